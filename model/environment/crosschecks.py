@@ -1,0 +1,121 @@
+"""
+Rules that span several fields, read from the raw document so that they speak even when single fields are wrong.
+
+Sources: Genesys, "Disaster Recovery / Business Continuity" (two FQDNs, pairs, power) and "Redundant (HA) Configuration
+Servers" (separate computers).
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from model.environment.faults import Path
+
+Finding = tuple[Path, str, str]
+
+START_ORDER = ("lca", "db_server", "confserv", "proxy", "scs", "message_server", "log_message_server", "dbms")
+REQUIRED = {
+    "framework_primary": ("lca", "confserv", "scs", "message_server"),
+    "framework_backup": ("lca", "confserv", "scs", "message_server"),
+    "application": ("lca", "proxy"),
+    "dbms": ("dbms",),
+}
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _hosts(document: dict[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:
+    for key in ("region1", "region2"):
+        region = _mapping(_mapping(document.get("regions")).get(key))
+        for index, host in enumerate(_list(region.get("hosts"))):
+            yield ("regions", key, "hosts", index), _mapping(host)
+
+
+def _machines(document: dict[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:
+    yield from _hosts(document)
+    dns = _mapping(document.get("dns"))
+    for section, owner in (("servers", dns), ("resolvers", dns), ("power", document)):
+        prefix: Path = ("dns", section) if owner is dns else (section,)
+        for index, machine in enumerate(_list(owner.get(section))):
+            yield (*prefix, index), _mapping(machine)
+
+
+def _unique(document: dict[str, Any]) -> Iterator[Finding]:
+    for key in ("name", "address"):
+        seen = Counter(str(machine.get(key)) for _, machine in _machines(document))
+        for path, machine in _machines(document):
+            if key in machine and seen[str(machine[key])] > 1:
+                yield (*path, key), repr(str(machine[key])), "each machine has its own"
+
+
+def _roles(document: dict[str, Any]) -> Iterator[Finding]:
+    for key in ("region1", "region2"):
+        roles = Counter(str(host.get("role")) for path, host in _hosts(document) if path[1] == key)
+        for role, least, most in (("framework_primary", 1, 1), ("framework_backup", 1, 1), ("dbms", 1, 1)):
+            if not least <= roles[role] <= most:
+                yield ("regions", key, "hosts"), f"{roles[role]} hosts of role {role}", "exactly one, on a host of its own"
+        if roles["application"] < 1:
+            yield ("regions", key, "hosts"), "no application host", "at least one, with a Configuration Server Proxy"
+
+
+def _components(document: dict[str, Any]) -> Iterator[Finding]:
+    for path, host in _hosts(document):
+        kinds = [str(_mapping(part).get("kind")) for part in _list(host.get("components"))]
+        for missing in sorted(set(REQUIRED.get(str(host.get("role")), ())) - set(kinds)):
+            yield (*path, "components"), "no " + missing, f"a host of role {host.get('role')} needs it"
+        known = [kind for kind in kinds if kind in START_ORDER]
+        if known != sorted(known, key=START_ORDER.index):
+            yield (*path, "components"), " ".join(known), "start order is " + " ".join(START_ORDER)
+        ports = Counter(str(_mapping(part).get("port")) for part in _list(host.get("components")))
+        for port in sorted(port for port, count in ports.items() if count > 1):
+            yield (*path, "components"), f"port {port} twice", "each component has its own"
+
+
+def _power(document: dict[str, Any]) -> Iterator[Finding]:
+    sources = {str(_mapping(p).get("name")): str(_mapping(p).get("site")) for p in _list(document.get("power"))}
+    for path, host in _hosts(document):
+        hypervisor = _mapping(host.get("hypervisor"))
+        source = hypervisor.get("power")
+        if hypervisor.get("kind") != "command":
+            continue
+        if source not in sources:
+            yield (*path, "hypervisor", "power"), repr(source), f"one of the power sources: {', '.join(sorted(sources)) or 'none given'}"
+        elif sources[str(source)] == path[1]:
+            yield (*path, "hypervisor", "power"), repr(source), "a power source outside the region it fences"
+
+
+def _names(document: dict[str, Any]) -> Iterator[Finding]:
+    dns = _mapping(document.get("dns"))
+    zone, names = str(dns.get("zone")), [str(name) for name in _list(dns.get("framework_names"))]
+    for index, name in enumerate(names):
+        if not name.endswith("." + zone):
+            yield ("dns", "framework_names", index), repr(name), f"a name in the zone {zone}"
+    if len(names) != len(set(names)):
+        yield ("dns", "framework_names"), "the same name twice", "exactly two different names, the same for both pairs"
+
+
+def _lock_server(document: dict[str, Any]) -> Iterator[Finding]:
+    dns = _mapping(document.get("dns"))
+    servers = {str(_mapping(server).get("name")): _mapping(server) for server in _list(dns.get("servers"))}
+    lock = servers.get(str(dns.get("lock_server")))
+    if lock is None:
+        yield ("dns", "lock_server"), repr(dns.get("lock_server")), f"one of the servers: {', '.join(sorted(servers))}"
+    elif lock.get("writes") != "primary":
+        yield ("dns", "lock_server"), repr(dns.get("lock_server")), "a server with writes: primary"
+    elif lock.get("site") != "third":
+        yield ("dns", "lock_server"), f"a server in {lock.get('site')}", "a server outside both regions"
+    for index, server in enumerate(_list(dns.get("servers"))):
+        if _mapping(server).get("writes") == "primary" and not _mapping(server).get("access"):
+            yield ("dns", "servers", index, "access"), "nothing", "the block with its update key"
+
+
+def findings(document: dict[str, Any]) -> Iterator[Finding]:
+    """Yield (path, found, allowed) of every rule the document breaks."""
+    for rule in (_unique, _roles, _components, _power, _names, _lock_server):
+        yield from rule(document)

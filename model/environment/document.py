@@ -1,0 +1,202 @@
+"""The environment file's shape: two regions as the operator wrote them down. Secrets never: it names blocks."""
+
+from collections.abc import Callable
+from ipaddress import IPv4Address
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+RegionKey = Literal["region1", "region2"]
+Site = Literal["region1", "region2", "third"]
+StageName = Literal[
+    "observe", "declare", "authority", "epoch", "fence", "database", "framework", "names", "prove", "report"
+]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+Fqdn = Annotated[str, Field(pattern=r"^([a-z0-9_]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$")]
+T = TypeVar("T")
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+def _supported(*supported: T) -> Callable[[T], T]:
+    def check(value: T) -> T:
+        if value not in supported:
+            raise ValueError(f"not yet supported; supported now: {', '.join(map(str, supported))}")
+        return value
+
+    return check
+
+
+def _none_yet(value: tuple[str, ...]) -> tuple[str, ...]:
+    if value:
+        raise ValueError("not yet supported; leave it out")
+    return value
+
+
+class Strict(BaseModel):
+    """Frozen, and strict about unknown keys: a typo must not pass silently."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Objectives(Strict):
+    """What the business asked for, in seconds."""
+
+    rpo_s: Annotated[float, Field(gt=0)]
+    rto_s: Annotated[float, Field(gt=0)]
+
+
+class ApprovalPolicy(Strict):
+    """Who may answer a gate."""
+
+    approvers: Annotated[tuple[Name, ...], Field(min_length=1)]
+    four_eyes: Annotated[bool, AfterValidator(_supported(False))] = False
+
+
+class Probes(Strict):
+    """Deadlines of one probe, in seconds: of the whole answer, and of a host that says nothing at all."""
+
+    deadline_s: Annotated[float, Field(gt=0, le=60)] = 5.0
+    silent_s: Annotated[float, Field(gt=0, le=30)] = 2.0
+
+
+class ControlHost(Strict):
+    """Where this tool runs."""
+
+    site: Site
+    address: IPv4Address
+
+
+class NameServer(Strict):
+    """One authoritative server. `writes` says whether updates are sent to it."""
+
+    name: Name
+    address: IPv4Address
+    site: Site
+    port: Port = 53
+    kind: Annotated[Literal["rfc2136", "gss-tsig", "command"], AfterValidator(_supported("rfc2136"))] = "rfc2136"
+    writes: Annotated[
+        Literal["primary", "forwarded", "multi-master", "never"], AfterValidator(_supported("primary", "never"))
+    ]
+    access: Name | None = None
+
+
+class Resolver(Strict):
+    """A caching resolver shared by application hosts; it is flushed and proven like theirs."""
+
+    name: Name
+    address: IPv4Address
+    site: Site
+    access: Name
+
+
+class Dns(Strict):
+    """The names that move, and the servers that answer for them."""
+
+    zone: Fqdn
+    ttl_s: Annotated[int, Field(ge=1, le=86400)]
+    framework_names: tuple[Fqdn, Fqdn]
+    redirection: Annotated[Literal["dns", "wsfc"], AfterValidator(_supported("dns"))]
+    lock_server: Name
+    servers: Annotated[tuple[NameServer, ...], Field(min_length=1)]
+    resolvers: tuple[Resolver, ...] = ()
+
+
+class Database(Strict):
+    """The replicated configuration database; each region has one host of role `dbms`."""
+
+    kind: Annotated[Literal["postgresql", "sqlserver", "oracle"], AfterValidator(_supported("postgresql"))]
+    port: Port
+    config_database: Name
+    log_database: Annotated[Name | None, AfterValidator(_supported(None))] = None
+    log_policy: Annotated[
+        Literal["none", "site1", "cross", "replica"], AfterValidator(_supported("none"))
+    ]
+    access: Name
+
+
+class PowerSource(Strict):
+    """A host that can switch others off and say so; it must survive the region it fences."""
+
+    name: Name
+    address: IPv4Address
+    site: Site
+    access: Name
+
+
+class Hypervisor(Strict):
+    """What can power a host off. `none`: a person acts, is asked and recorded."""
+
+    kind: Annotated[Literal["command", "libvirt", "vsphere", "none"], AfterValidator(_supported("command", "none"))]
+    power: Name | None = None
+
+
+class Component(Strict):
+    """One Genesys process or DBMS of a host, in start order."""
+
+    kind: Literal["lca", "db_server", "confserv", "scs", "message_server", "proxy", "log_message_server", "dbms"]
+    unit: Name
+    port: Port
+    ha_port: Port | None = None
+    config: str | None = None
+    started_by: Literal["service", "management_layer"] = "service"
+    status_command: tuple[str, ...] | None = None
+
+
+class Host(Strict):
+    """One machine of a region."""
+
+    name: Name
+    role: Literal["framework_primary", "framework_backup", "application", "dbms"]
+    address: IPv4Address
+    access: Name
+    os: Annotated[Literal["linux", "windows"], AfterValidator(_supported("linux"))] = "linux"
+    firewall: Annotated[
+        Literal["iptables", "nftables", "firewalld", "windows"], AfterValidator(_supported("iptables"))
+    ]
+    hypervisor: Hypervisor
+    components: Annotated[tuple[Component, ...], Field(min_length=1)]
+
+    def component(self, kind: str) -> Component | None:
+        """Return the component of this kind, if the host has one."""
+        return next((part for part in self.components if part.kind == kind), None)
+
+
+class Region(Strict):
+    """One of the two regions."""
+
+    title: str
+    dormant: Literal["powered_off", "stopped"]
+    hosts: Annotated[tuple[Host, ...], Field(min_length=1)]
+
+
+class Regions(Strict):
+    """Exactly two, always keyed alike, so that a choice in a form is one of two words."""
+
+    region1: Region
+    region2: Region
+
+
+class Dependency(Strict):
+    """Something a stage needs that is no part of the framework: vault, licence server, NTP, jump host."""
+
+    name: Name
+    kind: Name | Annotated[str, Field(pattern=r"^[a-z_]+$")]
+    address: IPv4Address
+    site: Site
+    needed_by: Annotated[tuple[StageName, ...], Field(min_length=1)]
+
+
+class Document(Strict):
+    """The whole file."""
+
+    name: Name
+    objectives: Objectives
+    approval: ApprovalPolicy
+    probes: Probes = Probes()
+    control: ControlHost
+    dns: Dns
+    database: Database
+    power: tuple[PowerSource, ...] = ()
+    regions: Regions
+    dependencies: tuple[Dependency, ...] = ()
+    site_steps: Annotated[tuple[str, ...], AfterValidator(_none_yet)] = ()

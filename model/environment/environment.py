@@ -1,0 +1,99 @@
+"""The environment with the questions the rest of the model asks it."""
+
+from collections.abc import Iterator
+from ipaddress import IPv4Network
+
+from model.environment.document import (
+    Document,
+    Host,
+    NameServer,
+    PowerSource,
+    Region,
+    RegionKey,
+)
+from model.errors import Refused
+
+BENCHMARK = IPv4Network("198.18.0.0/15")  # RFC 2544: no production network routes it
+REGION_KEYS: tuple[RegionKey, RegionKey] = ("region1", "region2")
+
+
+def other(region: RegionKey) -> RegionKey:
+    """Return the region that is not `region`."""
+    return "region2" if region == "region1" else "region1"
+
+
+class Environment(Document):
+    """A judged environment file."""
+
+    def region(self, key: RegionKey) -> Region:
+        """Return one region."""
+        return self.regions.region1 if key == "region1" else self.regions.region2
+
+    def hosts(self, key: RegionKey, *roles: str) -> tuple[Host, ...]:
+        """Return the hosts of a region that have one of these roles, or all."""
+        return tuple(host for host in self.region(key).hosts if not roles or host.role in roles)
+
+    def framework(self, key: RegionKey) -> tuple[Host, Host]:
+        """Return primary and backup framework host."""
+        return self.hosts(key, "framework_primary")[0], self.hosts(key, "framework_backup")[0]
+
+    def dbms(self, key: RegionKey) -> Host:
+        """Return the region's database host."""
+        return self.hosts(key, "dbms")[0]
+
+    def writers(self, key: RegionKey) -> tuple[Host, ...]:
+        """Return every host of a region that can change configuration data: DBMS and framework pair."""
+        return (self.dbms(key), *self.framework(key))
+
+    def all_hosts(self) -> Iterator[tuple[RegionKey, Host]]:
+        """Yield every host with its region."""
+        for key in REGION_KEYS:
+            for host in self.hosts(key):
+                yield key, host
+
+    def host(self, name: str) -> Host:
+        """Return a region's host by name."""
+        for _, host in self.all_hosts():
+            if host.name == name:
+                return host
+        raise Refused(f"{self.name}: {name}: no such host in the environment file")
+
+    def region_of(self, name: str) -> RegionKey:
+        """Return the region a host stands in."""
+        return next(key for key, host in self.all_hosts() if host.name == name)
+
+    def power_source(self, host: Host) -> PowerSource | None:
+        """Return what can switch this host off, or None if a person must."""
+        return next((source for source in self.power if source.name == host.hypervisor.power), None)
+
+    @property
+    def writer(self) -> NameServer:
+        """The one server on which the activation record is compared and swapped."""
+        return next(server for server in self.dns.servers if server.name == self.dns.lock_server)
+
+    @property
+    def record_name(self) -> str:
+        """Owner name of the activation record."""
+        return f"_genesys-dr.{self.dns.zone}"
+
+    def addresses(self, key: RegionKey) -> dict[str, str]:
+        """Return what each framework name must answer when `key` is active."""
+        pair = self.framework(key)
+        return {name: str(host.address) for name, host in zip(self.dns.framework_names, pair, strict=True)}
+
+    def framework_addresses(self) -> tuple[str, ...]:
+        """Return the addresses of all four framework hosts: who is shut out of a dormant DBMS."""
+        return tuple(str(host.address) for key in REGION_KEYS for host in self.framework(key))
+
+    @property
+    def is_laboratory(self) -> bool:
+        """Whether every address lies in the benchmarking range, so that no answer can hurt production."""
+        machines = [
+            self.control,
+            *self.dns.servers,
+            *self.dns.resolvers,
+            *self.power,
+            *self.dependencies,
+            *(host for _, host in self.all_hosts()),
+        ]
+        return all(machine.address in BENCHMARK for machine in machines)
