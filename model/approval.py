@@ -1,0 +1,112 @@
+"""
+Approvals: what a person saw and answered, and whether that still covers what is left to do.
+
+An approval names case, stage, the steps and the bounds shown. It is bound neither to the epoch nor to the exact lag: a
+resumed process has another epoch, a shorter plan and newer measurements, and must not ask again for that.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from model.environment.environment import Environment
+from model.step import Mode
+
+Decision = Literal["go", "decline"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """
+    What may be lost or left unproven, as shown at the gate.
+
+    Attributes:
+        loss_changes: Configuration changes at risk at most; None is unknown, which is worse than any number.
+        unreachable: Hosts that do not answer.
+        waived: Writers of the source that nobody can prove fenced.
+    """
+
+    loss_changes: int | None
+    unreachable: frozenset[str]
+    waived: frozenset[str]
+
+    def worse_than(self, shown: "Bounds") -> tuple[str, ...]:
+        """Say in which respects this is worse than what was shown."""
+        reasons = []
+        if _worse(self.loss_changes, shown.loss_changes):
+            reasons.append(f"changes at risk: {shown.loss_changes} shown, now {_number(self.loss_changes)}")
+        reasons += [f"{host}: fence was not shown as waived" for host in sorted(self.waived - shown.waived)]
+        reasons += [f"{host}: was not shown as unreachable" for host in sorted(self.unreachable - shown.unreachable)]
+        return tuple(reasons)
+
+
+def _worse(now: int | None, shown: int | None) -> bool:
+    return shown is not None and (now is None or now > shown)
+
+
+def _number(value: int | None) -> str:
+    return "unknown" if value is None else str(value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back from a gate, before anyone judged it. `at` is when the answer was made, seconds of the epoch."""
+
+    approver: str
+    decision: str
+    reason: str
+    channel: str
+    at: float
+    beforehand: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """A judged answer together with what was shown."""
+
+    stage: str
+    mode: Mode
+    approver: str
+    decision: Decision
+    reason: str
+    channel: str
+    at: float
+    beforehand: bool
+    steps: frozenset[str]
+    bounds: Bounds
+
+
+def judge(answer: Answer, environment: Environment) -> tuple[str, ...]:
+    """
+    Judge an answer by policy: approver on the list, a known decision, a reason, given beforehand only in a laboratory.
+
+    Returns:
+        Why it is refused; empty when it counts.
+    """
+    found = []
+    if answer.approver not in environment.approval.approvers:
+        found.append(f"approver {answer.approver!r}: not on the list of {environment.name}")
+    if answer.decision not in ("go", "decline"):
+        found.append(f"decision {answer.decision!r}: must be go or decline ('wait until' is not yet supported)")
+    if len(answer.reason.strip()) < 3:
+        found.append("reason: say in a few words why")
+    if answer.beforehand and not environment.is_laboratory:
+        found.append("an answer given beforehand counts only where every address lies in 198.18.0.0/15")
+    return tuple(found)
+
+
+def uncovered(approval: Approval, steps: Mapping[str, str], bounds: Bounds, mode: Mode) -> tuple[str, ...]:
+    """
+    Say why an approval does not cover what is left: a step it did not show, a bound that is worse, another mode.
+
+    Args:
+        steps: Remaining steps, id to label.
+        bounds: As they are now.
+
+    Returns:
+        Reasons to ask again; empty when covered.
+    """
+    if approval.mode != mode:
+        return (f"approved as {approval.mode}, now {mode}",)
+    new = [f"step not shown: {label}" for step, label in steps.items() if step not in approval.steps]
+    return (*new, *bounds.worse_than(approval.bounds))

@@ -1,0 +1,140 @@
+"""
+A case: what cannot be observed about one failover, folded from its evidence and from nowhere else.
+
+Intent, approvals, waivers and the sample at declaration. What can be observed is never read from here.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from model.approval import Approval, Bounds
+from model.evidence import Entry
+from model.observation import Sample
+from model.step import Intent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """
+    The fold.
+
+    Attributes:
+        opened_at: When it was opened, seconds of the epoch.
+        digest: SHA-256 of the environment file it was opened with.
+        intent: The newest one: a planned case may have been escalated to unplanned.
+        rounds: How often the gate has asked; the next round has a fresh key.
+        sample: The sampler's line the loss bound was declared from, and when.
+        outcome: How it was closed; None while it is open.
+    """
+
+    name: str
+    opened_at: float
+    environment: str
+    digest: str
+    intent: Intent
+    approvals: tuple[Approval, ...] = ()
+    waived: frozenset[str] = frozenset()
+    rounds: int = 0
+    sample: Sample | None = None
+    declared_at: float | None = None
+    attempts: int = 0
+    debts: tuple[tuple[str, str], ...] = ()
+    outcome: str | None = None
+    head: str = "-"
+
+    @property
+    def approval(self) -> Approval | None:
+        """The newest approval that said go."""
+        return next((item for item in reversed(self.approvals) if item.decision == "go"), None)
+
+    def clashes(self, intent: Intent) -> bool:
+        """Whether `intent` is another one. Planned to unplanned, same target, is an escalation of the same."""
+        same = (self.intent.runbook, self.intent.target) == (intent.runbook, intent.target)
+        return not same or (self.intent.mode, intent.mode) == ("unplanned", "planned")
+
+
+def fold(entries: Iterable[Entry]) -> Case | None:
+    """Fold a case's records, oldest first; None when there is not even the opening record."""
+    case: Case | None = None
+    for entry in entries:
+        if entry.kind == "case.opened":
+            case = _opened(entry)
+        elif case is not None:
+            case = _step(case, entry)
+        if case is not None:
+            case = replace(case, head=entry.hash)
+    return case
+
+
+def _opened(entry: Entry) -> Case:
+    data = entry.data
+    return Case(
+        name=entry.case,
+        opened_at=entry.at,
+        environment=data["environment"],
+        digest=data["digest"],
+        intent=Intent(**data["intent"]),
+    )
+
+
+def _step(case: Case, entry: Entry) -> Case:
+    data: Any = entry.data
+    match entry.kind:
+        case "intent.escalated":
+            return replace(case, intent=Intent(**data["intent"]))
+        case "attempt.started":
+            return replace(case, attempts=case.attempts + 1)
+        case "sample.declared":
+            return replace(case, sample=_sample(data["sample"]), declared_at=data["at"])
+        case "gate.asked":
+            return replace(case, rounds=case.rounds + 1)
+        case "gate.answered":
+            approval = approval_from(data)
+            waived = approval.bounds.waived if approval.decision == "go" else frozenset()
+            return replace(case, approvals=(*case.approvals, approval), waived=case.waived | waived)
+        case "debt":
+            return replace(case, debts=_with_debt(case.debts, data["target"], data["what"]))
+        case "case.closed":
+            return replace(case, outcome=data["outcome"])
+    return case
+
+
+def _sample(data: Any) -> Sample | None:
+    return Sample(**data) if data else None
+
+
+def _with_debt(debts: tuple[tuple[str, str], ...], target: str, what: str) -> tuple[tuple[str, str], ...]:
+    return (*(debt for debt in debts if debt[0] != target), (target, what))
+
+
+def approval_data(approval: Approval) -> dict[str, Any]:
+    """Write an approval as plain data for the evidence."""
+    bounds = approval.bounds
+    return {
+        "stage": approval.stage,
+        "mode": approval.mode,
+        "approver": approval.approver,
+        "decision": approval.decision,
+        "reason": approval.reason,
+        "channel": approval.channel,
+        "at": approval.at,
+        "beforehand": approval.beforehand,
+        "steps": sorted(approval.steps),
+        "bounds": {
+            "loss_changes": bounds.loss_changes,
+            "unreachable": sorted(bounds.unreachable),
+            "waived": sorted(bounds.waived),
+        },
+    }
+
+
+def approval_from(data: Any) -> Approval:
+    """Read an approval back from the evidence."""
+    bounds = data["bounds"]
+    shown = Bounds(
+        loss_changes=bounds["loss_changes"],
+        unreachable=frozenset(bounds["unreachable"]),
+        waived=frozenset(bounds["waived"]),
+    )
+    return Approval(**{**data, "steps": frozenset(data["steps"]), "bounds": shown})

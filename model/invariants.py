@@ -1,0 +1,108 @@
+"""
+What must never be true. One function per rule; each returns None or what is broken.
+
+Numbers are those of the vendor facts (V1-V12). A rule speaks only of what was seen: ignorance is not a breach, it is why a
+precondition does not hold. Not listed: V3, V5 and V11 belong to GoldenGate and to WSFC, V12 to clones; V4 cannot be with
+PostgreSQL, where a server that streams is no primary.
+"""
+
+from collections.abc import Callable
+
+from model.environment.environment import REGION_KEYS
+from model.observation import DatabaseRole, Guard, Power
+from model.view import View
+
+Invariant = Callable[[View], str | None]
+
+
+def one_primary(view: View) -> str | None:
+    """V1: two Primaries corrupt each other, as each writes from its own memory."""
+    found = [host.name for key in REGION_KEYS for host in view.environment.framework(key) if view.is_primary(host)]
+    return f"V1: Primary on {' and '.join(found)}" if len(found) > 1 else None
+
+
+def one_writable_database(view: View) -> str | None:
+    """V2: two writable copies diverge."""
+    found = [key for key in REGION_KEYS if view.seen.database(key).role is DatabaseRole.PRIMARY]
+    return f"V2: DBMS of {' and '.join(found)} are both primary" if len(found) > 1 else None
+
+
+def names_follow_primary(view: View) -> str | None:
+    """V6: steady names and Primary agree; while switching, names never leave for a region without one."""
+    record, server = view.seen.record, view.seen.server(view.environment.writer.name)
+    if record is None or not server.answers:
+        return None
+    expected = {name: (address,) for name, address in view.environment.addresses(record.active).items()}
+    if dict(server.addresses) != expected:
+        return f"V6: {view.environment.writer.name} answers {dict(server.addresses)}, the record says {record.active}"
+    elsewhere = [key for key in REGION_KEYS if key != record.active and view.primary(key)]
+    if record.state == "steady" and elsewhere:
+        return f"V6: names answer {record.active}, the Primary is in {elsewhere[0]}"
+    return None
+
+
+def one_main_scs(view: View) -> str | None:
+    """V7: Solution Control Servers with MAIN rights in two regions compete for the same hosts."""
+    found = [
+        key for key in REGION_KEYS if any(view.runs(host.name, "scs") for host in view.environment.framework(key))
+    ]
+    return f"V7: SCS runs in {' and '.join(found)}" if len(found) > 1 else None
+
+
+def one_region_awake(view: View) -> str | None:
+    """V8: framework components running, or their guard open, in both regions."""
+    awake = [key for key in REGION_KEYS if any(_awake(view, host.name) for host in view.environment.framework(key))]
+    if len(awake) < 2 or _stopping(view):
+        return None
+    return f"V8: framework runs, or its guard is open, in {' and '.join(awake)}"
+
+
+def _awake(view: View, host: str) -> bool:
+    seen = view.host(host)
+    running = any(view.runs(host, kind) for kind in ("confserv", "scs"))
+    return seen.power is not Power.OFF and (running or seen.guard is Guard.OPEN)
+
+
+def _stopping(view: View) -> bool:
+    """While switching, the target's guard is open before the source is fenced; its database is closed to it until then."""
+    record = view.seen.record
+    return record is not None and record.state == "switching" and view.seen.database(view.target).role is not DatabaseRole.PRIMARY
+
+
+def one_reachable_database(view: View) -> str | None:
+    """V9: the DBMS port open from framework hosts to both running DBMS."""
+    port, everyone = view.environment.database.port, set(view.environment.framework_addresses())
+    open_ = [
+        key
+        for key in REGION_KEYS
+        if (host := view.host(view.environment.dbms(key).name)).answers
+        and view.seen.database(key).role in (DatabaseRole.PRIMARY, DatabaseRole.STANDBY)
+        and everyone - host.blocked.get(port, frozenset())
+    ]
+    return f"V9: {port}/tcp is open to framework hosts in {' and '.join(open_)}" if len(open_) > 1 else None
+
+
+def old_primary_unreachable(view: View) -> str | None:
+    """V10: the target is primary while clients can still reach the old one."""
+    if view.seen.database(view.target).role is not DatabaseRole.PRIMARY:
+        return None
+    source = view.seen.database(view.source)
+    if source.role is DatabaseRole.PRIMARY and source.sessions:
+        return f"V10: {view.target} is primary, {view.source} still has sessions from {', '.join(sorted(source.sessions))}"
+    return None
+
+
+INVARIANTS: tuple[Invariant, ...] = (
+    one_primary,
+    one_writable_database,
+    names_follow_primary,
+    one_main_scs,
+    one_region_awake,
+    one_reachable_database,
+    old_primary_unreachable,
+)
+
+
+def breaches(view: View) -> tuple[str, ...]:
+    """Return every rule that is broken in this observation."""
+    return tuple(found for rule in INVARIANTS if (found := rule(view)) is not None)

@@ -1,0 +1,98 @@
+"""Whether a runbook may begin at all: every reason against it, said before anything is changed."""
+
+from model.environment.document import Host
+from model.loss import lag_s
+from model.matrix import classify, situation
+from model.observation import DatabaseRole
+from model.view import View
+
+
+def refusals(view: View) -> tuple[str, ...]:
+    """
+    Say why a full failover must not begin, or go on, from what was seen. Empty: it may.
+
+    Unreachable refuses only on the target's side; lag refuses only in planned mode; in unplanned mode a person decides.
+    """
+    ours = _ours(view)
+    return (
+        *_record(view),
+        *_target(view),
+        *(() if ours else _forbidden(view)),
+        *(_planned(view) if view.intent.mode == "planned" and not ours else ()),
+        *(_unneeded(view) if view.intent.mode == "unplanned" and not ours else ()),
+    )
+
+
+def done(view: View) -> bool:
+    """Whether the target is already active and steady, with a Primary and a writable DBMS: nothing to do."""
+    record = view.seen.record
+    steady = record is not None and (record.state, record.active) == ("steady", view.target)
+    return steady and view.seen.database(view.target).role is DatabaseRole.PRIMARY and bool(view.primary(view.target))
+
+
+def _ours(view: View) -> bool:
+    """Whether this case has already begun to switch: then what was seen is its own work."""
+    record = view.seen.record
+    return record is not None and record.state == "switching" and record.case == view.case
+
+
+def _record(view: View) -> tuple[str, ...]:
+    record, writer = view.seen.record, view.environment.writer
+    if record is None:
+        return (
+            f"{writer.name}: no activation record: {view.seen.record_fault}; "
+            "naming another DNS writer (stage authority) is not yet supported: restore this one",
+        )
+    if record.state != "steady" and record.case != view.case:
+        return (f"{view.environment.record_name}: case {record.case} is open ({record.state} to {record.target})",)
+    return ()
+
+
+def _target(view: View) -> tuple[str, ...]:
+    primary, _ = view.environment.framework(view.target)
+    silent = [host for host in (view.environment.dbms(view.target), primary) if not view.host(host.name).answers]
+    found = [f"{host.name}: does not answer and the target cannot do without it: {view.host(host.name).fault}" for host in silent]
+    database = view.seen.database(view.target)
+    if database.role not in (DatabaseRole.STANDBY, DatabaseRole.PRIMARY):
+        name = view.environment.dbms(view.target).name
+        found.append(f"{name}: is {database.role}, no standby that could take over {database.fault}".rstrip())
+    return tuple(found)
+
+
+def _forbidden(view: View) -> tuple[str, ...]:
+    verdict, way = classify(situation(view))
+    record = view.seen.record
+    if verdict == "forbidden":
+        return (f"the present state is forbidden: {way}",)
+    if record is not None and record.active == view.target and not done(view):
+        return (f"{view.target} is already the active region: start its framework; a failover to it is no remedy",)
+    return ()
+
+
+def _planned(view: View) -> tuple[str, ...]:
+    silent = [host for host in view.environment.writers(view.source) if not view.host(host.name).answers]
+    found = [f"{host.name}: does not answer; a planned switchover stops it in order: use mode unplanned" for host in silent]
+    target = view.environment.dbms(view.target).name
+    database = view.seen.database(view.target)
+    if database.role is DatabaseRole.STANDBY and not database.streaming:
+        found.append(f"{target}: is not streaming: a planned switchover would lose writes")
+    lag, most = lag_s(view.seen.sample, view.seen, view.target), view.environment.objectives.rpo_s
+    if lag is None:
+        found.append(f"{target}: lag is unknown: the sampler on the control host has no sample")
+    elif lag > most:
+        found.append(f"{target}: lag is {lag:.0f} s, the objective is {most:.0f} s: wait for it to catch up")
+    return tuple(found)
+
+
+def _unneeded(view: View) -> tuple[str, ...]:
+    """S3: a single lost member of an HA pair is the pair's business; a region that works is switched over, not failed over."""
+    if not view.primary(view.source) or view.seen.database(view.source).role is not DatabaseRole.PRIMARY:
+        return ()
+    lost = [host.name for host in view.environment.framework(view.source) if _lost(view, host)]
+    if lost:
+        return (f"{', '.join(lost)}: lost, but {view.source} still has its Primary: that is the HA pair's business, do not fail over",)
+    return (f"{view.source}: its Primary and its DBMS work: use mode planned",)
+
+
+def _lost(view: View, host: Host) -> bool:
+    return not view.runs(host.name, "confserv")

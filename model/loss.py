@@ -1,0 +1,60 @@
+"""
+What an unplanned failover may lose.
+
+Replication is asynchronous, so the bound is what the standby had not received at the last sample, plus what the primary
+may have written since, at the highest rate of the last minute, with a margin. No sample is `unknown`, never 0.
+"""
+
+from dataclasses import dataclass
+from math import ceil
+
+from model.observation import Observation, Sample
+from model.environment.document import RegionKey
+
+MARGIN = 1.5
+FLOOR_BYTES = 65_536  # a burst within one sampling second
+BYTES_PER_CHANGE = 96  # an insert and its commit record are never smaller (PostgreSQL: heapam_xlog.h, xact.h)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loss:
+    """At most this much may be lost. `age_s` is the age of the sample it was computed from."""
+
+    bytes: int
+    changes: int
+    age_s: float
+    streaming_before: bool
+
+
+def loss_bound(sample: Sample | None, received: int | None, now: float) -> Loss | None:
+    """
+    Bound the loss if the target took over now.
+
+    Args:
+        sample: The newest line of the sampler.
+        received: Bytes of WAL the target has received; None if it could not be asked.
+        now: Seconds of the epoch.
+
+    Returns:
+        None when it cannot be bounded: no sample, or a target that does not say what it has.
+    """
+    if sample is None or received is None:
+        return None
+    age = max(0.0, now - sample.at)
+    at_risk = max(0, sample.primary - received) + sample.bytes_per_s * age
+    size = ceil(at_risk * MARGIN) + FLOOR_BYTES
+    return Loss(
+        bytes=size,
+        changes=ceil(size / BYTES_PER_CHANGE),
+        age_s=age,
+        streaming_before=sample.standby is not None,
+    )
+
+
+def lag_s(sample: Sample | None, seen: Observation, target: RegionKey) -> float | None:
+    """Return the replication lag in seconds of writing at the sampled rate; None when unknown."""
+    received = seen.database(target).received
+    if sample is None or received is None:
+        return None
+    behind = max(0, sample.primary - received)
+    return 0.0 if behind == 0 else behind / max(sample.bytes_per_s, 1.0)

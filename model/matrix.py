@@ -1,0 +1,96 @@
+"""The legal-state matrix: framework region x DBMS region x fence x replication -> legal, transient or forbidden."""
+
+from dataclasses import dataclass
+from itertools import product
+from typing import Literal
+
+from model.environment.document import RegionKey
+from model.environment.environment import REGION_KEYS, other
+from model.observation import DatabaseRole
+from model.view import View
+
+Place = Literal["region1", "region2", "none", "both", "unknown"]
+Verdict = Literal["legal", "transient", "forbidden"]
+PLACES: tuple[Place, ...] = ("region1", "region2", "none", "both", "unknown")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """
+    Where things stand.
+
+    Attributes:
+        framework: Region of the working Primary.
+        dbms: Region of the writable DBMS.
+        fenced: Whether every writer of the region that is not `dbms` is fenced (or waived).
+        replicating: Region whose DBMS receives from the other, or none.
+    """
+
+    framework: Place
+    dbms: Place
+    fenced: bool
+    replicating: Place
+
+
+def classify(situation: Situation) -> tuple[Verdict, str]:
+    """Judge a situation; the second word names the legal way on."""
+    framework, dbms = situation.framework, situation.dbms
+    if "both" in (framework, dbms):
+        return "forbidden", "two writers: stop and fence one region at once (V1, V2)"
+    if "unknown" in (framework, dbms):
+        return "transient", "something could not be seen: observe again before anything is done"
+    if dbms == "none":
+        return "transient", "no writable database: continue the open case, or full_failover"
+    if framework == "none":
+        return "transient", "limited mode: continue the open case, start the framework, or full_failover"
+    if framework != dbms:
+        return "transient", "framework and database in different regions: not yet supported as a steady state"
+    if situation.replicating == dbms:
+        return "forbidden", "the writable database receives from the other region: break replication (V4)"
+    if situation.replicating == other(dbms) or situation.fenced:
+        return "legal", "steady"
+    return "forbidden", "the other region is neither fenced nor a standby (V8, V10)"
+
+
+def every_situation() -> tuple[Situation, ...]:
+    """Return the whole matrix, for tests and for the printed table."""
+    directions: tuple[Place, ...] = ("region1", "region2", "none")
+    return tuple(
+        Situation(framework=framework, dbms=dbms, fenced=fenced, replicating=replicating)
+        for framework, dbms, fenced, replicating in product(PLACES, PLACES, (True, False), directions)
+    )
+
+
+def situation(view: View) -> Situation:
+    """Place an observation in the matrix."""
+    dbms = _dbms(view)
+    source = other(dbms) if dbms in REGION_KEYS else view.source  # type: ignore[arg-type]
+    fenced = all(view.fence_level(host) is not None for host in view.environment.writers(source))
+    return Situation(framework=_framework(view), dbms=dbms, fenced=fenced, replicating=_replicating(view))
+
+
+def _place(answers: dict[RegionKey, bool | None]) -> Place:
+    here = [key for key, answer in answers.items() if answer]
+    if len(here) == 2:
+        return "both"
+    if here:
+        return here[0]
+    return "unknown" if None in answers.values() else "none"
+
+
+def _framework(view: View) -> Place:
+    return _place({key: view.primary(key) for key in REGION_KEYS})
+
+
+def _dbms(view: View) -> Place:
+    roles = {key: view.seen.database(key).role for key in REGION_KEYS}
+    unknown = {key: None if role is DatabaseRole.UNKNOWN else role is DatabaseRole.PRIMARY for key, role in roles.items()}
+    return _place(unknown)
+
+
+def _replicating(view: View) -> Place:
+    for key in REGION_KEYS:
+        database = view.seen.database(key)
+        if database.role is DatabaseRole.STANDBY and database.streaming:
+            return key
+    return "none"

@@ -1,0 +1,163 @@
+"""What was measured at one moment. `None`, `UNKNOWN` and an absent entry mean ignorance, never "no"."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from model.environment.document import RegionKey
+from model.record import Record
+
+
+class Power(StrEnum):
+    """What the host's power source says."""
+
+    ON = "on"
+    OFF = "off"
+    UNKNOWN = "unknown"
+
+
+class DatabaseRole(StrEnum):
+    """What a DBMS is, as far as anyone could see."""
+
+    PRIMARY = "primary"
+    STANDBY = "standby"
+    STOPPED = "stopped"
+    UNKNOWN = "unknown"
+
+
+class Guard(StrEnum):
+    """What the boot guard of a host would do now."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    SILENT = "silent"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComponentSeen:
+    """
+    One component as its host sees it.
+
+    Attributes:
+        running: Something listens on its port; None when that could not be seen.
+        status: `Running`, `Service Unavailable`, ... as the vendor's status command says.
+        run_mode: `Primary` or `Backup`, likewise.
+        age_s: Seconds since the oldest listening process started.
+    """
+
+    running: bool | None = None
+    status: str | None = None
+    run_mode: str | None = None
+    age_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostSeen:
+    """
+    One host.
+
+    Attributes:
+        answers: Whether its own report was read within the deadline.
+        fault: Why not.
+        epoch: Highest epoch it has obeyed.
+        components: By kind.
+        peers: Remote addresses of established connections to a framework port.
+        names: What the host's own resolver answers for each framework name.
+        blocked: Addresses shut out, by port, as its kernel has the rules.
+        clock_skew_s: Host clock minus ours.
+    """
+
+    power: Power = Power.UNKNOWN
+    answers: bool = False
+    fault: str = ""
+    epoch: int | None = None
+    guard: Guard = Guard.UNKNOWN
+    components: Mapping[str, ComponentSeen] = field(default_factory=dict)
+    peers: frozenset[str] = frozenset()
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    hosts_file: frozenset[str] = frozenset()
+    blocked: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    clock_skew_s: float | None = None
+    disk_free_bytes: int | None = None
+
+    def component(self, kind: str) -> ComponentSeen:
+        """Return what was seen of a component; of a powered-off host that it does not run."""
+        if self.power is Power.OFF:
+            return ComponentSeen(running=False)
+        return self.components.get(kind, ComponentSeen())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseSeen:
+    """
+    One region's DBMS. Positions are bytes of WAL.
+
+    Attributes:
+        received: A primary's write position, a standby's last position received from it.
+        checkpoint: Position of the last checkpoint, as its control file says; after a clean stop nothing lies beyond it.
+        clean: Whether the control file says it was shut down cleanly.
+        streaming: Primary: a standby is streaming. Standby: it is streaming from its primary.
+        sessions: Client sessions of the Configuration Server account, by address.
+        sync_names: `synchronous_standby_names`.
+        canaries: Rows of our own table, as `case/step`.
+    """
+
+    role: DatabaseRole = DatabaseRole.UNKNOWN
+    fault: str = ""
+    received: int | None = None
+    checkpoint: int | None = None
+    clean: bool = False
+    timeline: int | None = None
+    streaming: bool | None = None
+    sessions: Mapping[str, int] | None = None
+    sync_names: str | None = None
+    canaries: frozenset[str] = frozenset()
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSeen:
+    """What one authoritative DNS server answers itself."""
+
+    answers: bool = False
+    fault: str = ""
+    addresses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    record: str | None = None
+    serial: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One line of the resident sampler: primary and standby position, and the highest write rate of the last minute."""
+
+    at: float
+    primary: int
+    standby: int | None
+    bytes_per_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """Everything measured at one moment, `at` seconds of the epoch. Partial ones hold only what was asked for."""
+
+    at: float
+    hosts: Mapping[str, HostSeen] = field(default_factory=dict)
+    databases: Mapping[RegionKey, DatabaseSeen] = field(default_factory=dict)
+    servers: Mapping[str, ServerSeen] = field(default_factory=dict)
+    record: Record | None = None
+    record_fault: str = ""
+    sample: Sample | None = None
+
+    def host(self, name: str) -> HostSeen:
+        """Return what was seen of a host, or that nothing was."""
+        return self.hosts.get(name, HostSeen(fault="not asked"))
+
+    def database(self, region: RegionKey) -> DatabaseSeen:
+        """Return what was seen of a region's DBMS, or that nothing was."""
+        return self.databases.get(region, DatabaseSeen(fault="not asked"))
+
+    def server(self, name: str) -> ServerSeen:
+        """Return what an authoritative server answered, or that it was not asked."""
+        return self.servers.get(name, ServerSeen(fault="not asked"))

@@ -1,0 +1,88 @@
+"""A step of a plan: what is done to whom, what must hold before, and what proves it afterwards."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from model.environment.document import RegionKey
+
+Mode = Literal["planned", "unplanned"]
+STAGES = ("observe", "declare", "epoch", "fence", "database", "framework", "names", "prove", "report")
+
+
+class Verb(StrEnum):
+    """What can be done. The value stands in the evidence and in the approval."""
+
+    TAKE_EPOCH = "take-epoch"
+    STOP = "stop"
+    CLOSE_DATABASE = "close-database"
+    END_SESSIONS = "end-sessions"
+    STOP_DATABASE = "stop-database"
+    DRAIN = "drain"
+    POWER_OFF = "power-off"
+    BLOCK_REPLICATION = "block-replication"
+    WAIVE = "waive"
+    PROMOTE = "promote"
+    RELEASE_SYNC = "release-sync"
+    OPEN_DATABASE = "open-database"
+    START = "start"
+    AWAIT = "await"
+    MOVE_NAMES = "move-names"
+    AGREE = "agree"
+    FLUSH = "flush"
+    RESTART = "restart"
+    RECONNECT = "reconnect"
+    SERVE = "serve"
+    CANARY = "canary"
+    STEADY = "steady"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """
+    One step.
+
+    Attributes:
+        host: The machine on which it is done, or which it is about; a DNS server or region where there is no machine.
+        unit: The component's kind, for steps about one component.
+        command: The exact command or call, as the runbook prints it.
+        needs: Names of conditions (model/conditions.py) that must hold before.
+        proves: Names of conditions that must hold afterwards; while they hold, the step is done.
+        undo: How to take it back, or "cannot be undone".
+        must: False: its failure is a recorded debt, never a reason to stop.
+        no_return: From here on the case cannot be aborted.
+    """
+
+    stage: str
+    verb: Verb
+    host: str
+    command: str
+    needs: tuple[str, ...]
+    proves: tuple[str, ...]
+    undo: str
+    unit: str = ""
+    must: bool = True
+    no_return: bool = False
+
+    @property
+    def id(self) -> str:
+        """Name the step in evidence, approvals and the UI: stable over resumes."""
+        return f"{self.verb}:{self.host}" + (f"/{self.unit}" if self.unit else "")
+
+    @property
+    def label(self) -> str:
+        """Name the step as a person reads it in a list of task runs."""
+        return f"{STAGES.index(self.stage) + 1}/{len(STAGES)} {self.stage}: {self.verb} {self.host} {self.unit}".rstrip()
+
+
+Steps = tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """What the operator wants. `reason` is his own words, for the auditor."""
+
+    runbook: Literal["full_failover"]
+    target: RegionKey
+    mode: Mode
+    reason: str

@@ -1,0 +1,109 @@
+"""What an observation means for one intent: who can still write, who is fenced and how well, who serves."""
+
+from dataclasses import dataclass, field
+
+from model.environment.document import Host, RegionKey
+from model.environment.environment import Environment, other
+from model.observation import ComponentSeen, DatabaseRole, HostSeen, Observation, Power
+from model.step import Intent
+
+WRITING_PARTS = ("scs", "message_server", "confserv", "lca", "db_server")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """
+    An observation in the light of an intent.
+
+    Attributes:
+        case: The open case, `-` before there is one.
+        epoch: The epoch this process holds, None before it has taken one.
+        waived: Writers whose fence a named person waived (fence level 5).
+        lossy: Whether the target's database may lack changes that proxies still hold.
+    """
+
+    environment: Environment
+    seen: Observation
+    intent: Intent
+    case: str = "-"
+    epoch: int | None = None
+    waived: frozenset[str] = frozenset()
+    lossy: bool = field(default=False)
+
+    @property
+    def target(self) -> RegionKey:
+        """The region that takes over."""
+        return self.intent.target
+
+    @property
+    def source(self) -> RegionKey:
+        """The region that is given up."""
+        return other(self.intent.target)
+
+    def host(self, name: str) -> HostSeen:
+        """Return what was seen of a host."""
+        return self.seen.host(name)
+
+    def runs(self, host: str, kind: str) -> bool | None:
+        """Whether a component runs; None when nobody could see."""
+        return self.seen.host(host).component(kind).running
+
+    def is_primary(self, host: Host) -> bool | None:
+        """Whether a host's Configuration Server is the Primary and works."""
+        part = self.seen.host(host.name).component("confserv")
+        if not part.running:
+            return part.running
+        return None if part.run_mode is None else part.run_mode == "Primary" and part.status == "Running"
+
+    def primary(self, region: RegionKey) -> bool | None:
+        """Whether a working Primary is in the region; None when one host could not be seen and no other has it."""
+        answers = [self.is_primary(host) for host in self.environment.framework(region)]
+        return True if True in answers else None if None in answers else False
+
+    def proxy(self, host: Host) -> ComponentSeen:
+        """Return what was seen of a host's Configuration Server Proxy."""
+        return self.seen.host(host.name).component("proxy")
+
+    def fence_level(self, host: Host) -> int | None:
+        """
+        Say how well a writer is fenced now: 1 powered off, 2 stopped as seen from the host itself, 5 waived.
+
+        Unreachable is not fenced. Levels 3 (cut off at the network) and 4 (attested) are not yet supported.
+        """
+        seen = self.seen.host(host.name)
+        if seen.power is Power.OFF:
+            return 1
+        if seen.answers and self._stopped(host):
+            return 2
+        return 5 if host.name in self.waived else None
+
+    def _stopped(self, host: Host) -> bool:
+        if host.role == "dbms":
+            return self.seen.database(self.environment.region_of(host.name)).role is DatabaseRole.STOPPED
+        parts = [part.kind for part in host.components if part.kind in WRITING_PARTS]
+        return all(self.runs(host.name, kind) is False for kind in parts)
+
+    def promised_level(self, host: Host) -> int:
+        """Say which fence level this writer can get: what a person sees before saying go."""
+        seen = self.seen.host(host.name)
+        if self.intent.mode == "planned":
+            return 1 if self.environment.region(self.source).dormant == "powered_off" else 2
+        if seen.power is not Power.UNKNOWN:
+            return 1
+        return 2 if seen.answers else 5
+
+    def resolves(self, host: str, region: RegionKey) -> bool:
+        """Whether a host's own resolver answers the region's addresses for both names."""
+        answers = self.seen.host(host).names
+        return all(answers.get(name) == (address,) for name, address in self.environment.addresses(region).items())
+
+    def living(self, region: RegionKey) -> tuple[Host, ...]:
+        """Return the application hosts of a region that answer."""
+        return tuple(host for host in self.environment.hosts(region, "application") if self.seen.host(host.name).answers)
+
+    def normal(self, host: Host, region: RegionKey) -> bool:
+        """Whether a host's proxy is in normal mode on the region's master: connected to it and not read-only."""
+        masters = {str(master.address) for master in self.environment.framework(region)}
+        part = self.proxy(host)
+        connected = bool(self.seen.host(host.name).peers & masters)
+        return part.running is True and part.status == "Running" and connected
