@@ -1,0 +1,63 @@
+"""Secrets of one laboratory: made at random when it comes up, gone with it."""
+
+import base64
+import dataclasses
+import json
+import secrets
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from lab.identity import Identity
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class KeyPair:
+    """An SSH key pair in OpenSSH's own format."""
+
+    private: str
+    public: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Credentials:
+    """Everything secret that two parties of the laboratory share."""
+
+    ssh: KeyPair
+    tsig: str
+    account_password: str
+    observer_password: str
+    replica_password: str
+    prefect_password: str
+
+
+def key_pair(comment: str) -> KeyPair:
+    """Make an Ed25519 key pair."""
+    key = Ed25519PrivateKey.generate()
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
+    )
+    public = key.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
+    return KeyPair(private.decode(), f"{public.decode()} {comment}\n")
+
+
+def make(lab: Identity) -> Credentials:
+    """Make and keep a laboratory's secrets."""
+    made = Credentials(
+        ssh=key_pair("ctl"),
+        tsig=base64.b64encode(secrets.token_bytes(32)).decode(),
+        account_password=secrets.token_urlsafe(18),
+        observer_password=secrets.token_urlsafe(18),
+        replica_password=secrets.token_urlsafe(18),
+        prefect_password=secrets.token_urlsafe(18),
+    )
+    file = lab.state / "credentials.json"
+    file.touch(mode=0o600)
+    file.write_text(json.dumps(dataclasses.asdict(made)))
+    return made
+
+
+def load(lab: Identity) -> Credentials:
+    """Read a laboratory's secrets again."""
+    written = json.loads((lab.state / "credentials.json").read_text())
+    return Credentials(**{**written, "ssh": KeyPair(**written["ssh"])})

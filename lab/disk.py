@@ -1,0 +1,116 @@
+"""A host's own file system: in memory and of limited size, so that it can be filled, copied and forgotten."""
+
+import os
+import pathlib
+import secrets
+
+from lab import root
+from lab.command import run
+from lab.identity import Identity
+from lab.topology import Host, Topology
+
+GDR_UID = 900
+GENESYS_UID = 901
+_SIZE = {"control": "3g", "dbms": "1g"}
+_WANTED_BY = ("WantedBy", "RequiredBy")
+
+
+def mount(lab: Identity, host: Host) -> pathlib.Path:
+    """Mount an empty disk for a host."""
+    target = lab.disk(host.name)
+    target.mkdir(parents=True, exist_ok=True)
+    size = _SIZE.get(host.role, "256m")
+    run("mount", "-t", "tmpfs", "-o", f"size={size},mode=755", lab.name(f"disk-{host.name}"), str(target))
+    return target
+
+
+def install(disk: pathlib.Path, topology: Topology, host: Host, control_uid: int) -> None:
+    """Write what every host has: Debian's /etc, names, accounts, and no unit but systemd's own."""
+    run("cp", "-a", f"{root.base()}/.", str(disk))
+    write(disk, "etc/machine-id", f"{secrets.token_hex(16)}\n")
+    write(disk, "etc/hostname", f"{host.name}\n")
+    write(disk, "etc/hosts", _hosts(topology, host))
+    write(disk, "etc/nsswitch.conf", "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n")
+    write(disk, "etc/resolv.conf", _resolver(topology, host))
+    write(disk, "etc/systemd/journald.conf", "[Journal]\nStorage=volatile\nRuntimeMaxUse=16M\nRateLimitBurst=0\n")
+    write(disk, "etc/systemd/system.conf", "[Manager]\nDefaultTimeoutStopSec=20s\nDefaultStartLimitBurst=50\n")
+    add_account(disk, "gdr", GDR_UID)
+    add_account(disk, "genesys", GENESYS_UID)
+    if host.role == "control":
+        add_account(disk, "dr", control_uid)
+
+
+def _hosts(topology: Topology, host: Host) -> str:
+    """Name all hosts; the framework's own names only on framework hosts, as their region's pair."""
+    lines = ["127.0.0.1 localhost", *(f"{other.address} {other.name}" for other in topology.hosts)]
+    if host.region and host.is_framework:
+        pair = topology.framework(host.region)
+        lines += [f"{member.address} {name}" for member, name in zip(pair, topology.framework_names, strict=True)]
+    return "\n".join(lines) + "\n"
+
+
+def _resolver(topology: Topology, host: Host) -> str:
+    own = host.role in ("application", "resolver")
+    addresses = ["127.0.0.1"] if own else [resolver.address for resolver in topology.with_role("resolver")]
+    return "".join(f"nameserver {address}\n" for address in addresses) + "options timeout:1 attempts:1\n"
+
+
+def write(disk: pathlib.Path, path: str, text: str, *, mode: int = 0o644, owner: int = 0) -> pathlib.Path:
+    """Write one file onto a disk."""
+    target = disk / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(text)
+    target.chmod(mode)
+    os.chown(target, owner, owner)
+    return target
+
+
+def folder(disk: pathlib.Path, path: str, *, mode: int = 0o755, owner: int = 0) -> pathlib.Path:
+    """Make one folder on a disk."""
+    target = disk / path
+    target.mkdir(parents=True, exist_ok=True)
+    target.chmod(mode)
+    os.chown(target, owner, owner)
+    return target
+
+
+def unit(disk: pathlib.Path, name: str, text: str) -> None:
+    """Write a systemd unit and enable it."""
+    write(disk, f"etc/systemd/system/{name}", text)
+    enable(disk, name)
+
+
+def enable(disk: pathlib.Path, name: str) -> None:
+    """Enable a unit as `systemctl enable` would: by the targets its [Install] section names."""
+    source = disk / "etc/systemd/system" / name
+    for line in source.read_text().splitlines():
+        key, _, targets = line.partition("=")
+        if key not in _WANTED_BY:
+            continue
+        suffix = "wants" if key == "WantedBy" else "requires"
+        for target in targets.split():
+            link = folder(disk, f"etc/systemd/system/{target}.{suffix}") / name
+            link.unlink(missing_ok=True)
+            link.symlink_to(f"/etc/systemd/system/{name}")
+
+
+def add_account(disk: pathlib.Path, name: str, uid: int) -> None:
+    """Add a system account; another name for root where its number is 0."""
+    home = f"/home/{name}"
+    for file, line in (
+        ("passwd", f"{name}:x:{uid}:{uid}::{home}:/bin/bash\n"),
+        ("group", f"{name}:x:{uid}:\n"),
+        ("shadow", f"{name}:*:20000:0:99999:7:::\n"),
+    ):
+        with (disk / "etc" / file).open("a") as accounts:
+            accounts.write(line)
+    folder(disk, home.lstrip("/"), mode=0o750, owner=uid)
+
+
+def uid(disk: pathlib.Path, account: str) -> int:
+    """Look up an account's number as the host itself knows it."""
+    for line in (disk / "etc/passwd").read_text().splitlines():
+        name, _, number = line.split(":")[:3]
+        if name == account:
+            return int(number)
+    raise KeyError(account)

@@ -1,0 +1,142 @@
+"""One host: its systemd is PID 1 of a container, and losing power is losing that process."""
+
+import json
+import pathlib
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+
+from lab import cgroup, network, process, root
+from lab.command import wait_until
+from lab.errors import LabError
+from lab.identity import CHECKOUT, Identity
+from lab.topology import Host, Topology
+
+_BOOT_S = 20
+_OFF_S = 10
+# A process put into all groups before it becomes nspawn: with a shared group all hosts' PID 1 share one payload group.
+_ENTER = 'for group; do [ "$group" = -- ] && break; echo $$ >"$group/cgroup.procs" || exit 1; shift; done; shift; exec "$@"'
+_HOST_HAS_SYSTEMD = pathlib.Path("/run/systemd/system")
+
+
+def power_on(lab: Identity, topology: Topology, host: Host) -> subprocess.Popen[bytes]:
+    """Boot a host on a fresh network. The caller reaps the process it gets."""
+    if init_pid(lab, host) is not None:
+        raise LabError(f"{host.name}: is already on")
+    network.attach(lab, topology, host)
+    log = lab.state / "log"
+    log.mkdir(exist_ok=True)
+    with (log / host.name).open("ab") as output:
+        return subprocess.Popen(
+            [*_place(lab, host), *_nspawn(lab, host)],
+            stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
+        )  # fmt: skip
+
+
+def _place(lab: Identity, host: Host) -> list[str]:
+    """Give a host its own control group: a scope where the machine runs systemd, made by hand elsewhere."""
+    name = lab.name(host.name)
+    if _HOST_HAS_SYSTEMD.is_dir():
+        return ["systemd-run", "--scope", "--quiet", "--collect", "-p", "Delegate=yes", f"--unit={name}"]
+    return ["sh", "-c", _ENTER, "sh", *(str(group) for group in cgroup.create(name)), "--"]
+
+
+def _nspawn(lab: Identity, host: Host) -> list[str]:
+    name = lab.name(host.name)
+    return [
+        "systemd-nspawn", "--quiet", "--register=no", "--keep-unit", f"--machine={name}", f"--hostname={host.name}",
+        "-D", str(lab.disk(host.name)), f"--bind-ro={root.tree()}/usr:/usr", "--tmpfs=/tmp",
+        f"--network-namespace-path={lab.netns(host.name)}", "--capability=CAP_NET_ADMIN,CAP_NET_RAW",
+        "--resolv-conf=off", "--timezone=off", "--link-journal=no", "--console=passive", *_binds(lab, host), "--boot",
+    ]  # fmt: skip
+
+
+def _binds(lab: Identity, host: Host) -> Iterator[str]:
+    if host.role == "power":
+        yield f"--bind={lab.state}/power:/opt/lab/socket"
+    if host.role == "control":
+        yield f"--bind={lab.state}/relay:/opt/lab/relay"
+        yield from (f"--bind-ro={path}" for path in python_paths())
+
+
+def python_paths() -> list[str]:
+    """List what the checkout's Python needs, to be bound at equal paths: scripts and links hold absolute ones."""
+    wanted = {str(CHECKOUT)}
+    if venv_python().exists():
+        asked = "import json, os, sys; print(json.dumps([sys.prefix, sys.base_prefix, os.path.realpath(sys.executable)]))"
+        done = subprocess.run([venv_python(), "-I", "-c", asked], capture_output=True, text=True, check=True)
+        prefix, base, executable = json.loads(done.stdout)
+        wanted |= {prefix, base, str(pathlib.Path(executable).parent.parent)}
+    outside = {path for path in wanted if path != "/usr" and not path.startswith("/usr/")}
+    outside |= {path for path in wanted if path.startswith("/usr/local")}
+    return sorted(path for path in outside if not any(path != other and path.startswith(f"{other}/") for other in outside))
+
+
+def venv_python() -> pathlib.Path:
+    """Name the Python that ctl runs the product with: the checkout's own, else the one running now."""
+    own = CHECKOUT / ".venv/bin/python"
+    return own if own.exists() else pathlib.Path(sys.executable)
+
+
+def init_pid(lab: Identity, host: Host) -> int | None:
+    """Return a host's PID 1 as the machine numbers it; None when the host is off."""
+    for group in cgroup.named(lab.name(host.name)):
+        for pid in cgroup.members(group):
+            if process.is_guest_init(pid):
+                return pid
+    return None
+
+
+def power_off(lab: Identity, host: Host) -> None:
+    """Cut a host's power: first the cable, so that no peer hears it die, then PID 1."""
+    network.unplug(lab, host)
+    pid = init_pid(lab, host)
+    if pid is None:
+        return
+    process.kill([pid])
+    groups = list(cgroup.named(lab.name(host.name)))
+    wait_until(f"{host.name}: power off", lambda: not any(cgroup.members(group) for group in groups), _OFF_S)
+
+
+def enter(lab: Identity, host: Host, argv: Sequence[str], user: str | None = None) -> list[str]:
+    """Return the command line that runs a command inside a host."""
+    pid = init_pid(lab, host)
+    if pid is None:
+        raise LabError(f"{host.name}: is off: python -m lab mend power-off {host.name}")
+    inside = ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups", *argv] if user else list(argv)
+    environment = _environment(host, user)
+    return ["nsenter", "-t", str(pid), "-m", "-u", "-i", "-n", "-p", "-w/", "env", "-i", *environment, *inside]
+
+
+def _environment(host: Host, user: str | None) -> list[str]:
+    account = user or "root"
+    home = "/root" if account == "root" else f"/home/{account}"
+    return [f"HOME={home}", f"USER={account}", f"LOGNAME={account}", f"HOSTNAME={host.name}", "LANG=C.UTF-8",
+            "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]  # fmt: skip
+
+
+def execute(
+    lab: Identity, host: Host, argv: Sequence[str], *, user: str | None = None, stdin: str | None = None, check: bool = True
+) -> subprocess.CompletedProcess[str]:
+    """Run a command inside a host."""
+    done = subprocess.run(enter(lab, host, argv, user), input=stdin, capture_output=True, text=True, check=False)
+    if check and done.returncode != 0:
+        words = (done.stderr.strip() or done.stdout.strip() or "no message").splitlines()[-1]
+        raise LabError(f"{host.name}: {shlex.join(argv)[:100]}: exit {done.returncode}: {words}")
+    return done
+
+
+def answers_ssh(lab: Identity, topology: Topology, host: Host) -> bool:
+    """Tell whether a host's sshd greets a client that comes from the control host's network."""
+    (control,) = topology.with_role("control")
+    try:
+        with network.connect(lab.netns(control.name), host.address, 22, 1.0) as connection:
+            return connection.recv(4) == b"SSH-"
+    except OSError:
+        return False
+
+
+def wait_for_ssh(lab: Identity, topology: Topology, host: Host) -> None:
+    """Wait until a host is up."""
+    wait_until(f"{host.name}: sshd (read {lab.state}/log/{host.name})", lambda: answers_ssh(lab, topology, host), _BOOT_S)

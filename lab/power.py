@@ -1,0 +1,55 @@
+"""Who is on and who is off: the hosts' parent process keeps them, and reaps them when they end."""
+
+import contextlib
+import subprocess
+import threading
+from collections.abc import Sequence
+
+from lab import host as hosts
+from lab.errors import LabError
+from lab.identity import Identity
+from lab.topology import Host, Topology
+
+# A power source that can switch itself or the control host off could not be told to switch them on again.
+_NOT_SWITCHED = ("control", "power")
+
+
+class Power:
+    """Switches hosts, one change of a host at a time."""
+
+    def __init__(self, lab: Identity, topology: Topology) -> None:
+        self._lab = lab
+        self._topology = topology
+        self._locks = {host.name: threading.Lock() for host in topology.hosts}
+
+    def switched(self, words: Sequence[str]) -> str:
+        """Answer the power host: three verbs, and the names of hosts it may switch."""
+        verb, host = self._parse(words)
+        if host.role in _NOT_SWITCHED:
+            raise LabError(f"{host.name}: is not switched by the power host")
+        return self.act(verb, host)
+
+    def _parse(self, words: Sequence[str]) -> tuple[str, Host]:
+        match words:
+            case [("status" | "on" | "off") as verb, name]:
+                return verb, self._topology.host(name)
+            case _:
+                raise LabError(f"{' '.join(words)[:80]}: not understood: status|on|off HOST")
+
+    def act(self, verb: str, host: Host) -> str:
+        """Do one verb; asking for the state a host is already in changes nothing."""
+        with self._locks[host.name]:
+            is_on = hosts.init_pid(self._lab, host) is not None
+            if verb == "on" and not is_on:
+                self._boot(host)
+            if verb == "off":
+                hosts.power_off(self._lab, host)
+            return {"status": "on" if is_on else "off"}.get(verb, verb)
+
+    def _boot(self, host: Host) -> None:
+        process = hosts.power_on(self._lab, self._topology, host)
+        threading.Thread(target=process.wait, daemon=True).start()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            # nspawn that ends at once never booted: its last line says why.
+            process.wait(0.05)
+            raise LabError(f"{host.name}: did not boot: read {self._lab.state}/log/{host.name}")

@@ -1,0 +1,157 @@
+"""PostgreSQL: region 1's primary, region 2's standby, and the accounts both know."""
+
+import pathlib
+import shutil
+
+from lab import disk as disks
+from lab import root
+from lab.command import run
+from lab.credentials import Credentials
+from lab.topology import Host, Topology
+
+DATA = "var/lib/postgresql/data"
+_SCHEMA = pathlib.Path(__file__).with_name("config.sql")
+_UNIT = f"""\
+[Unit]
+Description=PostgreSQL
+After=network.target
+ConditionPathExists=/{DATA}/PG_VERSION
+[Service]
+Type=notify
+User=postgres
+{{condition}}ExecStart={root.POSTGRESQL_BIN}/postgres -D /{DATA}
+ExecReload=/bin/kill -HUP $MAINPID
+RuntimeDirectory=postgresql
+KillSignal=SIGINT
+KillMode=mixed
+TimeoutStartSec=infinity
+TimeoutStopSec=60
+[Install]
+WantedBy=multi-user.target
+"""
+_SETTINGS = """\
+listen_addresses = '{listen}'
+port = {port}
+unix_socket_directories = '/run/postgresql'
+shared_buffers = 32MB
+dynamic_shared_memory_type = posix
+min_wal_size = 32MB
+password_encryption = scram-sha-256
+log_destination = stderr
+logging_collector = off
+log_connections = on
+"""
+_REPLICATION = """\
+wal_level = replica
+max_wal_senders = 10
+max_replication_slots = 10
+wal_log_hints = on
+wal_keep_size = 64MB
+max_slot_wal_keep_size = 512MB
+hot_standby = on
+synchronous_standby_names = ''
+wal_receiver_timeout = 5s
+wal_sender_timeout = 5s
+wal_retrieve_retry_interval = 500ms
+"""
+
+
+def slot(standby: Host) -> str:
+    """Name the slot through which a standby is fed; `-` is not allowed in it."""
+    return standby.name.replace("-", "_")
+
+
+def install(disk: pathlib.Path, topology: Topology, host: Host, secrets: Credentials, guard: str | None) -> None:
+    """Put a region's database on a disk: the first region's as primary, any other as its standby."""
+    settings = _SETTINGS.format(listen="*", port=topology.database_port) + _REPLICATION
+    put_cluster(disk, settings, _access(topology), guard)
+    primary = topology.database(topology.regions[0])
+    if host != primary:
+        _make_standby(disk, topology, host, primary)
+    owner = disks.uid(disk, "postgres")
+    lines = [f"{other.address}:*:*:replica:{secrets.replica_password}\n" for other in topology.with_role("dbms")]
+    disks.write(disk, "var/lib/postgresql/.pgpass", "".join(lines), mode=0o600, owner=owner)
+
+
+def put_cluster(disk: pathlib.Path, settings: str, access: str, guard: str | None, cluster: pathlib.Path | None = None) -> None:
+    """Copy a prepared cluster onto a disk and enable its unit; the copy saves an initdb per host."""
+    owner = disks.uid(disk, "postgres")
+    disks.folder(disk, "var/lib/postgresql", owner=owner)
+    run("cp", "-a", str(cluster or root.cluster()), str(disk / DATA))
+    disks.write(disk, f"{DATA}/lab.conf", settings, mode=0o600, owner=owner)
+    disks.write(disk, f"{DATA}/pg_hba.conf", access, mode=0o600, owner=owner)
+    with (disk / DATA / "postgresql.conf").open("a") as file:
+        file.write("include 'lab.conf'\n")
+    # `+`: the guard reads root's epoch file, whatever account the unit runs as.
+    condition = f"ExecCondition=+{guard} check --database\n" if guard else ""
+    disks.unit(disk, "postgresql.service", _UNIT.format(condition=condition))
+
+
+def _access(topology: Topology) -> str:
+    """Render pg_hba.conf: framework hosts and ctl as the account, ctl as observer, the peers as replica."""
+    (control,) = topology.with_role("control")
+    writers = [*topology.with_role("framework_primary", "framework_backup"), control]
+    lines = [
+        "local all all peer",
+        *(f"host {topology.config_database} genesys {host.address}/32 scram-sha-256" for host in writers),
+        f"host all gdr_observer {control.address}/32 scram-sha-256",
+        *(f"host replication,postgres replica {host.address}/32 scram-sha-256" for host in topology.with_role("dbms")),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _make_standby(disk: pathlib.Path, topology: Topology, host: Host, primary: Host) -> None:
+    """Both clusters are copies of one that was shut down cleanly, so no base backup is needed."""
+    owner = disks.uid(disk, "postgres")
+    disks.write(disk, f"{DATA}/standby.signal", "", mode=0o600, owner=owner)
+    conninfo = f"host={primary.address} port={topology.database_port} user=replica application_name={slot(host)}"
+    settings = f"primary_conninfo = '{conninfo}'\nprimary_slot_name = '{slot(host)}'\n"
+    disks.write(disk, f"{DATA}/postgresql.auto.conf", settings, mode=0o600, owner=owner)
+
+
+def replication_sql(topology: Topology, secrets: Credentials) -> str:
+    """Render what lets the standbys in; it comes first, for they are already knocking."""
+    standbys = [topology.database(region) for region in topology.regions[1:]]
+    return "\n".join((
+        f"create role replica login replication password '{secrets.replica_password}';",
+        "grant execute on function pg_ls_dir(text, boolean, boolean), pg_stat_file(text, boolean), pg_read_binary_file(text),"
+        " pg_read_binary_file(text, bigint, bigint, boolean) to replica;",
+        *(f"select pg_create_physical_replication_slot('{slot(host)}', true);" for host in standbys),
+    ))  # fmt: skip
+
+
+def accounts_sql(topology: Topology, secrets: Credentials) -> str:
+    """Render the accounts and the Configuration Database."""
+    name = topology.config_database
+    return "\n".join((
+        f"create role genesys login password '{secrets.account_password}';",
+        f"create role gdr_observer login password '{secrets.observer_password}';",
+        "grant pg_monitor to gdr_observer;",
+        f'create database "{name}" owner genesys;',
+        f'grant connect on database "{name}" to gdr_observer;',
+        f'\\connect "{name}"',
+        "set role genesys;",
+        _SCHEMA.read_text(),
+        *_contents(topology),
+    ))  # fmt: skip
+
+
+def _contents(topology: Topology) -> list[str]:
+    """Fill the tables with the topology itself, as a Configuration Database describes its own site."""
+    rows = []
+    hosts = [host for host in topology.hosts if host.region and host.role != "dbms"]
+    for number, host in enumerate(hosts, start=101):
+        rows.append(f"insert into cfg_host values ({number}, '{host.name}', '{host.address}', 4999);")
+    applications = [(host, part) for host in hosts for part in host.components if part.kind != "lca"]
+    for number, (host, part) in enumerate(applications, start=201):
+        rows.append(f"insert into cfg_application values ({number}, '{part.unit}-{host.name}', '{part.kind}');")
+        rows.append(f"insert into cfg_app_option values ({number}, {number}, 'server', 'port', '{part.port}');")
+    return rows
+
+
+def save_cluster(disk: pathlib.Path, target: pathlib.Path) -> None:
+    """Keep a stopped cluster for later laboratories; renamed into place, so never half there."""
+    partial = target.with_name(f"{target.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    run("cp", "-a", str(disk / DATA), str(partial))
+    partial.rename(target)

@@ -1,0 +1,49 @@
+"""sshd on every host: keys only, one account, and a host key that ctl knows beforehand."""
+
+import pathlib
+
+from lab import disk as disks
+from lab.credentials import key_pair
+from lab.topology import Host
+
+_CONFIG = """\
+Port 22
+HostKey /etc/ssh/ssh_host_ed25519_key
+AllowUsers gdr
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+PubkeyAuthentication yes
+UsePAM no
+PermitRootLogin no
+UseDNS no
+MaxSessions 100
+MaxStartups 200
+Subsystem sftp internal-sftp
+PidFile none
+"""
+_UNIT = """\
+[Unit]
+Description=OpenSSH server
+After=network.target
+[Service]
+Type=notify
+ExecStart=/usr/sbin/sshd -D -e
+RuntimeDirectory=sshd
+KillMode=process
+Restart=on-failure
+RestartSec=200ms
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+def install(disk: pathlib.Path, host: Host, public_key: str) -> str:
+    """Put sshd on a disk; return the host's line for known_hosts."""
+    pair = key_pair(host.name)
+    disks.write(disk, "etc/ssh/ssh_host_ed25519_key", pair.private, mode=0o600)
+    disks.write(disk, "etc/ssh/ssh_host_ed25519_key.pub", pair.public)
+    disks.write(disk, "etc/ssh/sshd_config", _CONFIG)
+    disks.folder(disk, "home/gdr/.ssh", mode=0o700, owner=disks.GDR_UID)
+    disks.write(disk, "home/gdr/.ssh/authorized_keys", public_key, mode=0o600, owner=disks.GDR_UID)
+    disks.unit(disk, "ssh.service", _UNIT)
+    return f"{host.name},{host.address} {pair.public}"

@@ -1,0 +1,1 @@
+"""Stand-ins for the Genesys daemons: only what disaster recovery can see of them, on the standard library."""

@@ -1,0 +1,20 @@
+"""Start one stand-in by name: python -m lab.standins NAME ARG..."""
+
+import importlib
+import sys
+
+NAMES = ("confserv", "proxy", "scs", "message_server", "lca", "client")
+
+
+def main() -> int:
+    """Import only the daemon that was asked for: twenty of them share two processors."""
+    name = sys.argv[1] if len(sys.argv) > 1 else ""
+    if name not in NAMES:
+        sys.stderr.write(f"standins: unknown {name!r}: one of {', '.join(NAMES)}\n")
+        return 2
+    session = importlib.import_module(f"lab.standins.{name}.session")
+    return int(session.main(sys.argv[2:]))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

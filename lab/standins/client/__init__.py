@@ -1,0 +1,1 @@
+"""A configuration client that writes through the proxies all the time and keeps a ledger."""

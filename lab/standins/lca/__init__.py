@@ -1,0 +1,1 @@
+"""Local Control Agent: starts and stops the processes of one host, past systemd."""

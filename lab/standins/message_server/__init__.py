@@ -1,0 +1,1 @@
+"""Message Server: accepts and counts."""

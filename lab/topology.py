@@ -1,0 +1,150 @@
+"""Which hosts the laboratory has, read from the product's own environment file."""
+
+import dataclasses
+import functools
+import ipaddress
+import itertools
+import pathlib
+from collections.abc import Iterator
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from lab.errors import LabError
+from lab.identity import CHECKOUT
+
+DEFAULT = CHECKOUT / "deployments/environments/lab.yaml"
+FRAMEWORK_ROLES = ("framework_primary", "framework_backup")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Component:
+    """One Genesys or database component of a host, as the environment file declares it."""
+
+    kind: str
+    unit: str
+    port: int
+    started_by: str
+    status_command: tuple[str, ...] | None
+    ha_port: int | None
+    config: str | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Host:
+    """One machine of the laboratory. The third site's hosts belong to no region."""
+
+    name: str
+    address: str
+    site: str
+    role: str
+    region: str | None = None
+    components: tuple[Component, ...] = ()
+
+    @property
+    def is_framework(self) -> bool:
+        """Tell whether the Configuration Server can run here."""
+        return self.role in FRAMEWORK_ROLES
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Topology:
+    """All hosts of the laboratory and the settings they share."""
+
+    file: pathlib.Path
+    zone: str
+    ttl_s: int
+    framework_names: tuple[str, ...]
+    database_port: int
+    config_database: str
+    regions: tuple[str, ...]
+    hosts: tuple[Host, ...]
+
+    @property
+    def sites(self) -> tuple[str, ...]:
+        """Name the sites, the third one first."""
+        return tuple(dict.fromkeys(host.site for host in self.hosts))
+
+    def host(self, name: str) -> Host:
+        """Find a host by name."""
+        for host in self.hosts:
+            if host.name == name:
+                return host
+        raise LabError(f"{name}: no such host: one of {', '.join(host.name for host in self.hosts)}")
+
+    def with_role(self, *roles: str) -> tuple[Host, ...]:
+        """List the hosts of some roles, in the order of the environment file."""
+        return tuple(host for host in self.hosts if host.role in roles)
+
+    def in_region(self, region: str) -> tuple[Host, ...]:
+        """List the hosts that stand at a region's site."""
+        return tuple(host for host in self.hosts if host.site == region)
+
+    def framework(self, region: str) -> tuple[Host, ...]:
+        """List a region's framework hosts, primary first."""
+        pair = [host for host in self.hosts if host.region == region and host.is_framework]
+        return tuple(sorted(pair, key=lambda host: FRAMEWORK_ROLES.index(host.role)))
+
+    def database(self, region: str) -> Host:
+        """Return a region's DBMS host."""
+        return next(host for host in self.hosts if host.region == region and host.role == "dbms")
+
+    def network(self, site: str) -> ipaddress.IPv4Network:
+        """Return a site's subnet: the /24 in which all its hosts must lie."""
+        networks = {ipaddress.ip_network(f"{host.address}/24", strict=False) for host in self.hosts if host.site == site}
+        if len(networks) != 1:
+            raise LabError(f"{self.file}: site {site}: hosts lie in several /24 networks: the laboratory builds one per site")
+        (network,) = networks
+        return ipaddress.IPv4Network(str(network))
+
+    def gateway(self, site: str) -> str:
+        """Return the address of a site's router."""
+        return str(self.network(site).network_address + 1)
+
+
+@functools.cache
+def load(file: pathlib.Path = DEFAULT) -> Topology:
+    """Read an environment file."""
+    written = YAML(typ="safe").load(file)
+    dns = written["dns"]
+    return Topology(
+        file=file,
+        zone=dns["zone"],
+        ttl_s=dns["ttl_s"],
+        framework_names=tuple(dns["framework_names"]),
+        database_port=written["database"]["port"],
+        config_database=written["database"]["config_database"],
+        regions=tuple(written["regions"]),
+        hosts=tuple(itertools.chain(_third_site(written), _regions(written))),
+    )
+
+
+def _third_site(written: dict[str, Any]) -> Iterator[Host]:
+    control = written["control"]
+    yield Host("ctl", control["address"], control["site"], "control")
+    for role, entries in (
+        ("name_server", written["dns"]["servers"]),
+        ("resolver", written["dns"]["resolvers"]),
+        ("power", written["power"]),
+    ):
+        for entry in entries:
+            yield Host(entry["name"], entry["address"], entry["site"], role)
+
+
+def _regions(written: dict[str, Any]) -> Iterator[Host]:
+    for region, entry in written["regions"].items():
+        for host in entry["hosts"]:
+            components = tuple(_component(component) for component in host["components"])
+            yield Host(host["name"], host["address"], region, host["role"], region, components)
+
+
+def _component(entry: dict[str, Any]) -> Component:
+    return Component(
+        kind=entry["kind"],
+        unit=entry["unit"],
+        port=entry["port"],
+        started_by=entry.get("started_by", "service"),
+        status_command=tuple(entry["status_command"]) if "status_command" in entry else None,
+        ha_port=entry.get("ha_port"),
+        config=entry.get("config"),
+    )
