@@ -1,0 +1,88 @@
+"""What must be measured to judge given conditions of a step: no more, so that a look is quick."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from model.conditions import SEES, Part
+from model.environment.document import RegionKey
+from model.environment.environment import REGION_KEYS, Environment
+from model.step import Step
+from model.view import View
+
+Found = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Names of hosts to ask, regions whose DBMS to ask, DNS servers to ask, and whether to read the record."""
+
+    hosts: frozenset[str] = frozenset()
+    databases: frozenset[RegionKey] = frozenset()
+    servers: frozenset[str] = frozenset()
+    record: bool = False
+
+    def __or__(self, more: "Scope") -> "Scope":
+        """Join two scopes."""
+        return Scope(
+            hosts=self.hosts | more.hosts,
+            databases=self.databases | more.databases,
+            servers=self.servers | more.servers,
+            record=self.record or more.record,
+        )
+
+
+def whole(environment: Environment) -> Scope:
+    """Return the scope of everything."""
+    return Scope(
+        hosts=frozenset(host.name for _, host in environment.all_hosts())
+        | frozenset(resolver.name for resolver in environment.dns.resolvers),
+        databases=frozenset(REGION_KEYS),
+        servers=frozenset(server.name for server in environment.dns.servers),
+        record=True,
+    )
+
+
+def scope_of(names: Iterable[str], view: View, step: Step) -> Scope:
+    """Return what the named conditions of a step must see."""
+    scope = Scope()
+    for part in {part for name in names for part in SEES[name]}:
+        scope = scope | _part(part, view, step)
+    return scope
+
+
+def _part(part: Part, view: View, step: Step) -> Scope:
+    environment = view.environment
+    match part:
+        case "record":
+            return Scope(record=True)
+        case "writer":
+            return Scope(servers=frozenset({environment.writer.name}))
+        case "server":
+            return Scope(servers=frozenset({step.host}))
+        case "host" | "power":
+            return Scope(hosts=frozenset({step.host}))
+        case "database":
+            return _database(environment, environment.region_of(step.host))
+        case "region":
+            return _applications(environment, step.host)
+        case "source framework":
+            return _framework(environment, view.source)
+        case "target framework":
+            return _framework(environment, view.target)
+        case "source database":
+            return _database(environment, view.source)
+        case "target database":
+            return _database(environment, view.target)
+
+
+def _framework(environment: Environment, region: RegionKey) -> Scope:
+    return Scope(hosts=frozenset(host.name for host in environment.framework(region)))
+
+
+def _database(environment: Environment, region: RegionKey) -> Scope:
+    return Scope(hosts=frozenset({environment.dbms(region).name}), databases=frozenset({region}))
+
+
+def _applications(environment: Environment, name: str) -> Scope:
+    region = next((key for key in REGION_KEYS if key == name), None) or environment.region_of(name)
+    return Scope(hosts=frozenset(host.name for host in environment.hosts(region, "application")))
