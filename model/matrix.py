@@ -47,9 +47,13 @@ def classify(situation: Situation) -> tuple[Verdict, str]:
         return "transient", "framework and database in different regions: not yet supported as a steady state"
     if situation.replicating == dbms:
         return "forbidden", "the writable database receives from the other region: break replication (V4)"
-    if situation.replicating == other(dbms) or situation.fenced:
+    if situation.replicating == _passive(dbms, "region1") or situation.fenced:
         return "legal", "steady"
     return "forbidden", "the other region is neither fenced nor a standby (V8, V10)"
+
+
+def _passive(dbms: Place, otherwise: RegionKey) -> RegionKey:
+    return other(dbms) if dbms == "region1" or dbms == "region2" else otherwise  # noqa: PLR1714  (narrows the type)
 
 
 def every_situation() -> tuple[Situation, ...]:
@@ -64,7 +68,7 @@ def every_situation() -> tuple[Situation, ...]:
 def situation(view: View) -> Situation:
     """Place an observation in the matrix."""
     dbms = _dbms(view)
-    source = other(dbms) if dbms in REGION_KEYS else view.source  # type: ignore[arg-type]
+    source = _passive(dbms, view.source)
     fenced = all(view.fence_level(host) is not None for host in view.environment.writers(source))
     return Situation(framework=_framework(view), dbms=dbms, fenced=fenced, replicating=_replicating(view))
 

@@ -88,12 +88,12 @@ class Environment(Document):
     @property
     def is_laboratory(self) -> bool:
         """Whether every address lies in the benchmarking range, so that no answer can hurt production."""
-        machines = [
-            self.control,
-            *self.dns.servers,
-            *self.dns.resolvers,
-            *self.power,
-            *self.dependencies,
-            *(host for _, host in self.all_hosts()),
+        addresses = [
+            self.control.address,
+            *(server.address for server in self.dns.servers),
+            *(resolver.address for resolver in self.dns.resolvers),
+            *(source.address for source in self.power),
+            *(dependency.address for dependency in self.dependencies),
+            *(host.address for _, host in self.all_hosts()),
         ]
-        return all(machine.address in BENCHMARK for machine in machines)
+        return all(address in BENCHMARK for address in addresses)

@@ -37,7 +37,8 @@ def line_of(data: Any, path: Sequence[str | int]) -> int:
     line = 1
     for part in path:
         try:
-            line = (data.lc.key(part) if isinstance(data, dict) else data.lc.item(part))[0] + 1
+            position = getattr(data, "lc")  # noqa: B009  (ruamel's, on both of its containers)
+            line = (position.key(part) if isinstance(data, dict) else position.item(part))[0] + 1
             data = data[part]
         except (AttributeError, KeyError, IndexError, TypeError):
             break
