@@ -1,0 +1,121 @@
+"""Reach the authoritative DNS servers: queries to each, and signed updates with prerequisites (RFC 2136, RFC 8945)."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import dns.asyncquery
+import dns.exception
+import dns.flags
+import dns.message
+import dns.name
+import dns.rcode
+import dns.rdatatype
+import dns.tsig
+import dns.tsigkeyring
+import dns.update
+from prefect.blocks.core import Block
+from pydantic import SecretStr
+
+from model.errors import Refused, Transient, Unverified
+
+
+class DnsServer(Block):
+    """
+    The update key of one zone.
+
+    Attributes:
+        key_name: TSIG key name, as the server knows it.
+        key_secret: The key in base64.
+        algorithm: TSIG algorithm.
+    """
+
+    _block_type_name = "Genesys DR DNS Server"
+    _block_type_slug = "gdr-dns-server"
+    _description = "The TSIG key that may change the framework names and the activation record."
+
+    key_name: str
+    key_secret: SecretStr
+    algorithm: str = "hmac-sha256"
+
+    async def swap(  # noqa: PLR0913  (an update has this many parts)
+        self,
+        address: str,
+        port: int,
+        zone: str,
+        record: str,
+        *,
+        expected: str,
+        text: str,
+        addresses: Mapping[str, str],
+        ttl_s: int,
+        deadline_s: float,
+    ) -> None:
+        """
+        Replace the record `expected` by `text`, and the A records of `addresses` with it, in one update.
+
+        Raises:
+            Transient: No connection: certainly nothing was changed.
+            Refused: The record is no longer what was expected, or the key may not do this.
+            Unverified: Sent, and no answer came.
+        """
+        update = dns.update.UpdateMessage(zone, keyring=self._keyring(), keyalgorithm=dns.name.from_text(self.algorithm))
+        update.present(dns.name.from_text(record), "TXT", f'"{expected}"')
+        update.replace(dns.name.from_text(record), 0, "TXT", f'"{text}"')
+        for name, value in addresses.items():
+            update.replace(dns.name.from_text(name), ttl_s, "A", value)
+        _judge(await _send(update, address, port, deadline_s), address, record)
+
+    def _keyring(self) -> dict[dns.name.Name, Any]:
+        return dns.tsigkeyring.from_text({self.key_name: self.key_secret.get_secret_value()})
+
+
+async def _send(update: dns.message.Message, address: str, port: int, deadline_s: float) -> dns.message.Message:
+    try:
+        async with asyncio.timeout(deadline_s):
+            reader, writer = await asyncio.open_connection(address, port)
+    except (OSError, TimeoutError) as error:
+        raise Transient(f"{address}: no connection for an update: {type(error).__name__}") from None
+    writer.close()
+    await writer.wait_closed()
+    del reader
+    try:
+        return await dns.asyncquery.tcp(update, address, port=port, timeout=deadline_s)
+    except dns.tsig.PeerError as error:
+        raise Refused(f"{address}: update refused: {type(error).__name__}: wrong TSIG key in the block") from None
+    except (OSError, dns.exception.DNSException) as error:
+        raise Unverified(f"{address}: update sent, no answer: {type(error).__name__}") from None
+
+
+def _judge(answer: dns.message.Message, address: str, record: str) -> None:
+    match answer.rcode():
+        case dns.rcode.NOERROR:
+            return
+        case dns.rcode.NXRRSET | dns.rcode.NXDOMAIN:
+            raise Refused(f"{record}: changed meanwhile on {address}: another process has taken over")
+        case dns.rcode.NOTAUTH:
+            raise Refused(f"{address}: update refused: NOTAUTH: wrong TSIG key in the block")
+        case code:
+            raise Refused(f"{address}: update refused: {dns.rcode.to_text(code)}: check the server's update policy")
+
+
+async def ask(address: str, port: int, name: str, kind: str, deadline_s: float) -> tuple[str, ...]:
+    """
+    Ask one server itself for one record set; only an authoritative answer counts.
+
+    Raises:
+        Transient: No answer, or one without authority.
+    """
+    query = dns.message.make_query(name, kind, flags=0)
+    try:
+        answer = await dns.asyncquery.tcp(query, address, port=port, timeout=deadline_s)
+    except (OSError, dns.exception.DNSException) as error:
+        raise Transient(f"{address}: {name} {kind}: no answer: {type(error).__name__}") from None
+    if answer.rcode() not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN) or not answer.flags & dns.flags.AA:
+        raise Transient(f"{address}: {name} {kind}: no authoritative answer: {dns.rcode.to_text(answer.rcode())}")
+    sets = answer.get_rrset(answer.answer, dns.name.from_text(name), 1, dns.rdatatype.from_text(kind))  # type: ignore[arg-type]
+    return tuple(sorted(_text(item) for item in sets or ()))
+
+
+def _text(item: Any) -> str:
+    return b"".join(item.strings).decode() if hasattr(item, "strings") else str(item.to_text())

@@ -1,0 +1,138 @@
+"""
+What the tasks need of the outer systems, and how to get at it by a block's name, once per process.
+
+Every block has a second source: a 0600 file on the control host (`GDR_BLOCKS`), for the day the Prefect server is gone.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol, TypeVar, cast
+
+from prefect.blocks.core import Block
+from prefect.exceptions import ObjectNotFound
+from ruamel.yaml import YAML
+
+from blocks.dns_server import DnsServer
+from blocks.postgresql import PostgresqlAccess
+from blocks.ssh import SshAccess
+from model.errors import Refused
+
+TYPES: dict[str, type[Block]] = {
+    "ssh-access": SshAccess,
+    "dns-server": DnsServer,
+    "postgresql-access": PostgresqlAccess,
+}
+B = TypeVar("B", bound=Block)
+
+
+class Shell(Protocol):
+    """What the tasks need of a host. Real: `SshAccess`."""
+
+    async def read(self, address: str, *argv: str, silent_s: float, deadline_s: float) -> str:
+        """Run a command that changes nothing. Raise `Transient` if it did not answer."""
+
+    async def act(self, address: str, *argv: str, silent_s: float) -> str:
+        """Run a command that changes something. Raise `Unverified` if nobody knows how it ended."""
+
+
+class Names(Protocol):
+    """What the tasks need of the writing DNS server. Real: `DnsServer`."""
+
+    async def swap(  # noqa: PLR0913
+        self,
+        address: str,
+        port: int,
+        zone: str,
+        record: str,
+        *,
+        expected: str,
+        text: str,
+        addresses: Mapping[str, str],
+        ttl_s: int,
+        deadline_s: float,
+    ) -> None:
+        """Compare and swap the record. Raise `Refused` if it is no longer what was expected."""
+
+
+class Sql(Protocol):
+    """What the tasks need of a database. Real: `PostgresqlAccess`."""
+
+    async def fetch(self, address: str, port: int, database: str, sql: str, *values: Any, deadline_s: float) -> list[dict[str, Any]]:
+        """Read. Raise `Transient` if it did not answer."""
+
+    async def commit(self, address: str, port: int, database: str, sql: str, *values: Any, deadline_s: float) -> None:
+        """Write as the Configuration Server account, committed."""
+
+
+_LOADED: dict[str, Block] = {}
+
+
+def second_source() -> Path:
+    """Return the file that holds every block for the day the server is gone."""
+    return Path(os.environ.get("GDR_BLOCKS", "/etc/genesys-dr/blocks.yaml"))
+
+
+def documents(path: Path) -> dict[str, dict[str, Any]]:
+    """
+    Read the block file.
+
+    Raises:
+        Refused: It is missing, readable by others, or names a type we do not know. Its content is never repeated.
+    """
+    if not path.exists():
+        raise Refused(f"{path}: no such file: write it (0600) or set GDR_BLOCKS")
+    if path.stat().st_mode & 0o077:
+        raise Refused(f"{path}: readable by others: chmod 0600 it and change the secrets")
+    found = cast("dict[str, dict[str, Any]]", YAML(typ="safe").load(path.read_text()))
+    for name, fields in found.items():
+        if fields.get("type") not in TYPES:
+            raise Refused(f"{path}: {name}.type: must be one of {', '.join(TYPES)}")
+    return found
+
+
+def from_file(name: str, path: Path) -> Block:
+    """Make one block from the second source."""
+    fields = dict(documents(path).get(name, {}))
+    if not fields:
+        raise Refused(f"{path}: {name}: no such block")
+    return TYPES[fields.pop("type")](**fields)
+
+
+async def _load(name: str, kind: type[B]) -> B:
+    if name not in _LOADED:
+        _LOADED[name] = await _from_server(name, kind) or from_file(name, second_source())
+    block = _LOADED[name]
+    if not isinstance(block, kind):
+        raise Refused(f"block {name}: is a {type(block).__name__}, the environment file wants a {kind.__name__}")
+    return block
+
+
+async def _from_server(name: str, kind: type[B]) -> B | None:
+    """Load from the Prefect server; None when it is not asked (GDR_BLOCKS_FROM=file) or has no such block."""
+    if os.environ.get("GDR_BLOCKS_FROM") == "file":
+        return None
+    try:
+        return await kind.aload(name)
+    except (ValueError, ObjectNotFound):
+        return None
+
+
+async def shell(name: str) -> Shell:
+    """Return the SSH access of that name."""
+    return await _load(name, SshAccess)
+
+
+async def names(name: str) -> Names:
+    """Return the DNS update key of that name."""
+    return await _load(name, DnsServer)
+
+
+async def sql(name: str) -> Sql:
+    """Return the database access of that name."""
+    return await _load(name, PostgresqlAccess)
+
+
+def forget() -> None:
+    """Drop what was loaded: a new process, or a test, starts afresh."""
+    _LOADED.clear()

@@ -1,0 +1,138 @@
+"""Reach a host over SSH: one account, its key, and the host keys we trust. Nothing else."""
+
+import asyncio
+import shlex
+from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
+from typing import Any
+
+import asyncssh
+from prefect.blocks.core import Block
+from pydantic import Field, PrivateAttr, SecretStr
+
+from model.errors import Refused, Transient, Unverified
+
+LOST = (OSError, asyncssh.ConnectionLost, asyncssh.ChannelOpenError)
+BUSY, OLDER_EPOCH = 4, 3  # exit codes of gdr-host
+
+
+class SshAccess(Block):
+    """
+    One account that may run the recovery command on the hosts.
+
+    Attributes:
+        username: Account whose sudo allows deployments/hosts/sudoers, and nothing else.
+        private_key: OpenSSH private key.
+        known_hosts: known_hosts text. Required: a failover must not trust a stranger's host key.
+    """
+
+    _block_type_name = "Genesys DR SSH Access"
+    _block_type_slug = "gdr-ssh-access"
+    _description = "One account that may run the recovery command on the hosts."
+
+    username: str
+    private_key: SecretStr
+    known_hosts: str = Field(min_length=1)
+    _open: dict[str, asyncssh.SSHClientConnection] = PrivateAttr(default_factory=dict)
+    _locks: dict[str, asyncio.Lock] = PrivateAttr(default_factory=dict)
+
+    async def read(self, address: str, *argv: str, silent_s: float, deadline_s: float) -> str:
+        """
+        Run a command that changes nothing and return what it printed.
+
+        Raises:
+            Transient: No answer within `silent_s` (connection) or `deadline_s` (all of it), or it failed.
+            Refused: A stranger's host key, or a login that is not allowed.
+        """
+        try:
+            async with asyncio.timeout(deadline_s):
+                done = await self._run(address, argv, silent_s)
+        except (TimeoutError, Unverified) as error:
+            raise Transient(f"{address}: {argv[0]}: no answer within {deadline_s:g} s {error}".rstrip()) from None
+        if done.exit_status != 0:
+            raise Transient(f"{address}: {shlex.join(argv)}: exit {done.exit_status}: {_last(done.stderr)}")
+        return str(done.stdout)
+
+    async def act(self, address: str, *argv: str, silent_s: float) -> str:
+        """
+        Run a command that changes something. It bears the epoch, so the host refuses an older one.
+
+        Raises:
+            Transient: It was certainly not run: no connection, or the host was busy.
+            Refused: The host has obeyed a younger epoch, or does not let us in.
+            Unverified: It failed, or nobody knows how it ended.
+        """
+        done = await self._run(address, argv, silent_s)
+        match done.exit_status:
+            case 0:
+                return str(done.stdout)
+            case int() as status if status == OLDER_EPOCH:
+                raise Refused(_last(done.stderr))
+            case int() as status if status == BUSY:
+                raise Transient(_last(done.stderr))
+            case status:
+                raise Unverified(f"{address}: {shlex.join(argv)}: exit {status}: {_last(done.stderr)}")
+
+    async def _run(self, address: str, argv: tuple[str, ...], silent_s: float) -> asyncssh.SSHCompletedProcess:
+        async with self._connection(address, silent_s) as connection:
+            try:
+                return await connection.run(shlex.join(argv))
+            except (*LOST, asyncssh.Error) as error:
+                self._forget(address)
+                raise Unverified(f"{address}: {argv[0]}: connection lost, end unknown: {type(error).__name__}") from None
+
+    @asynccontextmanager
+    async def _connection(self, address: str, silent_s: float) -> AsyncIterator[asyncssh.SSHClientConnection]:
+        lock = self._locks.setdefault(address, asyncio.Lock())
+        async with lock:
+            connection = self._open.get(address)
+            if connection is None or connection.is_closed():
+                connection = self._open[address] = await self._connect(address, silent_s)
+        try:
+            yield connection
+        except asyncio.CancelledError:
+            self._forget(address)  # a deadline passed: the connection may be dead
+            raise
+
+    def _forget(self, address: str) -> None:
+        connection = self._open.pop(address, None)
+        if connection is not None:
+            connection.abort()
+
+    async def _connect(self, address: str, silent_s: float) -> asyncssh.SSHClientConnection:
+        options: dict[str, Any] = {
+            "username": self.username,
+            "client_keys": [asyncssh.import_private_key(self.private_key.get_secret_value())],
+            "known_hosts": asyncssh.import_known_hosts(self.known_hosts),
+            "config": None,
+            "agent_path": None,
+            "keepalive_interval": 2,
+        }
+        try:
+            async with asyncio.timeout(silent_s + 2):
+                await _greeting(address, silent_s)
+                return await asyncssh.connect(address, **options)
+        except asyncssh.HostKeyNotVerifiable as error:
+            raise Refused(f"{address}: host key is not the one we know: {error}: compare it on the console") from None
+        except asyncssh.PermissionDenied:
+            raise Refused(f"{address}: login as {self.username} refused: check the account's authorized_keys") from None
+        except TimeoutError:
+            raise Transient(f"{address}: silent for {silent_s:g} s") from None
+        except (*LOST, asyncssh.Error) as error:
+            raise Transient(f"{address}: no connection: {type(error).__name__}: {error}") from None
+
+
+async def _greeting(address: str, silent_s: float) -> None:
+    """Wait for the server's first bytes: a frozen sshd still accepts, and a dead host must not cost a whole login."""
+    async with asyncio.timeout(silent_s):
+        reader, writer = await asyncio.open_connection(address, 22)
+        try:
+            if not await reader.read(4):
+                raise ConnectionResetError("closed without a greeting")
+        finally:
+            writer.close()
+
+
+def _last(text: Any) -> str:
+    lines = str(text or "").strip().splitlines()
+    return lines[-1] if lines else "no message"

@@ -1,0 +1,30 @@
+"""The one command a host obeys, and how it bears the epoch."""
+
+from blocks import reach
+from model.environment.environment import Environment
+from tasks.run import Run, environment
+
+COMMAND = ("sudo", "-n", "/opt/genesys-dr/bin/gdr-host")
+
+
+def location(known: Environment, name: str) -> tuple[str, str]:
+    """Return address and access block of a host, a resolver or a power source."""
+    places = {host.name: (str(host.address), host.access) for _, host in known.all_hosts()}
+    places |= {resolver.name: (str(resolver.address), resolver.access) for resolver in known.dns.resolvers}
+    places |= {source.name: (str(source.address), source.access) for source in known.power}
+    return places[name]
+
+
+async def order(run: Run, name: str, *verb: str) -> str:
+    """
+    Give a host an order under this run's epoch.
+
+    Raises:
+        Transient: It was certainly not carried out.
+        Refused: The host has obeyed a younger epoch: another process has taken over.
+        Unverified: It failed, or nobody knows how it ended.
+    """
+    known = environment(run.environment)
+    address, access = location(known, name)
+    shell = await reach.shell(access)
+    return await shell.act(address, *COMMAND, str(run.epoch), *verb, silent_s=known.probes.silent_s)
