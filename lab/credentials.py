@@ -28,7 +28,6 @@ class Credentials:
     account_password: str
     observer_password: str
     replica_password: str
-    prefect_password: str
 
 
 def key_pair(comment: str) -> KeyPair:
@@ -49,7 +48,6 @@ def make(lab: Identity) -> Credentials:
         account_password=secrets.token_urlsafe(18),
         observer_password=secrets.token_urlsafe(18),
         replica_password=secrets.token_urlsafe(18),
-        prefect_password=secrets.token_urlsafe(18),
     )
     file = lab.state / "credentials.json"
     file.touch(mode=0o600)

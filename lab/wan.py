@@ -1,7 +1,6 @@
 """A slow WAN: packets between two sites wait in a queue. The kernel's netem is not everywhere."""
 
 import collections
-import ctypes
 import fcntl
 import os
 import select
@@ -66,7 +65,6 @@ def _deliver(device: int, packet: bytes) -> None:
 
 if __name__ == "__main__":
     _, _name, one, other, device_name, milliseconds = sys.argv  # the name is there to be found again
-    ctypes.CDLL(None).prctl(1, 15)  # PR_SET_PDEATHSIG: end with the supervisor
     ends = _open_tun(one, device_name), _open_tun(other, device_name)
     print("ready", flush=True)
     _forward(*ends, delay_s=int(milliseconds) / 1000)

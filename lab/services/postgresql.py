@@ -29,7 +29,7 @@ TimeoutStopSec=60
 [Install]
 WantedBy=multi-user.target
 """
-_SETTINGS = """\
+SETTINGS = """\
 listen_addresses = '{listen}'
 port = {port}
 unix_socket_directories = '/run/postgresql'
@@ -63,7 +63,7 @@ def slot(standby: Host) -> str:
 
 def install(disk: pathlib.Path, topology: Topology, host: Host, secrets: Credentials, guard: str | None) -> None:
     """Put a region's database on a disk: the first region's as primary, any other as its standby."""
-    settings = _SETTINGS.format(listen="*", port=topology.database_port) + _REPLICATION
+    settings = SETTINGS.format(listen="*", port=topology.database_port) + _REPLICATION
     put_cluster(disk, settings, _access(topology), guard)
     primary = topology.database(topology.regions[0])
     if host != primary:

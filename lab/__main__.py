@@ -1,0 +1,143 @@
+"""The laboratory by hand: two regions and a third site on this machine."""
+
+import argparse
+import os
+import pathlib
+import sys
+import time
+
+from lab import identity
+from lab.errors import LabError
+from lab.identity import Identity
+
+
+def main() -> int:
+    """Run one command; a fault is one sentence on stderr and exit 1."""
+    options = _parser().parse_args()
+    try:
+        return int(options.run(identity.current(), options) or 0)
+    except LabError as error:
+        print(f"lab: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m lab", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, run: object, text: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=text, description=text)
+        command.set_defaults(run=run)
+        return command
+
+    add("install", _install, "install the programs the laboratory needs on this machine")
+    command = add("up", _up, "bring the laboratory up")
+    command.add_argument("--environment", type=pathlib.Path, help="build the topology of this environment file")
+    command.add_argument("--owner", type=int, default=0, metavar="PID", help="take the laboratory down when this process ends")
+    add("status", _status, "show every host and service")
+    add("down", _down, "remove the laboratory; safe to repeat")
+    command = add("exec", _exec, "run a command on a host: exec HOST -- COMMAND")
+    command.add_argument("--user", help="as this account instead of root")
+    command.add_argument("host")
+    command.add_argument("argv", nargs=argparse.REMAINDER)
+    add("shell", _shell, "open a shell on the control host, ready for gdr")
+    for verb, text in (("break", "cause a fault"), ("mend", "undo a fault")):
+        command = add(verb, _fault, text)
+        command.set_defaults(verb=verb)
+        command.add_argument("fault", nargs="*", help="without one: list them")
+    add("checkpoint", _checkpoint, "save every disk but the control host's")
+    add("restore", _restore, "put the saved disks back and boot them")
+    add("inventory", _inventory, "print what of this machine a laboratory could change")
+    add("leftovers", _leftovers, "list everything with the laboratory's name; exit 1 if there is any")
+    return parser
+
+
+def _install(_lab: Identity, _options: argparse.Namespace) -> None:
+    from lab import install
+
+    install.install()
+
+
+def _up(lab: Identity, options: argparse.Namespace) -> None:
+    from lab import topology, up
+
+    begun = time.monotonic()
+    keep = bool(os.environ.get("KEEP"))
+    up.up(lab, options.environment or topology.DEFAULT, 0 if keep else options.owner, keep_failed=keep)
+    print(f"{'laboratory is up':<44} {time.monotonic() - begun:6.2f} s")
+
+
+def _down(lab: Identity, _options: argparse.Namespace) -> None:
+    from lab import teardown
+
+    begun = time.monotonic()
+    teardown.down(lab)
+    print(f"{'laboratory is down':<44} {time.monotonic() - begun:6.2f} s")
+
+
+def _status(lab: Identity, _options: argparse.Namespace) -> int:
+    from lab import status
+
+    return status.show(lab)
+
+
+def _exec(lab: Identity, options: argparse.Namespace) -> None:
+    from lab import host, state
+
+    argv = options.argv[1:] if options.argv[:1] == ["--"] else options.argv
+    if not argv:
+        raise LabError("exec: no command: python -m lab exec HOST -- COMMAND")
+    found = state.load(lab).topology.host(options.host)
+    command = host.enter(lab, found, argv, options.user)
+    os.execvp(command[0], command)
+
+
+def _shell(lab: Identity, _options: argparse.Namespace) -> None:
+    from lab import host, state
+    from lab.services import prefect
+
+    (control,) = state.load(lab).topology.with_role("control")
+    settings = [f"{key}={value}" for key, value in prefect.environment().items()]
+    shell = f"cd {identity.CHECKOUT} && exec bash --norc -i"
+    prompt = f"PS1=ctl ({lab.id}) \\$ "
+    command = host.enter(lab, control, ["env", *settings, prompt, f"TERM={os.environ.get('TERM', 'dumb')}", "bash", "-c", shell], "dr")
+    os.execvp(command[0], command)
+
+
+def _fault(lab: Identity, options: argparse.Namespace) -> None:
+    from lab import faults
+
+    if not options.fault:
+        print(faults.usage())
+        return
+    faults.apply(lab, options.verb, *options.fault)
+
+
+def _checkpoint(lab: Identity, _options: argparse.Namespace) -> None:
+    from lab import checkpoint
+
+    checkpoint.save(lab)
+
+
+def _restore(lab: Identity, _options: argparse.Namespace) -> None:
+    from lab import checkpoint
+
+    checkpoint.restore(lab)
+
+
+def _inventory(lab: Identity, _options: argparse.Namespace) -> None:
+    from lab import leftovers
+
+    print("\n".join(leftovers.inventory(lab)))
+
+
+def _leftovers(lab: Identity, _options: argparse.Namespace) -> int:
+    from lab import leftovers
+
+    found = leftovers.scan(lab).lines()
+    print("\n".join(found) if found else f"laboratory {lab.id}: nothing left")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

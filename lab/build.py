@@ -1,0 +1,53 @@
+"""Every host's disk, before its first boot."""
+
+import concurrent.futures
+import importlib.util
+import os
+
+from lab import disk as disks
+from lab.credentials import Credentials
+from lab.identity import CHECKOUT, Identity
+from lab.services import bind, hostside, postgresql, power, prefect, sshd, unbound
+from lab.topology import Host, Topology
+
+_WORKERS = 4
+
+
+def disks_of_all(lab: Identity, topology: Topology, credentials: Credentials) -> None:
+    """Write all disks; the control host's comes last, for it knows every host key."""
+    others = [host for host in topology.hosts if host.role != "control"]
+    (control,) = topology.with_role("control")
+    with concurrent.futures.ThreadPoolExecutor(_WORKERS) as pool:
+        known = list(pool.map(lambda host: _build(lab, topology, host, credentials), others))
+    known.append(_build(lab, topology, control, credentials))
+    prefect.install(lab.disk(control.name), credentials, "".join(known))
+
+
+def _build(lab: Identity, topology: Topology, host: Host, credentials: Credentials) -> str:
+    """Write one disk; return the host's line for known_hosts."""
+    disk = disks.mount(lab, host)
+    disks.install(disk, topology, host, CHECKOUT.stat().st_uid)
+    known = sshd.install(disk, host, credentials.ssh.public)
+    match host.role:
+        case "name_server":
+            bind.install(disk, topology, host, credentials.tsig)
+        case "power":
+            power.install(disk)
+        case "resolver" | "application":
+            unbound.install(disk, topology, host)
+        case "dbms":
+            postgresql.install(disk, topology, host, credentials, _guard())
+    if host.role not in ("name_server", "control"):
+        hostside.install(disk, topology, host)
+    if host.role in ("framework_primary", "framework_backup", "application"):
+        _install_genesys(disk, host)
+    return known
+
+
+def _guard() -> str | None:
+    return hostside.GUARD if (CHECKOUT / "deployments/hosts/gdr-guard").exists() else None
+
+
+def _install_genesys(disk: os.PathLike[str], host: Host) -> None:
+    if importlib.util.find_spec("lab.services.genesys"):
+        importlib.import_module("lab.services.genesys").install(disk, host)

@@ -1,0 +1,29 @@
+"""Install the few programs the laboratory needs on the machine itself; none of them is a server."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+
+from lab import preflight
+from lab.errors import LabError
+
+
+def install() -> None:
+    """Install what is missing by apt, and nothing else."""
+    missing = preflight.missing_packages()
+    if not missing:
+        return
+    if shutil.which("apt-get") is None:
+        raise LabError(f"packages: {' '.join(missing)}: no apt-get here: install them with this machine's package manager")
+    if os.geteuid() != 0:
+        raise LabError(f"packages: {' '.join(missing)}: not root: run with sudo")
+    if not any(pathlib.Path("/var/lib/apt/lists").glob("*_Packages*")):
+        _apt("update", "-q")
+    _apt("install", "-qy", "--no-install-recommends", *missing)
+
+
+def _apt(*argv: str) -> None:
+    done = subprocess.run(["apt-get", *argv], env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, check=False)
+    if done.returncode != 0:
+        raise LabError(f"apt-get {argv[0]}: exit {done.returncode}: its own message is above")

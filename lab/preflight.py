@@ -1,0 +1,103 @@
+"""What must be so on the machine before a laboratory can be built; one sentence and a remedy for each fault."""
+
+import os
+import pathlib
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+
+from lab import cgroup, host, leftovers, root
+from lab.command import run
+from lab.errors import LabError
+from lab.identity import Identity
+
+PACKAGES = {
+    "systemd-nspawn": "systemd-container",
+    "mmdebstrap": "mmdebstrap",
+    "ip": "iproute2",
+    "iptables": "iptables",
+}
+_SCRATCH = f"gdr-try-{os.getpid()}"
+_NEEDED_MIB = 1500
+
+
+def require() -> None:
+    """Raise all faults at once."""
+    faults = list(_faults())
+    if faults:
+        raise LabError("the laboratory cannot be built here:\n" + "\n".join(f"  {fault}" for fault in faults))
+
+
+def missing_packages() -> list[str]:
+    """List the host packages whose program is not there."""
+    return [package for program, package in PACKAGES.items() if shutil.which(program) is None]
+
+
+def _faults() -> Iterator[str]:
+    """Yield faults; a later check is left out where an earlier one explains it."""
+    if platform.system() != "Linux":
+        yield f"{platform.system()}: network namespaces are Linux's: use a Linux virtual machine"
+        return
+    if os.geteuid() != 0:
+        yield "user: not root: run with sudo"
+        return
+    missing = missing_packages()
+    if missing:
+        yield f"packages: {' '.join(missing)}: not installed: python -m lab install"
+        return
+    for check in (_namespaces, _cgroups, _cables, _routes, _memory, _python):
+        yield from check()
+
+
+def _namespaces() -> Iterator[str]:
+    done = run("unshare", "--mount", "--net", "--pid", "--fork", "true", check=False)
+    if done.returncode != 0:
+        yield f"namespaces: {done.stderr.strip()}: this container lacks CAP_SYS_ADMIN: run it privileged, or use a virtual machine"
+
+
+def _cgroups() -> Iterator[str]:
+    try:
+        groups = cgroup.create(_SCRATCH)
+    except OSError as error:
+        yield f"control groups: {error}: mount /sys/fs/cgroup writable"
+        return
+    for group in groups:
+        cgroup.remove(group)
+
+
+def _cables() -> Iterator[str]:
+    try:
+        run("ip", "netns", "add", _SCRATCH)
+        run("ip", "-n", _SCRATCH, "link", "add", "name", "one", "type", "veth", "peer", "name", "two")
+        run("ip", "-n", _SCRATCH, "link", "add", "name", "three", "type", "bridge")
+    except LabError as error:
+        yield f"network: {error}: load the kernel modules veth and bridge (modprobe veth bridge)"
+    finally:
+        run("ip", "netns", "del", _SCRATCH, check=False)
+
+
+def _routes() -> Iterator[str]:
+    routes = run("ip", "-4", "route", "show", "root", "198.18.0.0/15").stdout.strip()
+    if routes:
+        yield f"route {routes.splitlines()[0]}: this machine uses 198.18.0.0/15 itself: a packet meant for one could be taken for the other"
+
+
+def _memory() -> Iterator[str]:
+    lines = dict(line.split(":") for line in pathlib.Path("/proc/meminfo").read_text().splitlines())
+    free = int(lines["MemAvailable"].split()[0]) // 1024
+    if free < _NEEDED_MIB:
+        yield f"memory: {free} MiB free: the laboratory's hosts and disks need {_NEEDED_MIB} MiB"
+
+
+def _python() -> Iterator[str]:
+    """Refuse a Python of the machine's own /usr that the hosts' Debian does not have."""
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    if not any(path for path in host.python_paths() if "python" in path.lower()) and version != "3.11":
+        yield f"Python {version}: lives in /usr, where the hosts have Debian {root.SUITE}'s 3.11: make .venv with Python 3.11, uv or pyenv"
+
+
+def stale(lab: Identity) -> list[str]:
+    """List what an earlier laboratory of this id left behind."""
+    return leftovers.scan(lab).lines()

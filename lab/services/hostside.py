@@ -1,0 +1,77 @@
+"""The product's own files on a host: its host-side command, boot guard, firewall service, sudoers and host.json."""
+
+import json
+import pathlib
+import shutil
+from typing import Any
+
+from lab import disk as disks
+from lab import root
+from lab.identity import CHECKOUT
+from lab.services import bind, postgresql
+from lab.topology import Component, Host, Topology
+
+BIN = "/opt/genesys-dr/bin"
+GUARD = f"{BIN}/gdr-guard"
+GDR_HOST = f"{BIN}/gdr-host"
+_SOURCE = CHECKOUT / "deployments/hosts"
+_FLUSH = ["unbound-control", "flush_zone", "{zone}"]
+_POWER = {verb: ["/opt/lab/power", verb, "{host}"] for verb in ("status", "off", "on")}
+_FIREWALLED = ("framework_primary", "framework_backup", "dbms")
+
+
+def install(disk: pathlib.Path, topology: Topology, host: Host) -> None:
+    """Put the host side on a disk, as docs/operate.md tells an operator to."""
+    programs = disks.folder(disk, BIN.lstrip("/"))
+    for source in sorted(_SOURCE.iterdir()):
+        if source.is_dir():
+            shutil.copytree(source, programs / source.name, ignore=shutil.ignore_patterns("__pycache__"))
+        elif source.suffix == ".service":
+            disks.write(disk, f"etc/systemd/system/{source.name}", source.read_text())
+        elif source.name == "sudoers":
+            disks.write(disk, "etc/sudoers.d/genesys-dr", source.read_text(), mode=0o440)
+        else:
+            disks.write(disk, f"{BIN.lstrip('/')}/{source.name}", source.read_text(), mode=0o755)
+    disks.write(disk, "etc/genesys-dr/host.json", json.dumps(description(topology, host), indent=1) + "\n")
+    for folder in ("var/lib/genesys-dr", "var/log/genesys-dr"):
+        disks.folder(disk, folder)
+    if host.role in _FIREWALLED and (_SOURCE / "gdr-firewall.service").exists():
+        disks.enable(disk, "gdr-firewall.service")
+
+
+def description(topology: Topology, host: Host) -> dict[str, Any]:
+    """Render host.json: all that the host side may touch, and nothing it must decide."""
+    ports = {part.port for other in topology.hosts if other.is_framework for part in other.components if part.kind == "confserv"}
+    return {
+        "host": host.name,
+        "region": host.region,
+        "role": host.role,
+        "zone": topology.zone,
+        "record": bind.record(topology),
+        "writer": topology.with_role("name_server")[0].address,
+        "names": list(topology.framework_names),
+        "framework_ports": sorted(ports),
+        "components": [_component(part) for part in host.components],
+        "database": _database(topology) if host.role == "dbms" else None,
+        "resolver": {"flush": _FLUSH} if host.role in ("application", "resolver") else None,
+        "power": _POWER if host.role == "power" else None,
+    }
+
+
+def _component(part: Component) -> dict[str, Any]:
+    return {
+        "kind": part.kind,
+        "unit": part.unit,
+        "port": part.port,
+        "started_by": part.started_by,
+        "status_command": list(part.status_command) if part.status_command else None,
+    }
+
+
+def _database(topology: Topology) -> dict[str, Any]:
+    return {
+        "port": topology.database_port,
+        "config_database": topology.config_database,
+        "data_directory": f"/{postgresql.DATA}",
+        "bin": root.POSTGRESQL_BIN,
+    }

@@ -1,0 +1,205 @@
+"""The control host: a Prefect server on PostgreSQL, its worker, and what the product runs beside them."""
+
+import importlib.metadata
+import io
+import pathlib
+
+from ruamel.yaml import YAML
+
+from lab import disk as disks
+from lab import host as hosts
+from lab import root
+from lab.credentials import Credentials
+from lab.identity import CACHE, CHECKOUT, Identity
+from lab.services import bind, postgresql
+from lab.topology import Host
+
+UI_SOCKET = "ui.sock"
+POOL = "genesys-dr"
+STATE = "var/lib/genesys-dr"
+_HOME = "var/lib/prefect"
+_MIGRATED = "prefect-is-migrated"
+_DATABASE = "postgresql+asyncpg://prefect@/prefect?host=/run/postgresql"
+_SECRETS = "etc/genesys-dr/blocks.yaml"
+_ENVIRONMENT = "etc/genesys-dr/environment"
+_SERVER_ENVIRONMENT = "etc/genesys-dr/server.environment"
+
+_WAIT = """\
+#!/bin/bash
+# Ends when the Prefect server is healthy; systemd's start timeout is the deadline.
+until { exec 3<>/dev/tcp/127.0.0.1/4200 && printf 'GET /api/health HTTP/1.0\\r\\n\\r\\n' >&3 && read -r line <&3 && [[ $line == *200* ]]; } 2>/dev/null; do
+  sleep 0.1
+done
+"""
+_SERVICE = """\
+[Unit]
+Description={title}
+After={after}
+{requires}ConditionPathExists=/{marker}
+[Service]
+User=dr
+EnvironmentFile=/{environment}
+WorkingDirectory={checkout}
+{body}
+[Install]
+WantedBy=multi-user.target
+"""
+_RELAY_SOCKET = """\
+[Unit]
+Description=Web interface, towards the machine outside
+[Socket]
+ListenStream=/opt/lab/relay/{socket}
+SocketMode=0666
+[Install]
+WantedBy=sockets.target
+"""
+_RELAY = """\
+[Unit]
+Requires=ui-relay.socket
+[Service]
+ExecStart=/lib/systemd/systemd-socket-proxyd 127.0.0.1:4200
+"""
+
+
+def template() -> pathlib.Path:
+    """Name the migrated database: it fits one Prefect version and one PostgreSQL."""
+    return CACHE / f"prefect-{importlib.metadata.version('prefect')}-{root.path().name}"
+
+
+def install(disk: pathlib.Path, credentials: Credentials, known_hosts: str) -> None:
+    """Make a disk the control host's."""
+    owner = disks.uid(disk, "dr")
+    _install_state(disk, owner)
+    _install_access(disk, credentials, known_hosts, owner)
+    _install_database(disk)
+    _install_units(disk)
+
+
+def _install_state(disk: pathlib.Path, owner: int) -> None:
+    for folder in (_HOME, f"{_HOME}/ui", STATE, *(f"{STATE}/{name}" for name in ("cases", "samples", "reports", "private"))):
+        disks.folder(disk, folder, owner=owner)
+    disks.write(disk, _ENVIRONMENT, _lines(environment()))
+    disks.write(disk, _SERVER_ENVIRONMENT, _lines(_server_environment()))
+
+
+def environment() -> dict[str, str]:
+    """Return what every process of the product on the control host is started with."""
+    return {
+        "PATH": f"{hosts.venv_python().parent}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "HOME": "/home/dr",
+        "LANG": "C.UTF-8",
+        "PREFECT_API_URL": "http://127.0.0.1:4200/api",
+        "PREFECT_HOME": f"/{_HOME}",
+        "PREFECT_WORKER_QUERY_SECONDS": "1",
+        "PREFECT_LOGGING_TO_API_BATCH_INTERVAL": "0.5",
+        "GDR_STATE": f"/{STATE}",
+        "GDR_BLOCKS": f"/{_SECRETS}",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "DO_NOT_TRACK": "1",
+    }
+
+
+def _server_environment() -> dict[str, str]:
+    return {
+        **environment(),
+        "PREFECT_SERVER_DATABASE_CONNECTION_URL": _DATABASE,
+        "PREFECT_SERVER_API_HOST": "127.0.0.1",
+        "PREFECT_SERVER_API_PORT": "4200",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_UI_API_URL": "/api",
+        # Without a writable place of its own the interface is missing, while the API works.
+        "PREFECT_SERVER_UI_STATIC_DIRECTORY": f"/{_HOME}/ui",
+    }
+
+
+def _lines(values: dict[str, str]) -> str:
+    return "".join(f"{key}={value}\n" for key, value in values.items())
+
+
+def _install_access(disk: pathlib.Path, credentials: Credentials, known_hosts: str, owner: int) -> None:
+    ssh = disks.folder(disk, "home/dr/.ssh", mode=0o700, owner=owner).relative_to(disk)
+    disks.write(disk, f"{ssh}/id_ed25519", credentials.ssh.private, mode=0o600, owner=owner)
+    disks.write(disk, f"{ssh}/known_hosts", known_hosts, owner=owner)
+    disks.write(disk, f"{ssh}/config", "Host *\n  User gdr\n  StrictHostKeyChecking yes\n", owner=owner)
+    text = io.StringIO()
+    YAML().dump(blocks(credentials, known_hosts), text)
+    disks.write(disk, _SECRETS, text.getvalue(), mode=0o600, owner=owner)
+
+
+def blocks(credentials: Credentials, known_hosts: str) -> dict[str, dict[str, str]]:
+    """Return the access blocks' contents, by the names the environment file uses."""
+    return {
+        "lab-ssh": {
+            "type": "ssh-access",
+            "username": "gdr",
+            "private_key": credentials.ssh.private,
+            "known_hosts": known_hosts,
+        },
+        "lab-dns": {
+            "type": "dns-server",
+            "key_name": bind.KEY_NAME,
+            "key_secret": credentials.tsig,
+            "algorithm": "hmac-sha256",
+        },
+        "lab-postgresql": {
+            "type": "postgresql-access",
+            "observer": "gdr_observer",
+            "observer_password": credentials.observer_password,
+            "account": "genesys",
+            "account_password": credentials.account_password,
+        },
+    }
+
+
+def _install_database(disk: pathlib.Path) -> None:
+    cluster = template() if template().is_dir() else root.cluster()
+    settings = postgresql.SETTINGS.format(listen="", port=5432)
+    access = "local prefect prefect peer map=control\nlocal all all peer\n"
+    postgresql.put_cluster(disk, settings, access, None, cluster)
+    owner = disks.uid(disk, "postgres")
+    # Where the checkout belongs to root, PostgreSQL knows the service account by root's name.
+    disks.write(disk, f"{postgresql.DATA}/pg_ident.conf", "control dr prefect\ncontrol root prefect\n", mode=0o600, owner=owner)
+
+
+def _install_units(disk: pathlib.Path) -> None:
+    python = hosts.venv_python()
+    disks.write(disk, "opt/lab/wait-for-server", _WAIT, mode=0o755)
+    disks.write(disk, "etc/systemd/system/ui-relay.service", _RELAY)
+    disks.unit(disk, "ui-relay.socket", _RELAY_SOCKET.format(socket=UI_SOCKET))
+    _service(disk, "prefect-server", "Prefect server", "postgresql.service", _SERVER_ENVIRONMENT,
+             f"ExecStart={python} -m prefect server start\nRestart=always\nRestartSec=1\nTimeoutStopSec=10",
+             requires="postgresql.service")  # fmt: skip
+    _service(disk, "prefect-worker", "Prefect worker", "prefect-server.service gdr-register.service", _ENVIRONMENT,
+             "ExecStartPre=/opt/lab/wait-for-server\nTimeoutStartSec=90\n"
+             f"ExecStart={python} -m prefect worker start --pool {POOL} --type process\n"
+             "Restart=always\nRestartSec=1\nKillMode=mixed")  # fmt: skip
+    if (CHECKOUT / "gdr/cli/register.py").exists():
+        _service(disk, "gdr-register", "Blocks, work pool and deployments", "prefect-server.service", _ENVIRONMENT,
+                 "Type=oneshot\nRemainAfterExit=yes\nTimeoutStartSec=120\nExecStartPre=/opt/lab/wait-for-server\n"
+                 f"ExecStart={python.parent}/gdr register")  # fmt: skip
+    if (CHECKOUT / "gdr/sampler.py").exists():
+        _service(disk, "gdr-sampler", "Position of the primary, each second", "network.target", _ENVIRONMENT,
+                 f"ExecStart={python} -m gdr.sampler lab\nRestart=always\nRestartSec=1")  # fmt: skip
+
+
+def _service(disk: pathlib.Path, name: str, title: str, after: str, environment_file: str, body: str, requires: str = "") -> None:
+    text = _SERVICE.format(
+        title=title, after=after, environment=environment_file, checkout=CHECKOUT, body=body,
+        requires=f"Requires={requires}\n" if requires else "", marker=f"{postgresql.DATA}/{_MIGRATED}",
+    )  # fmt: skip
+    disks.unit(disk, f"{name}.service", text)
+
+
+def migrate(lab: Identity, control: Host) -> None:
+    """Make the database of a control host that began with an empty one, and keep it for the next time."""
+    sql = "create role prefect login; create database prefect owner prefect;"
+    hosts.execute(lab, control, ["psql", "-qv", "ON_ERROR_STOP=1", "-d", "postgres"], user="postgres", stdin=sql)
+    upgrade = [str(hosts.venv_python()), "-m", "prefect", "server", "database", "upgrade", "-y"]
+    settings = [f"{key}={value}" for key, value in _server_environment().items()]
+    hosts.execute(lab, control, ["env", *settings, *upgrade], user="dr")
+    hosts.execute(lab, control, ["systemctl", "stop", "postgresql"])
+    disk = lab.disk(control.name)
+    disks.write(disk, f"{postgresql.DATA}/{_MIGRATED}", "", owner=disks.uid(disk, "postgres"))
+    postgresql.save_cluster(disk, template())
+    units = [unit.name for unit in (disk / "etc/systemd/system/multi-user.target.wants").iterdir()]
+    hosts.execute(lab, control, ["systemctl", "start", "--no-block", *units])

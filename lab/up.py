@@ -1,0 +1,201 @@
+"""Bring a laboratory up: phase by phase, each with its seconds, and done only when everything answers."""
+
+import concurrent.futures
+import contextlib
+import json
+import os
+import pathlib
+import time
+import urllib.request
+from collections.abc import Callable, Iterable, Iterator
+
+from lab import build, network, preflight, root, state, supervisor, teardown, wire
+from lab import credentials as secrets
+from lab import host as hosts
+from lab.command import wait_until
+from lab.credentials import Credentials
+from lab.errors import LabError
+from lab.identity import Identity
+from lab.services import bind, hostside, postgresql, prefect
+from lab.state import State
+from lab.topology import Host, Topology
+
+_DNS_S = 20
+_DATABASE_S = 30
+_FRAMEWORK_S = 40
+_PREFECT_S = 120
+
+
+@contextlib.contextmanager
+def phase(title: str) -> Iterator[None]:
+    """Print what was done and how long it took."""
+    begun = time.monotonic()
+    yield
+    print(f"{title:<44} {time.monotonic() - begun:6.2f} s", flush=True)
+
+
+def up(lab: Identity, environment: pathlib.Path, owner: int, *, keep_failed: bool) -> None:
+    """Bring a laboratory up; take down what there is of it when that fails."""
+    with phase("checks"):
+        preflight.require()
+    with phase("private Debian root"):
+        root.ensure()
+    kept = state.create(lab, environment)
+    try:
+        _raise_all(lab, kept)
+    except BaseException:
+        if not keep_failed:
+            teardown.down(lab)
+        raise
+    wire.ask(supervisor.socket_of(lab), "ready", str(owner))
+
+
+def _raise_all(lab: Identity, kept: State) -> None:
+    topology = kept.topology
+    with phase("secrets and networks"):
+        credentials = secrets.make(lab)
+        network.create_sites(lab, topology)
+    with phase(f"disks of {len(topology.hosts)} hosts"):
+        build.disks_of_all(lab, topology, credentials)
+    first = [host for host in topology.hosts if host.role == "control"] + [topology.with_role("name_server")[0]]
+    with phase("supervisor, control host and DNS writer"):
+        # Until the end of `up`, the laboratory belongs to this process and goes with it.
+        supervisor.start(lab, os.getpid())
+        power_on(lab, first)
+        wait_for_dns(lab, topology, first[1])
+    with phase("all hosts answer on SSH"):
+        power_on(lab, [host for host in topology.hosts if host not in first])
+        wait_for_hosts(lab, topology, topology.hosts)
+    with phase("database, standby streaming"):
+        _fill_database(lab, topology, credentials)
+        wait_for_standby(lab, topology)
+    with phase("DNS, blocks of the steady state"):
+        wait_for_names(lab, topology)
+        _block_dormant_databases(lab, topology)
+    with phase("framework of the active region"):
+        wait_for_framework(lab, topology)
+    with phase("Prefect server and worker"):
+        _raise_prefect(lab, kept)
+
+
+def in_parallel(do: Callable[[Host], object], some: Iterable[Host]) -> None:
+    """Do the same for several hosts at once; the first failure is raised."""
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        list(pool.map(do, some))
+
+
+def power_on(lab: Identity, some: Iterable[Host]) -> None:
+    """Ask the supervisor to boot hosts."""
+    in_parallel(lambda host: wire.ask(supervisor.socket_of(lab), "on", host.name), some)
+
+
+def power_off(lab: Identity, some: Iterable[Host]) -> None:
+    """Ask the supervisor to cut hosts' power."""
+    in_parallel(lambda host: wire.ask(supervisor.socket_of(lab), "off", host.name), some)
+
+
+def wait_for_hosts(lab: Identity, topology: Topology, some: Iterable[Host]) -> None:
+    """Wait until every sshd answers."""
+    in_parallel(lambda host: hosts.wait_for_ssh(lab, topology, host), some)
+
+
+def answers_record(lab: Identity, topology: Topology, server: Host) -> bool:
+    """Tell whether a name server answers with the activation record."""
+    query = ["dig", f"@{server.address}", "+short", "+tries=1", "+time=1", "TXT", bind.record(topology)]
+    if hosts.init_pid(lab, server) is None:
+        return False
+    return "v=1" in hosts.execute(lab, server, query, check=False).stdout
+
+
+def wait_for_dns(lab: Identity, topology: Topology, server: Host) -> None:
+    """Wait for one name server. Boot guards ask the writer once, then again only after ten seconds."""
+    wait_until(f"{server.name}: activation record", lambda: answers_record(lab, topology, server), _DNS_S)
+
+
+def wait_for_names(lab: Identity, topology: Topology) -> None:
+    """Wait until every name server has the zone."""
+    in_parallel(lambda server: wait_for_dns(lab, topology, server), topology.with_role("name_server"))
+
+
+def _fill_database(lab: Identity, topology: Topology, credentials: Credentials) -> None:
+    primary = topology.database(topology.regions[0])
+    ready = [f"{root.POSTGRESQL_BIN}/pg_isready", "-q", "-h", "/run/postgresql"]
+    wait_until(f"{primary.name}: PostgreSQL", lambda: hosts.execute(lab, primary, ready, check=False).returncode == 0, _DATABASE_S)
+    for text in (postgresql.replication_sql(topology, credentials), postgresql.accounts_sql(topology, credentials)):
+        psql(lab, primary, text)
+
+
+def psql(lab: Identity, host: Host, text: str) -> str:
+    """Run SQL as the superuser on a database host."""
+    argv = ["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", "postgres"]
+    return hosts.execute(lab, host, argv, user="postgres", stdin=text).stdout.strip()
+
+
+def wait_for_standby(lab: Identity, topology: Topology) -> None:
+    """Wait until every other region's database streams from the first one's."""
+    primary = topology.database(topology.regions[0])
+    wanted = len(topology.regions) - 1
+    count = "select count(*) from pg_stat_replication where state = 'streaming';"
+
+    def streams() -> bool:
+        try:
+            return int(psql(lab, primary, count)) >= wanted
+        except LabError:
+            return False  # not up yet; the deadline is the judge
+
+    wait_until(f"{primary.name}: standby streaming", streams, _DATABASE_S)
+
+
+def _block_dormant_databases(lab: Identity, topology: Topology) -> None:
+    """Close the standby's port to every framework host, with the product's own command."""
+    writers = [host.address for host in topology.hosts if host.is_framework]
+    for region in topology.regions[1:]:
+        block = [hostside.GDR_HOST, "1", "firewall-block", str(topology.database_port), *writers]
+        hosts.execute(lab, topology.database(region), block)
+
+
+def wait_for_framework(lab: Identity, topology: Topology) -> None:
+    """Wait until both Configuration Servers of the active region say they run."""
+    for host in topology.framework(topology.regions[0]):
+        for part in host.components:
+            if part.kind == "confserv" and part.status_command and _is_installed(lab, host, part.status_command[0]):
+                _wait_for_running(lab, host, part.status_command)
+
+
+def _is_installed(lab: Identity, host: Host, program: str) -> bool:
+    return (lab.disk(host.name) / program.lstrip("/")).exists()
+
+
+def _wait_for_running(lab: Identity, host: Host, status: tuple[str, ...]) -> None:
+    def runs() -> bool:
+        return "Status: Running" in hosts.execute(lab, host, status, check=False).stdout
+
+    wait_until(f"{host.name}: Configuration Server", runs, _FRAMEWORK_S)
+
+
+def _raise_prefect(lab: Identity, kept: State) -> None:
+    (control,) = kept.topology.with_role("control")
+    if not prefect.template().is_dir():
+        print("  first laboratory with this Prefect: migrating its database once", flush=True)
+        prefect.migrate(lab, control)
+    address = f"http://127.0.0.1:{kept.port}"
+    wait_until("Prefect server", lambda: ask(f"{address}/api/health") is True, _PREFECT_S)
+    wait_until("Prefect worker", lambda: worker_is_online(address), _PREFECT_S)
+    print(f"  {address}", flush=True)
+
+
+def worker_is_online(address: str) -> bool:
+    """Tell whether the server counts a worker of our pool as alive."""
+    workers = ask(f"{address}/api/work_pools/{prefect.POOL}/workers/filter", {})
+    return isinstance(workers, list) and any(worker["status"] == "ONLINE" for worker in workers)
+
+
+def ask(url: str, body: object = None) -> object:
+    """Ask the Prefect server; None while it cannot answer."""
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data=data, headers={"Content-Type": "application/json"})
+    try:
+        with urllib.request.urlopen(request, timeout=3) as answer:
+            return json.load(answer)
+    except (OSError, ValueError):
+        return None
