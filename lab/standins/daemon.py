@@ -8,7 +8,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -131,7 +131,7 @@ async def _until_signal(body: Callable[[], Awaitable[None]]) -> None:
 
 
 @contextlib.contextmanager
-def _only_one(unit: str) -> "contextlib.Generator[bool]":
+def _only_one(unit: str) -> Iterator[bool]:
     with (run_directory() / f"{unit}.lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -51,8 +51,7 @@ class Link:
         return cls(*await _within(timeout_s, opening, path), ignore)
 
     async def request(self, verb: str, *, timeout_s: float = 3.0, **fields: Any) -> Message:  # noqa: ANN401
-        """
-        Ask and wait for the answer.
+        """Ask and wait for the answer.
 
         Raises:
             Rejection: The peer answered with an error.
@@ -127,7 +126,9 @@ async def _within(timeout_s: float, opening: Any, where: str) -> Streams:  # noq
 
 async def resolve(name: str, *, timeout_s: float = 2.0) -> str:
     """Ask this host's resolver, hosts file included, for one IPv4 address."""
-    asking = asyncio.get_running_loop().getaddrinfo(name, None, family=socket.AF_INET, type=socket.SOCK_STREAM)
+    asking = asyncio.get_running_loop().getaddrinfo(
+        name, None, family=socket.AF_INET, type=socket.SOCK_STREAM
+    )
     try:
         found = await asyncio.wait_for(asking, timeout_s)
     except (OSError, TimeoutError) as error:

@@ -10,7 +10,7 @@ Row = dict[str, Any]
 Rows = dict[int, Row]
 
 TABLES: dict[str, tuple[str, ...]] = {
-    "cfg_locale": ("dbid", "locale"),
+    "cfg_locale": ("dbid", "name"),
     "cfg_tenant": ("dbid", "name", "state"),
     "cfg_host": ("dbid", "name", "ip_address", "lca_port", "scs_dbid", "state"),
     "cfg_application": ("dbid", "name", "type", "version", "is_server", "state"),
@@ -77,8 +77,7 @@ class Memory:
         self.history = deque(history, maxlen=HISTORY)
 
     def complete(self, change: Change) -> Change:
-        """
-        Check a change against what is held and give a new row its dbid.
+        """Check a change against what is held and give a new row its dbid.
 
         A dbid handed out once is never handed out again: a write whose outcome is unknown may have used it.
         """
@@ -114,8 +113,7 @@ class Memory:
         return [row for row in self.tables[table].values() if where.items() <= row.items()]
 
     def since(self, version: int) -> list[Message] | None:
-        """
-        List the changes after a version, or None when only a full load can tell.
+        """List the changes after a version, or None when only a full load can tell.
 
         As with the vendor's History Log, a client that is *ahead* of this master gets an empty list
         and keeps objects the master does not hold: nobody compares contents.

@@ -40,8 +40,7 @@ class Found:
 
 
 class Search:
-    """
-    Try the two names in turn, one attempt each half second.
+    """Try the two names in turn, one attempt each half second.
 
     A cycle is one attempt at each name. Both are resolved when it starts, through this host's resolver and
     whatever that one caches, and not again within it.
@@ -51,9 +50,7 @@ class Search:
         self._masters, self._application = masters, application
         self.last_error = "not tried"
 
-    async def find(
-        self, *, since: int | None = None, on_event: Callable[[Message], None] = ignore
-    ) -> Found:
+    async def find(self, *, since: int | None = None, on_event: Callable[[Message], None] = ignore) -> Found:
         """Repeat cycles until a Primary accepts the registration."""
         loop = asyncio.get_running_loop()
         while True:
@@ -65,13 +62,10 @@ class Search:
 
     async def _resolve_both(self) -> list[tuple[str, str | None]]:
         found = await asyncio.gather(*(resolve(name) for name in self._masters.names), return_exceptions=True)
-        return [
-            (name, answer if isinstance(answer, str) else self._note(answer))
-            for name, answer in zip(self._masters.names, found, strict=True)
-        ]
-
-    def _note(self, error: BaseException) -> None:
-        self.last_error = str(error)
+        failed = [answer for answer in found if isinstance(answer, BaseException)]
+        self.last_error = str(failed[0]) if failed else self.last_error
+        answers = [answer if isinstance(answer, str) else None for answer in found]
+        return list(zip(self._masters.names, answers, strict=True))
 
     async def _register(
         self, name: str, address: str | None, since: int | None, on_event: Callable[[Message], None]
@@ -81,11 +75,13 @@ class Search:
         try:
             link = await Link.open(address, self._masters.port, timeout_s=ATTEMPT_S, on_event=on_event)
         except Lost as error:
-            return self._note(error)
+            self.last_error = str(error)
+            return None
         try:
             asked = {"application": self._application, "since": since}
             answer = await link.request("register", timeout_s=1.0, **asked)
         except (Lost, Rejection) as error:
             link.close()
-            return self._note(error)
+            self.last_error = str(error)
+            return None
         return Found(link, name, address, answer)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import os
 import socket
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -48,15 +49,17 @@ class Server:
         self._tasks: set[asyncio.Task[None]] = set()
         self.sessions: set[Session] = set()
 
-    async def listen(self, port: int, host: str = "0.0.0.0") -> int:  # noqa: S104 - a lab host serves its network
+    async def listen(self, port: int) -> int:
         """Open a TCP port; returns the port, which the kernel chooses for 0."""
+        host = os.environ.get("GENESYS_ADDRESS", "0.0.0.0")
         self._server = await asyncio.start_server(self._serve, host, port, limit=wire.LIMIT)
         return int(self._server.sockets[0].getsockname()[1])
 
     async def listen_unix(self, path: str) -> None:
         """Open a status socket that this user and root may use."""
-        self._server = await asyncio.start_unix_server(self._serve, path, limit=wire.LIMIT)
-        Path(path).chmod(0o660)
+        listening = socket.socket(socket.AF_UNIX)
+        _bind(listening, Path(path))
+        self._server = await asyncio.start_unix_server(self._serve, sock=listening, limit=wire.LIMIT)
 
     def broadcast(self, message: Message) -> None:
         """Notify every session that has a name, that is, registered."""
@@ -99,9 +102,7 @@ class Server:
         request: Message = {}
         try:
             request = wire.decode(line)
-            verb = self._verbs.get(str(request.get("verb")))
-            if verb is None:
-                raise Rejection(f"unknown request {request.get('verb')!r}")
+            verb = self._verbs.get(str(request.get("verb")), _unknown)
             session.send(await verb(session, request))
         except (Rejection, wire.Garbled) as error:
             log.warning("request of %s rejected: %s", session.peer, error)
@@ -111,6 +112,16 @@ class Server:
 
 async def _pong(session: Session, request: Message) -> Message:  # noqa: ARG001
     return wire.answer(request)
+
+
+async def _unknown(session: Session, request: Message) -> Message:  # noqa: ARG001
+    raise Rejection(f"unknown request {request.get('verb')!r}")
+
+
+def _bind(listening: socket.socket, path: Path) -> None:
+    path.unlink(missing_ok=True)  # left behind by a killed process: the lock says that none is alive
+    listening.bind(str(path))
+    path.chmod(0o660)
 
 
 def _address(writer: asyncio.StreamWriter) -> str:

@@ -16,7 +16,7 @@ class Garbled(ValueError):
     """A line that is no message."""
 
 
-class Rejection(Exception):  # noqa: N818 - an answer of the protocol, not a fault of the program
+class Rejection(Exception):
     """A request answered with an error: `refused` changed nothing, `unknown` may have."""
 
     def __init__(self, why: str, outcome: str = REFUSED) -> None:

@@ -86,8 +86,7 @@ class PostgreSQL:
         return bool(answer == "off")
 
     async def write(self, change: Change) -> int:
-        """
-        Commit one change.
+        """Commit one change.
 
         Only what the server refused with a reason is a refusal; whatever hangs or breaks may have
         been committed, and is never acknowledged.
@@ -117,8 +116,7 @@ class PostgreSQL:
         return self._session
 
     async def _bounded(self, statement: Coroutine[Any, Any, T], timeout_s: float) -> T:
-        """
-        Run a statement under a deadline.
+        """Run a statement under a deadline.
 
         A late one is not cancelled but cut off with its session: asyncpg would answer the cancellation
         by a ROLLBACK, and wait for a server that does not answer.

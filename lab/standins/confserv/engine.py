@@ -52,8 +52,7 @@ def read_settings(path: Path, section: str) -> Settings:
 
 
 def first_role(*, backup: bool, peer_role: str | None) -> str:
-    """
-    Decide the role to start in. Nobody but the pair is asked, and the database least of all.
+    """Decide the role to start in. Nobody but the pair is asked, and the database least of all.
 
     Args:
         backup: The process was started with the backup's section.

@@ -243,7 +243,7 @@ class ConfigurationServer:
 
 
 def main(argv: Sequence[str]) -> int:
-    """confserv -s SECTION -c FILE."""
+    """Run: confserv -s SECTION -c FILE."""
     parser = argparse.ArgumentParser(prog="confserv")
     parser.add_argument("-s", dest="section", default=engine.PRIMARY_SECTION)
     parser.add_argument("-c", dest="config", type=Path, required=True)

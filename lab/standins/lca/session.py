@@ -6,6 +6,7 @@ import contextlib
 import logging
 import os
 import signal
+import subprocess
 from collections.abc import Sequence
 
 from lab.standins import daemon, wire
@@ -42,7 +43,7 @@ class LocalControlAgent:
         self._port = port
         self._reported: list[Message] = []
         self._links: dict[str, Link] = {}
-        self._children: set[asyncio.Task[None]] = set()
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
 
     async def run(self) -> None:
         """Serve and watch until cancelled; children stay, as they do with the vendor's agent."""
@@ -60,6 +61,7 @@ class LocalControlAgent:
     async def look(self) -> None:
         """Ask every unit's status socket, and tell SCS what changed."""
         self.host.know(sorted(path.parent.name for path in daemon.home().glob("*/run.sh")))
+        self._reap()
         ours = [unit for unit in self.host.units.values() if unit.name not in NOT_OURS]
         await asyncio.gather(*(self._ask(unit) for unit in ours))
         self._report()
@@ -68,7 +70,9 @@ class LocalControlAgent:
         report = self.host.report()
         if report != self._reported:
             self._reported = report
-            log.info("units: %s", ", ".join(f"{u['unit']} {u['status']} {u['runmode'] or ''}" for u in report))
+            log.info(
+                "units: %s", ", ".join(f"{u['unit']} {u['status']} {u['runmode'] or ''}" for u in report)
+            )
             self.controllers.broadcast({"event": "units", "units": report})
 
     async def _ask(self, unit: Unit) -> None:
@@ -101,28 +105,19 @@ class LocalControlAgent:
 
     async def _start(self, session: Session, request: Message) -> Message:
         unit = self.host.startable(wire.text(request, "unit"))
-        script = daemon.home() / unit.name / "run.sh"
-        with (daemon.log_directory() / f"{unit.name}.out").open("a") as out:
-            child = await asyncio.create_subprocess_exec(
-                str(script), stdin=asyncio.subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
-            )
+        child = _spawn(unit.name)
         unit.child = child.pid
+        self._children[unit.name] = child
         log.info("%s asked to start %s: pid %d", session.name or session.peer, unit.name, child.pid)
-        self._watch(unit, child)
         self._report()
         return wire.answer(request, pid=child.pid)
 
-    def _watch(self, unit: Unit, child: asyncio.subprocess.Process) -> None:
-        async def ended() -> None:
-            code = await child.wait()
-            log.info("%s: pid %d ended with %d", unit.name, child.pid, code)
-            unit.child = None
-            await self._ask(unit)
-            self._report()
-
-        task = asyncio.create_task(ended())
-        self._children.add(task)
-        task.add_done_callback(self._children.discard)
+    def _reap(self) -> None:
+        for name, child in list(self._children.items()):
+            if (code := child.poll()) is not None:
+                log.info("%s: pid %d ended with %d", name, child.pid, code)
+                del self._children[name]
+                self.host.unit(name).child = None
 
     async def _stop(self, session: Session, request: Message) -> Message:
         unit = self.host.unit(wire.text(request, "unit"))
@@ -141,6 +136,7 @@ class LocalControlAgent:
             if loop.time() > kill_at:
                 _signal(pid, signal.SIGKILL)
             await asyncio.sleep(POLL_S / 5)
+            self._reap()
             await self._ask(unit)
         self._report()
 
@@ -157,9 +153,19 @@ class LocalControlAgent:
         return wire.answer(request, runmode=done.get("runmode"))
 
 
+def _spawn(unit: str) -> subprocess.Popen[bytes]:
+    """Run run.sh. Not by asyncio, which kills children when its loop ends: the vendor's agent leaves them."""
+    script, nothing = daemon.home() / unit / "run.sh", subprocess.DEVNULL
+    with (daemon.log_directory() / f"{unit}.out").open("a") as out:
+        return subprocess.Popen([script], stdin=nothing, stdout=out, stderr=out, start_new_session=True)
+
+
 def _signal(pid: int, number: signal.Signals) -> None:
     with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, number)
+        if os.getpgid(pid) == pid:  # ours: run.sh may still be waiting for the guard, a child of its own
+            os.killpg(pid, number)
+        else:
+            os.kill(pid, number)
 
 
 def main(argv: Sequence[str]) -> int:

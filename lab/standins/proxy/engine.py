@@ -27,8 +27,7 @@ class Proxy:
         return self.memory.version if self.memory.loaded else None
 
     def catch_up(self, changes: list[Message], version: int) -> None:
-        """
-        Apply what was missed while no master answered, and take over the master's version.
+        """Apply what was missed while no master answered, and take over the master's version.
 
         Objects that this master never had stay: only a restart gets rid of them.
         """

@@ -62,7 +62,7 @@ class Host:
         return not self.connected and now - self.lost_at >= HOST_LOST_AFTER_S
 
     def confserv(self) -> Unit:
-        """The host's Configuration Server, stopped if the agent does not know one."""
+        """Return the Configuration Server, a stopped one if the agent knows none."""
         return self.units.get(CONFSERV, Unit())
 
 
@@ -101,9 +101,11 @@ class Pair:
         """Note that a stop comes through us, so that it is not repaired."""
         self.hosts[name].units.setdefault(unit, Unit()).stopped_by_us = True
 
-    def decide(self, *, now: float) -> list[Action]:
-        """List what is to be done now, leaving out what was asked for a moment ago."""
+    def decide(self, *, now: float, acting: bool) -> list[Action]:
+        """List what is to be done and was not asked for a moment ago; only watch when not acting."""
         wanted = [*self._starts(now), *self._switches(now)]
+        if not acting:
+            return []
         fresh = [action for action in wanted if now - self._asked.get(action, float("-inf")) >= AGAIN_AFTER_S]
         self._asked.update(dict.fromkeys(fresh, now))
         return fresh
