@@ -1,0 +1,175 @@
+"""What this host knows of itself, asked of all its parts at once.
+
+A part that does not answer is null (or `unknown`), and standard error says why. Nothing stands for "probably
+fine".
+"""
+
+import json
+import os
+import re
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from gdr_host import ROOT, Facts, Fault, under_root
+from gdr_host.epoch import stored_epoch
+from gdr_host.firewall import blocked
+from gdr_host.postgresql import SESSIONS, controldata, sql
+from gdr_host.program import checked, run, unit_states
+from gdr_host.sockets import Socket, parse
+
+DEADLINE_S = 2.5
+GUARD = Path(__file__).resolve().parent.parent / "gdr-guard"
+
+
+def observe(facts: Facts) -> str:
+    """Ask everything at once and write it down as one JSON object."""
+    seen = _ask_all(facts, _questions(facts))
+    return json.dumps(
+        {
+            "host": facts["host"],
+            "epoch": seen["epoch"],
+            "boot_id": seen["boot_id"],
+            "clock": time.time(),
+            "components": [_component(one, seen) for one in facts["components"]],
+            "peers": seen["peers"],
+            "names": {name: seen[f"name {name}"] for name in facts.get("names") or []},
+            "hosts_file": seen["hosts_file"],
+            "guard": seen["guard"] or "unknown",
+            "blocked": seen["blocked"],
+            "disk_free_bytes": seen["disk_free_bytes"],
+            "database": _database(facts, seen) if facts["database"] else None,
+        }
+    )
+
+
+def _questions(facts: Facts) -> dict[str, Callable[[], Any]]:
+    """Name every part and how it is asked; each is independent of the others."""
+    questions: dict[str, Callable[[], Any]] = {
+        "epoch": stored_epoch,
+        "boot_id": lambda: (ROOT / "proc/sys/kernel/random/boot_id").read_text().strip(),
+        "units": lambda: unit_states([one["unit"] for one in facts["components"]]),
+        "listening": lambda: parse(checked("ss", "-Htlnp", within=DEADLINE_S)),
+        "peers": lambda: _peers(facts),
+        "hosts_file": lambda: _hosts_file(facts),
+        "guard": lambda: _guard(facts),
+        "blocked": blocked,
+        "disk_free_bytes": lambda: shutil.disk_usage(under_root(_disk(facts))).free,
+    }
+    for name in facts.get("names") or []:
+        questions[f"name {name}"] = partial(_addresses, name)
+    for one in facts["components"]:
+        if command := one.get("status_command"):
+            questions[f"status {one['unit']}"] = partial(_status, command)
+    if facts["database"]:
+        questions["control"] = lambda: controldata(facts)
+        questions["sessions"] = lambda: json.loads(sql(facts, SESSIONS, within=DEADLINE_S))
+    return questions
+
+
+def _ask_all(facts: Facts, questions: dict[str, Callable[[], Any]]) -> dict[str, Any]:
+    def answer(part: str) -> Any:  # noqa: ANN401  # each part has its own type
+        try:
+            return questions[part]()
+        except (Fault, OSError, ValueError, LookupError) as why:
+            print(f"{facts['host']}: {part}: unknown: {why}", file=sys.stderr)
+            return None
+
+    with ThreadPoolExecutor(len(questions)) as pool:
+        return dict(zip(questions, pool.map(answer, questions), strict=True))
+
+
+def _component(component: Facts, seen: dict[str, Any]) -> Facts:
+    sockets: list[Socket] | None = seen["listening"]
+    own = [one for one in sockets or [] if one.port == component["port"]]
+    pids = sorted({pid for one in own for pid in one.pids})
+    status: dict[str, str] = seen.get(f"status {component['unit']}") or {}
+    return {
+        "kind": component["kind"],
+        "unit": component["unit"],
+        "active": (seen["units"] or {}).get(component["unit"], "unknown"),
+        "listening": None if sockets is None else bool(own),
+        "pids": None if sockets is None else pids,
+        "age_s": _oldest(pids),
+        "status": status.get("Status"),
+        "run_mode": status.get("Runmode"),
+    }
+
+
+def _oldest(pids: list[int]) -> float | None:
+    """Return the seconds since the oldest of these processes started."""
+    try:
+        up = float(Path("/proc/uptime").read_text().split()[0])
+        starts = [int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]) for pid in pids]
+    except (OSError, LookupError, ValueError):
+        return None  # one of them ended while it was looked at
+    return round(up - min(starts) / os.sysconf("SC_CLK_TCK"), 2) if starts else None
+
+
+def _peers(facts: Facts) -> list[str]:
+    ports = {str(port) for port in facts.get("framework_ports") or []}
+    sockets = parse(checked("ss", "-Htn", within=DEADLINE_S))
+    return sorted({one.peer for one in sockets if one.state == "ESTAB" and one.peer_port in ports})
+
+
+def _addresses(name: str) -> list[str]:
+    answer = checked("getent", "ahostsv4", name, within=DEADLINE_S)
+    return sorted({line.split()[0] for line in answer.splitlines() if line.strip()})
+
+
+def _hosts_file(facts: Facts) -> list[str]:
+    lines = (line.partition("#")[0].split()[1:] for line in (ROOT / "etc/hosts").read_text().splitlines())
+    return sorted({name for names in lines for name in names} & set(facts.get("names") or []))
+
+
+def _guard(facts: Facts) -> str | None:
+    """Ask what the record says of this region. That a standby may start anyway, `standby_signal` says."""
+    if facts["region"] is None or facts["role"] == "application":
+        return "absent"
+    ran = run(str(GUARD), "check", "--once", within=4)
+    return {0: "open", 1: "closed", 75: "silent"}.get(ran.returncode)
+
+
+def _status(command: list[str]) -> dict[str, str]:
+    return dict(re.findall(r"^\s*(\w+):\s*(.*?)\s*$", checked(*command, within=DEADLINE_S), re.MULTILINE))
+
+
+def _disk(facts: Facts) -> str:
+    return str(facts["database"]["data_directory"]) if facts["database"] else "/"
+
+
+def _database(facts: Facts, seen: dict[str, Any]) -> Facts:
+    control: dict[str, str] = seen["control"] or {}
+    answer: Facts = seen["sessions"] or {}
+    timeline = control.get("Latest checkpoint's TimeLineID", "")
+    return {
+        "running": _running(facts, seen),
+        "in_recovery": answer.get("in_recovery"),
+        "standby_signal": _standby_signal(facts),
+        "cluster_state": control.get("Database cluster state"),
+        "checkpoint_lsn": control.get("Latest checkpoint location"),
+        "timeline": int(timeline) if timeline.isdigit() else None,
+        "sessions": answer.get("sessions"),
+    }
+
+
+def _running(facts: Facts, seen: dict[str, Any]) -> bool | None:
+    """Say no only where nothing listens and systemd knows the unit to be down."""
+    if seen["sessions"]:
+        return True
+    if seen["listening"] is None or seen["units"] is None:
+        return None
+    if any(one.port == facts["database"]["port"] for one in seen["listening"]):
+        return True
+    states = [seen["units"][one["unit"]] for one in facts["components"] if one["kind"] == "dbms"]
+    return False if states and all(state in ("inactive", "failed") for state in states) else None
+
+
+def _standby_signal(facts: Facts) -> bool | None:
+    folder = under_root(facts["database"]["data_directory"])
+    return (folder / "standby.signal").exists() if folder.is_dir() else None

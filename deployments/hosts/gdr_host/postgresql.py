@@ -1,0 +1,83 @@
+"""PostgreSQL, over its unix socket and as its own account; statements go to standard input, not arguments."""
+
+import re
+
+from gdr_host import FAILED, Facts, Fault, under_root
+from gdr_host.program import checked, run, said, unit_states, until
+
+SESSIONS = """
+select json_build_object('in_recovery', pg_is_in_recovery(), 'sessions', coalesce(json_agg(seen), '[]'))
+from (
+    select host(client_addr) as address, usename as user, application_name as application, count(*) as count
+    from pg_stat_activity where backend_type = 'client backend' and client_addr is not null group by 1, 2, 3
+) as seen;
+"""
+
+
+def sql(facts: Facts, statement: str, within: float = 10) -> str:
+    """Run statements and return the last value they print."""
+    port = str(facts["database"]["port"])
+    client = ("psql", "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-p", port, "-d", "postgres")
+    return checked("runuser", "-u", "postgres", "--", *client, given=statement, within=within).strip()
+
+
+def controldata(facts: Facts) -> dict[str, str]:
+    """Return the control file, by pg_controldata's own labels."""
+    folder = under_root(facts["database"]["data_directory"])
+    return dict(re.findall(r"^(.+?):\s+(.*)$", checked("pg_controldata", str(folder)), re.MULTILINE))
+
+
+def _unit(facts: Facts) -> str:
+    return next((str(one["unit"]) for one in facts["components"] if one["kind"] == "dbms"), "postgresql")
+
+
+def pg_end_sessions(facts: Facts, addresses: list[str]) -> None:
+    """End the client sessions from these addresses and see none left; the firewall shuts them out first."""
+    if unit_states([_unit(facts)])[_unit(facts)] in ("inactive", "failed"):
+        print("database: not running, so it has no sessions")
+        return
+    among = f"backend_type = 'client backend' and client_addr = any ('{{{','.join(addresses)}}}'::inet[])"
+    end = f"select count(pg_terminate_backend(pid)) from pg_stat_activity where {among};"  # noqa: S608  # verbs.py judged them
+    if not until(lambda: sql(facts, end) == "0", 10):
+        raise Fault(
+            FAILED, f"sessions from {', '.join(addresses)} come back: firewall-block their port first"
+        )
+
+
+def pg_promote(facts: Facts) -> None:
+    """Make the standby a primary. A repeat makes the checkpoint too: pg_rewind needs it."""
+    if sql(facts, "select pg_is_in_recovery();") != "f":
+        answer = sql(facts, "select pg_promote(true, 60);", within=75)
+        if answer != "t":
+            raise Fault(
+                FAILED, f"pg_promote answered {answer}: not promoted within 60 s: read the server's log"
+            )
+    sql(facts, "checkpoint;", within=120)
+
+
+def pg_stop(facts: Facts) -> None:
+    """Stop the server and read in its control file that it was a clean stop."""
+    unit = _unit(facts)
+    ran = run("systemctl", "stop", unit, within=130)
+    state = unit_states([unit])[unit]
+    if state not in ("inactive", "failed"):
+        raise Fault(FAILED, f"{unit}: is still {state}: {said(ran)}")
+    cluster = controldata(facts).get("Database cluster state", "unknown")
+    if cluster not in ("shut down", "shut down in recovery"):
+        raise Fault(
+            FAILED, f"{unit}: stopped, but not cleanly ({cluster}): its last commits may not have been sent"
+        )
+
+
+def pg_sync_names_clear(facts: Facts) -> None:
+    """Wait for no standby any more: a commit that waits for a lost one hangs."""
+    sql(facts, "alter system set synchronous_standby_names = '';\nselect pg_reload_conf();")
+    if not until(lambda: not sql(facts, "show synchronous_standby_names;"), 10):
+        raise Fault(
+            FAILED, "synchronous_standby_names: still set after a reload: look for it on the command line"
+        )
+
+
+def pg_restore_point(facts: Facts, name: str) -> None:
+    """Name this moment in the WAL."""
+    sql(facts, f"select pg_create_restore_point('{name}');")

@@ -1,0 +1,41 @@
+"""The power of other hosts, on the host beside their power source; the resolver's cache, where one runs."""
+
+from gdr_host import FAILED, USAGE, Facts, Fault
+from gdr_host.program import checked, until
+
+WORDS = ("on", "off")
+
+
+def status(facts: Facts, machine: str) -> str:
+    """Return `on`, `off` or `unknown`: the last word the power source says about a host."""
+    if not facts["power"]:
+        raise Fault(USAGE, "no power source stands on this host: ask the host named in the environment file")
+    said = checked(*_command(facts, "status", machine), within=10).split()
+    return said[-1].lower() if said and said[-1].lower() in WORDS else "unknown"
+
+
+def power_off(facts: Facts, machine: str) -> None:
+    """Cut a host's power and see it gone."""
+    _switch(facts, "off", machine)
+
+
+def power_on(facts: Facts, machine: str) -> None:
+    """Give a host power and see it there."""
+    _switch(facts, "on", machine)
+
+
+def _switch(facts: Facts, wanted: str, machine: str) -> None:
+    if status(facts, machine) == wanted:
+        return
+    checked(*_command(facts, wanted, machine), within=30)
+    if not until(lambda: status(facts, machine) == wanted, 10):
+        raise Fault(FAILED, f"{machine}: the power source does not say {wanted}: look at the machine itself")
+
+
+def _command(facts: Facts, verb: str, machine: str) -> list[str]:
+    return [word.replace("{host}", machine) for word in facts["power"][verb]]
+
+
+def resolver_flush(facts: Facts) -> None:
+    """Make this host's resolver forget the framework's zone."""
+    checked(*[word.replace("{zone}", facts["zone"]) for word in facts["resolver"]["flush"]], within=10)

@@ -1,0 +1,119 @@
+"""What may be asked of this host. Everything is judged here, before anything is held, stored or done."""
+
+import ipaddress
+import re
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from gdr_host import USAGE, Facts, Fault, firewall, postgresql, power, services
+
+Arguments = list[Any]
+
+
+def understand(facts: Facts, words: list[str]) -> Callable[[], None]:
+    """Return the deed a command asks for, or refuse it."""
+    if not words or words[0] not in VERBS:
+        raise Fault(USAGE, f"{' '.join(words[:1]) or 'nothing'}: no such verb: one of {', '.join(VERBS)}")
+    judge, deed = VERBS[words[0]]
+    return partial(deed, facts, *judge(facts, words[1:]))
+
+
+def _component(facts: Facts, words: list[str]) -> Arguments:
+    known = {one["unit"]: one for one in facts["components"]}
+    if len(words) != 1 or words[0] not in known:
+        raise Fault(USAGE, f"{' '.join(words)}: not one unit of this host: one of {', '.join(known)}")
+    return [known[words[0]]]
+
+
+def _port_and_addresses(facts: Facts, words: list[str]) -> Arguments:
+    ports = {one["port"] for one in facts["components"]} | set(facts.get("framework_ports") or [])
+    ports |= set(facts.get("replication_ports") or []) | (
+        {facts["database"]["port"]} if facts["database"] else set()
+    )
+    if not words or words[0] not in {str(port) for port in ports}:
+        raise Fault(
+            USAGE, f"{' '.join(words[:1])}: no port of this host: one of {', '.join(map(str, sorted(ports)))}"
+        )
+    return [int(words[0]), _addresses(words[1:])]
+
+
+def _addresses(words: list[str]) -> list[str]:
+    """Accept single addresses only: a subnet shuts out replication and bystanders."""
+    for word in words:
+        try:
+            address = ipaddress.IPv4Address(word)
+        except ValueError as error:
+            raise Fault(USAGE, f"{word}: not one IPv4 address: subnets and names are refused") from error
+        if address.is_loopback or address.is_multicast or address.is_unspecified:
+            raise Fault(USAGE, f"{word}: not the address of another host")
+    if not words:
+        raise Fault(USAGE, "no address: name at least one")
+    return sorted({*words})
+
+
+def _database_and_addresses(facts: Facts, words: list[str]) -> Arguments:
+    return [*_database(facts, []), _addresses(words)]
+
+
+def _database(facts: Facts, words: list[str]) -> Arguments:
+    _must_have(facts, "database")
+    return _nothing(facts, words)
+
+
+def _name(facts: Facts, words: list[str]) -> Arguments:
+    _must_have(facts, "database")
+    if len(words) != 1 or not re.fullmatch(r"[A-Za-z0-9_.-]{1,63}", words[0]):
+        raise Fault(
+            USAGE, f"{' '.join(words)}: not one name of letters, digits, dots, dashes, at most 63 of them"
+        )
+    return words
+
+
+def _resolver(facts: Facts, words: list[str]) -> Arguments:
+    _must_have(facts, "resolver")
+    return _nothing(facts, words)
+
+
+def _machine(facts: Facts, words: list[str]) -> Arguments:
+    _must_have(facts, "power")
+    if (
+        len(words) != 1
+        or not re.fullmatch(r"[a-z0-9][a-z0-9.-]{0,252}", words[0])
+        or words[0] == facts["host"]
+    ):
+        raise Fault(USAGE, f"{' '.join(words)}: not the name of one other host")
+    return words
+
+
+def _nothing(_: Facts, words: list[str]) -> Arguments:
+    if words:
+        raise Fault(USAGE, f"{' '.join(words)}: this verb takes no argument")
+    return []
+
+
+def _must_have(facts: Facts, part: str) -> None:
+    if not facts[part]:
+        raise Fault(USAGE, f"{part}: this host has none: ask another, or correct host.json")
+
+
+def _only_the_epoch(_: Facts) -> None:
+    """Do nothing: the epoch was stored before."""
+
+
+VERBS: dict[str, tuple[Callable[[Facts, list[str]], Arguments], Callable[..., None]]] = {
+    "component-start": (_component, services.component_start),
+    "component-stop": (_component, services.component_stop),
+    "component-restart": (_component, services.component_restart),
+    "firewall-block": (_port_and_addresses, firewall.firewall_block),
+    "firewall-open": (_port_and_addresses, firewall.firewall_open),
+    "pg-end-sessions": (_database_and_addresses, postgresql.pg_end_sessions),
+    "pg-promote": (_database, postgresql.pg_promote),
+    "pg-stop": (_database, postgresql.pg_stop),
+    "pg-sync-names-clear": (_database, postgresql.pg_sync_names_clear),
+    "pg-restore-point": (_name, postgresql.pg_restore_point),
+    "resolver-flush": (_resolver, power.resolver_flush),
+    "power-off": (_machine, power.power_off),
+    "power-on": (_machine, power.power_on),
+    "epoch": (_nothing, _only_the_epoch),
+}
