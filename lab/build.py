@@ -1,13 +1,11 @@
 """Every host's disk, before its first boot."""
 
 import concurrent.futures
-import importlib.util
-import os
 
 from lab import disk as disks
 from lab.credentials import Credentials
 from lab.identity import CHECKOUT, Identity
-from lab.services import bind, hostside, postgresql, power, prefect, sshd, unbound
+from lab.services import bind, genesys, hostside, postgresql, power, prefect, sshd, unbound
 from lab.topology import Host, Topology
 
 _WORKERS = 4
@@ -40,14 +38,9 @@ def _build(lab: Identity, topology: Topology, host: Host, credentials: Credentia
     if host.role not in ("name_server", "control"):
         hostside.install(disk, topology, host)
     if host.role in ("framework_primary", "framework_backup", "application"):
-        _install_genesys(disk, host)
+        genesys.install(disk, host, topology=topology, secrets=credentials)
     return known
 
 
 def _guard() -> str | None:
     return hostside.GUARD if (CHECKOUT / "deployments/hosts/gdr-guard").exists() else None
-
-
-def _install_genesys(disk: os.PathLike[str], host: Host) -> None:
-    if importlib.util.find_spec("lab.services.genesys"):
-        importlib.import_module("lab.services.genesys").install(disk, host)

@@ -106,7 +106,7 @@ def enter(lab: Identity, host: Host, argv: Sequence[str], user: str | None = Non
         raise LabError(f"{host.name}: is off: python -m lab mend power-off {host.name}")
     inside = ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups", *argv] if user else list(argv)
     environment = _environment(host, user)
-    return ["nsenter", "-t", str(pid), "-m", "-u", "-i", "-n", "-p", "-w/", "env", "-i", *environment, *inside]
+    return ["nsenter", "-t", str(pid), "-m", "-u", "-i", "-n", "-p", "-r", "env", "-i", *environment, *inside]
 
 
 def _environment(host: Host, user: str | None) -> list[str]:

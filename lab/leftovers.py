@@ -8,7 +8,7 @@ import pathlib
 from lab import cgroup, process
 from lab.identity import Identity
 
-_NETNS = pathlib.Path("/run/netns")
+NETNS = pathlib.Path("/run/netns")
 _NSPAWN = (pathlib.Path("/run/systemd/nspawn/propagate"), pathlib.Path("/run/systemd/nspawn/locks"))
 _WORKERS = ("supervisor", "relay", "wan")
 _WATCHED_FILES = ("/etc/resolv.conf", "/etc/nsswitch.conf")
@@ -69,7 +69,7 @@ def worker(lab: Identity, argv: tuple[str, ...]) -> str | None:
 
 def namespaces(lab: Identity) -> list[pathlib.Path]:
     """Find a laboratory's network namespaces."""
-    return sorted(_NETNS.glob(f"{lab.prefix}*")) if _NETNS.is_dir() else []
+    return sorted(NETNS.glob(f"{lab.prefix}*")) if NETNS.is_dir() else []
 
 
 def mounts(lab: Identity) -> list[str]:
@@ -87,7 +87,7 @@ def files(lab: Identity) -> list[pathlib.Path]:
 def inventory(lab: Identity) -> list[str]:
     """Describe the machine as far as a laboratory could change it; equal before and after is clean."""
     hashes = [f"{file} {hashlib.sha256(pathlib.Path(file).read_bytes()).hexdigest()}" for file in _WATCHED_FILES if os.path.exists(file)]
-    network = sorted(_NETNS.iterdir()) if _NETNS.is_dir() else []
+    network = sorted(NETNS.iterdir()) if NETNS.is_dir() else []
     table = pathlib.Path("/proc/self/mountinfo").read_text().splitlines()
     nspawn = [path for folder in _NSPAWN if folder.is_dir() for path in sorted(folder.iterdir())]
     links = sorted(entry.name for entry in pathlib.Path("/sys/class/net").iterdir())

@@ -61,6 +61,9 @@ def _remove_namespaces(lab: Identity) -> None:
         inside = [int(pid) for pid in run("ip", "netns", "pids", namespace.name, check=False).stdout.split()]
         process.kill(pid for pid in inside if pid != os.getpid())
         run("ip", "netns", "del", namespace.name)
+    if not any(leftovers.NETNS.glob("*")):
+        # `ip netns add` mounted the folder onto itself; it does so again when the next one needs it.
+        run("umount", str(leftovers.NETNS), check=False)
 
 
 def _remove_cgroups(lab: Identity) -> bool:

@@ -44,7 +44,9 @@ def up(lab: Identity, environment: pathlib.Path, owner: int, *, keep_failed: boo
     try:
         _raise_all(lab, kept)
     except BaseException:
-        if not keep_failed:
+        if keep_failed:
+            wire.ask(supervisor.socket_of(lab), "ready", "0")
+        else:
             teardown.down(lab)
         raise
     wire.ask(supervisor.socket_of(lab), "ready", str(owner))

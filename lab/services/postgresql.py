@@ -10,7 +10,7 @@ from lab.credentials import Credentials
 from lab.topology import Host, Topology
 
 DATA = "var/lib/postgresql/data"
-_SCHEMA = pathlib.Path(__file__).with_name("config.sql")
+_SCHEMA = pathlib.Path(__file__).with_name("config_database.sql")
 _UNIT = f"""\
 [Unit]
 Description=PostgreSQL
@@ -141,10 +141,10 @@ def _contents(topology: Topology) -> list[str]:
     rows = []
     hosts = [host for host in topology.hosts if host.region and host.role != "dbms"]
     for number, host in enumerate(hosts, start=101):
-        rows.append(f"insert into cfg_host values ({number}, '{host.name}', '{host.address}', 4999);")
+        rows.append(f"insert into cfg_host (dbid, name, ip_address, lca_port) values ({number}, '{host.name}', '{host.address}', 4999);")
     applications = [(host, part) for host in hosts for part in host.components if part.kind != "lca"]
     for number, (host, part) in enumerate(applications, start=201):
-        rows.append(f"insert into cfg_application values ({number}, '{part.unit}-{host.name}', '{part.kind}');")
+        rows.append(f"insert into cfg_application (dbid, name, type) values ({number}, '{part.unit}-{host.name}', '{part.kind}');")
         rows.append(f"insert into cfg_app_option values ({number}, {number}, 'server', 'port', '{part.port}');")
     return rows
 
