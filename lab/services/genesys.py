@@ -8,7 +8,6 @@ import shutil
 from lab import credentials, identity
 from lab import disk as disks
 from lab import topology as topologies
-from lab.credentials import Credentials
 from lab.disk import GENESYS_UID
 from lab.topology import Component, Host, Topology
 
@@ -88,7 +87,7 @@ _AFTER = {"lca": "", "confserv": "lca.service", "scs": "lca.service confserv.ser
 
 
 def install(
-    disk: pathlib.Path, host: Host, *, topology: Topology | None = None, secrets: Credentials | None = None
+    disk: pathlib.Path, host: Host, *, topology: Topology | None = None, account_password: str | None = None
 ) -> None:
     """Put the stand-ins on a host's disk, with a unit for each of its Genesys components.
 
@@ -96,13 +95,13 @@ def install(
     the others are enabled too: the guard holds them.
     """
     topology = topology or topologies.load()
-    _put_program(disk)
     parts = [part for part in host.components if part.kind in _KINDS]
-    if not parts:
+    if not parts and host.role != "control":  # where the configuration client runs
         return
+    _put_program(disk)
     disks.write(disk, f"{HOME}/masters.conf", masters(topology))
     for part in parts:
-        for path, text in settings(topology, host, part, secrets).items():
+        for path, text in settings(topology, host, part, account_password).items():
             disks.write(disk, path, text, mode=0o640)
             shutil.chown(disk / path, 0, GENESYS_UID)
         disks.write(disk, f"{HOME}/{part.unit}/run.sh", run_script(host, part), mode=0o755)
@@ -178,10 +177,10 @@ _KINDS = {
 }
 
 
-def settings(topology: Topology, host: Host, part: Component, secrets: Credentials | None) -> dict[str, str]:
+def settings(topology: Topology, host: Host, part: Component, account_password: str | None) -> dict[str, str]:
     """Render the files a component reads, by path on the disk."""
     if part.kind == "confserv":
-        return {_config(part).lstrip("/"): _confserv(topology, host, part, secrets or _secrets())}
+        return {_config(part).lstrip("/"): _confserv(topology, host, part, account_password or _password())}
     if part.kind == "scs":
         return {f"{HOME}/scs/scs.conf": _scs(topology, host, part)}
     return {}
@@ -193,7 +192,7 @@ def masters(topology: Topology) -> str:
     return _MASTERS.format(names=topology.framework_names, port=min(ports))
 
 
-def _confserv(topology: Topology, host: Host, part: Component, secrets: Credentials) -> str:
+def _confserv(topology: Topology, host: Host, part: Component, password: str) -> str:
     region = str(host.region)
     return _CONFSERV.format(
         section=_section(host),
@@ -203,7 +202,7 @@ def _confserv(topology: Topology, host: Host, part: Component, secrets: Credenti
         dbserver=topology.database(region).name,
         dbport=topology.database_port,
         dbname=topology.config_database,
-        password=secrets.account_password,
+        password=password,
     )
 
 
@@ -219,8 +218,8 @@ def _scs(topology: Topology, host: Host, part: Component) -> str:
     return general + masters(topology)
 
 
-def _secrets() -> Credentials:
-    return credentials.load(identity.current())
+def _password() -> str:
+    return credentials.load(identity.current()).account_password
 
 
 def _rank(host: Host) -> str:

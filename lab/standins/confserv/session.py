@@ -134,11 +134,16 @@ class ConfigurationServer:
         # The lock keeps checks off the session while a write uses it: asyncpg runs one statement at a time.
         async with self._writing:
             if not self.memory.loaded:
-                self.memory.load(*await self.database.load())
-                log.info("configuration loaded, version %d", self.memory.version)
+                await self._load()
             if self._session_name != self.state.session_name:
                 await self._rename_session()
             self.state.writable = await self.database.writable()
+
+    async def _load(self) -> None:
+        loaded = await self.database.load()
+        if not self.memory.loaded:  # meanwhile the Primary may have sent something newer
+            self.memory.load(*loaded)
+            log.info("configuration loaded, version %d", self.memory.version)
 
     async def _rename_session(self) -> None:
         """Follow a switched role; a new Primary reads again what a broken HA link may have missed."""
