@@ -34,13 +34,10 @@ def _build(lab: Identity, topology: Topology, host: Host, credentials: Credentia
         case "resolver" | "application":
             unbound.install(disk, topology, host)
         case "dbms":
-            postgresql.install(disk, topology, host, credentials, _guard())
+            postgresql.install(disk, topology, host, credentials)
     if host.role not in ("name_server", "control"):
         hostside.install(disk, topology, host)
-    if host.role in ("framework_primary", "framework_backup", "application"):
-        genesys.install(disk, host, topology=topology, secrets=credentials)
+    if host.role in ("framework_primary", "framework_backup", "application", "control"):
+        genesys.install(disk, host, topology=topology, account_password=credentials.account_password)
     return known
 
-
-def _guard() -> str | None:
-    return hostside.GUARD if (CHECKOUT / "deployments/hosts/gdr-guard").exists() else None

@@ -45,7 +45,8 @@ def up(lab: Identity, environment: pathlib.Path, owner: int, *, keep_failed: boo
         _raise_all(lab, kept)
     except BaseException:
         if keep_failed:
-            wire.ask(supervisor.socket_of(lab), "ready", "0")
+            with contextlib.suppress(LabError):  # it may have failed before there was a supervisor
+                wire.ask(supervisor.socket_of(lab), "ready", "0")
         else:
             teardown.down(lab)
         raise

@@ -14,7 +14,7 @@ from lab.topology import Component, Host, Topology
 BIN = "/opt/genesys-dr/bin"
 GUARD = f"{BIN}/gdr-guard"
 GDR_HOST = f"{BIN}/gdr-host"
-_SOURCE = CHECKOUT / "deployments/hosts"
+SOURCE = CHECKOUT / "deployments/hosts"
 _FLUSH = ["unbound-control", "flush_zone", "{zone}"]
 _POWER = {verb: ["/opt/lab/power", verb, "{host}"] for verb in ("status", "off", "on")}
 _FIREWALLED = ("framework_primary", "framework_backup", "dbms")
@@ -23,20 +23,18 @@ _FIREWALLED = ("framework_primary", "framework_backup", "dbms")
 def install(disk: pathlib.Path, topology: Topology, host: Host) -> None:
     """Put the host side on a disk, as docs/operate.md tells an operator to."""
     programs = disks.folder(disk, BIN.lstrip("/"))
-    for source in sorted(_SOURCE.iterdir()):
-        if source.is_dir():
-            shutil.copytree(source, programs / source.name, ignore=shutil.ignore_patterns("__pycache__"))
-        elif source.suffix == ".service":
-            disks.write(disk, f"etc/systemd/system/{source.name}", source.read_text())
-        elif source.name == "sudoers":
-            disks.write(disk, "etc/sudoers.d/genesys-dr", source.read_text(), mode=0o440)
-        else:
-            disks.write(disk, f"{BIN.lstrip('/')}/{source.name}", source.read_text(), mode=0o755)
+    for program in ("gdr-host", "gdr-guard"):
+        disks.write(disk, f"{BIN.lstrip('/')}/{program}", (SOURCE / program).read_text(), mode=0o755)
+    shutil.copytree(SOURCE / "gdr_host", programs / "gdr_host", ignore=shutil.ignore_patterns("__pycache__"))
+    disks.write(disk, "etc/sudoers.d/genesys-dr", (SOURCE / "sudoers").read_text(), mode=0o440)
     disks.write(disk, "etc/genesys-dr/host.json", json.dumps(description(topology, host), indent=1) + "\n")
     for folder in ("var/lib/genesys-dr", "var/log/genesys-dr"):
         disks.folder(disk, folder)
-    if host.role in _FIREWALLED and (_SOURCE / "gdr-firewall.service").exists():
+    if host.role in _FIREWALLED:
+        disks.write(disk, "etc/systemd/system/gdr-firewall.service", (SOURCE / "gdr-firewall.service").read_text())
         disks.enable(disk, "gdr-firewall.service")
+    if host.role == "dbms":
+        disks.write(disk, "etc/systemd/system/postgresql.service.d/guard.conf", (SOURCE / "guard-database.conf").read_text())
 
 
 def description(topology: Topology, host: Host) -> dict[str, Any]:

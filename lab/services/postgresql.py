@@ -19,7 +19,7 @@ ConditionPathExists=/{DATA}/PG_VERSION
 [Service]
 Type=notify
 User=postgres
-{{condition}}ExecStart={root.POSTGRESQL_BIN}/postgres -D /{DATA}
+ExecStart={root.POSTGRESQL_BIN}/postgres -D /{DATA}
 ExecReload=/bin/kill -HUP $MAINPID
 RuntimeDirectory=postgresql
 KillSignal=SIGINT
@@ -61,10 +61,10 @@ def slot(standby: Host) -> str:
     return standby.name.replace("-", "_")
 
 
-def install(disk: pathlib.Path, topology: Topology, host: Host, secrets: Credentials, guard: str | None) -> None:
+def install(disk: pathlib.Path, topology: Topology, host: Host, secrets: Credentials) -> None:
     """Put a region's database on a disk: the first region's as primary, any other as its standby."""
     settings = SETTINGS.format(listen="*", port=topology.database_port) + _REPLICATION
-    put_cluster(disk, settings, _access(topology), guard)
+    put_cluster(disk, settings, _access(topology))
     primary = topology.database(topology.regions[0])
     if host != primary:
         _make_standby(disk, topology, host, primary)
@@ -73,7 +73,7 @@ def install(disk: pathlib.Path, topology: Topology, host: Host, secrets: Credent
     disks.write(disk, "var/lib/postgresql/.pgpass", "".join(lines), mode=0o600, owner=owner)
 
 
-def put_cluster(disk: pathlib.Path, settings: str, access: str, guard: str | None, cluster: pathlib.Path | None = None) -> None:
+def put_cluster(disk: pathlib.Path, settings: str, access: str, cluster: pathlib.Path | None = None) -> None:
     """Copy a prepared cluster onto a disk and enable its unit; the copy saves an initdb per host."""
     owner = disks.uid(disk, "postgres")
     disks.folder(disk, "var/lib/postgresql", owner=owner)
@@ -82,9 +82,7 @@ def put_cluster(disk: pathlib.Path, settings: str, access: str, guard: str | Non
     disks.write(disk, f"{DATA}/pg_hba.conf", access, mode=0o600, owner=owner)
     with (disk / DATA / "postgresql.conf").open("a") as file:
         file.write("include 'lab.conf'\n")
-    # `+`: the guard reads root's epoch file, whatever account the unit runs as.
-    condition = f"ExecCondition=+{guard} check --database\n" if guard else ""
-    disks.unit(disk, "postgresql.service", _UNIT.format(condition=condition))
+    disks.unit(disk, "postgresql.service", _UNIT)
 
 
 def _access(topology: Topology) -> str:

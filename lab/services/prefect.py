@@ -155,7 +155,7 @@ def _install_database(disk: pathlib.Path) -> None:
     cluster = template() if template().is_dir() else root.cluster()
     settings = postgresql.SETTINGS.format(listen="", port=5432)
     access = "local prefect prefect peer map=control\nlocal all all peer\n"
-    postgresql.put_cluster(disk, settings, access, None, cluster)
+    postgresql.put_cluster(disk, settings, access, cluster)
     owner = disks.uid(disk, "postgres")
     # Where the checkout belongs to root, PostgreSQL knows the service account by root's name.
     disks.write(disk, f"{postgresql.DATA}/pg_ident.conf", "control dr prefect\ncontrol root prefect\n", mode=0o600, owner=owner)
