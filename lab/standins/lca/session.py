@@ -21,7 +21,8 @@ log = logging.getLogger("standin")
 POLL_S = 0.5
 STOP_S = 5.0
 SWITCH_S = 5.0
-NOT_OURS = ("lca", "scs")
+NOT_OURS = {"lca", "scs"}
+"""Not started and not judged by the Management Layer: they are it."""
 
 
 class LocalControlAgent:
@@ -60,10 +61,10 @@ class LocalControlAgent:
 
     async def look(self) -> None:
         """Ask every unit's status socket, and tell SCS what changed."""
-        self.host.know(sorted(path.parent.name for path in daemon.home().glob("*/run.sh")))
+        found = {path.parent.name for path in daemon.home().glob("*/run.sh")}
+        self.host.know(sorted(found - NOT_OURS))
         self._reap()
-        ours = [unit for unit in self.host.units.values() if unit.name not in NOT_OURS]
-        await asyncio.gather(*(self._ask(unit) for unit in ours))
+        await asyncio.gather(*(self._ask(unit) for unit in self.host.units.values()))
         self._report()
 
     def _report(self) -> None:
