@@ -132,9 +132,10 @@ def approval_data(approval: Approval) -> dict[str, Any]:
 def approval_from(data: Any) -> Approval:
     """Read an approval back from the evidence."""
     bounds = data["bounds"]
+    fields = {key: data[key] for key in ("stage", "mode", "approver", "decision", "reason", "channel", "at", "beforehand")}
     shown = Bounds(
         loss_changes=bounds["loss_changes"],
         unreachable=frozenset(bounds["unreachable"]),
         waived=frozenset(bounds["waived"]),
     )
-    return Approval(**{**data, "steps": frozenset(data["steps"]), "bounds": shown})
+    return Approval(**fields, steps=frozenset(data["steps"]), bounds=shown)

@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import socket
+import time
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -84,3 +86,8 @@ def digest(name: str) -> str:
 def state() -> Path:
     """Return the folder that holds cases, samples and reports."""
     return Path(os.environ.get("GDR_STATE", "/var/lib/genesys-dr"))
+
+
+def attempt() -> str:
+    """Name this process in the evidence: host, process number, moment."""
+    return f"{socket.gethostname()}-{os.getpid()}-{time.time_ns() // 1_000_000}"

@@ -64,10 +64,11 @@ def plan_full_failover(view: View) -> FullFailoverPlan:
     """
     Derive the steps that still separate what was seen from a working target.
 
-    Resuming is planning again: a step is left out while its proofs hold. What is transient by nature (the epoch, the last
-    swap) is always planned.
+    Resuming is planning again: a step is left out while its proofs hold. The epoch is taken only when something is left.
     """
-    return FullFailoverPlan(**{name: _remaining(steps, view) for name, steps in _runbook(view).items()})
+    left = {name: _remaining(steps, view) for name, steps in _runbook(view).items()}
+    epoch = left.pop("take_epoch")
+    return FullFailoverPlan(take_epoch=epoch if any(left.values()) else (), **left)
 
 
 def whole_runbook(view: View) -> FullFailoverPlan:

@@ -1,0 +1,97 @@
+"""Full failover: one region is given up, the other takes over."""
+
+from typing import Annotated
+
+from prefect import flow
+from pydantic import Field
+
+from flows.ending import ends_in_words
+from flows.gate import Beforehand, gate
+from model.environment.document import RegionKey
+from model.step import Mode
+from tasks import report
+from tasks.caches import act as caches
+from tasks.cases import debts, opening, stage_done
+from tasks.dbms.postgresql import act as database
+from tasks.dns import act as names
+from tasks.firewall import act as firewall
+from tasks.framework import act as framework
+from tasks.perform import at_once, in_turn, taking
+from tasks.run import attempt
+from tasks.vms import act as vms
+
+EnvironmentName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="Name of the environment file")]
+Reason = Annotated[str, Field(min_length=3, max_length=500, description="Why, in your own words, for the auditor")]
+
+
+@flow(name="full-failover", flow_run_name="{mode} failover of {environment} to {target}", retries=0)
+@ends_in_words
+async def full_failover(
+    environment: EnvironmentName, target: RegionKey, mode: Mode, reason: Reason, beforehand: Beforehand | None = None
+) -> str:
+    """
+    Move the configuration layer to the target region.
+
+    Run it again after any failure: it observes first, then does only what is left.
+
+    Source: Genesys, "Disaster Recovery / Business Continuity" (DrBc), Operation and Full Failover.
+    Deviates from it: the source is fenced first, names move last (docs/decisions/0004), rules are /32 (0005).
+
+    Args:
+        environment: Name of the environment file that lies beside the code.
+        target: The region that takes over.
+        mode: unplanned: the other region is lost. planned: both work; writers are stopped in order and nothing is lost.
+        reason: Why, in your own words, for the auditor.
+        beforehand: Laboratories only: the answer to the gate.
+    """
+    run = await opening(environment, target, mode, reason, attempt())
+    run, plan = await gate(run, beforehand)
+    run = await taking(names.take_epoch, run, plan.take_epoch)
+
+    # Stop the old side. Nothing below may begin while it can still write.
+    await at_once(framework.stop, run, plan.stop_scs)
+    await at_once(framework.stop, run, plan.stop_message_servers)
+    await at_once(framework.stop, run, plan.stop_backup)
+    await at_once(framework.stop, run, plan.stop_primary)
+    await at_once(framework.stop, run, plan.stop_lca)
+    await at_once(firewall.close_database, run, plan.close_database)
+    await at_once(database.end_sessions, run, plan.end_sessions)
+    await at_once(database.stop_database, run, plan.stop_database)
+    await at_once(database.drain, run, plan.drain)
+    await at_once(vms.power_off, run, plan.power_off)
+    await at_once(firewall.block_replication, run, plan.block_replication)
+    await at_once(vms.waive, run, plan.waive)
+    await stage_done(run, "fence")
+
+    # The database. Promotion is the point of no return.
+    await at_once(database.promote, run, plan.promote)
+    await at_once(database.release_sync, run, plan.release_sync)
+    await at_once(firewall.open_database, run, plan.open_database)
+    await stage_done(run, "database")
+
+    # Start the new side.
+    await at_once(framework.start, run, plan.start_lca)
+    await at_once(framework.start, run, plan.start_primary)
+    await at_once(framework.start, run, plan.start_backup)
+    await at_once(framework.start, run, plan.start_scs)
+    await at_once(framework.await_management_layer, run, plan.message_servers)
+    await stage_done(run, "framework")
+
+    # Send the clients there.
+    await at_once(names.move_names, run, plan.move_names)
+    await at_once(names.agree, run, plan.secondaries)
+    await at_once(caches.flush, run, plan.flush_resolvers)
+    await at_once(caches.flush, run, plan.flush_hosts)
+    await stage_done(run, "names")
+
+    # Prove that they have arrived.
+    await in_turn(framework.restart, run, plan.restart_first)
+    await in_turn(framework.restart, run, plan.restart_second)
+    await at_once(framework.reconnect, run, plan.reconnect)
+    await at_once(framework.serve, run, plan.serve)
+    await at_once(database.canary, run, plan.canary)
+    await at_once(names.steady, run, plan.steady)
+    await stage_done(run, "prove")
+
+    await debts(run)
+    return await report.publish(run)

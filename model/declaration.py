@@ -1,0 +1,117 @@
+"""What an approver sees before saying go: what works now, what waiting costs, what may be lost, what cannot be undone."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from model.approval import Bounds
+from model.case import Case
+from model.environment.environment import REGION_KEYS
+from model.forecast import forecast_s
+from model.loss import Loss, loss_bound
+from model.step import Step
+from model.view import View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """What is shown, as data: the bounds the approval will be held to, and the text."""
+
+    bounds: Bounds
+    loss: Loss | None
+    steps: dict[str, str]
+    levels: dict[str, int]
+    forecast_s: float
+    text: str
+
+
+def declare(view: View, case: Case, steps: Iterable[Step], reasons: tuple[str, ...] = ()) -> Declaration:
+    """
+    Put together what is shown at the gate.
+
+    Args:
+        view: What was seen, in the light of the intent.
+        case: Its declared sample bounds the loss; later samples do not move it.
+        steps: What is left to do.
+        reasons: Why it asks again, if it does.
+    """
+    left = list(steps)
+    bounds, loss = bounds_of(view, case)
+    levels = {host.name: view.promised_level(host) for host in view.environment.writers(view.source)}
+    seconds = forecast_s(left)
+    text = _text(view, case, left, bounds, loss, levels, seconds, reasons)
+    musts = {step.id: step.label for step in left if step.must}
+    return Declaration(bounds=bounds, loss=loss, steps=musts, levels=levels, forecast_s=seconds, text=text)
+
+
+def bounds_of(view: View, case: Case) -> tuple[Bounds, Loss | None]:
+    """Compute the bounds an approval is held to; in planned mode nothing may be lost, so the bound is 0."""
+    received = view.seen.database(view.target).received
+    loss = None if case.declared_at is None else loss_bound(case.sample, received, case.declared_at)
+    planned = view.intent.mode == "planned"
+    waived = {host.name for host in view.environment.writers(view.source) if view.promised_level(host) == 5}
+    bounds = Bounds(
+        loss_changes=0 if planned else loss.changes if loss else None,
+        unreachable=unreachable(view),
+        waived=frozenset(waived),
+    )
+    return bounds, loss
+
+
+def unreachable(view: View) -> frozenset[str]:
+    """Return the hosts that do not answer; writers of the source are not counted here, their fence is shown instead."""
+    writers = {host.name for host in view.environment.writers(view.source)}
+    names = {host.name for _, host in view.environment.all_hosts()} - writers
+    names |= {resolver.name for resolver in view.environment.dns.resolvers}
+    return frozenset(name for name in names if not view.host(name).answers)
+
+
+def _text(  # noqa: PLR0913  (private; one page has these parts)
+    view: View,
+    case: Case,
+    left: list[Step],
+    bounds: Bounds,
+    loss: Loss | None,
+    levels: dict[str, int],
+    seconds: float,
+    reasons: tuple[str, ...],
+) -> str:
+    intent = view.intent
+    lines = [
+        f"## {intent.mode.capitalize()} full failover of {view.environment.name} to {intent.target}",
+        f"Case {case.name}. Reason given: {intent.reason}",
+        *(f"**Asked again:** {reason}" for reason in reasons),
+        f"- Works now: {_works(view)}. A proxy restarted now will not come up.",
+        f"- May be lost: {_loss(view, bounds, loss)}",
+        f"- Fence: {', '.join(f'{host} level {level}' for host, level in sorted(levels.items()))}",
+        *(f"- **{host}: nobody can prove it fenced; by saying go you waive that proof**" for host in sorted(bounds.waived)),
+        f"- Do not answer (debts): {', '.join(sorted(bounds.unreachable)) or 'none'}",
+        f"- Forecast: {seconds:.0f} s of work; objective {view.environment.objectives.rto_s:.0f} s",
+        f"- {len(left)} steps; point of no return: {_no_return(left)}",
+        "- Waiting costs no calls: proxies serve read-only; only configuration changes wait.",
+    ]
+    return "\n".join(lines)
+
+
+def _works(view: View) -> str:
+    words = []
+    for key in REGION_KEYS:
+        running = [host for host in view.environment.hosts(key, "application") if view.proxy(host).running]
+        words.append(f"{key} {len(running)} of {len(view.environment.hosts(key, 'application'))} proxies serve")
+    primary = next((key for key in REGION_KEYS if view.primary(key)), None)
+    return "; ".join([*words, f"Primary in {primary}" if primary else "no Primary is seen: limited mode"])
+
+
+def _loss(view: View, bounds: Bounds, loss: Loss | None) -> str:
+    if view.intent.mode == "planned":
+        return "nothing: writers are stopped and the standby drained before the switch"
+    if loss is None:
+        return "**unknown**: there is no sample of the primary, or the target does not say what it has received"
+    healthy = "streaming" if loss.streaming_before else "NOT streaming"
+    return (
+        f"at most {bounds.loss_changes} changes ({loss.bytes} bytes of WAL); sample {loss.age_s:.0f} s old, "
+        f"replication was {healthy}"
+    )
+
+
+def _no_return(left: list[Step]) -> str:
+    return next((step.label for step in left if step.no_return), "already passed")

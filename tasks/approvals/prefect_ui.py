@@ -1,0 +1,56 @@
+"""The Prefect UI as a channel: the run suspends, a person answers the resume form, the body starts again from the top."""
+
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
+
+from prefect.context import FlowRunContext
+from prefect.flow_runs import asuspend_flow_run
+from prefect.input import RunInput
+from prefect.input.actions import afilter_flow_run_input
+from pydantic import Field
+
+from model.approval import Answer
+
+
+class ApprovalForm(RunInput):
+    """What the server checks is this schema only; the policy is judged in the flow, in rounds."""
+
+    decision: Literal["go", "decline"]
+    approver: Annotated[str, Field(min_length=1, max_length=64, description="Your name on the approver list")]
+    reason: Annotated[str, Field(min_length=3, max_length=500, description="Why, for the auditor")]
+
+
+async def ask(stage: str, round_: int, text: str) -> None:
+    """Suspend with the form. Never returns: the process ends, and a new one starts when somebody answers."""
+    form = ApprovalForm.with_initial_data(description=text)
+    await asuspend_flow_run(wait_for_input=form, key=_key(stage, round_))
+
+
+async def answers(stage: str, judged: Iterable[str]) -> dict[str, Answer]:
+    """Return the answers of this flow run that nobody has judged yet, by key, oldest first."""
+    context = FlowRunContext.get()
+    if context is None or context.flow_run is None:
+        return {}
+    found: Any = await afilter_flow_run_input(key_prefix=f"suspended-{stage}-", limit=200, flow_run_id=context.flow_run.id)
+    given = {f"{context.flow_run.id}/{item.key}": item for item in found if item.key.endswith("-response")}
+    return {
+        key: _answer(item.decoded_value, item.created.timestamp())
+        for key, item in sorted(given.items(), key=lambda pair: pair[1].created)
+        if key not in set(judged)
+    }
+
+
+def _answer(value: dict[str, str], at: float) -> Answer:
+    return Answer(
+        approver=value["approver"], decision=value["decision"], reason=value["reason"], channel="prefect-ui", at=at
+    )
+
+
+def _key(stage: str, round_: int) -> str:
+    return f"{stage}-{round_}"
+
+
+def is_deployed() -> bool:
+    """Whether this flow run belongs to a deployment, and so can suspend."""
+    context = FlowRunContext.get()
+    return bool(context and context.flow_run and context.flow_run.deployment_id)

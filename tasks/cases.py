@@ -1,0 +1,167 @@
+"""A case from its opening to its closing: observe, judge, open or continue, plan, check between stages, close."""
+
+import time
+from dataclasses import asdict, replace
+from typing import Any
+
+from blocks import reach
+from model.case import Case
+from model.declaration import unreachable
+from model.environment.document import RegionKey
+from model.errors import RecoveryError, Refused, Transient, Unverified
+from model.evidence import FIRST
+from model.invariants import breaches
+from model.judgement import done, refusals
+from model.record import Record
+from model.runbooks.full_failover import FullFailoverPlan, plan_full_failover
+from model.scope import whole
+from model.step import Intent, Mode
+from model.view import View
+from tasks import evidence
+from tasks.act import observe
+from tasks.look import look
+from tasks.run import Run, digest, environment
+
+
+class NotNeeded(RecoveryError):
+    """The target is already active and steady: nothing was done."""
+
+
+@observe
+async def opening(name: str, target: RegionKey, mode: Mode, reason: str, attempt: str) -> Run:
+    """
+    Observe everything, judge whether this may begin, and open the case or continue the open one.
+
+    Raises:
+        Refused: A rule forbids it; nothing was changed.
+        NotNeeded: The target is active already and no case is open.
+    """
+    known = environment(name)
+    intent = Intent(runbook="full_failover", target=target, mode=mode, reason=reason)
+    seen = await look(known, whole(known))
+    open_ = evidence.open_case(name)
+    view = View(environment=known, seen=seen, intent=intent, case=open_.name if open_ else "-")
+    _judge(view, open_)
+    run = _run(name, intent, open_, attempt)
+    await _claim(run, seen.record)
+    evidence.record(run, "attempt.started", observation=evidence.dump(seen))
+    _declare_sample(run, view)
+    return run
+
+
+def _judge(view: View, open_: Case | None) -> None:
+    if open_ is None and done(view):
+        raise NotNeeded(f"{view.target} is active and steady: nothing to do")
+    if open_ is not None:
+        _same(view, open_)
+    reasons = refusals(view)
+    if reasons:
+        raise Refused("; ".join(reasons))
+
+
+def _same(view: View, open_: Case) -> None:
+    name = view.environment.name
+    if open_.clashes(view.intent):
+        mine, theirs = (_command(name, intent) for intent in (view.intent, open_.intent))
+        raise Refused(f"case {open_.name} is open: continue it with `{theirs}`; afterwards `{mine}`")
+    if open_.digest != digest(name):
+        raise Refused(f"case {open_.name}: was opened with another {name}.yaml: put that file back to continue it")
+    evidence.require_intact(open_.name)
+
+
+def _command(name: str, intent: Intent) -> str:
+    return f"gdr run {intent.runbook.replace('_', '-')} {name} --target {intent.target} --mode {intent.mode}"
+
+
+def _run(name: str, intent: Intent, open_: Case | None, attempt: str) -> Run:
+    if open_ is None:
+        case = f"{name}-{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{intent.target}"
+        data = {"environment": name, "digest": digest(name), "intent": asdict(intent)}
+        with evidence.lock(name):
+            if evidence.open_case(name) is not None:
+                raise Transient(f"{name}: another process has just opened a case")
+            evidence.append_locked(case, attempt, "case.opened", data)
+        return Run(environment=name, case=case, attempt=attempt, intent=intent)
+    run = Run(environment=name, case=open_.name, attempt=attempt, intent=intent, waived=open_.waived)
+    if open_.intent.mode != intent.mode:
+        evidence.record(run, "intent.escalated", intent=asdict(intent))
+    return run
+
+
+async def _claim(run: Run, record: Record | None) -> None:
+    """Swap `case=` into the record, without changing its state, so that another control host sees the open case."""
+    if record is None or record.case == run.case or record.state != "steady":
+        return
+    if record.case != FIRST:
+        raise Refused(f"activation record: names open case {record.case}, not ours: continue or abort it where it was opened")
+    known = environment(run.environment)
+    updater = await reach.names(known.writer.access or "")
+    await updater.swap(
+        str(known.writer.address),
+        known.writer.port,
+        known.dns.zone,
+        known.record_name,
+        expected=record.text(),
+        text=record.opened(run.case).text(),
+        addresses={},
+        ttl_s=0,
+        deadline_s=known.probes.deadline_s,
+    )
+
+
+def _declare_sample(run: Run, view: View) -> None:
+    """Keep the sampler's newest line until somebody approved: the bound shown must not move afterwards."""
+    if evidence.case_of(run.case).approval is None:
+        sample = view.seen.sample
+        evidence.record(run, "sample.declared", sample=sample and asdict(sample), at=view.seen.at)
+
+
+@observe
+async def seen(run: Run) -> tuple[View, FullFailoverPlan]:
+    """Observe everything and plan what is left."""
+    known = environment(run.environment)
+    view = run.view(await look(known, whole(known)))
+    return view, plan_full_failover(view)
+
+
+@observe
+async def stage_done(run: Run, stage: str) -> None:
+    """
+    Check every invariant after a stage and record what was seen.
+
+    Raises:
+        Unverified: One is broken: stop and look.
+    """
+    known = environment(run.environment)
+    view = run.view(await look(known, whole(known)))
+    found = breaches(view)
+    evidence.record(run, "observed", stage=stage, breaches=list(found), observation=evidence.dump(view.seen))
+    if found:
+        raise Unverified("; ".join(found))
+
+
+@observe
+async def debts(run: Run) -> None:
+    """Record what is left to settle when the lost region returns."""
+    known = environment(run.environment)
+    view = run.view(await look(known, whole(known)))
+    owed = {name: "did not answer: flush its resolver and prove its proxy when it returns" for name in sorted(unreachable(view))}
+    owed |= {
+        server.name: "secondary did not answer: prove it when it returns"
+        for server in known.dns.servers
+        if not view.seen.server(server.name).answers
+    }
+    owed |= {host: "its fence was waived: write a stranded-write report before anything is rewound" for host in sorted(run.waived)}
+    owed["return-guard"] = f"not yet supported: power nothing of {view.source} on before its DBMS is reseeded"
+    for target, what in owed.items():
+        evidence.record(run, "debt", target=target, what=what)
+
+
+def close(run: Run, outcome: str, **data: Any) -> None:
+    """Close the case in the journal."""
+    evidence.record(run, "case.closed", outcome=outcome, **data)
+
+
+def approved(run: Run, case: Case) -> Run:
+    """Return the run as the approval leaves it: its waivers, and whether site components must be renewed."""
+    return replace(run, waived=case.waived, lossy=run.intent.mode == "unplanned")

@@ -1,0 +1,80 @@
+"""
+The names and the activation record: one compare-and-swap each, on the one writing server.
+
+Source: Genesys DrBc, Operation 2 ("switch the cfgmaster host name IP resolution"); RFC 2136 replaces the vendor's script
+on the DNS host. Names move last (docs/decisions/0004).
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from blocks import reach
+from model.errors import Refused
+from model.record import Record
+from model.step import Step
+from tasks import evidence
+from tasks.act import act
+from tasks.dns import observe
+from tasks.run import Run, environment
+
+
+async def _swap(run: Run, old: Record, new: Record, addresses: Mapping[str, str]) -> None:
+    known = environment(run.environment)
+    writer = known.writer
+    updater = await reach.names(writer.access or "")
+    await updater.swap(
+        str(writer.address),
+        writer.port,
+        known.dns.zone,
+        known.record_name,
+        expected=old.text(),
+        text=new.text(),
+        addresses=addresses,
+        ttl_s=known.dns.ttl_s,
+        deadline_s=known.probes.deadline_s,
+    )
+
+
+async def _current(run: Run) -> Record:
+    found, fault = await observe.record(environment(run.environment))
+    if found is None:
+        raise Refused(f"activation record: {fault}")
+    return found
+
+
+@act(deadline_s=10, epoch=())
+async def take_epoch(run: Run, step: Step) -> Run:
+    """Take the next epoch for this process; every older one is refused at its next act. Returns the run that holds it."""
+    old = await _current(run)
+    if old.state != "steady" and old.case != run.case:
+        raise Refused(f"{step.id}: case {old.case} is switching to {old.target}: another process has taken over")
+    new = old.taken(target=run.intent.target, case=run.case, head=evidence.head(run.case))
+    await _swap(run, old, new, {})
+    evidence.record(run, "epoch.taken", epoch=new.epoch)
+    return replace(run, epoch=new.epoch)
+
+
+@act(deadline_s=10)
+async def move_names(run: Run, _step: Step) -> None:
+    """Set both A records and `active` in one update; the state stays `switching` until everything is proven."""
+    old = await _current(run)
+    addresses = environment(run.environment).addresses(run.intent.target)
+    await _swap(run, _mine(run, old), old.moved(evidence.head(run.case)), addresses)
+
+
+@act(deadline_s=20)
+async def agree(_run: Run, _step: Step) -> None:
+    """Require a secondary to answer as the writer does. Nothing is done: it is told by NOTIFY; the proof is the step."""
+
+
+@act(deadline_s=10)
+async def steady(run: Run, _step: Step) -> None:
+    """Close the switch: state steady, no case. The guards of the source stay closed, those of the target open."""
+    old = await _current(run)
+    await _swap(run, _mine(run, old), old.steady(evidence.head(run.case)), {})
+
+
+def _mine(run: Run, old: Record) -> Record:
+    if old.epoch != run.epoch:
+        raise Refused(f"activation record: epoch is {old.epoch}, ours is {run.epoch}: another process has taken over")
+    return old

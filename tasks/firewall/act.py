@@ -1,0 +1,35 @@
+"""
+The DBMS port: closed to the framework hosts of a dormant region, open to those of the active one.
+
+Source: Genesys DrBc, "Replicating DBMS". Deviates from it: /32 not /24, own chain in first position, sessions are ended
+after the block (docs/decisions/0005).
+"""
+
+from model.environment.environment import other
+from model.step import Step
+from tasks.act import act
+from tasks.hosts.command import order
+from tasks.run import Run, environment
+
+
+@act(deadline_s=15)
+async def close_database(run: Run, step: Step) -> None:
+    """Shut all four framework hosts out of the source's DBMS. Safe to repeat: a rule that is there is left alone."""
+    known = environment(run.environment)
+    await order(run, step.host, "firewall-block", str(known.database.port), *known.framework_addresses())
+
+
+@act(deadline_s=15)
+async def block_replication(run: Run, step: Step) -> None:
+    """Shut the source's DBMS and framework hosts out of the survivor, so that a returning one cannot reach it."""
+    known = environment(run.environment)
+    source = (str(host.address) for host in known.writers(other(run.intent.target)))
+    await order(run, step.host, "firewall-block", str(known.database.port), *source)
+
+
+@act(deadline_s=15)
+async def open_database(run: Run, step: Step) -> None:
+    """Let the target's framework hosts in; the source's stay out."""
+    known = environment(run.environment)
+    ours = (str(host.address) for host in known.framework(run.intent.target))
+    await order(run, step.host, "firewall-open", str(known.database.port), *ours)

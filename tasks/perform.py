@@ -1,0 +1,58 @@
+"""Perform the steps of one line of a runbook: at once or in turn, with what a failure means for must and should."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+from model.errors import RecoveryError, Refused, Transient, Unverified
+from model.step import Step, Steps
+from tasks import evidence
+from tasks.act import Act
+from tasks.run import Run
+
+GRAVEST = (Unverified, Refused, Transient)
+
+
+async def at_once(act: Act, run: Run, steps: Steps) -> None:
+    """
+    Perform steps that do not depend on each other.
+
+    A failed `should` becomes a debt. Of several failed `must` the gravest is raised, with the words of all.
+    """
+    results = await asyncio.gather(*(act(run, step) for step in steps), return_exceptions=True)
+    _settle(run, list(zip(steps, results, strict=True)))
+
+
+async def in_turn(act: Act, run: Run, steps: Steps) -> None:
+    """Perform steps one after the other; the first failed `must` stops them."""
+    for step in steps:
+        await at_once(act, run, (step,))
+
+
+def _settle(run: Run, results: list[tuple[Step, Any]]) -> None:
+    failed = [(step, error) for step, error in results if isinstance(error, BaseException)]
+    for step, error in failed:
+        if isinstance(error, RecoveryError) and not step.must and not _overtaken(error):
+            evidence.record(run, "debt", target=step.id, what=str(error))
+        elif not isinstance(error, RecoveryError):
+            raise error
+    musts = [error for step, error in failed if step.must or _overtaken(error)]
+    if musts:
+        _raise(musts)
+
+
+def _overtaken(error: BaseException) -> bool:
+    """Another process took over: then nothing more may be tried, not even a `should`."""
+    return isinstance(error, Refused) and "another process has taken over" in str(error)
+
+
+def _raise(errors: Iterable[BaseException]) -> None:
+    found = sorted(errors, key=lambda error: GRAVEST.index(type(error)))
+    raise type(found[0])("; ".join(dict.fromkeys(str(error) for error in found)))
+
+
+async def taking(act: Act, run: Run, steps: Steps) -> Run:
+    """Take the epoch, if anything is left to do, and return the run that holds it."""
+    for step in steps:
+        run = await act(run, step) or run
+    return run

@@ -1,0 +1,35 @@
+"""The report: rendered from the journal, kept as a file and as an artifact; then the case is closed."""
+
+from pathlib import Path
+
+from prefect.artifacts import acreate_markdown_artifact
+
+from model.report import render
+from tasks import cases, evidence
+from tasks.act import observe
+from tasks.run import Run, environment, state
+
+
+def path(case: str) -> Path:
+    """Return where a case's report lies."""
+    return state() / "reports" / f"{case}.md"
+
+
+@observe
+async def publish(run: Run) -> str:
+    """Write the report, show it in the UI, close the case; return the sentence the run ends with."""
+    _write(run)  # before the case is closed: a kill between the two must not lose the report
+    cases.close(run, "reached")
+    text = _write(run)
+    await acreate_markdown_artifact(markdown=text, key=f"report-{run.environment}", description=f"Case {run.case}")
+    return f"{run.intent.target} is active. Report {path(run.case)}, evidence {evidence.journal(run.case)}"
+
+
+def _write(run: Run) -> str:
+    text = render(evidence.entries(run.case), environment(run.environment).objectives.rto_s)
+    target = path(run.case)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_suffix(".new")
+    draft.write_text(text)
+    draft.replace(target)
+    return text
