@@ -1,0 +1,34 @@
+.DEFAULT_GOAL := help
+.PHONY: help drill test check fix campaign lab-up lab-down
+PYTHON := .venv/bin/python
+LAB := $(if $(filter 0,$(shell id -u)),.venv/.lab-installed)  # host packages, where we may install them
+
+help: ## list these targets
+	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 18
+
+drill: .venv/.installed $(LAB) ## lose a region in the lab and fail over, in front of you (KEEP=1 leaves the lab up, ASK=1 asks you)
+	KEEP=$(KEEP) ASK=$(ASK) $(PYTHON) -m lab.drill
+
+test: .venv/.installed $(LAB) ## everything, in groups, with seconds per group; lab tests need root
+	$(PYTHON) .ci/groups.py check flow contract lab kill server
+
+check: .venv/.installed ## formatter, linters, types, arrows, unit and architecture tests: no root, no network
+	$(PYTHON) .ci/groups.py check
+
+fix: .venv/.installed ## format and mend what the linter can mend
+	.venv/bin/ruff check --fix --quiet . ; .venv/bin/ruff format .
+
+campaign: .venv/.installed $(LAB) ## the full set of kills and faults, for a night
+	$(PYTHON) .ci/groups.py campaign
+
+lab-up: .venv/.installed $(LAB) ## bring two regions up on this machine
+	$(PYTHON) -m lab up
+
+lab-down: .venv/.installed ## take them down
+	$(PYTHON) -m lab down
+
+.venv/.installed: requirements.lock pyproject.toml .ci/install
+	.ci/install && touch $@
+
+.venv/.lab-installed: .venv/.installed lab/install.py
+	$(PYTHON) -m lab install && touch $@

@@ -1,0 +1,36 @@
+"""Mark tests by their folder, and decide what a test that needs the lab does on a machine that cannot have one."""
+
+import functools
+import os
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            folder = item.path.relative_to(HERE).parts[0]
+            if folder in {"contract", "flow", "lab"}:
+                item.add_marker(folder)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("lab") and (reason := why_no_lab()):
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"CI must run the lab: {reason}", pytrace=False)
+        pytest.skip(reason)
+
+
+@functools.cache
+def why_no_lab() -> str:
+    """Empty where a lab can be built."""
+    from lab import errors, preflight  # noqa: PLC0415  # most runs hold no lab test
+
+    try:
+        preflight.require()
+    except errors.LabError as error:
+        return str(error)
+    return ""
