@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from gdr_host import BUSY, FAILED, OVERTAKEN, ROOT, VAR, Fault
+from gdr_host import BUSY, FAILED, OVERTAKEN, PATIENCE, ROOT, VAR, Fault
 from gdr_host.program import inherited
 
 STORE = VAR / "epoch"
@@ -37,9 +37,9 @@ def take_host() -> None:
     VAR.mkdir(mode=0o755, parents=True, exist_ok=True)
     handle = os.open(VAR / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     signal.signal(signal.SIGALRM, _give_up)
-    signal.alarm(LOCK_WAIT_S)
+    signal.setitimer(signal.ITIMER_REAL, LOCK_WAIT_S * PATIENCE)
     fcntl.flock(handle, fcntl.LOCK_EX)
-    signal.alarm(0)
+    signal.setitimer(signal.ITIMER_REAL, 0)
     inherited.append(handle)
 
 

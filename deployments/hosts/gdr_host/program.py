@@ -7,7 +7,7 @@ import subprocess
 import time
 from collections.abc import Callable
 
-from gdr_host import FAILED, Fault
+from gdr_host import FAILED, PATIENCE, Fault
 
 # Children inherit what is listed here: see epoch.take_host.
 inherited: list[int] = []
@@ -51,7 +51,7 @@ def said(ran: subprocess.CompletedProcess[str]) -> str:
 
 def until(condition: Callable[[], bool], within: float) -> bool:
     """Wait for what no program can be asked to wait for; return whether it came true."""
-    deadline = time.monotonic() + within
+    deadline = time.monotonic() + within * PATIENCE
     while not (true := condition()) and time.monotonic() < deadline:
         time.sleep(0.05)
     return true

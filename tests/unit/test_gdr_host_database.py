@@ -1,0 +1,238 @@
+"""gdr-host, the real script: PostgreSQL, and what the host observes of itself."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.unit.host_fakes.stage import Stage, answer, record
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Stage:
+    stage = Stage(tmp_path)
+    stage.with_database()
+    stage.put("server.json", {"in_recovery": True})
+    return stage
+
+
+def statements(host: Stage):
+    return host.get("statements.json")
+
+
+def test_promote_ends_with_a_checkpoint(host: Stage):
+    assert host.run("gdr-host", 12, "pg-promote").returncode == 0
+    assert statements(host) == ["select pg_is_in_recovery();", "select pg_promote(true, 60);", "checkpoint;"]
+
+
+def test_a_primary_is_not_promoted_again(host: Stage):
+    host.put("server.json", {"in_recovery": False})
+    assert host.run("gdr-host", 12, "pg-promote").returncode == 0
+    assert "select pg_promote(true, 60);" not in statements(host)
+
+
+def test_a_promotion_that_answers_false_fails(host: Stage):
+    host.put("server.json", {"in_recovery": True, "promote": "f"})
+    failed = host.run("gdr-host", 12, "pg-promote")
+    assert failed.returncode == 1
+    assert "pg_promote answered f" in failed.stderr
+    assert "checkpoint;" not in statements(host)
+
+
+def test_statements_never_stand_in_arguments(host: Stage):
+    host.run("gdr-host", 12, "pg-promote")
+    for call in host.calls("psql"):
+        assert call[1:] == ["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-p", "5432", "-d", "postgres"]
+
+
+def test_sessions_are_ended_until_none_is_left(host: Stage):
+    host.put("server.json", {"in_recovery": False, "rounds": [3, 1, 0]})
+    assert host.run("gdr-host", 12, "pg-end-sessions", "198.18.1.11", "198.18.1.12").returncode == 0
+    assert len(statements(host)) == 3
+    assert "client_addr = any ('{198.18.1.11,198.18.1.12}'::inet[])" in statements(host)[0]
+
+
+def test_sessions_that_come_back_fail_with_the_remedy(host: Stage):
+    host.patience = 0.02
+    host.put("server.json", {"in_recovery": False, "rounds": [1]})
+    failed = host.run("gdr-host", 12, "pg-end-sessions", "198.18.1.11")
+    assert failed.returncode == 1
+    assert "come back: firewall-block their port first" in failed.stderr
+
+
+def test_a_stopped_server_has_no_sessions(host: Stage):
+    host.put("units.json", {"postgresql": {"state": "inactive"}})
+    assert host.run("gdr-host", 12, "pg-end-sessions", "198.18.1.11").returncode == 0
+    assert host.calls("psql") == []
+
+
+@pytest.mark.parametrize("verb", [["pg-stop"], ["component-stop", "postgresql"]])
+@pytest.mark.parametrize("cluster", ["shut down", "shut down in recovery"])
+def test_a_clean_stop_is_read_in_the_control_file(host: Stage, verb: list[str], cluster: str):
+    (host.state / "cluster_state").write_text(cluster)
+    for _ in range(2):
+        assert host.run("gdr-host", 12, *verb).returncode == 0
+    assert host.get("units.json")["postgresql"]["state"] == "inactive"
+
+
+def test_a_stop_that_was_not_clean_fails(host: Stage):
+    failed = host.run("gdr-host", 12, "pg-stop")
+    assert failed.returncode == 1
+    assert "stopped, but not cleanly (in production)" in failed.stderr
+
+
+def test_no_standby_is_waited_for_any_more(host: Stage):
+    host.put("server.json", {"in_recovery": False, "names": "r1_db"})
+    assert host.run("gdr-host", 12, "pg-sync-names-clear").returncode == 0
+    assert host.get("server.json")["names"] == ""
+
+
+def test_a_restore_point_is_named(host: Stage):
+    assert host.run("gdr-host", 12, "pg-restore-point", "case-7").returncode == 0
+    assert statements(host) == ["select pg_create_restore_point('case-7');"]
+
+
+def test_the_servers_own_words_are_passed_on(host: Stage):
+    host.put("server.json", {"running": False})
+    failed = host.run("gdr-host", 12, "pg-restore-point", "case-7")
+    assert failed.returncode == 1
+    assert "exit 2: psql: error: connection to server on socket failed" in failed.stderr
+
+
+def observed(host: Stage):
+    seen = host.run("gdr-host", "observe")
+    assert seen.returncode == 0, seen.stderr
+    return json.loads(seen.stdout)
+
+
+def test_a_dbms_host_observes_itself(host: Stage):
+    sessions = [{"address": "198.18.1.11", "user": "genesys", "application": "confserv", "count": 1}]
+    host.put("server.json", {"in_recovery": False, "sessions": sessions})
+    host.put("listeners.json", [[5432, 1]])
+    host.put("names.json", {"cfgmaster-p.gen.test": ["198.18.1.11"]})
+    host.put(
+        "peers.json",
+        [
+            ["ESTAB", "198.18.1.11:2020"],
+            ["TIME-WAIT", "198.18.2.11:2020"],
+            ["ESTAB", "[::ffff:198.18.1.12]:9"],
+        ],
+    )
+    host.says(answer(record(epoch=12)))
+    assert host.run("gdr-host", 12, "firewall-block", 5432, "198.18.1.12", "198.18.1.11").returncode == 0
+    seen = observed(host)
+    assert seen.pop("clock") > 1.7e9
+    assert seen.pop("disk_free_bytes") > 0
+    assert seen["components"][0].pop("age_s") > 0
+    assert seen == {
+        "host": "r1-db",
+        "epoch": 12,
+        "boot_id": "11111111-2222",
+        "components": [
+            {
+                "kind": "dbms",
+                "unit": "postgresql",
+                "active": "active",
+                "listening": True,
+                "pids": [1],
+                "status": None,
+                "run_mode": None,
+            }
+        ],
+        "peers": ["198.18.1.11"],
+        "names": {"cfgmaster-p.gen.test": ["198.18.1.11"], "cfgmaster-b.gen.test": None},
+        "hosts_file": ["cfgmaster-p.gen.test"],
+        "guard": "open",
+        "blocked": {"5432": ["198.18.1.11", "198.18.1.12"]},
+        "database": {
+            "running": True,
+            "in_recovery": False,
+            "standby_signal": False,
+            "cluster_state": "in production",
+            "checkpoint_lsn": "0/3000060",
+            "timeline": 2,
+            "sessions": sessions,
+        },
+    }
+
+
+def test_observing_takes_no_epoch_and_no_lock(host: Stage):
+    observed(host)
+    assert not (host.root / "var/lib/genesys-dr").exists()
+
+
+def test_what_does_not_answer_is_unknown(host: Stage):
+    for program in ("ss", "systemctl", "getent", "dig", "psql", "pg_controldata", "iptables"):
+        fake = host.programs / program
+        fake.unlink()
+        fake.write_text("#!/bin/sh\nexit 70\n")
+        fake.chmod(0o755)
+    (host.root / "etc/hosts").unlink()
+    (host.root / "proc/sys/kernel/random/boot_id").unlink()
+    seen = observed(host)
+    component = seen["components"][0]
+    assert component["active"] == "unknown"
+    assert [component[key] for key in ("listening", "pids", "status", "run_mode")] == [None] * 4
+    assert [seen[key] for key in ("boot_id", "peers", "hosts_file", "blocked")] == [None] * 4
+    assert seen["names"] == {"cfgmaster-p.gen.test": None, "cfgmaster-b.gen.test": None}
+    assert seen["guard"] == "silent"
+    assert {key: value for key, value in seen["database"].items() if value is not None} == {
+        "standby_signal": False
+    }
+
+
+def test_a_stopped_server_is_known_to_be_stopped(host: Stage):
+    host.put("server.json", {"running": False})
+    host.put("units.json", {"postgresql": {"state": "inactive"}})
+    database = observed(host)["database"]
+    assert database["running"] is False
+    assert database["in_recovery"] is None
+
+
+def test_a_server_that_may_still_come_up_is_not_called_stopped(host: Stage):
+    host.put("server.json", {"running": False})
+    host.put("units.json", {"postgresql": {"state": "activating"}})
+    assert observed(host)["database"]["running"] is None
+
+
+def test_the_status_command_is_read(host: Stage):
+    status = host.programs / "appstatus"
+    status.write_text('#!/bin/sh\nprintf "Application: %s\\n Status: Running\\nRunmode: Primary\\n" "$1"\n')
+    status.chmod(0o755)
+    component = {
+        "kind": "confserv",
+        "unit": "postgresql",
+        "port": 2020,
+        "status_command": ["appstatus", "confserv"],
+    }
+    host.describe(components=[component])
+    seen = observed(host)["components"][0]
+    assert (seen["status"], seen["run_mode"], seen["listening"]) == ("Running", "Primary", False)
+
+
+@pytest.mark.parametrize(
+    ("chain", "expected"),
+    [
+        ([["-j", "GENESYS-DR"]], {"2020": ["198.18.1.11"]}),
+        ([], {}),
+        ([["-j", "ACCEPT"], ["-j", "GENESYS-DR"]], None),
+    ],
+)
+def test_only_blocks_the_kernel_enforces_are_reported(host: Stage, chain: list[list[str]], expected: object):
+    rule = ["-s", "198.18.1.11/32", "-p", "tcp", "--dport", "2020", "-j", "REJECT"]
+    host.put("iptables.json", {"INPUT": chain, "GENESYS-DR": [rule]})
+    assert observed(host)["blocked"] == expected
+
+
+@pytest.mark.parametrize("facts", [{"region": None, "role": "power"}, {"role": "application"}])
+def test_a_host_without_a_guard_says_so(host: Stage, facts: dict[str, object]):
+    host.describe(**facts)
+    assert observed(host)["guard"] == "absent"
+
+
+def test_the_guard_on_a_standby_speaks_of_the_record(host: Stage):
+    (host.root / "var/lib/postgresql/data/standby.signal").touch()
+    host.says(answer(record(active="region2", target="region2")))
+    seen = observed(host)
+    assert seen["guard"] == "closed"
+    assert seen["database"]["standby_signal"] is True
