@@ -31,6 +31,7 @@ create table cfg_person (
 -- The History Log: written in the transaction of every change; its highest id is the configuration's version.
 create table cfg_history (id bigserial primary key, at timestamptz not null default now(), change text not null);
 create table gdr_canary (case_id text not null, step text not null, at timestamptz not null default now());
+grant select on gdr_canary to gdr_observer;
 
 insert into cfg_locale values (1, 'English (US)');
 insert into cfg_tenant values (1, 'Environment'), (101, 'Resources');

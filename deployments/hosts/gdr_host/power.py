@@ -1,5 +1,9 @@
 """The power of other hosts, on the host beside their power source; the resolver's cache, where one runs."""
 
+import json
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
 from gdr_host import FAILED, USAGE, Facts, Fault
 from gdr_host.program import checked, until
 
@@ -12,6 +16,12 @@ def status(facts: Facts, machine: str) -> str:
         raise Fault(USAGE, "no power source stands on this host: ask the host named in the environment file")
     said = checked(*_command(facts, "status", machine), within=10).split()
     return said[-1].lower() if said and said[-1].lower() in WORDS else "unknown"
+
+
+def statuses(facts: Facts, machines: list[str]) -> str:
+    """Return what the power source says of each of these hosts, as one JSON object."""
+    with ThreadPoolExecutor(len(machines)) as pool:
+        return json.dumps(dict(zip(machines, pool.map(partial(status, facts), machines), strict=True)))
 
 
 def power_off(facts: Facts, machine: str) -> None:
