@@ -5,8 +5,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-# Only tests set GDR_ROOT and GDR_PATIENCE. In production sudo resets the environment and sets secure_path
-# (see sudoers), so whoever may call gdr-host chooses neither the files it trusts nor the programs found in PATH.
+# Only tests set these two. In production sudo resets the environment and sets secure_path (see sudoers), so
+# whoever may call gdr-host can choose neither the files it trusts nor the programs it finds in PATH.
 ROOT = Path(os.environ.get("GDR_ROOT", "/"))
 PATIENCE = float(os.environ.get("GDR_PATIENCE", "1"))
 ETC = ROOT / "etc/genesys-dr"
