@@ -178,11 +178,14 @@ def _wait_for_running(lab: Identity, host: Host, status: tuple[str, ...]) -> Non
 
 def _raise_prefect(lab: Identity, kept: State) -> None:
     (control,) = kept.topology.with_role("control")
-    if not prefect.template().is_dir():
+    first = not prefect.template().is_dir()
+    if first:
         print("  first laboratory with this Prefect: migrating its database once", flush=True)
         prefect.migrate(lab, control)
     address = f"http://127.0.0.1:{kept.port}"
     wait_until("Prefect server", lambda: ask(f"{address}/api/health") is True, _PREFECT_S)
+    if first:
+        prefect.keep_template(lab, control)
     wait_until("Prefect worker", lambda: worker_is_online(address), _PREFECT_S)
     print(f"  {address}", flush=True)
 

@@ -1,7 +1,6 @@
 """PostgreSQL: region 1's primary, region 2's standby, and the accounts both know."""
 
 import pathlib
-import shutil
 
 from lab import disk as disks
 from lab import root
@@ -146,10 +145,3 @@ def _contents(topology: Topology) -> list[str]:
         rows.append(f"insert into cfg_app_option values ({number}, {number}, 'server', 'port', '{part.port}');")
     return rows
 
-
-def save_cluster(disk: pathlib.Path, target: pathlib.Path) -> None:
-    """Keep a stopped cluster for later laboratories; renamed into place, so never half there."""
-    partial = target.with_name(f"{target.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    run("cp", "-a", str(disk / DATA), str(partial))
-    partial.rename(target)

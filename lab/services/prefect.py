@@ -2,13 +2,16 @@
 
 import importlib.metadata
 import io
+import os
 import pathlib
+import shutil
 
 from ruamel.yaml import YAML
 
 from lab import disk as disks
 from lab import host as hosts
 from lab import root
+from lab.command import run
 from lab.credentials import Credentials
 from lab.identity import CACHE, CHECKOUT, Identity
 from lab.services import bind, postgresql
@@ -18,6 +21,7 @@ UI_SOCKET = "ui.sock"
 POOL = "genesys-dr"
 STATE = "var/lib/genesys-dr"
 _HOME = "var/lib/prefect"
+_UI = f"{_HOME}/ui"
 _MIGRATED = "prefect-is-migrated"
 _DATABASE = "postgresql+asyncpg://prefect@/prefect?host=/run/postgresql"
 _SECRETS = "etc/genesys-dr/blocks.yaml"
@@ -62,7 +66,7 @@ ExecStart=/lib/systemd/systemd-socket-proxyd 127.0.0.1:4200
 
 
 def template() -> pathlib.Path:
-    """Name the migrated database: it fits one Prefect version and one PostgreSQL."""
+    """Name the prepared state, database and interface: it fits one Prefect version and one PostgreSQL."""
     return CACHE / f"prefect-{importlib.metadata.version('prefect')}-{root.path().name}"
 
 
@@ -76,8 +80,11 @@ def install(disk: pathlib.Path, credentials: Credentials, known_hosts: str) -> N
 
 
 def _install_state(disk: pathlib.Path, owner: int) -> None:
-    for folder in (_HOME, f"{_HOME}/ui", STATE, *(f"{STATE}/{name}" for name in ("cases", "samples", "reports", "private"))):
+    for folder in (_HOME, _UI, STATE, *(f"{STATE}/{name}" for name in ("cases", "samples", "reports", "private"))):
         disks.folder(disk, folder, owner=owner)
+    if template().is_dir():
+        run("cp", "-a", f"{template()}/ui/.", str(disk / _UI))
+        run("chown", "-R", f"{owner}:{owner}", str(disk / _UI))
     disks.write(disk, _ENVIRONMENT, _lines(environment()))
     disks.write(disk, _SERVER_ENVIRONMENT, _lines(_server_environment()))
 
@@ -108,7 +115,7 @@ def _server_environment() -> dict[str, str]:
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_SERVER_UI_API_URL": "/api",
         # Without a writable place of its own the interface is missing, while the API works.
-        "PREFECT_SERVER_UI_STATIC_DIRECTORY": f"/{_HOME}/ui",
+        "PREFECT_SERVER_UI_STATIC_DIRECTORY": f"/{_UI}",
     }
 
 
@@ -152,7 +159,7 @@ def blocks(credentials: Credentials, known_hosts: str) -> dict[str, dict[str, st
 
 
 def _install_database(disk: pathlib.Path) -> None:
-    cluster = template() if template().is_dir() else root.cluster()
+    cluster = template() / "cluster" if template().is_dir() else root.cluster()
     settings = postgresql.SETTINGS.format(listen="", port=5432)
     access = "local prefect prefect peer map=control\nlocal all all peer\n"
     postgresql.put_cluster(disk, settings, access, cluster)
@@ -191,7 +198,7 @@ def _service(disk: pathlib.Path, name: str, title: str, after: str, environment_
 
 
 def migrate(lab: Identity, control: Host) -> None:
-    """Make the database of a control host that began with an empty one, and keep it for the next time."""
+    """Make the database of a control host that began with an empty one, and start what waited for it."""
     sql = "create role prefect login; create database prefect owner prefect;"
     hosts.execute(lab, control, ["psql", "-qv", "ON_ERROR_STOP=1", "-d", "postgres"], user="postgres", stdin=sql)
     upgrade = [str(hosts.venv_python()), "-m", "prefect", "server", "database", "upgrade", "-y"]
@@ -200,6 +207,19 @@ def migrate(lab: Identity, control: Host) -> None:
     hosts.execute(lab, control, ["systemctl", "stop", "postgresql"])
     disk = lab.disk(control.name)
     disks.write(disk, f"{postgresql.DATA}/{_MIGRATED}", "", owner=disks.uid(disk, "postgres"))
-    postgresql.save_cluster(disk, template())
+    shutil.rmtree(_partial(), ignore_errors=True)
+    _partial().mkdir(mode=0o700)
+    run("cp", "-a", str(disk / postgresql.DATA), str(_partial() / "cluster"))
     units = [unit.name for unit in (disk / "etc/systemd/system/multi-user.target.wants").iterdir()]
     hosts.execute(lab, control, ["systemctl", "start", "--no-block", *units])
+
+
+def keep_template(lab: Identity, control: Host) -> None:
+    """Keep the migrated database and the unpacked interface for later laboratories; the server is up."""
+    run("cp", "-a", str(lab.disk(control.name) / _UI), str(_partial() / "ui"))
+    _partial().rename(template())
+
+
+def _partial() -> pathlib.Path:
+    """Hold a template in the making; another laboratory that makes one has its own."""
+    return template().with_name(f"{template().name}.{os.getpid()}.partial")
