@@ -152,7 +152,7 @@ def _close(view: View, host: Host) -> Step:
         verb=Verb.CLOSE_DATABASE,
         host=host.name,
         command=f"gdr-host EPOCH firewall-block {port} {addresses}",
-        needs=("host_answers",),
+        needs=("target_can_take_over", "host_answers"),
         proves=("closed_to_framework",),
         undo=f"gdr-host EPOCH firewall-open {port} ...",
     )
@@ -164,7 +164,7 @@ def _end_sessions(view: View, host: Host) -> Step:
         verb=Verb.END_SESSIONS,
         host=host.name,
         command=f"gdr-host EPOCH pg-end-sessions {' '.join(view.environment.framework_addresses())}",
-        needs=("closed_to_framework",),
+        needs=("target_can_take_over", "closed_to_framework"),
         proves=("no_framework_sessions",),
         undo="clients connect again once the port is open",
     )
@@ -176,7 +176,7 @@ def _stop_database(host: Host, *, planned: bool) -> Step:
         verb=Verb.STOP_DATABASE,
         host=host.name,
         command="gdr-host EPOCH pg-stop",
-        needs=("no_framework_sessions", *(("source_confserv_stopped", "standby_streams") if planned else ())),
+        needs=("target_can_take_over", "no_framework_sessions", *(("source_confserv_stopped", "standby_streams") if planned else ())),
         proves=("database_stopped_clean",),
         undo="gdr-host EPOCH component-start postgresql, while the guard still lets it",
     )
