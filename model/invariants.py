@@ -46,7 +46,9 @@ def one_main_scs(view: View) -> str | None:
     found = [
         key for key in REGION_KEYS if any(view.runs(host.name, "scs") for host in view.environment.framework(key))
     ]
-    return f"V7: SCS runs in {' and '.join(found)}" if len(found) > 1 else None
+    if len(found) < 2 or _stopping(view):
+        return None
+    return f"V7: SCS runs in {' and '.join(found)}"
 
 
 def one_region_awake(view: View) -> str | None:
@@ -64,7 +66,11 @@ def _awake(view: View, host: str) -> bool:
 
 
 def _stopping(view: View) -> bool:
-    """While switching, the target's guard is open before the source is fenced; its database is closed to it until then."""
+    """
+    While switching, the target's guard is open before the source is fenced, so a host that boots then starts what it has.
+
+    It is harmless: its database is a standby and closed to it, so no Configuration Server works and no SCS knows a host.
+    """
     record = view.seen.record
     return record is not None and record.state == "switching" and view.seen.database(view.target).role is not DatabaseRole.PRIMARY
 
