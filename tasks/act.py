@@ -55,6 +55,7 @@ def act(*, deadline_s: float, epoch: tuple[str, ...] = ("epoch_is_ours",)) -> Ca
             evidence.record(run, "act.after", step=step.id, facts=evidence.dump(after))
             return result
 
+        del performed.__wrapped__  # Prefect names the task run by our parameters, `step` among them
         return task(performed, retries=3, task_run_name="{step.label}", **POLICY)  # type: ignore[call-overload, no-any-return]
 
     return decorate
