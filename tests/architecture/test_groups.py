@@ -1,0 +1,85 @@
+"""What `make check` and `make test` say is true: a failure is counted, and CI skips no lab test."""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from tests.architecture.repository import ROOT, plant
+
+PREFLIGHT = "from lab.errors import LabError\ndef require(): raise LabError('user: not root')\n"
+SETTINGS = '[tool.pytest.ini_options]\npythonpath = ["."]\nmarkers = ["lab: needs root"]\n'
+
+
+@pytest.fixture
+def groups(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location("groups", ROOT / ".ci" / "groups.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "groups", module)
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(module, "ROOT", tmp_path)
+    planted = module.Group("planted", 60, tests=(module.Tests("tests/x"), module.Tests("tests/none")))
+    monkeypatch.setattr(module, "GROUPS", (planted,))
+    return module
+
+
+@pytest.mark.parametrize(
+    ("test", "status", "total"),
+    [
+        ("def test(): ...", 0, "1 passed, 0 failed, 0 skipped"),
+        ("def test(): assert 0", 1, "0 passed, 1 failed, 0 skipped"),
+        ("import no_such_module", 1, "0 passed, 1 failed, 0 skipped"),
+        ("import pytest\ndef test(): pytest.skip('x')", 0, "0 passed, 0 failed, 1 skipped"),
+        ("nothing = 'collected'", 1, "0 passed, 1 failed, 0 skipped"),
+    ],
+)
+def test_the_sum_is_what_happened(
+    groups: ModuleType,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    test: str,
+    status: int,
+    total: str,
+) -> None:
+    plant(tmp_path, "tests/x/test_x.py", test)
+    assert groups.main(["planted"]) == status
+    assert capsys.readouterr().out.splitlines()[-1] == total
+
+
+def test_a_tool_that_fails_is_a_failure(groups: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(groups, "BIN", Path("/bin"))
+    monkeypatch.setattr(groups, "GROUPS", (groups.Group("planted", 60, tools=(("true",), ("false",))),))
+    assert groups.main(["planted"]) == 1
+
+
+def test_remarks(groups: ModuleType) -> None:
+    group = groups.Group("planted", 60)
+    assert groups.Outcome(group).remark() == "no tests yet"
+    assert groups.Outcome(group, passed=1, seconds=59).remark() == ""
+    assert "OVER" in groups.Outcome(group, passed=1, seconds=61).remark()
+    assert groups.Outcome(group, failed=1, faults=["mypy"]).remark() == "FAILED: mypy"
+
+
+@pytest.mark.parametrize(("ci", "status", "word"), [("", 0, "1 skipped"), ("true", 1, "CI must run the lab")])
+def test_a_lab_that_cannot_run(tmp_path: Path, ci: str, status: int, word: str) -> None:
+    shutil.copy(ROOT / "tests" / "conftest.py", plant(tmp_path, "tests/conftest.py", ""))
+    plant(tmp_path, "pyproject.toml", SETTINGS)
+    plant(tmp_path, "lab/__init__.py", "")
+    plant(tmp_path, "lab/errors.py", "class LabError(Exception): ...\n")
+    plant(tmp_path, "lab/preflight.py", PREFLIGHT)
+    plant(tmp_path, "tests/lab/test_x.py", "def test(): ...\n")
+    argv = [sys.executable, "-m", "pytest", "-rs", "tests"]
+    done = subprocess.run(
+        argv, cwd=tmp_path, env={**os.environ, "CI": ci}, check=False, capture_output=True, text=True
+    )
+    assert done.returncode == status, done.stdout
+    assert word in done.stdout
+    assert "user: not root" in done.stdout
