@@ -32,8 +32,12 @@ def _parser() -> argparse.ArgumentParser:
 
     add("install", _install, "install the programs the laboratory needs on this machine")
     command = add("up", _up, "bring the laboratory up")
-    command.add_argument("--environment", type=pathlib.Path, help="build the topology of this environment file")
-    command.add_argument("--owner", type=int, default=0, metavar="PID", help="take the laboratory down when this process ends")
+    command.add_argument(
+        "--environment", type=pathlib.Path, help="build the topology of this environment file"
+    )
+    command.add_argument(
+        "--owner", type=int, default=0, metavar="PID", help="take the laboratory down when this process ends"
+    )
     add("status", _status, "show every host and service")
     add("down", _down, "remove the laboratory; safe to repeat")
     command = add("exec", _exec, "run a command on a host: exec HOST -- COMMAND")
@@ -100,7 +104,12 @@ def _shell(lab: Identity, _options: argparse.Namespace) -> None:
     settings = [f"{key}={value}" for key, value in prefect.environment().items()]
     shell = f"cd {identity.CHECKOUT} && exec bash --norc -i"
     prompt = f"PS1=ctl ({lab.id}) \\$ "
-    command = host.enter(lab, control, ["env", *settings, prompt, f"TERM={os.environ.get('TERM', 'dumb')}", "bash", "-c", shell], "dr")
+    command = host.enter(
+        lab,
+        control,
+        ["env", *settings, prompt, f"TERM={os.environ.get('TERM', 'dumb')}", "bash", "-c", shell],
+        "dr",
+    )
     os.execvp(command[0], command)
 
 

@@ -29,7 +29,9 @@ class Lab:
         lab = lab or identity.current()
         argv = [sys.executable, "-m", "lab", "up", "--owner", str(owner or os.getpid())]
         environment = {**os.environ, "GENESYS_DR_LAB": lab.id}
-        done = subprocess.run(argv, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            argv, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False
+        )
         if done.returncode != 0:
             raise LabError(f"up: exit {done.returncode}: {done.stdout}{done.stderr}")
         return cls(lab)
@@ -42,11 +44,17 @@ class Lab:
         """Return a host's address."""
         return self.topology.host(host).address
 
-    def exec(self, host: str, argv: Sequence[str], user: str | None = None, **options: Any) -> subprocess.CompletedProcess[str]:
+    def exec(
+        self, host: str, argv: Sequence[str], user: str | None = None, **options: Any
+    ) -> subprocess.CompletedProcess[str]:
         """Run a command on a host, as root unless another account is named; see `subprocess.run` for the options."""
-        return subprocess.run(self.argv(host, argv, user), **{"capture_output": True, "text": True, "check": False, **options})
+        return subprocess.run(
+            self.argv(host, argv, user), **{"capture_output": True, "text": True, "check": False, **options}
+        )
 
-    def popen(self, host: str, argv: Sequence[str], user: str | None = None, **options: Any) -> subprocess.Popen[Any]:
+    def popen(
+        self, host: str, argv: Sequence[str], user: str | None = None, **options: Any
+    ) -> subprocess.Popen[Any]:
         """Start a command on a host."""
         return subprocess.Popen(self.argv(host, argv, user), **options)
 

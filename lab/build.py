@@ -40,4 +40,3 @@ def _build(lab: Identity, topology: Topology, host: Host, credentials: Credentia
     if host.role in ("framework_primary", "framework_backup", "application", "control"):
         genesys.install(disk, host, topology=topology, account_password=credentials.account_password)
     return known
-

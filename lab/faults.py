@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Callable, Sequence
 
 from lab import host as hosts
-from lab import network, slow, state, supervisor, up, wire
+from lab import cgroup, network, slow, state, supervisor, up, wire
 from lab.errors import LabError
 from lab.identity import Identity
 from lab.topology import Host, Topology
@@ -104,7 +104,12 @@ def _unhang_sshd(scene: Scene, name: str) -> None:
 
 def _fill(scene: Scene, name: str) -> None:
     """Leave not one free block; the disk is in memory and of the host's own limited size."""
-    hosts.execute(scene.lab, scene.host(name), ["dd", "if=/dev/zero", f"of={_FILL}", "bs=1M", "status=none"], check=False)
+    hosts.execute(
+        scene.lab,
+        scene.host(name),
+        ["dd", "if=/dev/zero", f"of={_FILL}", "bs=1M", "status=none"],
+        check=False,
+    )
 
 
 def _unfill(scene: Scene, name: str) -> None:
@@ -121,24 +126,25 @@ def _thaw(scene: Scene, name: str, unit: str) -> None:
 
 def _signal(scene: Scene, name: str, unit: str, signal: str) -> None:
     """Signal a unit's processes, also where the agent started them past systemd: then the port tells which they are."""
-    pids = _unit_pids(scene, name, unit) | _listening_pids(scene, name, unit)
+    others = {part.port for part in scene.host(name).components if part.unit != unit}
+    own = {part.port for part in scene.host(name).components if part.unit == unit}
+    # What an agent started stays in the agent's control group, and is no process of the agent's unit.
+    pids = (_grouped_pids(scene, name, unit) | _listening_pids(scene, name, own)) - _listening_pids(
+        scene, name, others
+    )
     if not pids:
         raise LabError(f"{name}: {unit}: has no process to freeze")
     scene.run(name, "kill", f"-{signal}", *sorted(pids))
 
 
-def _unit_pids(scene: Scene, name: str, unit: str) -> set[str]:
+def _grouped_pids(scene: Scene, name: str, unit: str) -> set[str]:
     group = scene.run(name, "systemctl", "show", "--property=ControlGroup", "--value", unit).strip()
-    if not group or "/" in unit:
-        return set()
-    listed = hosts.execute(scene.lab, scene.host(name), ["systemctl", "status", "--lines=0", "--no-pager", unit], check=False)
-    main = scene.run(name, "systemctl", "show", "--property=MainPID", "--value", unit).strip()
-    below = {line.split("─")[1].split()[0] for line in listed.stdout.splitlines() if "─" in line and line.split("─")[1].split()}
-    return {pid for pid in {main, *below} if pid.isdigit() and pid != "0"}
+    files = [f"{tree}{group}/cgroup.procs" for tree in cgroup.hierarchies()]
+    listed = hosts.execute(scene.lab, scene.host(name), ["cat", *files], check=False).stdout if group else ""
+    return set(listed.split())
 
 
-def _listening_pids(scene: Scene, name: str, unit: str) -> set[str]:
-    ports = [part.port for part in scene.host(name).components if part.unit == unit]
+def _listening_pids(scene: Scene, name: str, ports: set[int]) -> set[str]:
     found: set[str] = set()
     for port in ports:
         text = scene.run(name, "ss", "-Hltnp", f"sport = :{port}")
@@ -171,6 +177,8 @@ def apply(lab: Identity, verb: str, name: str, *arguments: str) -> None:
         raise LabError(f"{name}: no such fault: one of {', '.join(FAULTS)}")
     act = fault.cause if verb == "break" else fault.mend
     # A slow WAN is mended by its two sites; how slow it was does not matter.
-    if len(arguments) != len(fault.arguments) and not (verb == "mend" and name == "wan-slow" and len(arguments) == 2):
+    if len(arguments) != len(fault.arguments) and not (
+        verb == "mend" and name == "wan-slow" and len(arguments) == 2
+    ):
         raise LabError(f"{verb} {name}: wants {' '.join(fault.arguments)}")
     act(Scene(lab, state.load(lab).topology), *arguments)

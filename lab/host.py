@@ -70,7 +70,11 @@ def python_paths() -> list[str]:
         wanted |= {prefix, base, str(pathlib.Path(executable).parent.parent)}
     outside = {path for path in wanted if path != "/usr" and not path.startswith("/usr/")}
     outside |= {path for path in wanted if path.startswith("/usr/local")}
-    return sorted(path for path in outside if not any(path != other and path.startswith(f"{other}/") for other in outside))
+    return sorted(
+        path
+        for path in outside
+        if not any(path != other and path.startswith(f"{other}/") for other in outside)
+    )
 
 
 def venv_python() -> pathlib.Path:
@@ -117,10 +121,18 @@ def _environment(host: Host, user: str | None) -> list[str]:
 
 
 def execute(
-    lab: Identity, host: Host, argv: Sequence[str], *, user: str | None = None, stdin: str | None = None, check: bool = True
+    lab: Identity,
+    host: Host,
+    argv: Sequence[str],
+    *,
+    user: str | None = None,
+    stdin: str | None = None,
+    check: bool = True,
 ) -> subprocess.CompletedProcess[str]:
     """Run a command inside a host."""
-    done = subprocess.run(enter(lab, host, argv, user), input=stdin, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        enter(lab, host, argv, user), input=stdin, capture_output=True, text=True, check=False
+    )
     if check and done.returncode != 0:
         words = (done.stderr.strip() or done.stdout.strip() or "no message").splitlines()[-1]
         raise LabError(f"{host.name}: {shlex.join(argv)[:100]}: exit {done.returncode}: {words}")
@@ -139,4 +151,8 @@ def answers_ssh(lab: Identity, topology: Topology, host: Host) -> bool:
 
 def wait_for_ssh(lab: Identity, topology: Topology, host: Host) -> None:
     """Wait until a host is up."""
-    wait_until(f"{host.name}: sshd (read {lab.state}/log/{host.name})", lambda: answers_ssh(lab, topology, host), _BOOT_S)
+    wait_until(
+        f"{host.name}: sshd (read {lab.state}/log/{host.name})",
+        lambda: answers_ssh(lab, topology, host),
+        _BOOT_S,
+    )

@@ -26,7 +26,11 @@ class Leftovers:
 
     def lines(self) -> list[str]:
         """List all of it, one thing a line."""
-        return [f"{field.name}: {item}" for field in dataclasses.fields(self) for item in getattr(self, field.name)]
+        return [
+            f"{field.name}: {item}"
+            for field in dataclasses.fields(self)
+            for item in getattr(self, field.name)
+        ]
 
 
 def scan(lab: Identity) -> Leftovers:
@@ -55,7 +59,11 @@ def processes(lab: Identity) -> set[int]:
 def _is_ours(lab: Identity, argv: tuple[str, ...]) -> bool:
     if worker(lab, argv):
         return True
-    return bool(argv) and argv[0].endswith("systemd-nspawn") and any(word.startswith(f"--machine={lab.prefix}") for word in argv)
+    return (
+        bool(argv)
+        and argv[0].endswith("systemd-nspawn")
+        and any(word.startswith(f"--machine={lab.prefix}") for word in argv)
+    )
 
 
 def worker(lab: Identity, argv: tuple[str, ...]) -> str | None:
@@ -81,12 +89,18 @@ def mounts(lab: Identity) -> list[str]:
 def files(lab: Identity) -> list[pathlib.Path]:
     """Find a laboratory's state folder, and what nspawn left of its machines."""
     kept = [lab.state] if lab.state.exists() else []
-    return kept + [path for folder in _NSPAWN if folder.is_dir() for path in folder.iterdir() if lab.prefix in path.name]
+    return kept + [
+        path for folder in _NSPAWN if folder.is_dir() for path in folder.iterdir() if lab.prefix in path.name
+    ]
 
 
 def inventory(lab: Identity) -> list[str]:
     """Describe the machine as far as a laboratory could change it; equal before and after is clean."""
-    hashes = [f"{file} {hashlib.sha256(pathlib.Path(file).read_bytes()).hexdigest()}" for file in _WATCHED_FILES if os.path.exists(file)]
+    hashes = [
+        f"{file} {hashlib.sha256(pathlib.Path(file).read_bytes()).hexdigest()}"
+        for file in _WATCHED_FILES
+        if os.path.exists(file)
+    ]
     network = sorted(NETNS.iterdir()) if NETNS.is_dir() else []
     table = pathlib.Path("/proc/self/mountinfo").read_text().splitlines()
     nspawn = [path for folder in _NSPAWN if folder.is_dir() for path in sorted(folder.iterdir())]

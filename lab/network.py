@@ -32,7 +32,13 @@ def create_sites(lab: Identity, topology: Topology) -> None:
         run("ip", "netns", "add", netns)
         batch(netns, ["link set lo up", "link add br0 type bridge forward_delay 0 mcast_snooping 0", "link set br0 up",
                       f"addr add {topology.gateway(site)}/24 dev br0"])  # fmt: skip
-        run("nsenter", f"--net={lab.netns(gateway(site))}", "sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward")
+        run(
+            "nsenter",
+            f"--net={lab.netns(gateway(site))}",
+            "sh",
+            "-c",
+            "echo 1 >/proc/sys/net/ipv4/ip_forward",
+        )
     for one, other in itertools.combinations(topology.sites, 2):
         _create_wan(lab, topology, one, other)
 
@@ -111,7 +117,18 @@ def unplug(lab: Identity, host: Host) -> None:
 def set_silent(lab: Identity, host: Host, *, silent: bool) -> None:
     """Drop every frame from and to a host while its own link stays up."""
     state = "0" if silent else "3"
-    run("ip", "-n", lab.name(gateway(host.site)), "link", "set", port(host), "type", "bridge_slave", "state", state)
+    run(
+        "ip",
+        "-n",
+        lab.name(gateway(host.site)),
+        "link",
+        "set",
+        port(host),
+        "type",
+        "bridge_slave",
+        "state",
+        state,
+    )
 
 
 def connect(netns: pathlib.Path, address: str, tcp_port: int, timeout_s: float) -> socket.socket:

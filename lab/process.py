@@ -50,7 +50,12 @@ def namespace_pids(pid: int) -> tuple[int, ...]:
         status = (PROC / str(pid) / "status").read_text()
     except OSError:
         return ()
-    return tuple(int(number) for line in status.splitlines() if line.startswith("NSpid:") for number in line.split()[1:])
+    return tuple(
+        int(number)
+        for line in status.splitlines()
+        if line.startswith("NSpid:")
+        for number in line.split()[1:]
+    )
 
 
 def is_guest_init(pid: int) -> bool:

@@ -9,7 +9,10 @@ import sys
 _PR_SET_NO_NEW_PRIVS = 38
 _NOBODY = 65534
 _OFF = b"lab control host is off\n"
-_ANSWER_OFF = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%b" % (len(_OFF), _OFF)
+_ANSWER_OFF = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%b" % (
+    len(_OFF),
+    _OFF,
+)
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -40,7 +43,9 @@ def _drop_privileges() -> None:
 
 
 async def _serve(port: int, path: str) -> None:
-    server = await asyncio.start_server(lambda reader, writer: _carry(path, reader, writer), "127.0.0.1", port)
+    server = await asyncio.start_server(
+        lambda reader, writer: _carry(path, reader, writer), "127.0.0.1", port
+    )
     _drop_privileges()
     async with server:
         await server.serve_forever()

@@ -18,7 +18,7 @@ PACKAGES = (
     "systemd", "systemd-sysv", "openssh-server", "bind9", "bind9-dnsutils", "unbound", "iptables", "sudo",
     "iproute2", "iputils-ping", "postgresql-15", "python3", "python3-asyncpg", "procps", "ca-certificates",
 )  # fmt: skip
-LAYOUT = "5"  # raised when `_make_base` changes, so that an older cache is not taken for this one
+LAYOUT = "6"  # raised when `_make_base` changes, so that an older cache is not taken for this one
 POSTGRESQL_BIN = "/usr/lib/postgresql/15/bin"
 
 _LEAN = ("path-exclude=/usr/share/man/*", "path-exclude=/usr/share/doc/*", "path-exclude=/usr/share/locale/*",
@@ -32,7 +32,10 @@ _MASKED = (
     "systemd-sysusers.service", "systemd-hwdb-update.service", "systemd-networkd-wait-online.service",
     "systemd-timesyncd.service", "systemd-network-generator.service", "systemd-pcrphase.service",
     "systemd-pcrphase-sysinit.service", "systemd-user-sessions.service", "ldconfig.service", "proc-sys-fs-binfmt_misc.automount",
-    "dev-hugepages.mount", "dev-mqueue.mount", "systemd-ask-password-console.path", "systemd-ask-password-wall.path",
+    "dev-hugepages.mount", "dev-mqueue.mount", "sys-fs-fuse-connections.mount", "systemd-remount-fs.service",
+    "systemd-tmpfiles-setup.service", "systemd-tmpfiles-setup-dev.service", "systemd-binfmt.service",
+    "systemd-modules-load.service", "systemd-sysctl.service", "systemd-random-seed.service", "systemd-initctl.socket",
+    "cryptsetup.target", "integritysetup.target", "veritysetup.target", "swap.target", "systemd-ask-password-console.path", "systemd-ask-password-wall.path",
 )  # fmt: skip
 
 
@@ -95,7 +98,12 @@ def _bootstrap(target: pathlib.Path, log: pathlib.Path) -> None:
     sources = _sources()
     with log.open("w") as output:
         done = subprocess.run(
-            [*argv, "-"] if sources else argv, input=sources, stdout=output, stderr=subprocess.STDOUT, text=True, check=False
+            [*argv, "-"] if sources else argv,
+            input=sources,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
         )
     if done.returncode != 0:
         raise LabError(f"mmdebstrap: exit {done.returncode}: read {log}")
@@ -130,21 +138,42 @@ def _make_base(tree: pathlib.Path, base: pathlib.Path) -> None:
     (base / "etc/os-release").unlink()
     shutil.copy(tree / "usr/lib/os-release", base / "etc/os-release")
     _strip(base / "etc")
-    _mask(base / "etc/systemd/system")
+    _mask(base / "etc/systemd", os.listdir(tree / "usr/lib/systemd/system-generators"))
 
 
 def _make_cluster(tree: pathlib.Path, cluster: pathlib.Path) -> None:
     made = "/var/lib/postgresql/data"
     initdb = f"{POSTGRESQL_BIN}/initdb -D {made} -U postgres --auth=peer -k --no-sync --encoding=UTF8 --locale=C.UTF-8"
-    run("chroot", str(tree), "setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", *initdb.split())
+    run(
+        "chroot",
+        str(tree),
+        "setpriv",
+        "--reuid=postgres",
+        "--regid=postgres",
+        "--clear-groups",
+        *initdb.split(),
+    )
     (tree / made.lstrip("/")).rename(cluster)
 
 
 def _strip(etc: pathlib.Path) -> None:
     """Remove what makes a host unique, what starts by itself, and what only a package manager reads."""
-    for file in (*etc.glob("ssh/ssh_host_*"), etc / "machine-id", etc / "hostname", etc / "hosts", etc / "resolv.conf"):
+    for file in (
+        *etc.glob("ssh/ssh_host_*"),
+        etc / "machine-id",
+        etc / "hostname",
+        etc / "hosts",
+        etc / "resolv.conf",
+    ):
         file.unlink(missing_ok=True)
-    for folder in (etc / "systemd/system", etc / "apt", etc / "dpkg", etc / "cron.daily", etc / "init.d", etc / "unbound"):
+    for folder in (
+        etc / "systemd/system",
+        etc / "apt",
+        etc / "dpkg",
+        etc / "cron.daily",
+        etc / "init.d",
+        etc / "unbound",
+    ):
         shutil.rmtree(folder, ignore_errors=True)
     for folder in etc.glob("rc?.d"):
         shutil.rmtree(folder)
@@ -153,8 +182,10 @@ def _strip(etc: pathlib.Path) -> None:
     (etc / "ssl/certs").mkdir()
 
 
-def _mask(units: pathlib.Path) -> None:
-    units.mkdir(parents=True)
-    for unit in _MASKED:
-        (units / unit).symlink_to("/dev/null")
-    (units / "default.target").symlink_to("/usr/lib/systemd/system/multi-user.target")
+def _mask(systemd: pathlib.Path, generators: list[str]) -> None:
+    """Leave out what a container has no use for: a boot is mostly the start of such programs."""
+    for folder, names in (("system", _MASKED), ("system-generators", generators)):
+        (systemd / folder).mkdir(parents=True)
+        for name in names:
+            (systemd / folder / name).symlink_to("/dev/null")
+    (systemd / "system/default.target").symlink_to("/usr/lib/systemd/system/multi-user.target")

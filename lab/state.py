@@ -27,7 +27,9 @@ def create(lab: Identity, environment: pathlib.Path) -> State:
     try:
         lab.state.mkdir(parents=True)
     except FileExistsError as error:
-        raise LabError(f"laboratory {lab.id}: is there already: python -m lab status, or python -m lab down") from error
+        raise LabError(
+            f"laboratory {lab.id}: is there already: python -m lab status, or python -m lab down"
+        ) from error
     lab.state.chmod(0o711)
     for folder in ("disks", "log", "power", "relay", "control"):
         (lab.state / folder).mkdir()
@@ -56,6 +58,8 @@ def _free_port(lab: Identity) -> int:
         try:
             probe.bind(("127.0.0.1", wanted))
         except OSError as error:
-            raise LabError(f"127.0.0.1:{wanted}: {error.strerror}: stop what listens there, or set GENESYS_DR_LAB") from error
+            raise LabError(
+                f"127.0.0.1:{wanted}: {error.strerror}: stop what listens there, or set GENESYS_DR_LAB"
+            ) from error
         port: int = probe.getsockname()[1]
         return port

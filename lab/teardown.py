@@ -24,7 +24,11 @@ def down(lab: Identity) -> None:
 
 
 def _stop_workers(lab: Identity, name: str) -> None:
-    found = [pid for pid in process.pids() if pid != os.getpid() and leftovers.worker(lab, process.argv(pid)) == name]
+    found = [
+        pid
+        for pid in process.pids()
+        if pid != os.getpid() and leftovers.worker(lab, process.argv(pid)) == name
+    ]
     _end(lab, found)
 
 

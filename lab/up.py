@@ -60,7 +60,9 @@ def _raise_all(lab: Identity, kept: State) -> None:
         network.create_sites(lab, topology)
     with phase(f"disks of {len(topology.hosts)} hosts"):
         build.disks_of_all(lab, topology, credentials)
-    first = [host for host in topology.hosts if host.role == "control"] + [topology.with_role("name_server")[0]]
+    first = [host for host in topology.hosts if host.role == "control"] + [
+        topology.with_role("name_server")[0]
+    ]
     with phase("supervisor, control host and DNS writer"):
         # Until the end of `up`, the laboratory belongs to this process and goes with it.
         supervisor.start(lab, os.getpid())
@@ -123,8 +125,15 @@ def wait_for_names(lab: Identity, topology: Topology) -> None:
 def _fill_database(lab: Identity, topology: Topology, credentials: Credentials) -> None:
     primary = topology.database(topology.regions[0])
     ready = [f"{root.POSTGRESQL_BIN}/pg_isready", "-q", "-h", "/run/postgresql"]
-    wait_until(f"{primary.name}: PostgreSQL", lambda: hosts.execute(lab, primary, ready, check=False).returncode == 0, _DATABASE_S)
-    for text in (postgresql.replication_sql(topology, credentials), postgresql.accounts_sql(topology, credentials)):
+    wait_until(
+        f"{primary.name}: PostgreSQL",
+        lambda: hosts.execute(lab, primary, ready, check=False).returncode == 0,
+        _DATABASE_S,
+    )
+    for text in (
+        postgresql.replication_sql(topology, credentials),
+        postgresql.accounts_sql(topology, credentials),
+    ):
         psql(lab, primary, text)
 
 
@@ -161,7 +170,11 @@ def wait_for_framework(lab: Identity, topology: Topology) -> None:
     """Wait until both Configuration Servers of the active region say they run."""
     for host in topology.framework(topology.regions[0]):
         for part in host.components:
-            if part.kind == "confserv" and part.status_command and _is_installed(lab, host, part.status_command[0]):
+            if (
+                part.kind == "confserv"
+                and part.status_command
+                and _is_installed(lab, host, part.status_command[0])
+            ):
                 _wait_for_running(lab, host, part.status_command)
 
 

@@ -34,7 +34,7 @@ def _open_tun(netns: str, name: str) -> int:
 
 
 def _drain(device: int) -> list[bytes]:
-    packets = []
+    packets: list[bytes] = []
     while len(packets) < _BURST:
         try:
             packets.append(os.read(device, _MTU))

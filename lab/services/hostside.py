@@ -31,15 +31,27 @@ def install(disk: pathlib.Path, topology: Topology, host: Host) -> None:
     for folder in ("var/lib/genesys-dr", "var/log/genesys-dr"):
         disks.folder(disk, folder)
     if host.role in _FIREWALLED:
-        disks.write(disk, "etc/systemd/system/gdr-firewall.service", (SOURCE / "gdr-firewall.service").read_text())
+        disks.write(
+            disk, "etc/systemd/system/gdr-firewall.service", (SOURCE / "gdr-firewall.service").read_text()
+        )
         disks.enable(disk, "gdr-firewall.service")
     if host.role == "dbms":
-        disks.write(disk, "etc/systemd/system/postgresql.service.d/guard.conf", (SOURCE / "guard-database.conf").read_text())
+        disks.write(
+            disk,
+            "etc/systemd/system/postgresql.service.d/guard.conf",
+            (SOURCE / "guard-database.conf").read_text(),
+        )
 
 
 def description(topology: Topology, host: Host) -> dict[str, Any]:
     """Render host.json: all that the host side may touch, and nothing it must decide."""
-    ports = {part.port for other in topology.hosts if other.is_framework for part in other.components if part.kind == "confserv"}
+    ports = {
+        part.port
+        for other in topology.hosts
+        if other.is_framework
+        for part in other.components
+        if part.kind == "confserv"
+    }
     return {
         "host": host.name,
         "region": host.region,

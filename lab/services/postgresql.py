@@ -68,7 +68,9 @@ def install(disk: pathlib.Path, topology: Topology, host: Host, secrets: Credent
     if host != primary:
         _make_standby(disk, topology, host, primary)
     owner = disks.uid(disk, "postgres")
-    lines = [f"{other.address}:*:*:replica:{secrets.replica_password}\n" for other in topology.with_role("dbms")]
+    lines = [
+        f"{other.address}:*:*:replica:{secrets.replica_password}\n" for other in topology.with_role("dbms")
+    ]
     disks.write(disk, "var/lib/postgresql/.pgpass", "".join(lines), mode=0o600, owner=owner)
 
 
@@ -92,7 +94,10 @@ def _access(topology: Topology) -> str:
         "local all all peer",
         *(f"host {topology.config_database} genesys {host.address}/32 scram-sha-256" for host in writers),
         f"host all gdr_observer {control.address}/32 scram-sha-256",
-        *(f"host replication,postgres replica {host.address}/32 scram-sha-256" for host in topology.with_role("dbms")),
+        *(
+            f"host replication,postgres replica {host.address}/32 scram-sha-256"
+            for host in topology.with_role("dbms")
+        ),
     ]
     return "\n".join(lines) + "\n"
 
@@ -101,7 +106,9 @@ def _make_standby(disk: pathlib.Path, topology: Topology, host: Host, primary: H
     """Both clusters are copies of one that was shut down cleanly, so no base backup is needed."""
     owner = disks.uid(disk, "postgres")
     disks.write(disk, f"{DATA}/standby.signal", "", mode=0o600, owner=owner)
-    conninfo = f"host={primary.address} port={topology.database_port} user=replica application_name={slot(host)}"
+    conninfo = (
+        f"host={primary.address} port={topology.database_port} user=replica application_name={slot(host)}"
+    )
     settings = f"primary_conninfo = '{conninfo}'\nprimary_slot_name = '{slot(host)}'\n"
     disks.write(disk, f"{DATA}/postgresql.auto.conf", settings, mode=0o600, owner=owner)
 
@@ -138,10 +145,15 @@ def _contents(topology: Topology) -> list[str]:
     rows = []
     hosts = [host for host in topology.hosts if host.region and host.role != "dbms"]
     for number, host in enumerate(hosts, start=101):
-        rows.append(f"insert into cfg_host (dbid, name, ip_address, lca_port) values ({number}, '{host.name}', '{host.address}', 4999);")
+        rows.append(
+            f"insert into cfg_host (dbid, name, ip_address, lca_port) values ({number}, '{host.name}', '{host.address}', 4999);"
+        )
     applications = [(host, part) for host in hosts for part in host.components if part.kind != "lca"]
     for number, (host, part) in enumerate(applications, start=201):
-        rows.append(f"insert into cfg_application (dbid, name, type) values ({number}, '{part.unit}-{host.name}', '{part.kind}');")
-        rows.append(f"insert into cfg_app_option values ({number}, {number}, 'server', 'port', '{part.port}');")
+        rows.append(
+            f"insert into cfg_application (dbid, name, type) values ({number}, '{part.unit}-{host.name}', '{part.kind}');"
+        )
+        rows.append(
+            f"insert into cfg_app_option values ({number}, {number}, 'server', 'port', '{part.port}');"
+        )
     return rows
-

@@ -67,7 +67,7 @@ ExecStart=/lib/systemd/systemd-socket-proxyd 127.0.0.1:4200
 
 def template() -> pathlib.Path:
     """Name the prepared state, database and interface: it fits one Prefect version and one PostgreSQL."""
-    return CACHE / f"prefect-{importlib.metadata.version('prefect')}-{root.path().name}"
+    return CACHE / f"prefect-{importlib.metadata.version('prefect')}-postgresql-15"
 
 
 def install(disk: pathlib.Path, credentials: Credentials, known_hosts: str) -> None:
@@ -80,7 +80,12 @@ def install(disk: pathlib.Path, credentials: Credentials, known_hosts: str) -> N
 
 
 def _install_state(disk: pathlib.Path, owner: int) -> None:
-    for folder in (_HOME, _UI, STATE, *(f"{STATE}/{name}" for name in ("cases", "samples", "reports", "private"))):
+    for folder in (
+        _HOME,
+        _UI,
+        STATE,
+        *(f"{STATE}/{name}" for name in ("cases", "samples", "reports", "private")),
+    ):
         disks.folder(disk, folder, owner=owner)
     if template().is_dir():
         run("cp", "-a", f"{template()}/ui/.", str(disk / _UI))
@@ -165,7 +170,13 @@ def _install_database(disk: pathlib.Path) -> None:
     postgresql.put_cluster(disk, settings, access, cluster)
     owner = disks.uid(disk, "postgres")
     # Where the checkout belongs to root, PostgreSQL knows the service account by root's name.
-    disks.write(disk, f"{postgresql.DATA}/pg_ident.conf", "control dr prefect\ncontrol root prefect\n", mode=0o600, owner=owner)
+    disks.write(
+        disk,
+        f"{postgresql.DATA}/pg_ident.conf",
+        "control dr prefect\ncontrol root prefect\n",
+        mode=0o600,
+        owner=owner,
+    )
 
 
 def _install_units(disk: pathlib.Path) -> None:
@@ -189,7 +200,15 @@ def _install_units(disk: pathlib.Path) -> None:
                  f"ExecStart={python} -m gdr.sampler lab\nRestart=always\nRestartSec=1")  # fmt: skip
 
 
-def _service(disk: pathlib.Path, name: str, title: str, after: str, environment_file: str, body: str, requires: str = "") -> None:
+def _service(
+    disk: pathlib.Path,
+    name: str,
+    title: str,
+    after: str,
+    environment_file: str,
+    body: str,
+    requires: str = "",
+) -> None:
     text = _SERVICE.format(
         title=title, after=after, environment=environment_file, checkout=CHECKOUT, body=body,
         requires=f"Requires={requires}\n" if requires else "", marker=f"{postgresql.DATA}/{_MIGRATED}",
@@ -200,7 +219,9 @@ def _service(disk: pathlib.Path, name: str, title: str, after: str, environment_
 def migrate(lab: Identity, control: Host) -> None:
     """Make the database of a control host that began with an empty one, and start what waited for it."""
     sql = "create role prefect login; create database prefect owner prefect;"
-    hosts.execute(lab, control, ["psql", "-qv", "ON_ERROR_STOP=1", "-d", "postgres"], user="postgres", stdin=sql)
+    hosts.execute(
+        lab, control, ["psql", "-qv", "ON_ERROR_STOP=1", "-d", "postgres"], user="postgres", stdin=sql
+    )
     upgrade = [str(hosts.venv_python()), "-m", "prefect", "server", "database", "upgrade", "-y"]
     settings = [f"{key}={value}" for key, value in _server_environment().items()]
     hosts.execute(lab, control, ["env", *settings, *upgrade], user="dr")
