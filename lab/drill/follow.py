@@ -1,0 +1,73 @@
+"""Follow a run by its journal: one line per proven step, with elapsed time and both clocks."""
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from lab.api import Lab
+from lab.drill.ask import answer_on_terminal
+from lab.drill.server import Server
+
+_EVERY_S = 0.2
+
+
+def journal(lab: Lab) -> Path | None:
+    """Return the newest journal on the control host's disk."""
+    found = sorted((lab.identity.disk("ctl") / "var/lib/genesys-dr/cases").glob("*.jsonl"), key=lambda path: path.stat().st_mtime)
+    return found[-1] if found else None
+
+
+def records(path: Path | None) -> list[dict[str, Any]]:
+    """Read the whole lines of a journal."""
+    text = path.read_text() if path else ""
+    return [json.loads(line) for line in text.split("\n")[:-1]]
+
+
+def follow(lab: Lab, server: Server, run: str, *, asks: bool) -> dict[str, Any]:
+    """Print what happens until the run ends; return its last state."""
+    begun, shown, asked = time.time(), 0, False
+    while True:
+        ended = server.is_final(run)
+        lines = list(_lines(records(journal(lab))[shown:], begun))
+        shown += len(records(journal(lab))[shown:])
+        print("".join(lines), end="", flush=True)
+        if ended:
+            return server.state(run)
+        if server.is_suspended(run) and asks and not asked:
+            asked = True
+            answer_on_terminal(server, run, records(journal(lab)))
+        asked = asked and server.is_suspended(run)
+        time.sleep(_EVERY_S)
+
+
+def _lines(new: list[dict[str, Any]], begun: float) -> Iterator[str]:
+    for record in new:
+        text = _text(record["kind"], record["data"])
+        if text:
+            yield f"  {record['at'] - begun:6.1f} s  {text}\n"
+
+
+def _text(kind: str, data: dict[str, Any]) -> str:
+    match kind:
+        case "case.opened":
+            return "case opened"
+        case "gate.asked":
+            return "declare: " + next((line[2:] for line in data["text"].splitlines() if line.startswith("- May be lost")), "asked")
+        case "gate.answered":
+            return f"declare: {data['decision']} by {data['approver']} ({data['channel']})"
+        case "gate.refused":
+            return f"declare: answer of {data['approver']} does not count: {'; '.join(data['reasons'])}"
+        case "epoch.taken":
+            return f"epoch {data['epoch']} taken"
+        case "act.after":
+            return str(data["step"])
+        case "act.failed" | "act.refused":
+            return f"{data['step']}: {data.get('reason') or '; '.join(data['reasons'])}"
+        case "observed":
+            held = "; ".join(data["breaches"]) or "invariants held"
+            return f"-- {data['stage']} done: {held}"
+        case "debt":
+            return f"debt {data['target']}: {data['what']}"
+    return ""
