@@ -116,19 +116,8 @@ def unplug(lab: Identity, host: Host) -> None:
 
 def set_silent(lab: Identity, host: Host, *, silent: bool) -> None:
     """Drop every frame from and to a host while its own link stays up."""
-    state = "0" if silent else "3"
-    run(
-        "ip",
-        "-n",
-        lab.name(gateway(host.site)),
-        "link",
-        "set",
-        port(host),
-        "type",
-        "bridge_slave",
-        "state",
-        state,
-    )
+    state = "disabled" if silent else "forwarding"
+    run("bridge", "-n", lab.name(gateway(host.site)), "link", "set", "dev", port(host), "state", state)
 
 
 def connect(netns: pathlib.Path, address: str, tcp_port: int, timeout_s: float) -> socket.socket:

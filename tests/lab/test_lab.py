@@ -1,0 +1,291 @@
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+
+from lab import leftovers, network, process
+from lab.api import Lab
+from lab.command import run, wait_until
+from lab.errors import LabError
+from lab.identity import CHECKOUT, Identity
+
+OTHER = "lt"  # a second laboratory, for the tests that destroy theirs
+
+REFUSED, SILENT, ANSWERS = "refused", "silent", "answers"
+
+
+def knock(lab, address, port, *, timeout=1.0, expect=None):
+    """Connect from the control host's network and say what happened."""
+    try:
+        with network.connect(lab.identity.netns("ctl"), address, port, timeout) as wire:
+            if expect is None:
+                return ANSWERS
+            return ANSWERS if wire.recv(len(expect)) == expect else "nonsense"
+    except ConnectionRefusedError:
+        return REFUSED
+    except OSError:  # a timeout, or the router's word that nobody is there
+        return SILENT
+
+
+def ssh(lab, host):
+    return knock(lab, lab.address(host), 22, expect=b"SSH-")
+
+
+@pytest.fixture
+def restored(lab):
+    """Leave the laboratory as it was, whatever the test did to it."""
+    yield lab
+    lab.restore()
+
+
+@pytest.fixture
+def mended(lab):
+    """Undo every fault of a test, the last one first."""
+    with contextlib.ExitStack() as undo:
+
+        def cause(fault, *arguments):
+            lab.break_(fault, *arguments)
+            undo.callback(lab.mend, fault, *arguments)
+
+        yield cause
+
+
+def test_nothing_of_the_laboratory_is_in_the_machines_own_network(lab):
+    def seen():
+        links = run("ip", "-o", "link", "show").stdout.splitlines()
+        return [line.split(":")[1] for line in links], run("ip", "route", "show", "table", "all").stdout
+
+    before = seen()
+    assert lab.exec("ctl", ["ping", "-c1", "-W2", lab.address("r2-db")]).returncode == 0
+    assert seen() == before
+    assert "198.18" not in before[1]
+    for host in ("ctl", "r1-app-p"):
+        assert lab.exec(host, ["ping", "-c1", "-W1", "192.0.2.2"]).returncode != 0
+
+
+def test_the_web_interface_answers_on_loopback_and_nowhere_else(lab):
+    with urllib.request.urlopen(f"{lab.url}/", timeout=5) as page:
+        assert page.status == 200
+    port = int(lab.url.rpartition(":")[2])
+    for address in run("hostname", "-I").stdout.split():
+        if ":" not in address:
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection((address, port), timeout=1)
+
+
+def test_the_relay_says_when_the_control_host_is_off(lab):
+    lab.break_("power-off", "ctl")
+    with pytest.raises(urllib.error.HTTPError, match="503"):
+        urllib.request.urlopen(f"{lab.url}/api/health", timeout=5)
+    lab.mend("power-off", "ctl")
+
+    def is_healthy():
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{lab.url}/api/health", timeout=5) as answer:
+            return answer.status == 200
+        return False
+
+    wait_until("Prefect server after a power cycle", is_healthy, 60)
+
+
+def test_the_account_of_the_product_may_run_one_program_as_root_and_no_other(lab):
+    argv = ["ssh", "-i", "/home/dr/.ssh/id_ed25519", "-F", "/home/dr/.ssh/config",
+            "-o", "UserKnownHostsFile=/home/dr/.ssh/known_hosts", f"gdr@{lab.address('r1-db')}"]  # fmt: skip
+    seen = lab.exec("ctl", [*argv, "sudo", "-n", "/opt/genesys-dr/bin/gdr-host", "observe"], "dr")
+    assert '"host": "r1-db"' in seen.stdout, seen.stderr
+    assert lab.exec("ctl", [*argv, "sudo", "-n", "id"], "dr").returncode != 0
+
+
+def test_a_host_without_power_is_silent_and_the_others_stay(mended, lab):
+    mended("power-off", "r1-app-p")
+    assert not lab.is_on("r1-app-p")
+    assert knock(lab, lab.address("r1-app-p"), 22, timeout=0.5) == SILENT
+    assert ssh(lab, "r1-app-b") == ANSWERS
+
+
+def test_a_power_cycle_forgets_the_firewall_and_keeps_the_disk(lab):
+    lab.exec("r1-app-b", ["iptables", "-I", "INPUT", "-s", "198.18.0.99", "-j", "DROP"], check=True)
+    lab.exec("r1-app-b", ["sh", "-c", "echo kept >/var/lib/kept"], check=True)
+    lab.break_("power-off", "r1-app-b")
+    lab.mend("power-off", "r1-app-b")
+    assert lab.exec("r1-app-b", ["iptables", "-S"]).stdout.split("\n")[0] == "-P INPUT ACCEPT"
+    assert "198.18.0.99" not in lab.exec("r1-app-b", ["iptables", "-S"]).stdout
+    assert lab.exec("r1-app-b", ["cat", "/var/lib/kept"]).stdout == "kept\n"
+
+
+def test_the_power_host_switches_hosts_and_understands_nothing_else(lab):
+    def power(*argv):
+        return lab.exec("power", ["/opt/lab/power", *argv])
+
+    assert power("status", "r2-app-p").stdout == "on\n"
+    assert power("off", "r2-app-p").returncode == 0
+    assert power("status", "r2-app-p").stdout == "off\n"
+    assert power("off", "r2-app-p").returncode == 0  # asking again changes nothing
+    assert power("on", "r2-app-p").returncode == 0
+    for refused in (("off", "ctl"), ("off", "power"), ("off", "nobody"), ("burn", "r2-app-p"), ("off", "../r1-db")):
+        assert power(*refused).returncode != 0, refused
+    lab.mend("power-off", "r2-app-p")
+
+
+def test_the_power_host_works_when_a_region_is_lost(restored):
+    restored.break_("power-off", "region1")
+    assert restored.exec("power", ["/opt/lab/power", "status", "r1-db"]).stdout == "off\n"
+    assert not restored.is_on("ns2")
+    assert ssh(restored, "r2-db") == ANSWERS
+
+
+def test_a_cut_wan_is_silence_between_two_sites_only(mended, lab):
+    mended("wan-cut", "region1", "region2")
+    peer = lab.address("r2-db")
+    assert lab.exec("r1-db", ["ping", "-c1", "-W1", peer]).returncode != 0
+    assert ssh(lab, "r1-db") == ssh(lab, "r2-db") == ANSWERS
+    lab.mend("wan-cut", "region1", "region2")
+    assert lab.exec("r1-db", ["ping", "-c1", "-W1", peer]).returncode == 0
+
+
+def test_a_slow_wan_delays_each_way(mended, lab):
+    def round_trip_ms():
+        seen = lab.exec("ctl", ["ping", "-c2", "-i0.2", "-W2", lab.address("r2-db")], check=True).stdout
+        return float(seen.rpartition("= ")[2].split("/")[0])
+
+    assert round_trip_ms() < 30
+    mended("wan-slow", "third", "region2", 40)
+    assert round_trip_ms() >= 80
+    lab.mend("wan-slow", "third", "region2")
+    assert round_trip_ms() < 30
+
+
+def test_a_silent_host_runs_on_unheard(mended, lab):
+    mended("silent", "r2-app-b")
+    assert knock(lab, lab.address("r2-app-b"), 22, timeout=0.5) == SILENT
+    assert lab.exec("r2-app-b", ["systemctl", "is-active", "ssh"]).stdout == "active\n"
+    lab.mend("silent", "r2-app-b")
+    wait_until("r2-app-b is heard again", lambda: ssh(lab, "r2-app-b") == ANSWERS, 5)
+
+
+@pytest.mark.parametrize("host", ["ns2", "fwd", "r2-app-p"])
+def test_a_stopped_dns_server_answers_nobody(mended, lab, host):
+    def asked():
+        address = lab.address(host) if lab.topology.host(host).role != "application" else "127.0.0.1"
+        where = "ctl" if address != "127.0.0.1" else host
+        return lab.exec(where, ["dig", f"@{address}", "+short", "+time=1", "+tries=1", "cfgmaster-p.gen.test"])
+
+    assert asked().stdout == f"{lab.address('r1-fw-p')}\n"
+    mended("stop-dns", host)
+    assert asked().returncode != 0
+    lab.mend("stop-dns", host)
+    wait_until(f"{host}: DNS", lambda: asked().stdout == f"{lab.address('r1-fw-p')}\n", 5)
+
+
+def test_a_hanging_sshd_accepts_and_says_nothing(mended, lab):
+    mended("hang-sshd", "r2-app-p")
+    assert knock(lab, lab.address("r2-app-p"), 22) == ANSWERS
+    assert ssh(lab, "r2-app-p") == SILENT
+    lab.mend("hang-sshd", "r2-app-p")
+    assert ssh(lab, "r2-app-p") == ANSWERS
+
+
+def test_a_full_disk_refuses_the_next_byte(mended, lab):
+    def wrote():
+        return lab.exec("r2-app-b", ["sh", "-c", "head -c 100000 /dev/zero >/var/lib/more"])
+
+    mended("fill-disk", "r2-app-b")
+    assert "No space left" in wrote().stderr
+    lab.mend("fill-disk", "r2-app-b")
+    assert wrote().returncode == 0
+
+
+def test_a_frozen_component_keeps_its_port_and_stops_answering(mended, lab):
+    def states(unit):
+        pid = lab.exec("r1-app-b", ["systemctl", "show", "-P", "MainPID", unit]).stdout.strip()
+        return lab.exec("r1-app-b", ["ps", "-o", "stat=", "-p", pid]).stdout[:1]
+
+    mended("freeze", "r1-app-b", "csproxy")
+    assert states("csproxy") == "T"
+    assert states("lca") != "T"
+    lab.mend("freeze", "r1-app-b", "csproxy")
+    assert states("csproxy") != "T"
+
+
+def test_a_fault_nobody_knows_is_refused(lab):
+    with pytest.raises(LabError, match="no such fault"):
+        lab.break_("set-fire", "r1-db")
+    with pytest.raises(LabError, match="no such host"):
+        lab.break_("silent", "r9-db")
+    with pytest.raises(LabError, match="wants HOST"):
+        lab.break_("silent")
+
+
+def test_restore_takes_back_what_happened_on_disks(lab):
+    lab.exec("r1-db", ["sh", "-c", "echo changed >/var/lib/changed"], check=True)
+    lab.exec("ctl", ["sh", "-c", "echo case >/var/lib/genesys-dr/cases/c1.jsonl"], check=True)
+    write = "insert into gdr_canary values ('c', 's')"
+    lab.exec("r1-db", ["psql", "-qd", "config", "-c", write], "postgres", check=True)
+    lab.restore()
+    assert lab.exec("r1-db", ["cat", "/var/lib/changed"]).returncode != 0
+    assert lab.exec("ctl", ["ls", "/var/lib/genesys-dr/cases"]).stdout == ""
+    count = lab.exec("r1-db", ["psql", "-Atd", "config", "-c", "select count(*) from gdr_canary"], "postgres")
+    assert count.stdout == "0\n"
+    streaming = "select state from pg_stat_replication"
+    assert lab.exec("r1-db", ["psql", "-Atc", streaming], "postgres").stdout == "streaming\n"
+
+
+def start_other(owner):
+    """Begin a second laboratory for an owner; return when its first hosts are there."""
+    environment = {**os.environ, "GENESYS_DR_LAB": OTHER}
+    up = subprocess.Popen(
+        [sys.executable, "-m", "lab", "up", "--owner", str(owner)], cwd=CHECKOUT, env=environment,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    wait_until("second laboratory: hosts", lambda: len(leftovers.scan(Identity(OTHER)).processes) > 30, 60)
+    return up
+
+
+def is_gone():
+    return not leftovers.scan(Identity(OTHER)).lines()
+
+
+def test_a_killed_up_leaves_nothing(identity):
+    before = leftovers.inventory(Identity(OTHER))
+    up = start_other(os.getpid())
+    up.kill()
+    up.wait()
+    wait_until("second laboratory is gone", is_gone, 20)
+    assert leftovers.inventory(Identity(OTHER)) == before
+
+
+def test_down_finds_everything_by_name_after_the_supervisor_was_killed(identity):
+    before = leftovers.inventory(Identity(OTHER))
+    up = start_other(os.getpid())
+    up.send_signal(signal.SIGSTOP)  # so that nobody tidies up
+    process.kill(process.with_arguments("lab.supervisor", f"gdr-{OTHER}-supervisor"))
+    up.kill()
+    up.wait()
+    time.sleep(0.2)
+    assert not is_gone()
+    (Identity(OTHER).state / "lab.json").unlink()
+    for _ in range(2):  # the second time there is nothing to do
+        done = subprocess.run(
+            [sys.executable, "-m", "lab", "down"], cwd=CHECKOUT, env={**os.environ, "GENESYS_DR_LAB": OTHER}, check=False
+        )
+        assert done.returncode == 0
+    assert leftovers.inventory(Identity(OTHER)) == before
+
+
+def test_the_laboratory_goes_down_with_its_owner(identity):
+    owner = subprocess.Popen(["sleep", "600"])
+    try:
+        before = leftovers.inventory(Identity(OTHER))
+        laboratory = Lab.up(Identity(OTHER), owner=owner.pid)
+        assert laboratory.is_on("r1-db")
+    finally:
+        owner.kill()
+        owner.wait()
+    wait_until("second laboratory is gone", is_gone, 20)
+    assert leftovers.inventory(Identity(OTHER)) == before
