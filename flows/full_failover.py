@@ -11,7 +11,7 @@ from model.environment.document import RegionKey
 from model.step import Mode
 from tasks import report
 from tasks.caches import act as caches
-from tasks.cases import debts, opening, stage_done
+from tasks.cases import opening, owe, stage_done
 from tasks.dbms.postgresql import act as database
 from tasks.dns import act as names
 from tasks.firewall import act as firewall
@@ -44,8 +44,8 @@ async def full_failover(
         reason: Why, in your own words, for the auditor.
         beforehand: Laboratories only: the answer to the gate.
     """
-    run = await opening(environment, target, mode, reason, attempt())
-    run, plan = await gate(run, beforehand)
+    run, seen = await opening(environment, target, mode, reason, attempt())
+    run, plan = await gate(run, seen, beforehand)
     run = await taking(names.take_epoch, run, plan.take_epoch)
 
     # Stop the old side. Nothing below may begin while it can still write.
@@ -91,7 +91,5 @@ async def full_failover(
     await at_once(framework.serve, run, plan.serve)
     await at_once(database.canary, run, plan.canary)
     await at_once(names.steady, run, plan.steady)
-    await stage_done(run, "prove")
-
-    await debts(run)
+    await owe(run, await stage_done(run, "prove"))
     return await report.publish(run)

@@ -6,7 +6,8 @@ from model.approval import Answer, Approval, Decision, judge, uncovered
 from model.case import approval_data
 from model.declaration import Declaration, declare
 from model.errors import RecoveryError, Refused
-from model.runbooks.full_failover import FullFailoverPlan
+from model.observation import Observation
+from model.runbooks.full_failover import FullFailoverPlan, plan_full_failover
 from model.view import View
 from tasks import cases, evidence
 from tasks.approvals import prefect_ui, terminal
@@ -26,7 +27,7 @@ class Declined(RecoveryError):
     """A named person said no. The case is closed, nothing was changed."""
 
 
-async def gate(run: Run, beforehand: Beforehand | None) -> tuple[Run, FullFailoverPlan]:
+async def gate(run: Run, seen: Observation, beforehand: Beforehand | None) -> tuple[Run, FullFailoverPlan]:
     """
     Ask for approval until an answer counts and covers what is left; return the plan it covers.
 
@@ -39,12 +40,12 @@ async def gate(run: Run, beforehand: Beforehand | None) -> tuple[Run, FullFailov
     """
     while True:
         run = cases.approved(run, evidence.case_of(run.case))
-        view, plan = await cases.seen(run)
-        shown, reasons = _shown(run, view, plan)
-        approval = evidence.case_of(run.case).approval
-        if approval is not None and not reasons:
+        plan = plan_full_failover(run.view(seen))
+        shown, reasons = _shown(run, run.view(seen), plan)
+        if evidence.case_of(run.case).approval is not None and not reasons:
             return run, plan
         await _judge(run, shown, await _answers(run, shown, beforehand))
+        seen = await cases.observed(run)
 
 
 def _shown(run: Run, view: View, plan: FullFailoverPlan) -> tuple[Declaration, tuple[str, ...]]:

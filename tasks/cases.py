@@ -12,8 +12,8 @@ from model.errors import RecoveryError, Refused, Transient, Unverified
 from model.evidence import FIRST
 from model.invariants import breaches
 from model.judgement import done, refusals
+from model.observation import Observation
 from model.record import Record
-from model.runbooks.full_failover import FullFailoverPlan, plan_full_failover
 from model.scope import whole
 from model.step import Intent, Mode
 from model.view import View
@@ -28,7 +28,7 @@ class NotNeeded(RecoveryError):
 
 
 @observe
-async def opening(name: str, target: RegionKey, mode: Mode, reason: str, attempt: str) -> Run:
+async def opening(name: str, target: RegionKey, mode: Mode, reason: str, attempt: str) -> tuple[Run, Observation]:
     """
     Observe everything, judge whether this may begin, and open the case or continue the open one.
 
@@ -46,7 +46,7 @@ async def opening(name: str, target: RegionKey, mode: Mode, reason: str, attempt
     await _claim(run, seen.record)
     evidence.record(run, "attempt.started", observation=evidence.dump(seen))
     _declare_sample(run, view)
-    return run
+    return run, seen
 
 
 def _judge(view: View, open_: Case | None) -> None:
@@ -117,15 +117,14 @@ def _declare_sample(run: Run, view: View) -> None:
 
 
 @observe
-async def seen(run: Run) -> tuple[View, FullFailoverPlan]:
-    """Observe everything and plan what is left."""
+async def observed(run: Run) -> Observation:
+    """Observe everything."""
     known = environment(run.environment)
-    view = run.view(await look(known, whole(known)))
-    return view, plan_full_failover(view)
+    return await look(known, whole(known))
 
 
 @observe
-async def stage_done(run: Run, stage: str) -> None:
+async def stage_done(run: Run, stage: str) -> View:
     """
     Check every invariant after a stage and record what was seen.
 
@@ -138,13 +137,13 @@ async def stage_done(run: Run, stage: str) -> None:
     evidence.record(run, "observed", stage=stage, breaches=list(found), observation=evidence.dump(view.seen))
     if found:
         raise Unverified("; ".join(found))
+    return view
 
 
 @observe
-async def debts(run: Run) -> None:
+async def owe(run: Run, view: View) -> None:
     """Record what is left to settle when the lost region returns."""
     known = environment(run.environment)
-    view = run.view(await look(known, whole(known)))
     owed = {name: "did not answer: flush its resolver and prove its proxy when it returns" for name in sorted(unreachable(view))}
     owed |= {
         server.name: "secondary did not answer: prove it when it returns"
