@@ -1,0 +1,191 @@
+"""What each verb does to the world when it succeeds: one entry per verb, named after the step's target, never after the step."""
+
+from collections.abc import Callable
+
+from model.explore.nature import settle
+from model.explore.world import EVERYWHERE, PAIR, Ground, Place, World
+from model.step import Step, Verb
+
+Effect = Callable[[Ground, World, Step], World]
+EFFECTS: dict[Verb, Effect] = {}
+
+
+def effect(ground: Ground, world: World, step: Step) -> World:
+    """Return the world after an act; the same world where the act cannot succeed."""
+    return settle(EFFECTS[step.verb](ground, world, step))
+
+
+def _does(*verbs: Verb) -> Callable[[Effect], Effect]:
+    def register(do: Effect) -> Effect:
+        EFFECTS.update(dict.fromkeys(verbs, do))
+        return do
+
+    return register
+
+
+@_does(Verb.DRAIN, Verb.WAIVE, Verb.SERVE)
+def _nothing(_ground: Ground, world: World, _step: Step) -> World:
+    return world
+
+
+@_does(Verb.TAKE_EPOCH)
+def _take_epoch(ground: Ground, world: World, _step: Step) -> World:
+    if "writer" not in world.up:
+        return world
+    return world._replace(epoch=2, state="switching", target=ground.target, ours=True)
+
+
+@_does(Verb.STOP)
+def _stop(ground: Ground, world: World, step: Step) -> World:
+    place = ground.places[step.host]
+    if not world.reaches(place):
+        return world
+    machine = world.machine(place)
+    leads = machine.leads and step.unit != "confserv"
+    return world.set(place, running=machine.running - {step.unit}, waiting=machine.waiting - {step.unit}, leads=leads)
+
+
+def _shut(ground: Ground, world: World, step: Step, who: frozenset[Place]) -> World:
+    place = ground.places[step.host]
+    if not world.reaches(place):
+        return world
+    return world.set_database(place.region, blocked=world.database(place.region).blocked | who)
+
+
+@_does(Verb.CLOSE_DATABASE)
+def _close(ground: Ground, world: World, step: Step) -> World:
+    return _shut(ground, world, step, frozenset(place for place in EVERYWHERE if place.role in PAIR))
+
+
+@_does(Verb.BLOCK_REPLICATION)
+def _block_replication(ground: Ground, world: World, step: Step) -> World:
+    return _shut(ground, world, step, frozenset(Place(ground.source, role) for role in ("dbms", *PAIR)))
+
+
+@_does(Verb.END_SESSIONS)
+def _end_sessions(ground: Ground, world: World, step: Step) -> World:
+    place = ground.places[step.host]
+    return world.set_database(place.region, session=False) if world.reaches(place) else world
+
+
+@_does(Verb.STOP_DATABASE)
+def _stop_database(ground: Ground, world: World, step: Step) -> World:
+    """Stop cleanly: PostgreSQL sends everything to a streaming standby before it ends."""
+    place = ground.places[step.host]
+    if not world.reaches(place):
+        return world
+    world = world.set(place, waiting=frozenset())
+    if not world.database(place.region).running:
+        return world
+    sent = world.streams(ground.target)
+    return world.set_database(place.region, running=False, clean=True)._replace(behind=world.behind and not sent)
+
+
+@_does(Verb.POWER_OFF)
+def _power_off(ground: Ground, world: World, step: Step) -> World:
+    place = ground.places[step.host]
+    return power_off(world, place) if "power" in world.up and place in ground.switched else world
+
+
+def power_off(world: World, place: Place) -> World:
+    """Take the power away: what ran is gone, the disk and its firewall rules stay."""
+    cut = world.set(place, on=False, running=frozenset(), leads=False, waiting=frozenset())
+    if place.role != "dbms":
+        return cut
+    return cut.set_database(place.region, running=False, session=False)
+
+
+@_does(Verb.PROMOTE)
+def _promote(ground: Ground, world: World, step: Step) -> World:
+    place = ground.places[step.host]
+    database = world.database(place.region)
+    if not world.reaches(place) or not database.running or not database.standby:
+        return world
+    return world.set_database(place.region, standby=False)._replace(lost=world.lost or world.behind)
+
+
+@_does(Verb.RELEASE_SYNC)
+def _release_sync(ground: Ground, world: World, step: Step) -> World:
+    place = ground.places[step.host]
+    able = world.reaches(place) and world.database(place.region).running
+    return world._replace(waits=world.waits - {place.region}) if able else world
+
+
+@_does(Verb.OPEN_DATABASE)
+def _open_database(ground: Ground, world: World, step: Step) -> World:
+    place = ground.places[step.host]
+    if not world.reaches(place):
+        return world
+    ours = frozenset(Place(ground.target, role) for role in PAIR)
+    return world.set_database(place.region, blocked=world.database(place.region).blocked - ours)
+
+
+@_does(Verb.START, Verb.AWAIT)
+def _start(ground: Ground, world: World, step: Step) -> World:
+    place = ground.places[step.host]
+    if not world.reaches(place) or world.guard(place.region) != "open":
+        return world
+    return world.set(place, running=world.machine(place).running | {step.unit})
+
+
+@_does(Verb.MOVE_NAMES)
+def _move_names(ground: Ground, world: World, _step: Step) -> World:
+    if "writer" not in world.up:
+        return world
+    return world._replace(names=ground.target, active=ground.target)
+
+
+@_does(Verb.AGREE)
+def _agree(_ground: Ground, world: World, _step: Step) -> World:
+    return world._replace(secondary=world.names) if {"writer", "secondary"} <= world.up else world
+
+
+@_does(Verb.FLUSH)
+def _flush(ground: Ground, world: World, step: Step) -> World:
+    """Empty a cache; whoever asks next fills it from behind it."""
+    place = ground.places.get(step.host)
+    if place is None:
+        return world._replace(forwarder=world.names) if {"writer", "forwarder"} <= world.up else world
+    if not world.reaches(place):
+        return world
+    return world.set(place, cache=world.forwarder if "forwarder" in world.up else None)
+
+
+@_does(Verb.RESTART)
+def _restart(ground: Ground, world: World, step: Step) -> World:
+    """Restart a site component. A proxy that finds no master does not come up: what it held is gone."""
+    place = ground.places[step.host]
+    if not world.reaches(place):
+        return world
+    machine = world.machine(place)
+    master = machine.cache if machine.cache and world.serves(machine.cache) else None
+    if step.unit == "proxy" and master is None:
+        return world.set(place, running=machine.running - {"proxy"}, at=None)
+    fresh = machine.fresh | ({step.unit} if world.serves(ground.target) else frozenset())
+    at = master if step.unit == "proxy" else machine.at
+    return world.set(place, running=machine.running | {step.unit}, fresh=fresh, at=at)
+
+
+@_does(Verb.RECONNECT)
+def _reconnect(ground: Ground, world: World, step: Step) -> World:
+    """Wait for the proxy to connect by itself; the last resort is a restart."""
+    place = ground.places[step.host]
+    machine = world.machine(place)
+    if not world.reaches(place) or machine.cache is None or not world.serves(machine.cache):
+        return world
+    return world.set(place, at=machine.cache, running=machine.running | {"proxy"})
+
+
+@_does(Verb.CANARY)
+def _canary(ground: Ground, world: World, step: Step) -> World:
+    place = ground.places[step.host]
+    able = world.reaches(place) and world.writable(place.region) and not world.hung(place.region)
+    return world._replace(canary=True) if able else world
+
+
+@_does(Verb.STEADY)
+def _steady(ground: Ground, world: World, _step: Step) -> World:
+    if "writer" not in world.up:
+        return world
+    return world._replace(state="steady", target=ground.target, active=ground.target, ours=False)
+

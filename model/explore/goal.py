@@ -1,0 +1,77 @@
+"""Where a case may end, in the world's own terms: independent of the plan and its proofs."""
+
+from collections.abc import Iterator
+
+from model.explore.hazards import writing
+from model.explore.judge import Memory
+from model.explore.world import CLIENTS, EVERYWHERE, PAIR, Ground, Place, World
+
+
+def aim(ground: Ground, world: World, waived: frozenset[str]) -> str | None:
+    """Return which good end this world is: the target serves, the source serves, or none."""
+    if world.state != "steady":
+        return None
+    region = world.active
+    if not world.serves(region) or world.names != region:
+        return None
+    if region == ground.source:
+        return "source"
+    return None if writing(ground, world, waived) else "target"
+
+
+def wrong_end(ground: Ground, world: World, memory: Memory, *, untouched: bool) -> tuple[str, ...]:
+    """
+    Say what is wrong with a world in which a process says it is finished.
+
+    Args:
+        untouched: No fault happened: then nothing may be left over either.
+    """
+    found = list(_core(ground, world, memory.waived))
+    if memory.mode == "planned" and world.lost:
+        found.append("wrong end: a planned switchover lost a committed change")
+    if untouched:
+        found += _rest(ground, world, memory)
+    return tuple(found)
+
+
+def _core(ground: Ground, world: World, waived: frozenset[str]) -> Iterator[str]:
+    target = ground.target
+    if (world.state, world.active) != ("steady", target):
+        yield f"wrong end: the record says {world.state} {world.active}"
+    if world.names != target:
+        yield f"wrong end: names answer {world.names}"
+    if not world.writable(target):
+        yield "wrong end: the target's DBMS is not primary"
+    if world.waits & {target}:
+        yield "wrong end: commits of the target hang"
+    if not world.canary:
+        yield "wrong end: nothing was ever committed in the target"
+    if writing(ground, world, waived):
+        yield f"wrong end: {', '.join(writing(ground, world, waived))} can write"
+
+
+def _rest(ground: Ground, world: World, memory: Memory) -> Iterator[str]:
+    for place in (Place(ground.target, role) for role in PAIR):
+        if world.machine(place).on and world.machine(place).running != ground.parts[place]:
+            missing = ground.parts[place] - world.machine(place).running
+            yield f"wrong end: {place.region} {place.role}: {', '.join(sorted(missing))} does not run"
+    blocked = world.database(ground.target).blocked
+    if blocked != {Place(ground.source, role) for role in ("dbms", *PAIR)}:
+        yield "wrong end: the target's DBMS is not closed to exactly the source"
+    if "secondary" in world.up and world.secondary != ground.target:
+        yield "wrong end: the secondary DNS answers the source"
+    if world.forwarder != ground.target:
+        yield "wrong end: the shared resolver answers the source"
+    for place in EVERYWHERE:
+        if place.role in CLIENTS and ground.hosts[place] and world.reaches(place):
+            yield from _client(world, place, ground, memory)
+
+
+def _client(world: World, place: Place, ground: Ground, memory: Memory) -> Iterator[str]:
+    machine = world.machine(place)
+    if machine.cache != ground.target:
+        yield f"wrong end: {place.region} {place.role} resolves {machine.cache}"
+    if not world.normal(place) or machine.at != ground.target:
+        yield f"wrong end: {place.region} {place.role}: proxy is not in normal mode"
+    if memory.mode == "unplanned" and not machine.fresh >= {"proxy", "scs"}:
+        yield f"wrong end: {place.region} {place.role} holds what the database may lack"

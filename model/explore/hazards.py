@@ -1,0 +1,125 @@
+"""
+What an act must not do to the world, whatever the plan says: judged by what is so, not by what was seen.
+
+These are the reasons for the preconditions, in the vendor's and the database's own terms; the vacuity check asks of each
+precondition which of them, or which rule of model/invariants.py, it prevents.
+"""
+
+from collections.abc import Callable, Iterator
+
+from model.explore.world import CLIENTS, PAIR, Ground, Place, World
+from model.step import Mode, Step, Verb
+
+GIVING_UP = {Verb.TAKE_EPOCH, Verb.STOP, Verb.CLOSE_DATABASE, Verb.END_SESSIONS, Verb.STOP_DATABASE, Verb.POWER_OFF}
+Hazard = Callable[[Ground, World, Step, Mode, frozenset[str]], Iterator[str]]
+
+
+def hazards(ground: Ground, world: World, step: Step, mode: Mode, waived: frozenset[str]) -> tuple[str, ...]:
+    """Return what is wrong with doing this step in this world; empty when nothing is."""
+    return tuple(f"{step.id}: {text}" for rule in RULES for text in rule(ground, world, step, mode, waived))
+
+
+def _given_up(ground: Ground, world: World, step: Step, _mode: Mode, _waived: frozenset[str]) -> Iterator[str]:
+    if step.verb in GIVING_UP and not world.database(ground.target).running:
+        yield "the source is given up while the target cannot take over"
+
+
+def _stopping(ground: Ground, world: World, step: Step, mode: Mode, _waived: frozenset[str]) -> Iterator[str]:
+    pair = [Place(ground.source, role) for role in PAIR]
+    if step.verb is Verb.STOP and step.unit != "scs" and any(world.runs(place, "scs") for place in pair):
+        yield "Solution Control Server runs and takes the stop for a failure"
+    primary = step.verb is Verb.STOP and step.unit == "confserv" and step.host == ground.hosts[pair[0]][0].name
+    if primary and mode == "planned" and world.runs(pair[1], "confserv"):
+        yield "the Backup takes over from the Primary that is stopped"
+
+
+def _draining(ground: Ground, world: World, step: Step, mode: Mode, _waived: frozenset[str]) -> Iterator[str]:
+    source = world.database(ground.source)
+    leader = world.leader(ground.source)
+    if step.verb is Verb.END_SESSIONS and leader and leader not in source.blocked:
+        yield "ended sessions come back at once: the port is open"
+    if step.verb is Verb.STOP_DATABASE and source.session:
+        yield "a session is cut off in the middle of its work"
+    if mode != "planned":
+        return
+    if step.verb is Verb.STOP_DATABASE and source.running and not world.streams(ground.target):
+        yield "a clean stop does not drain: the standby does not stream"
+    if step.verb is Verb.STOP_DATABASE and any(world.runs(Place(ground.source, role), "confserv") for role in PAIR):
+        yield "the database goes before its Configuration Servers"
+    if step.verb in (Verb.POWER_OFF, Verb.BLOCK_REPLICATION, Verb.PROMOTE) and _loses(ground, world):
+        yield "a planned switchover loses a committed change"
+
+
+def _loses(ground: Ground, world: World) -> bool:
+    return world.behind and world.database(ground.target).standby
+
+
+def _taking_over(ground: Ground, world: World, step: Step, _mode: Mode, waived: frozenset[str]) -> Iterator[str]:
+    mine = world.database(ground.target)
+    if step.verb is Verb.PROMOTE and Place(ground.source, "dbms") not in mine.blocked:
+        yield "promoted while the source's DBMS can still replicate with it"
+    if step.verb in (Verb.PROMOTE, Verb.MOVE_NAMES, Verb.STEADY) and writing(ground, world, waived):
+        yield f"goes on while {', '.join(writing(ground, world, waived))} can write"
+    if step.verb is Verb.OPEN_DATABASE and not world.writable(ground.target):
+        yield "a standby is opened to Configuration Servers"
+    if step.verb is Verb.OPEN_DATABASE and not _shut_out(ground, world):
+        yield "opened while the source's framework is not shut out"
+
+
+def _shut_out(ground: Ground, world: World) -> bool:
+    return {Place(ground.source, role) for role in PAIR} <= world.database(ground.target).blocked
+
+
+def writing(ground: Ground, world: World, waived: frozenset[str]) -> tuple[str, ...]:
+    """Return the source's writers that can still write and that nobody waived."""
+    running = [Place(ground.source, role) for role in PAIR if world.machine(Place(ground.source, role)).running]
+    if world.database(ground.source).running:
+        running.append(Place(ground.source, "dbms"))
+    names = [host.name for place in running for host in ground.hosts[place]]
+    return tuple(name for name in names if name not in waived)
+
+
+def _starting(ground: Ground, world: World, step: Step, _mode: Mode, _waived: frozenset[str]) -> Iterator[str]:
+    if step.verb not in (Verb.START, Verb.AWAIT):
+        return
+    place = ground.places[step.host]
+    if step.unit != "lca" and step.unit != "message_server" and not world.runs(place, "lca"):
+        yield "started on a host without Local Control Agent, which counts as failed"
+    if not world.writable(ground.target):
+        yield "started without a database to follow"
+    if step.unit == "confserv" and world.hung(ground.target):
+        yield "its first commit hangs"
+    if step.unit in ("scs", "message_server") and not world.serves(ground.target):
+        yield "started without a Primary to read its configuration from"
+    if step.unit == "confserv" and place.role == "backup" and not world.leader(ground.target):
+        yield "the Backup is started before the Primary and takes its place"
+
+
+def _naming(ground: Ground, world: World, step: Step, _mode: Mode, _waived: frozenset[str]) -> Iterator[str]:
+    if step.verb is Verb.MOVE_NAMES and not world.serves(ground.target):
+        yield "names leave for a region without a Primary"
+    if step.verb is Verb.FLUSH and world.names != ground.target:
+        yield "the emptied cache fills with the old answer"
+
+
+def _restarting(ground: Ground, world: World, step: Step, _mode: Mode, _waived: frozenset[str]) -> Iterator[str]:
+    if step.verb is not Verb.RESTART:
+        return
+    place = ground.places[step.host]
+    cache = world.machine(place).cache
+    if cache is None or cache != ground.target or not world.serves(cache):
+        yield "restarted where it cannot find the new Primary: what it held is gone"
+    others = [Place(place.region, role) for role in CLIENTS if role != place.role]
+    living = [other for other in others if ground.hosts[other] and world.reaches(other)]
+    if living and not any(world.normal(other) for other in living):
+        yield "the last proxy of its region is taken away"
+
+
+def _proving(ground: Ground, world: World, step: Step, _mode: Mode, _waived: frozenset[str]) -> Iterator[str]:
+    if step.verb is Verb.CANARY and world.hung(ground.target):
+        yield "a commit that hangs"
+    if step.verb is Verb.CANARY and not world.writable(ground.target):
+        yield "written into a standby"
+
+
+RULES: tuple[Hazard, ...] = (_given_up, _stopping, _draining, _taking_over, _starting, _naming, _restarting, _proving)

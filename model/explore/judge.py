@@ -1,0 +1,136 @@
+"""The real conditions, plan, refusals and rules, asked about worlds of the explorer; every answer is remembered."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
+from typing import Any
+
+from model.conditions import CONDITIONS
+from model.explore.effects import effect
+from model.explore.faults import faults
+from model.explore.nature import autonomous
+from model.explore.sight import CASE, observe
+from model.explore.world import Ground, World
+from model.invariants import breaches
+from model.judgement import done, refusals
+from model.runbooks.full_failover import whole_runbook
+from model.step import Intent, Mode, Step
+from model.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What a case remembers and nobody can observe."""
+
+    mode: Mode
+    waived: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """
+    What is deleted from the runbook: a line of it, or a precondition or proof of a line's steps. The vacuity check's scalpel.
+
+    Attributes:
+        kind: `needs` or `proves`; empty for the whole line.
+    """
+
+    line: str
+    kind: str = ""
+    name: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.line}: {self.kind} {self.name}" if self.kind else self.line
+
+    def names(self, line: str, kind: str, step: Step) -> tuple[str, ...]:
+        """Return the step's names of one kind after the cut."""
+        names: tuple[str, ...] = getattr(step, kind)
+        if (self.line, self.kind) != (line, kind):
+            return names
+        return tuple(name for name in names if name != self.name)
+
+
+UNCUT = Cut("")
+Line = tuple[str, Step]
+
+
+class Judge:
+    """Ask the model about numbered worlds."""
+
+    def __init__(self, ground: Ground) -> None:
+        """Remember nothing yet."""
+        self.ground = ground
+        self.worlds: list[World] = []
+        self._numbers: dict[World, int] = {}
+        self._answers: dict[Any, Any] = {}
+
+    def number(self, world: World) -> int:
+        """Return a world's number."""
+        found = self._numbers.setdefault(world, len(self.worlds))
+        if found == len(self.worlds):
+            self.worlds.append(world)
+        return found
+
+    def _once(self, key: Any, answer: Callable[[], Any]) -> Any:
+        if key not in self._answers:
+            self._answers[key] = answer()
+        return self._answers[key]
+
+    def view(self, world: int, memory: Memory, *, epoch: int | None = None, truth: bool = False) -> View:
+        """Return what a process sees."""
+        seen = self._once((world, truth), lambda: observe(self.ground, self.worlds[world], truth=truth))
+        return View(
+            environment=self.ground.environment,
+            seen=seen,
+            intent=Intent(runbook="full_failover", target=self.ground.target, mode=memory.mode, reason="explored"),
+            case=CASE,
+            epoch=epoch,
+            waived=memory.waived,
+            lossy=memory.mode == "unplanned",
+        )
+
+    def holds(self, name: str, world: int, memory: Memory, step: Step) -> bool:
+        """Whether a condition holds for a process that has the newest epoch."""
+        view = self._once((world, memory), lambda: self.view(world, memory, epoch=2))
+        return bool(self._once((name, step.id, world, memory), lambda: CONDITIONS[name](view, step) is None))
+
+    def ours(self, world: int, memory: Memory, step: Step, epoch: int) -> bool:
+        """Whether the epoch of a process is still that of the record."""
+        view = self.view(world, memory, epoch=epoch)
+        return CONDITIONS["epoch_is_ours"](view, step) is None
+
+    def runbook(self, world: int, memory: Memory) -> tuple[Line, ...]:
+        """Return every step of the runbook, with the name of its line."""
+        return self._once(("runbook", world, memory), lambda: self._lines(world, memory))  # type: ignore[no-any-return]
+
+    def _lines(self, world: int, memory: Memory) -> tuple[Line, ...]:
+        plan = whole_runbook(self.view(world, memory))
+        return tuple((field.name, step) for field in fields(plan) for step in getattr(plan, field.name))
+
+    def refused(self, world: int, memory: Memory) -> tuple[str, ...]:
+        """Return why a process would not begin."""
+        return self._once(("refused", world, memory), lambda: refusals(self.view(world, memory)))  # type: ignore[no-any-return]
+
+    def done(self, world: int, memory: Memory) -> bool:
+        """Whether a process would find nothing to do."""
+        return bool(self._once(("done", world, memory), lambda: done(self.view(world, memory))))
+
+    def moves(self, world: int) -> tuple[tuple[str, int], ...]:
+        """Return what may happen next by itself."""
+        return self._once(("moves", world), lambda: self._numbered(autonomous(self.ground, self.worlds[world])))  # type: ignore[no-any-return]
+
+    def faults(self, world: int) -> tuple[tuple[str, int], ...]:
+        """Return what may go wrong next."""
+        return self._once(("faults", world), lambda: self._numbered(faults(self.ground, self.worlds[world])))  # type: ignore[no-any-return]
+
+    def _numbered(self, found: Iterable[tuple[str, World]]) -> tuple[tuple[str, int], ...]:
+        return tuple((text, self.number(after)) for text, after in found)
+
+    def after(self, step: Step, world: int) -> int:
+        """Return the world after an act."""
+        return self._once((step.id, world), lambda: self.number(effect(self.ground, self.worlds[world], step)))  # type: ignore[no-any-return]
+
+    def breaches(self, world: int, memory: Memory) -> tuple[str, ...]:
+        """Return the broken rules, judged by what is so; a person who waived a fence has answered for them."""
+        if memory.waived:
+            return ()
+        return self._once(("breaches", world), lambda: breaches(self.view(world, memory, truth=True)))  # type: ignore[no-any-return]

@@ -1,0 +1,124 @@
+"""What happens without anybody's order: at once (`settle`), sooner or later (`autonomous`), or as a repair by people."""
+
+from collections.abc import Iterator
+
+from model.environment.environment import REGION_KEYS, RegionKey
+from model.explore.world import CLIENTS, EVERYWHERE, PAIR, Ground, Place, World
+
+
+def settle(world: World) -> World:
+    """Let follow at once what follows by itself: roles of a pair, database sessions."""
+    for region in REGION_KEYS:
+        world = _session(_role(world, region), region)
+    return world
+
+
+def _role(world: World, region: RegionKey) -> World:
+    """The Backup takes over from a Primary that is gone; the first to start alone becomes Primary."""
+    able = [Place(region, role) for role in PAIR if world.runs(Place(region, role), "confserv")]
+    if world.leader(region) or not able:
+        return world
+    return world.set(able[0], leads=True)
+
+
+def _session(world: World, region: RegionKey) -> World:
+    """A Primary connects where the port is open. A rule put before an open session freezes it, but does not end it."""
+    database, leader = world.database(region), world.leader(region)
+    if leader is None or not world.writable(region):
+        session = False
+    else:
+        session = database.session or leader not in database.blocked
+    return world if session == database.session else world.set_database(region, session=session)
+
+
+def autonomous(ground: Ground, world: World) -> Iterator[tuple[str, World]]:
+    """Yield what may happen next by itself."""
+    if not world.behind and world.serves(ground.source) and world.database(ground.target).standby:
+        yield "a change is committed in the source", world._replace(behind=True)
+    if world.behind and world.streams(ground.target):
+        yield "the standby catches up", world._replace(behind=False)
+    for region in REGION_KEYS:
+        yield from _management_layer(ground, world, region)
+    yield from _waiting(ground, world)
+    yield from _clients(world)
+
+
+def _management_layer(ground: Ground, world: World, region: RegionKey) -> Iterator[tuple[str, World]]:
+    """Solution Control Server starts what is stopped where an agent runs; the guard stands in the start command."""
+    if world.guard(region) != "open" or not any(world.runs(Place(region, role), "scs") for role in PAIR):
+        return
+    after = world
+    for place in (Place(region, role) for role in PAIR):
+        if world.runs(place, "lca"):
+            after = after.set(place, running=ground.parts[place])
+    if after != world:
+        yield f"the management layer of {region} starts what is stopped", settle(after)
+
+
+def _waiting(ground: Ground, world: World) -> Iterator[tuple[str, World]]:
+    """Units that wait for a silent guard start, or give up, once it answers."""
+    for place in EVERYWHERE:
+        guard = world.guard(place.region)
+        if world.machine(place).waiting and guard != "silent":
+            yield f"the guard of {place.region} {place.role} answers {guard}", boot(ground, world, place)
+
+
+def boot(ground: Ground, world: World, place: Place) -> World:
+    """Return the world after a host got power: its units start as far as its guard lets them."""
+    guard = "open" if place.role in CLIENTS or _follows(world, place) else world.guard(place.region)
+    wanted = frozenset({"dbms"}) if place.role == "dbms" else ground.parts[place]
+    waiting = wanted if guard == "silent" else frozenset()
+    world = world.set(place, on=True, waiting=waiting, leads=False, running=frozenset())
+    if guard != "open":
+        return settle(world)
+    if place.role == "dbms":
+        return settle(world.set_database(place.region, running=True, clean=False))
+    return settle(_started(ground, world, place))
+
+
+def _started(ground: Ground, world: World, place: Place) -> World:
+    if place.role not in CLIENTS:
+        return world.set(place, running=ground.parts[place])
+    cache = world.forwarder if "forwarder" in world.up else None
+    master = cache if cache and world.serves(cache) else None
+    running = ground.parts[place] if master else ground.parts[place] - {"proxy"}
+    fresh = running & {"proxy", "scs"} if world.serves(ground.target) else frozenset()
+    return world.set(place, running=running, cache=cache, at=master, fresh=fresh)
+
+
+def _follows(world: World, place: Place) -> bool:
+    return place.role == "dbms" and world.database(place.region).standby
+
+
+def _clients(world: World) -> Iterator[tuple[str, World]]:
+    """Caches run out and proxies connect again: all of them at once, as nothing depends on their order."""
+    after = world
+    if "secondary" in world.up and "writer" in world.up:
+        after = after._replace(secondary=world.names)
+    if "writer" in world.up and "forwarder" in world.up:
+        after = after._replace(forwarder=world.names)
+    for place in EVERYWHERE:
+        if place.role in CLIENTS and world.machine(place).on:
+            after = _client(after, place)
+    if after != world:
+        yield "caches run out and proxies connect again", after
+
+
+def _client(world: World, place: Place) -> World:
+    cache = world.forwarder if "forwarder" in world.up else world.machine(place).cache
+    at = cache if cache and world.serves(cache) and world.runs(place, "proxy") else world.machine(place).at
+    return world.set(place, cache=cache, at=at)
+
+
+def repaired(ground: Ground, world: World) -> World:
+    """Return the world after people mended what a failover needs: the target, the third site, the network."""
+    world = world._replace(up=world.up | {"writer", "secondary", "forwarder", "power"}, cut=frozenset(), fallen=False)
+    for place in EVERYWHERE:
+        machine = world.machine(place)
+        if machine.silent:
+            world = world.set(place, silent=False)
+        wanted = place.region == ground.target or place.role in CLIENTS
+        idle = place.role == "dbms" and not world.database(place.region).running
+        if wanted and (not machine.on or idle):
+            world = boot(ground, world, place)
+    return world

@@ -1,0 +1,273 @@
+"""
+Breadth-first search over everything that can happen to a full failover: states, not paths.
+
+One process observes, judges, plans and performs the plan in order, exactly as tasks/act.py does: epoch, proofs (already
+done?), needs, act, proofs. It can die anywhere; then someone starts it again, and it observes and plans again. Around it
+the world moves by itself, and one thing may go wrong.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from model.explore.goal import aim, wrong_end
+from model.explore.hazards import hazards
+from model.explore.judge import UNCUT, Cut, Judge, Line, Memory
+from model.explore.nature import repaired
+from model.explore.world import World
+from model.step import Verb
+
+NAMESERVER = frozenset({Verb.TAKE_EPOCH, Verb.MOVE_NAMES, Verb.STEADY})  # compare-and-swap: a stale one fails
+IDLE, HELD = -1, -2  # no process runs: one may be started, or a person looks at a held or refused one
+
+
+class State(NamedTuple):
+    """
+    A state of the search.
+
+    Attributes:
+        plan: Number of the plan a process carries out, or IDLE, or HELD.
+        at: Its next step.
+        stale: Another process has taken the epoch from it.
+        orphan: The step (of `Search.steps`) an overtaken process has under way; -1 for none.
+        obeyed: Hosts that have obeyed the younger process since.
+        budget: Faults that may still happen.
+    """
+
+    world: int
+    memory: Memory
+    plan: int = IDLE
+    at: int = 0
+    stale: bool = False
+    orphan: int = -1
+    obeyed: frozenset[str] = frozenset()
+    budget: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Counterexample:
+    """Something that must not happen, and how it came to it."""
+
+    text: str
+    trail: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "\n  ".join((self.text, *self.trail))
+
+
+@dataclass(slots=True)
+class Found:
+    """What a search found."""
+
+    states: int = 0
+    edges: int = 0
+    ends: dict[str, int] = field(default_factory=dict)
+    counterexamples: list[Counterexample] = field(default_factory=list)
+
+
+Edge = tuple[str, State, bool]  # what happened, what it led to, whether it is a fault
+
+
+class Search:
+    """One search. Its judge may be shared by many: the answers do not depend on what is cut from the runbook."""
+
+    def __init__(self, judge: Judge, cut: Cut = UNCUT, *, most: int = 1) -> None:
+        """
+        Prepare.
+
+        Args:
+            cut: What to delete from the runbook.
+            most: Stop at this many counterexamples.
+        """
+        self.judge, self.ground, self.cut, self.most = judge, judge.ground, cut, most
+        self.found = Found()
+        self.plans: list[tuple[Line, ...]] = []
+        self.steps: list[Line] = []
+        self._plan_numbers: dict[tuple[str, ...], int] = {}
+        self._step_numbers: dict[str, int] = {}
+        self._from: dict[State, tuple[State | None, str]] = {}
+        self._back: dict[State, list[State]] = {}
+
+    def run(self, starts: Iterable[tuple[str, World, Memory]]) -> Found:
+        """Explore from the given worlds."""
+        queue: deque[State] = deque()
+        for name, world, memory in starts:
+            self._reach(State(self.judge.number(world), memory), None, f"start: {name}", queue)
+        good: list[State] = []
+        while queue and len(self.found.counterexamples) < self.most:
+            state = queue.popleft()
+            if (end := self._end(state)) is not None:
+                self.found.ends[end] = self.found.ends.get(end, 0) + 1
+                good.append(state)
+            for text, after, fault in self._edges(state):
+                self.found.edges += 1
+                self._reach(after, state, text, queue)
+                if not fault:
+                    self._back.setdefault(after, []).append(state)
+        self.found.states = len(self._from)
+        if not queue:
+            self._lively(good)
+        return self.found
+
+    def _reach(self, state: State, before: State | None, text: str, queue: deque[State]) -> None:
+        if state in self._from:
+            return
+        self._from[state] = (before, text)
+        queue.append(state)
+        for breach in self.judge.breaches(state.world, state.memory):
+            self._report(breach, state)
+
+    def _report(self, text: str, state: State, *more: str) -> None:
+        trail = list(more)
+        at: State | None = state
+        while at is not None:
+            at, how = self._from[at]
+            trail.insert(0, how)
+        self.found.counterexamples.append(Counterexample(text, tuple(trail)))
+
+    def _lively(self, good: list[State]) -> None:
+        """Report states from which, without a further fault, no end can be reached any more."""
+        seen, queue = set(good), deque(good)
+        while queue:
+            for before in self._back.get(queue.popleft(), ()):
+                if before not in seen:
+                    seen.add(before)
+                    queue.append(before)
+        lost = next((state for state in self._from if state not in seen), None)
+        if lost is not None:
+            self._report("from here no end can be reached any more", lost)
+
+    def _end(self, state: State) -> str | None:
+        if state.plan >= 0 or state.orphan >= 0:
+            return None
+        return aim(self.ground, self.judge.worlds[state.world], state.memory.waived)
+
+    # --- what may happen ---
+
+    def _edges(self, state: State) -> Iterator[Edge]:
+        world = self.judge.worlds[state.world]
+        for text, after in self.judge.moves(state.world):
+            yield text, state._replace(world=after), False
+        if state.orphan >= 0:
+            yield self._orphan_lands(state)
+        if state.plan >= 0:
+            yield from self._acts(state, world)
+        else:
+            yield self._starts(state)
+        if state.plan == HELD:
+            yield from self._people(state, world)
+        if state.budget:
+            for text, after in self.judge.faults(state.world):
+                yield f"FAULT {text}", state._replace(world=after, budget=state.budget - 1), True
+
+    def _in(self, state: State, world: World) -> State:
+        return state._replace(world=self.judge.number(world))
+
+    def _people(self, state: State, world: World) -> Iterator[Edge]:
+        """A held case: people mend what is broken, or give the source up for lost."""
+        idle = state._replace(plan=IDLE)
+        mended = repaired(self.ground, world)
+        if mended != world:
+            yield "people mend what is broken", self._in(idle, mended), False
+        if state.memory.mode == "planned":
+            yield "people escalate to unplanned", idle._replace(memory=replace(state.memory, mode="unplanned"), budget=0), False
+
+    def _starts(self, state: State) -> Edge:
+        if self.judge.refused(state.world, state.memory):
+            return "refused", state._replace(plan=HELD), False
+        if self.judge.done(state.world, state.memory):
+            return "nothing to do", state._replace(plan=HELD), False
+        lines = self.judge.runbook(state.world, state.memory)
+        waived = state.memory.waived | {step.host for _, step in lines if step.verb is Verb.WAIVE}
+        memory = replace(state.memory, waived=waived)
+        plan = tuple(line for line in lines if line[0] != self.cut.line or self.cut.kind)
+        plan = tuple(line for line in plan if not self._found(line, state.world, memory))
+        obeyed = state.obeyed if state.orphan >= 0 else frozenset()
+        return "observes and plans", state._replace(memory=memory, plan=self._plan(plan), at=0, stale=False, obeyed=obeyed), False
+
+    def _plan(self, lines: tuple[Line, ...]) -> int:
+        found = self._plan_numbers.setdefault(tuple(step.id for _, step in lines), len(self.plans))
+        if found == len(self.plans):
+            self.plans.append(lines)
+        return found
+
+    def _found(self, line: Line, world: int, memory: Memory) -> bool:
+        """Whether a step is done already; taking the epoch never is, for a process that has none."""
+        without = line[1].verb is Verb.TAKE_EPOCH and self.cut.names(line[0], "proves", line[1])
+        return not without and self._proven(line, world, memory)
+
+    def _proven(self, line: Line, world: int, memory: Memory) -> bool:
+        names = self.cut.names(line[0], "proves", line[1])
+        return all(self.judge.holds(name, world, memory, line[1]) for name in names)
+
+    def _needed(self, line: Line, world: int, memory: Memory) -> bool:
+        return all(self.judge.holds(name, world, memory, line[1]) for name in self.cut.names(line[0], "needs", line[1]))
+
+    def _acts(self, state: State, world: World) -> Iterator[Edge]:
+        if state.at == len(self.plans[state.plan]):
+            yield from self._ends(state, world)
+            return
+        line = self.plans[state.plan][state.at]
+        step = line[1]
+        failed = state._replace(plan=HELD, at=0, stale=False) if step.must else state._replace(at=state.at + 1)
+        over = state._replace(plan=HELD, at=0, stale=False)
+        if step.verb is not Verb.TAKE_EPOCH and not self.judge.ours(state.world, state.memory, step, 1 if state.stale else 2):
+            yield f"{step.id}: stopped: the epoch is not ours", over, False
+        elif state.stale:
+            yield f"{step.id}: the swap fails", over, False
+        elif self._found(line, state.world, state.memory):
+            yield f"{step.id}: found done", state._replace(at=state.at + 1), False
+        elif not self._needed(line, state.world, state.memory):
+            yield f"{step.id}: needs fail", failed, False
+        else:
+            yield from self._performed(state, world, line, failed)
+
+    def _performed(self, state: State, world: World, line: Line, failed: State) -> Iterator[Edge]:
+        step = line[1]
+        for hazard in hazards(self.ground, world, step, state.memory.mode, state.memory.waived):
+            self._report(hazard, state, step.id)
+        after = state._replace(world=self.judge.after(step, state.world))
+        if state.orphan >= 0:
+            after = after._replace(obeyed=state.obeyed | {step.host})
+        if step.verb is Verb.STEADY:
+            self._finished(state, after)
+        if self._proven(line, after.world, state.memory):
+            yield step.id, after._replace(at=state.at + 1), False
+        else:
+            yield f"{step.id}: not proven", failed._replace(world=after.world, obeyed=after.obeyed), False
+        if state.budget:
+            yield from self._process_faults(state, after, line)
+
+    def _process_faults(self, state: State, after: State, line: Line) -> Iterator[Edge]:
+        """Dying or failing before the effect, after it (its acknowledgement lost), believing in it wrongly, being overtaken."""
+        step = line[1]
+        spent = state._replace(budget=state.budget - 1)
+        yield f"FAULT {step.id}: dies before it", spent._replace(plan=IDLE, at=0), True
+        yield f"FAULT {step.id}: done, but unheard", after._replace(plan=IDLE, at=0, budget=spent.budget), True
+        if step.verb is not Verb.STEADY:
+            yield f"FAULT {step.id}: proven, then undone", spent._replace(at=state.at + 1), True
+        if step.verb not in NAMESERVER:
+            yield f"FAULT {step.id}: overtaken before it", spent._replace(stale=True), True
+            orphan = self._step_numbers.setdefault(step.id, len(self.steps))
+            if orphan == len(self.steps):
+                self.steps.append(line)
+            yield f"FAULT {step.id}: overtaken while it is under way", spent._replace(plan=IDLE, at=0, orphan=orphan), True
+
+    def _orphan_lands(self, state: State) -> Edge:
+        """An act of an overtaken process arrives late: hosts that have obeyed the younger one refuse it."""
+        step = self.steps[state.orphan][1]
+        landed = state._replace(orphan=-1, obeyed=frozenset())
+        if step.host in state.obeyed:
+            return f"late {step.id}: refused by the host", landed, False
+        return f"late {step.id}: carried out", landed._replace(world=self.judge.after(step, state.world)), False
+
+    def _finished(self, state: State, after: State) -> None:
+        world = self.judge.worlds[after.world]
+        for text in wrong_end(self.ground, world, state.memory, untouched=state.budget > 0):
+            self._report(text, state, "steady")
+
+    def _ends(self, state: State, world: World) -> Iterator[Edge]:
+        if world.state != "steady":
+            self._report(f"wrong end: nothing is left to do, but the record says {world.state}", state)
+        yield "ends", state._replace(plan=HELD, at=0), False

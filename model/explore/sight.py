@@ -1,0 +1,171 @@
+"""What a process sees of the explorer's world: a real `Observation`, so that the real conditions, plan and rules judge it."""
+
+from typing import Any
+
+from model.environment.document import RegionKey
+from model.environment.environment import REGION_KEYS, other
+from model.explore.world import CLIENTS, EVERYWHERE, Ground, Machine, Place, World
+from model.observation import (
+    ComponentSeen,
+    DatabaseRole,
+    DatabaseSeen,
+    Guard,
+    HostSeen,
+    Observation,
+    Power,
+    Sample,
+    ServerSeen,
+)
+from model.record import Record
+
+NOW = 1_000_000.0
+CASE = "C-1"
+WRITTEN, RECEIVED, MISSING = 2_000, 2_100, 1_900  # what the source wrote; a standby that has it, and one that has not
+AGES = {"pair": 100.0, "old": 1_000.0, "fresh": 10.0}
+SILENT = "no answer"
+
+
+def observe(ground: Ground, world: World, *, truth: bool = False) -> Observation:
+    """
+    Measure the world.
+
+    Args:
+        truth: See what is, instead of what the control host could see: the rules are judged by it.
+    """
+    hosts: dict[str, HostSeen] = {}
+    for place in EVERYWHERE:
+        if ground.hosts[place]:
+            hosts |= dict.fromkeys(ground.named[place], _seen(ground, world, place, truth))
+    for resolver in ground.environment.dns.resolvers:
+        answers = "forwarder" in world.up
+        names = _names(ground, world.forwarder) if answers else {}
+        hosts[resolver.name] = HostSeen(answers=answers, fault="" if answers else SILENT, names=names)
+    record = _record(world) if truth or "writer" in world.up else None
+    return Observation(
+        at=NOW,
+        hosts=hosts,
+        databases={region: _database(ground, world, region, truth) for region in REGION_KEYS},
+        servers=_servers(ground, world),
+        record=record,
+        record_fault="" if record else SILENT,
+        sample=Sample(at=NOW, primary=WRITTEN, standby=None if world.fallen else _received(world), bytes_per_s=10.0),
+    )
+
+
+def _record(world: World) -> Record:
+    case = CASE if world.ours else "-"
+    return Record(epoch=world.epoch, state=world.state, active=world.active, target=world.target, case=case)
+
+
+def _servers(ground: Ground, world: World) -> dict[str, ServerSeen]:
+    found = {}
+    for server in ground.environment.dns.servers:
+        kind, region = ("writer", world.names) if server is ground.environment.writer else ("secondary", world.secondary)
+        answers = kind in world.up
+        found[server.name] = ServerSeen(
+            answers=answers, fault="" if answers else SILENT, addresses=_names(ground, region) if answers else {}
+        )
+    return found
+
+
+def _names(ground: Ground, region: RegionKey | None) -> dict[str, tuple[str, ...]]:
+    return ground.names[region] if region else {}
+
+
+def _seen(ground: Ground, world: World, place: Place, truth: bool) -> HostSeen:
+    """Look at a role class; what it says depends on few things, and is made once for each of them."""
+    machine, region = world.machine(place), place.region
+    answers = machine.on if truth else world.reaches(place)
+    if place.role in CLIENTS:
+        context: Any = (world.normal(place), _master(world, machine))
+    else:
+        context = (world.guard(region), world.serves(region), world.database(region).blocked if place.role == "dbms" else None)
+    key = (place, machine, _power(ground, world, place, truth), answers, truth, context)
+    if key not in ground.seen:
+        ground.seen[key] = _host(ground, world, place, key[2], answers=answers, truth=truth)
+    return ground.seen[key]
+
+
+def _host(ground: Ground, world: World, place: Place, power: Power, *, answers: bool, truth: bool) -> HostSeen:
+    if not answers:
+        return HostSeen(power=power, fault="powered off" if power is Power.OFF else SILENT)
+    machine = world.machine(place)
+    master = _master(world, machine)
+    return HostSeen(
+        power=power,
+        answers=True,
+        guard=Guard.ABSENT if place.role in CLIENTS else Guard(world.guard(place.region)),
+        components={kind: _component(world, place, kind, truth) for kind in ground.parts[place]},
+        peers=frozenset(ground.addresses[master] if master else ()),
+        names=_names(ground, machine.cache),
+        blocked=_blocked(ground, world, place),
+    )
+
+
+def _power(ground: Ground, world: World, place: Place, truth: bool) -> Power:
+    if not truth and ("power" not in world.up or place not in ground.switched):
+        return Power.UNKNOWN
+    return Power.ON if world.machine(place).on else Power.OFF
+
+
+def _component(world: World, place: Place, kind: str, truth: bool) -> ComponentSeen:
+    machine = world.machine(place)
+    if kind not in machine.running:
+        return ComponentSeen(running=None if kind in machine.waiting and not truth else False)
+    if kind == "confserv":
+        status = "Running" if world.serves(place.region) else "Service Unavailable"
+        mode = "Primary" if machine.leads else "Backup"
+        return ComponentSeen(running=True, status=status, run_mode=mode, age_s=AGES["pair"])
+    age = AGES["fresh" if kind in machine.fresh else "old"]
+    if kind == "proxy":
+        status = "Running" if world.normal(place) else "Service Unavailable"
+        return ComponentSeen(running=True, status=status, age_s=age)
+    return ComponentSeen(running=True, age_s=age)
+
+
+def _master(world: World, machine: Machine) -> Place | None:
+    """Return the Primary a proxy holds a connection to."""
+    if machine.at is None or "proxy" not in machine.running or not world.serves(machine.at):
+        return None
+    return world.leader(machine.at)
+
+
+def _blocked(ground: Ground, world: World, place: Place) -> dict[int, frozenset[str]]:
+    if place.role != "dbms":
+        return {}
+    shut = world.database(place.region).blocked
+    return {ground.environment.database.port: frozenset(address for who in shut for address in ground.addresses[who])}
+
+
+def _received(world: World) -> int:
+    return MISSING if world.behind else RECEIVED
+
+
+def _database(ground: Ground, world: World, region: RegionKey, truth: bool) -> DatabaseSeen:
+    place, database = Place(region, "dbms"), world.database(region)
+    machine = world.machine(place)
+    if not machine.on and (truth or "power" in world.up and place in ground.switched):
+        return DatabaseSeen(role=DatabaseRole.STOPPED, fault="powered off")
+    if not truth and (not world.reaches(place) or machine.waiting):
+        return DatabaseSeen(fault=SILENT)
+    if not database.running:
+        return DatabaseSeen(role=DatabaseRole.STOPPED, checkpoint=WRITTEN, clean=database.clean)
+    if database.standby:
+        streaming = world.streams(region)
+        return DatabaseSeen(role=DatabaseRole.STANDBY, received=_received(world), streaming=streaming, sessions={}, sync_names=_sync(world, region))
+    leader = world.leader(region)
+    sessions = dict.fromkeys(ground.addresses[leader], 1) if leader and database.session else {}
+    return DatabaseSeen(
+        role=DatabaseRole.PRIMARY,
+        received=RECEIVED if region == ground.target else WRITTEN,
+        checkpoint=WRITTEN,
+        streaming=world.streams(other(region)),
+        sessions=sessions,
+        sync_names=_sync(world, region),
+        canaries=frozenset({CASE} if world.canary and region == ground.target else ()),
+    )
+
+
+def _sync(world: World, region: RegionKey) -> str:
+    return "lost_standby" if region in world.waits else ""
+

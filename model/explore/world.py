@@ -1,0 +1,235 @@
+"""
+The world the explorer searches: what is really so, hosts folded into role classes, measurements into what they mean.
+
+Nothing here is what anybody sees: that is `sight.py`.
+"""
+
+from typing import Any, Literal, NamedTuple
+
+from model.environment.document import Host, RegionKey
+from model.environment.environment import REGION_KEYS, Environment, other
+from model.record import State
+
+Class = Literal["dbms", "primary", "backup", "first", "rest"]
+CLASSES: tuple[Class, ...] = ("dbms", "primary", "backup", "first", "rest")
+PAIR: tuple[Class, Class] = ("primary", "backup")
+CLIENTS: tuple[Class, Class] = ("first", "rest")
+THIRD_SITE = frozenset({"writer", "secondary", "forwarder", "power"})
+
+
+class Place(NamedTuple):
+    """A role class of a region: all hosts that the runbook treats alike."""
+
+    region: RegionKey
+    role: Class
+
+
+EVERYWHERE = tuple(Place(region, role) for region in REGION_KEYS for role in CLASSES)
+FRAMEWORK = {region: tuple(Place(region, role) for role in PAIR) for region in REGION_KEYS}
+AT = {place: index for index, place in enumerate(EVERYWHERE)}
+
+
+class Machine(NamedTuple):
+    """
+    One role class.
+
+    Attributes:
+        on: It has power.
+        silent: It works on, but the control host gets no answer from it.
+        running: Kinds of components that run.
+        leads: Its Configuration Server holds the Primary role.
+        waiting: Kinds of components that were to start while the guard could not ask; `dbms` is one.
+        fresh: Kinds of site components started since the target has its Primary.
+        cache: What its own resolver answers; None is nothing.
+        at: The region its proxy was last connected to.
+    """
+
+    on: bool = True
+    silent: bool = False
+    running: frozenset[str] = frozenset()
+    leads: bool = False
+    waiting: frozenset[str] = frozenset()
+    fresh: frozenset[str] = frozenset()
+    cache: RegionKey | None = None
+    at: RegionKey | None = None
+
+
+class Database(NamedTuple):
+    """
+    One region's DBMS.
+
+    Attributes:
+        blocked: Who is shut out by its host's own rules, as `region/role`; survives a reboot.
+        session: The region's own Configuration Servers hold a session.
+    """
+
+    running: bool = True
+    standby: bool = False
+    clean: bool = False
+    blocked: frozenset[Place] = frozenset()
+    session: bool = False
+
+
+class World(NamedTuple):
+    """
+    What is really so.
+
+    Attributes:
+        names: The region the writer's A records name; likewise `secondary` and `forwarder`, what those answer.
+        ours: The record names our case.
+        up: What works on the third site (and the secondary DNS).
+        cut: Regions the third site cannot reach, nor they it.
+        behind: The standby lacks something the source committed.
+        lost: Something committed was lost by the promotion.
+        fallen: The standby has fallen off streaming.
+        waits: Regions whose DBMS, once primary, lets commits wait for a standby that is not there.
+    """
+
+    machines: tuple[Machine, ...]
+    databases: tuple[Database, Database]
+    active: RegionKey
+    target: RegionKey
+    names: RegionKey
+    secondary: RegionKey
+    forwarder: RegionKey
+    epoch: int = 1
+    state: State = "steady"
+    ours: bool = False
+    up: frozenset[str] = THIRD_SITE
+    cut: frozenset[RegionKey] = frozenset()
+    behind: bool = False
+    lost: bool = False
+    fallen: bool = False
+    waits: frozenset[RegionKey] = frozenset()
+    canary: bool = False
+
+    def machine(self, place: Place) -> Machine:
+        """Return a role class."""
+        return self.machines[AT[place]]
+
+    def set(self, place: Place, **changes: Any) -> "World":
+        """Return the world with one role class changed."""
+        at = AT[place]
+        machine = self.machines[at]._replace(**changes)
+        return self._replace(machines=(*self.machines[:at], machine, *self.machines[at + 1 :]))
+
+    def database(self, region: RegionKey) -> Database:
+        """Return a region's DBMS."""
+        return self.databases[REGION_KEYS.index(region)]
+
+    def set_database(self, region: RegionKey, **changes: Any) -> "World":
+        """Return the world with one DBMS changed."""
+        first, second = self.databases
+        if region == REGION_KEYS[0]:
+            return self._replace(databases=(first._replace(**changes), second))
+        return self._replace(databases=(first, second._replace(**changes)))
+
+    def runs(self, place: Place, kind: str) -> bool:
+        """Whether a component runs."""
+        return kind in self.machine(place).running
+
+    def reaches(self, place: Place) -> bool:
+        """Whether the control host gets an answer."""
+        machine = self.machine(place)
+        return machine.on and not machine.silent and place.region not in self.cut
+
+    def guard(self, region: RegionKey) -> Literal["open", "closed", "silent"]:
+        """Return what a region's boot guard would be told now."""
+        if "writer" not in self.up or region in self.cut:
+            return "silent"
+        opens = region == (self.target if self.state == "switching" else self.active)
+        return "open" if opens else "closed"
+
+    def streams(self, standby: RegionKey) -> bool:
+        """Whether a region's DBMS receives from the other."""
+        mine, theirs = self.database(standby), self.database(other(standby))
+        receiver = Place(standby, "dbms")
+        cut_off = self.fallen or receiver in theirs.blocked
+        return mine.running and mine.standby and theirs.running and not theirs.standby and not cut_off
+
+    def writable(self, region: RegionKey) -> bool:
+        """Whether a region's DBMS is primary."""
+        return self.database(region).running and not self.database(region).standby
+
+    def hung(self, region: RegionKey) -> bool:
+        """Whether a commit there would wait for ever."""
+        return region in self.waits and self.writable(region)
+
+    def leader(self, region: RegionKey) -> Place | None:
+        """Return who holds a region's Primary role, working or not."""
+        return next((place for place in FRAMEWORK[region] if self.machines[AT[place]].leads), None)
+
+    def serves(self, region: RegionKey) -> bool:
+        """Whether a region has a Primary that works: it has its database."""
+        return self.leader(region) is not None and self.database(region).session and not self.hung(region)
+
+    def normal(self, place: Place) -> bool:
+        """Whether a proxy is in normal mode."""
+        at = self.machine(place).at
+        return self.runs(place, "proxy") and at is not None and self.serves(at)
+
+
+class Ground:
+    """
+    The environment as the explorer needs it: which hosts are which role class, what they run, who can switch them off.
+
+    The source's application hosts are one class: that one of several restarts after the other shows in the target.
+    """
+
+    def __init__(self, environment: Environment, target: RegionKey) -> None:
+        """Fold the hosts of an environment into role classes."""
+        self.environment = environment
+        self.target: RegionKey = target
+        self.source: RegionKey = other(target)
+        self.hosts = {place: _members(environment, place, target) for place in EVERYWHERE}
+        self.named = {place: tuple(host.name for host in hosts) for place, hosts in self.hosts.items()}
+        self.seen: dict[Any, Any] = {}
+        self.places = {host.name: place for place, hosts in self.hosts.items() for host in hosts}
+        self.parts = {
+            place: frozenset(part.kind for host in hosts for part in host.components if part.kind != "dbms")
+            for place, hosts in self.hosts.items()
+        }
+        self.addresses = {place: tuple(str(host.address) for host in hosts) for place, hosts in self.hosts.items()}
+        self.names = {
+            region: {name: (address,) for name, address in environment.addresses(region).items()} for region in REGION_KEYS
+        }
+        self.switched = frozenset(
+            place for place, hosts in self.hosts.items() if all(host.hypervisor.power is not None for host in hosts)
+        )
+
+    def steady(self) -> World:
+        """Return the steady state: the source is active, the target follows and is stopped."""
+        machines = tuple(self._machine(place) for place in EVERYWHERE)
+        shut = frozenset(Place(region, role) for region in REGION_KEYS for role in PAIR)
+        standby = Database(standby=True, blocked=shut)
+        primary = Database(session=True)
+        return World(
+            machines=machines,
+            databases=(primary, standby) if self.source == REGION_KEYS[0] else (standby, primary),
+            active=self.source,
+            target=self.source,
+            names=self.source,
+            secondary=self.source,
+            forwarder=self.source,
+            waits=frozenset({self.target}),
+        )
+
+    def _machine(self, place: Place) -> Machine:
+        if place.role in CLIENTS:
+            return Machine(running=self.parts[place], cache=self.source, at=self.source)
+        dormant = place.region == self.target
+        off = dormant and place.role in PAIR and self.environment.region(place.region).dormant == "powered_off"
+        running = frozenset() if dormant else self.parts[place]
+        return Machine(on=not off, running=running, leads=not dormant and place.role == "primary")
+
+
+def _members(environment: Environment, place: Place, target: RegionKey) -> tuple[Host, ...]:
+    match place.role:
+        case "dbms":
+            return (environment.dbms(place.region),)
+        case "primary" | "backup":
+            return (environment.framework(place.region)[PAIR.index(place.role)],)
+        case "first":
+            return environment.hosts(place.region, "application")[:1]
+        case _:
+            return environment.hosts(place.region, "application")[1:] if place.region == target else ()
