@@ -85,9 +85,9 @@ async def full_failover(
     await stage_done(run, "names")
 
     # Prove that they have arrived.
+    await at_once(framework.reconnect, run, plan.reconnect)
     await in_turn(framework.restart, run, plan.restart_first)
     await in_turn(framework.restart, run, plan.restart_second)
-    await at_once(framework.reconnect, run, plan.reconnect)
     await at_once(framework.serve, run, plan.serve)
     await at_once(database.canary, run, plan.canary)
     await at_once(names.steady, run, plan.steady)

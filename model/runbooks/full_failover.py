@@ -47,9 +47,9 @@ class FullFailoverPlan:
     secondaries: Steps
     flush_resolvers: Steps
     flush_hosts: Steps
+    reconnect: Steps
     restart_first: Steps
     restart_second: Steps
-    reconnect: Steps
     serve: Steps
     canary: Steps
     steady: Steps
@@ -389,9 +389,9 @@ def _prove(view: View) -> dict[str, Iterable[Step]]:
     return {
         "flush_resolvers": [_flush(name) for name in resolvers],
         "flush_hosts": [_flush(host.name) for host in hosts],
+        "reconnect": [_reconnect(host) for host in hosts],
         "restart_first": [_restart(host, kind) for host in first for kind in _site_parts(host)],
         "restart_second": [_restart(host, kind) for host in second for kind in _site_parts(host)],
-        "reconnect": [_reconnect(host) for host in hosts],
         "serve": [_serve(key) for key in REGION_KEYS if living[key]],
         "canary": (_canary(view, database),),
         "steady": (_steady(view),),
@@ -423,7 +423,7 @@ def _restart(host: Host, kind: str) -> Step:
         unit=kind,
         command=f"gdr-host EPOCH component-restart {_part(host, kind).unit}",
         needs=("names_moved", "target_has_primary", "resolves_to_target", "others_serve"),
-        proves=("younger_than_primary",),
+        proves=("younger_than_primary", *(("proxy_normal",) if kind == "proxy" else ())),
         undo="cannot be undone: it holds what the new Primary has",
         must=False,
     )
