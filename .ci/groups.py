@@ -66,8 +66,8 @@ GROUPS = (
         "check",
         60,
         tools=(
-            ("ruff", "format", "--check", "."),
-            ("ruff", "check", "."),
+            ("ruff", "format", "--check", "--output-format=concise", "."),
+            ("ruff", "check", "--output-format=concise", "."),
             ("mypy",),
             ("lint-imports", "--no-logo"),
         ),

@@ -1,4 +1,4 @@
-"""Mark tests by their folder, and decide what a test that needs the lab does on a machine that cannot have one."""
+"""Mark tests by folder, and decide what a test that needs the lab does on a machine that cannot have one."""
 
 import functools
 import os

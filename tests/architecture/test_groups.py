@@ -30,26 +30,27 @@ def groups(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
     return module
 
 
+MIXED = "import pytest\ndef test_a(): ...\ndef test_b(): assert 0\ndef test_c(): pytest.skip('x')\n"
+
+
 @pytest.mark.parametrize(
-    ("test", "status", "total"),
+    ("more", "status", "total"),
     [
-        ("def test(): ...", 0, "1 passed, 0 failed, 0 skipped"),
-        ("def test(): assert 0", 1, "0 passed, 1 failed, 0 skipped"),
-        ("import no_such_module", 1, "0 passed, 1 failed, 0 skipped"),
-        ("import pytest\ndef test(): pytest.skip('x')", 0, "0 passed, 0 failed, 1 skipped"),
-        ("nothing = 'collected'", 1, "0 passed, 1 failed, 0 skipped"),
+        ({"test_x.py": MIXED, "test_y.py": "import no_such_module"}, 1, "0 passed, 1 failed, 0 skipped"),
+        ({"test_x.py": MIXED}, 1, "1 passed, 1 failed, 1 skipped"),
+        ({"test_x.py": "nothing = 'collected'"}, 1, "0 passed, 1 failed, 0 skipped"),
     ],
 )
 def test_the_sum_is_what_happened(
     groups: ModuleType,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
-    *,
-    test: str,
+    more: dict[str, str],
     status: int,
     total: str,
 ) -> None:
-    plant(tmp_path, "tests/x/test_x.py", test)
+    for name, text in more.items():
+        plant(tmp_path, f"tests/x/{name}", text)
     assert groups.main(["planted"]) == status
     assert capsys.readouterr().out.splitlines()[-1] == total
 
