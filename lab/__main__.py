@@ -135,9 +135,9 @@ def _restore(lab: Identity, _options: argparse.Namespace) -> None:
 
 
 def _inventory(lab: Identity, _options: argparse.Namespace) -> None:
-    from lab import leftovers
+    from lab import inventory
 
-    print("\n".join(leftovers.inventory(lab)))
+    print("\n".join(inventory.take(lab)))
 
 
 def _leftovers(lab: Identity, _options: argparse.Namespace) -> int:

@@ -1,17 +1,14 @@
 """Everything on the machine that carries a laboratory's name."""
 
 import dataclasses
-import hashlib
-import os
 import pathlib
 
 from lab import cgroup, process
 from lab.identity import Identity
 
 NETNS = pathlib.Path("/run/netns")
-_NSPAWN = (pathlib.Path("/run/systemd/nspawn/propagate"), pathlib.Path("/run/systemd/nspawn/locks"))
+NSPAWN = (pathlib.Path("/run/systemd/nspawn/propagate"), pathlib.Path("/run/systemd/nspawn/locks"))
 _WORKERS = ("supervisor", "relay", "wan")
-_WATCHED_FILES = ("/etc/resolv.conf", "/etc/nsswitch.conf")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -89,25 +86,12 @@ def mounts(lab: Identity) -> list[str]:
 def files(lab: Identity) -> list[pathlib.Path]:
     """Find a laboratory's state folder, and what nspawn left of its machines."""
     kept = [lab.state] if lab.state.exists() else []
-    return kept + [
-        path for folder in _NSPAWN if folder.is_dir() for path in folder.iterdir() if lab.prefix in path.name
-    ]
+    locks = locks_of(mounts(lab))
+    found = [path for folder in NSPAWN if folder.is_dir() for path in folder.iterdir()]
+    return kept + [path for path in found if lab.prefix in path.name or path.name in locks]
 
 
-def inventory(lab: Identity) -> list[str]:
-    """Describe the machine as far as a laboratory could change it; equal before and after is clean."""
-    hashes = [
-        f"{file} {hashlib.sha256(pathlib.Path(file).read_bytes()).hexdigest()}"
-        for file in _WATCHED_FILES
-        if os.path.exists(file)
-    ]
-    network = sorted(NETNS.iterdir()) if NETNS.is_dir() else []
-    table = pathlib.Path("/proc/self/mountinfo").read_text().splitlines()
-    nspawn = [path for folder in _NSPAWN if folder.is_dir() for path in sorted(folder.iterdir())]
-    links = sorted(entry.name for entry in pathlib.Path("/sys/class/net").iterdir())
-    routes = pathlib.Path("/proc/net/route").read_text().splitlines()
-    return [
-        *scan(lab).lines(), *hashes, *(f"netns {path.name}" for path in network),
-        *sorted(f"mount {line.split()[4]}" for line in table), *(f"nspawn {path}" for path in nspawn),
-        *(f"link {name}" for name in links), *(f"route {' '.join(line.split())}" for line in routes),
-    ]  # fmt: skip
+def locks_of(points: list[str]) -> set[str]:
+    """Return the names nspawn gives its locks on some disks: by device and inode, not by machine."""
+    stats = [pathlib.Path(point).stat() for point in points]
+    return {f"inode-{stat.st_dev:x}:{stat.st_ino}" for stat in stats}

@@ -75,11 +75,12 @@ def _remove_cgroups(lab: Identity) -> bool:
 
 
 def _remove_files(lab: Identity) -> None:
+    found = leftovers.files(lab)  # before the disks go, for nspawn's locks are named after them
     for point in leftovers.mounts(lab):
         run("umount", "--lazy", point)
     if leftovers.mounts(lab):
         raise LabError(f"{lab.state}: something is still mounted below: umount it, then python -m lab down")
-    for path in leftovers.files(lab):
+    for path in found:
         if path.is_dir():
             shutil.rmtree(path)
         else:

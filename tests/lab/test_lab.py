@@ -10,7 +10,7 @@ import urllib.request
 
 import pytest
 
-from lab import leftovers, network, process
+from lab import inventory, leftovers, network, process
 from lab.api import Lab
 from lab.command import run, wait_until
 from lab.errors import LabError
@@ -252,16 +252,16 @@ def is_gone():
 
 
 def test_a_killed_up_leaves_nothing(identity):
-    before = leftovers.inventory(Identity(OTHER))
+    before = inventory.take(Identity(OTHER))
     up = start_other(os.getpid())
     up.kill()
     up.wait()
     wait_until("second laboratory is gone", is_gone, 20)
-    assert leftovers.inventory(Identity(OTHER)) == before
+    assert inventory.take(Identity(OTHER)) == before
 
 
 def test_down_finds_everything_by_name_after_the_supervisor_was_killed(identity):
-    before = leftovers.inventory(Identity(OTHER))
+    before = inventory.take(Identity(OTHER))
     up = start_other(os.getpid())
     up.send_signal(signal.SIGSTOP)  # so that nobody tidies up
     process.kill(process.with_arguments("lab.supervisor", f"gdr-{OTHER}-supervisor"))
@@ -275,17 +275,17 @@ def test_down_finds_everything_by_name_after_the_supervisor_was_killed(identity)
             [sys.executable, "-m", "lab", "down"], cwd=CHECKOUT, env={**os.environ, "GENESYS_DR_LAB": OTHER}, check=False
         )
         assert done.returncode == 0
-    assert leftovers.inventory(Identity(OTHER)) == before
+    assert inventory.take(Identity(OTHER)) == before
 
 
 def test_the_laboratory_goes_down_with_its_owner(identity):
     owner = subprocess.Popen(["sleep", "600"])
     try:
-        before = leftovers.inventory(Identity(OTHER))
+        before = inventory.take(Identity(OTHER))
         laboratory = Lab.up(Identity(OTHER), owner=owner.pid)
         assert laboratory.is_on("r1-db")
     finally:
         owner.kill()
         owner.wait()
     wait_until("second laboratory is gone", is_gone, 20)
-    assert leftovers.inventory(Identity(OTHER)) == before
+    assert inventory.take(Identity(OTHER)) == before
