@@ -87,7 +87,10 @@ def test_the_relay_says_when_the_control_host_is_off(lab):
     lab.mend("power-off", "ctl")
 
     def is_healthy():
-        with contextlib.suppress(OSError), urllib.request.urlopen(f"{lab.url}/api/health", timeout=5) as answer:
+        with (
+            contextlib.suppress(OSError),
+            urllib.request.urlopen(f"{lab.url}/api/health", timeout=5) as answer,
+        ):
             return answer.status == 200
         return False
 
@@ -128,7 +131,13 @@ def test_the_power_host_switches_hosts_and_understands_nothing_else(lab):
     assert power("status", "r2-app-p").stdout == "off\n"
     assert power("off", "r2-app-p").returncode == 0  # asking again changes nothing
     assert power("on", "r2-app-p").returncode == 0
-    for refused in (("off", "ctl"), ("off", "power"), ("off", "nobody"), ("burn", "r2-app-p"), ("off", "../r1-db")):
+    for refused in (
+        ("off", "ctl"),
+        ("off", "power"),
+        ("off", "nobody"),
+        ("burn", "r2-app-p"),
+        ("off", "../r1-db"),
+    ):
         assert power(*refused).returncode != 0, refused
     lab.mend("power-off", "r2-app-p")
 
@@ -174,7 +183,9 @@ def test_a_stopped_dns_server_answers_nobody(mended, lab, host):
     def asked():
         address = lab.address(host) if lab.topology.host(host).role != "application" else "127.0.0.1"
         where = "ctl" if address != "127.0.0.1" else host
-        return lab.exec(where, ["dig", f"@{address}", "+short", "+time=1", "+tries=1", "cfgmaster-p.gen.test"])
+        return lab.exec(
+            where, ["dig", f"@{address}", "+short", "+time=1", "+tries=1", "cfgmaster-p.gen.test"]
+        )
 
     assert asked().stdout == f"{lab.address('r1-fw-p')}\n"
     mended("stop-dns", host)
@@ -272,7 +283,10 @@ def test_down_finds_everything_by_name_after_the_supervisor_was_killed(identity)
     (Identity(OTHER).state / "lab.json").unlink()
     for _ in range(2):  # the second time there is nothing to do
         done = subprocess.run(
-            [sys.executable, "-m", "lab", "down"], cwd=CHECKOUT, env={**os.environ, "GENESYS_DR_LAB": OTHER}, check=False
+            [sys.executable, "-m", "lab", "down"],
+            cwd=CHECKOUT,
+            env={**os.environ, "GENESYS_DR_LAB": OTHER},
+            check=False,
         )
         assert done.returncode == 0
     assert inventory.take(Identity(OTHER)) == before

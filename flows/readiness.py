@@ -1,0 +1,29 @@
+"""Readiness: would a full failover begin now, and would it reach its end?"""
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
+
+from flows.full_failover import EnvironmentName
+from model.readiness.line import not_ready
+from model.readiness.page import ending, verdict
+from tasks.readiness import judged, publish
+
+
+@flow(name="readiness", flow_run_name="readiness of {environment}", retries=0)
+async def readiness(environment: EnvironmentName) -> State[str]:
+    """Judge every precondition that can be seen while nothing has happened, and touch nothing.
+
+    Ends `Completed` as Ready, or `Failed` as Red with every line that stands in the way. What nobody could see stands in
+    the way as well.
+
+    Source: none of the vendor's pages asks for it; it is the list of what their procedures take for granted.
+
+    Args:
+        environment: Name of the environment file that lies beside the code.
+    """
+    lines = await judged(environment)
+    await publish(environment, lines)
+    if not_ready(lines):
+        return Failed(name="Red", message=ending(lines))
+    return Completed(name="Ready", message=verdict(lines))

@@ -1,0 +1,43 @@
+"""What a failover did to its targets, counted there and never in our own evidence."""
+
+import re
+from collections import Counter
+
+from lab.api import Lab
+
+_ORDER = re.compile(r"COMMAND=/opt/genesys-dr/bin/gdr-host (\d+) (.+)")
+_A_RECORD = re.compile(r"adding an RR at '(cfgmaster-[pb])\.gen\.test' A")
+
+
+def orders(lab: Lab) -> Counter[str]:
+    """Count what each host was told to do, as its sudo wrote it down; the epoch is left out."""
+    counted: Counter[str] = Counter()
+    for host in lab.topology.hosts:
+        log = lab.identity.disk(host.name) / "var/log/sudo.log"
+        text = log.read_text().replace("\n    ", " ") if log.exists() else ""
+        counted.update(f"{host.name}: {found.group(2).strip()}" for found in _ORDER.finditer(text))
+    return counted
+
+
+def moved_names(lab: Lab) -> Counter[str]:
+    """Count the changes of each A record in the DNS server's own log."""
+    log = lab.identity.disk("ns1") / "var/log/named/update.log"
+    return Counter(_A_RECORD.findall(log.read_text()))
+
+
+def timeline(lab: Lab, host: str) -> int:
+    """Return the timeline of a DBMS: it grows by one with each promotion."""
+    sql = "select timeline_id from pg_control_checkpoint()"
+    return int(lab.exec(host, ["psql", "-XqAt", "-d", "postgres", "-c", sql], "postgres", check=True).stdout)
+
+
+def starts(lab: Lab, host: str, unit: str) -> int:
+    """Count how often systemd started a unit, since boot."""
+    said = lab.exec(host, ["journalctl", "--no-pager", "-o", "cat", "-u", unit], check=True).stdout
+    return len(re.findall(r"^Started ", said, re.MULTILINE))
+
+
+def repeated_rules(lab: Lab, host: str) -> list[str]:
+    """Return firewall rules that stand more than once in the kernel."""
+    rules = lab.exec(host, ["iptables", "-S"], check=True).stdout.splitlines()
+    return [rule for rule, count in Counter(rules).items() if count > 1]

@@ -1,0 +1,103 @@
+"""The operator's break-glass command on the control host, its journal, and how it is killed."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from lab.api import Lab
+
+GIVEN = ["--approver", "alice", "--answer", "go", "--answer-reason", "test: given beforehand"]
+
+
+def command(mode: str, target: str = "region2") -> list[str]:
+    """Return the break-glass command line."""
+    return ["gdr", "run", "full-failover", "lab", "--target", target, "--mode", mode, "--reason", "a test", *GIVEN]
+
+
+class Operator:
+    """One `gdr run` on the control host."""
+
+    def __init__(self, lab: Lab, mode: str, target: str = "region2") -> None:
+        argv = lab.control_argv(command(mode, target))
+        self.process = lab.popen("ctl", argv, "dr", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, stdin=subprocess.DEVNULL)
+
+    def pids(self) -> list[int]:
+        """Return the command's own processes, not those of the server it started."""
+        return [pid for pid in descendants(self.process.pid) if b"gdr\0run" in cmdline(pid)]
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the command itself."""
+        for pid in self.pids():
+            os.kill(pid, number)
+
+    def kill(self) -> None:
+        """SIGKILL the command and wait until it is gone; the server it started is left as a crash would leave it."""
+        self.signal(signal.SIGKILL)
+        self.process.communicate(timeout=20)
+
+    def output(self, seconds: float = 180) -> tuple[int, str]:
+        """Wait for the end; return exit status and what was printed."""
+        text, _ = self.process.communicate(timeout=seconds)
+        return self.process.returncode, text
+
+
+def cmdline(pid: int) -> bytes:
+    """Return a process's command line, empty when it is gone."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def descendants(pid: int) -> Iterator[int]:
+    """Yield a process and everything below it."""
+    yield pid
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return
+    for child in children:
+        yield from descendants(int(child))
+
+
+class Journal:
+    """The case's journal as it lies on the control host's disk."""
+
+    def __init__(self, lab: Lab) -> None:
+        self._folder = lab.identity.disk("ctl") / "var/lib/genesys-dr/cases"
+
+    def path(self) -> Path | None:
+        """Return the newest journal."""
+        found = sorted(self._folder.glob("*.jsonl"), key=lambda path: path.stat().st_mtime)
+        return found[-1] if found else None
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return all whole records."""
+        path = self.path()
+        return [json.loads(line) for line in path.read_text().split("\n")[:-1]] if path else []
+
+    def keys(self) -> list[str]:
+        """Return what each record is about, without what differs between attempts."""
+        return [key(record) for record in self.records()]
+
+    def wait_for(self, wanted: str, operator: Operator, seconds: float = 120) -> None:
+        """Wait until a record is there, or fail when the command ends first."""
+        end = time.monotonic() + seconds
+        while wanted not in self.keys():
+            if operator.process.poll() is not None:
+                raise AssertionError(f"ended before {wanted}: {operator.output()}")
+            if time.monotonic() > end:
+                raise AssertionError(f"no {wanted} within {seconds} s: {self.keys()}")
+            time.sleep(0.002)
+
+
+def key(record: dict[str, Any]) -> str:
+    """Name a record by kind and subject."""
+    data = record["data"]
+    subject = data.get("step") or data.get("stage") or data.get("target") or ""
+    return f"{record['kind']} {subject}".strip()

@@ -1,0 +1,73 @@
+"""The failover as a deployment on a real server and worker: typed parameters, a form, a person, restarts meanwhile."""
+
+import httpx
+import pytest
+
+from lab.command import wait_until
+from lab.drill.proof import require_target
+from lab.drill.server import Server
+from tests.lab.operator import Journal
+
+FULL = "full-failover/full-failover"
+PARAMETERS = {"environment": "lab", "target": "region2", "mode": "unplanned", "reason": "a test of the gate"}
+GOOD = {"decision": "go", "approver": "alice", "reason": "region 1 is gone"}
+
+
+@pytest.fixture
+def server(lab):
+    lab.restore()
+    return Server(lab)
+
+
+def test_parameters_the_form_does_not_offer_are_refused_before_a_run_exists(server):
+    """Literals and bounds stand in the deployment's schema, so a typing error never becomes a run."""
+    for wrong in ({"target": "region3"}, {"mode": "maybe"}, {"reason": ""}):
+        path = f"/api/deployments/{server.wait_for_deployment(FULL)}/create_flow_run"
+        answer = httpx.post(server.url + path, json={"parameters": PARAMETERS | wrong})
+        assert answer.status_code == 409, answer.text
+
+
+def test_a_suspended_failover_survives_restarts_and_wrong_answers_and_completes(lab, server):
+    """Nothing runs while people think; only an answer that schema and policy accept lets it go on."""
+    lab.break_("power-off", "region1")
+    run = server.start(FULL, PARAMETERS)
+    wait_until("suspended at declare", lambda: server.is_suspended(run), 90)
+    assert not has_acted(lab)
+
+    restart(lab, server, run)
+    refused = server.resume(run, GOOD | {"decision": "perhaps"})
+    assert refused["status"] == "REJECT"
+    assert server.is_suspended(run)
+
+    assert server.resume(run, GOOD | {"approver": "mallory"})["status"] == "ACCEPT"
+    wait_until("asked again", lambda: rounds(lab) == 2 and server.is_suspended(run), 90)
+    assert "mallory" in Journal(lab).records()[-1]["data"]["text"]
+    assert not has_acted(lab)
+
+    assert server.resume(run, GOOD)["status"] == "ACCEPT"
+    wait_until("the end of the run", lambda: server.is_final(run), 180)
+    assert server.state(run)["type"] == "COMPLETED", server.state(run)["message"]
+    require_target(lab, "region2", ("r2-app-p", "r2-app-b"))
+
+
+def restart(lab, server, run):
+    """Kill server and worker; systemd starts them again, and the run still waits."""
+    for unit in ("prefect-worker", "prefect-server"):
+        lab.exec("ctl", ["systemctl", "kill", "--signal=SIGKILL", unit], check=True)
+    wait_until("server is back", lambda: answers(server), 60)
+    wait_until("still suspended", lambda: server.is_suspended(run), 10)
+
+
+def answers(server):
+    try:
+        return httpx.get(server.url + "/api/health").status_code == httpx.codes.OK
+    except httpx.HTTPError:
+        return False
+
+
+def rounds(lab):
+    return [record["kind"] for record in Journal(lab).records()].count("gate.asked")
+
+
+def has_acted(lab):
+    return any(name.startswith("act.") for name in Journal(lab).keys())
