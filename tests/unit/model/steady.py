@@ -1,0 +1,198 @@
+"""The laboratory as it stands when nothing has happened, and small changes to it."""
+
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from model.environment.document import Host, RegionKey
+from model.environment.environment import REGION_KEYS, Environment
+from model.environment.load import parse
+from model.observation import (
+    ComponentSeen,
+    DatabaseRole,
+    DatabaseSeen,
+    Guard,
+    HostSeen,
+    Observation,
+    Power,
+    Sample,
+    ServerSeen,
+)
+from model.record import Record
+
+NOW = 1_000_000.0
+FILE = Path("deployments/environments/lab.yaml")
+RECORD = Record(epoch=3, state="steady", active="region1", target="region1")
+SETTINGS = {
+    "wal_log_hints": "on",
+    "data_checksums": "off",
+    "max_slot_wal_keep_size": "512",
+    "hot_standby": "on",
+    "wal_level": "replica",
+    "max_connections": "100",
+    "server_version": "15.8",
+    "fsync": "on",
+}
+
+
+@cache
+def lab(old: str = "", new: str = "") -> Environment:
+    """Return the laboratory's environment, with one piece of its text replaced."""
+    text = FILE.read_text()
+    assert old in text
+    return parse(text.replace(old, new, 1), str(FILE))
+
+
+def steady(known: Environment | None = None) -> Observation:
+    """Return what is seen while region 1 is active and region 2 follows."""
+    known = known or lab()
+    hosts = {host.name: _host(known, key, host) for key, host in known.all_hosts()}
+    resolvers = {resolver.name: _client(known) for resolver in known.dns.resolvers}
+    return Observation(
+        at=NOW,
+        hosts=hosts | resolvers,
+        databases={"region1": _primary(known), "region2": _standby()},
+        servers={server.name: _server(known) for server in known.dns.servers},
+        record=RECORD,
+        sample=Sample(at=NOW - 1, primary=5000, standby=5000, bytes_per_s=10.0),
+    )
+
+
+def _answers(known: Environment, region: RegionKey) -> dict[str, tuple[str, ...]]:
+    return {name: (address,) for name, address in known.addresses(region).items()}
+
+
+def _client(known: Environment) -> HostSeen:
+    return HostSeen(
+        answers=True, epoch=3, names=_answers(known, "region1"), clock_skew_s=0.1, disk_free_bytes=20 << 30
+    )
+
+
+def _host(known: Environment, region: RegionKey, host: Host) -> HostSeen:
+    seen = replace(_client(known), power=Power.ON)
+    if host.role == "application":
+        parts: dict[str, ComponentSeen] = {
+            part.kind: ComponentSeen(running=True, status="Running") for part in host.components
+        }
+        peers = frozenset(known.addresses("region1").values())
+        return replace(seen, guard=Guard.ABSENT, components=parts, peers=peers)
+    return _writer(known, region, host, seen)
+
+
+def _writer(known: Environment, region: RegionKey, host: Host, seen: HostSeen) -> HostSeen:
+    active = region == "region1"
+    parts: dict[str, ComponentSeen] = {
+        part.kind: _component(host, part.kind, active) for part in host.components
+    }
+    shut = frozenset() if active or host.role != "dbms" else frozenset(known.framework_addresses())
+    return replace(
+        seen,
+        guard=Guard.OPEN if active else Guard.CLOSED,
+        names=_answers(known, region),
+        hosts_file=frozenset(known.dns.framework_names),
+        blocked={known.database.port: shut},
+        components=parts,
+    )
+
+
+def _component(host: Host, kind: str, active: bool) -> ComponentSeen:  # noqa: FBT001  (a builder of tests)
+    if kind == "confserv" and active:
+        mode = "Primary" if host.role == "framework_primary" else "Backup"
+        return ComponentSeen(running=True, status="Running", run_mode=mode, age_s=100.0)
+    return ComponentSeen(running=active or kind == "dbms")
+
+
+def _primary(known: Environment) -> DatabaseSeen:
+    sessions = {str(host.address): 2 for host in known.framework("region1")}
+    return DatabaseSeen(
+        role=DatabaseRole.PRIMARY,
+        received=5000,
+        streaming=True,
+        sessions=sessions,
+        sync_names="",
+        settings=SETTINGS,
+    )
+
+
+def _standby() -> DatabaseSeen:
+    return DatabaseSeen(
+        role=DatabaseRole.STANDBY,
+        received=5000,
+        streaming=True,
+        sessions={},
+        sync_names="",
+        settings=SETTINGS,
+    )
+
+
+def _server(known: Environment) -> ServerSeen:
+    return ServerSeen(answers=True, addresses=_answers(known, "region1"), record=RECORD.text())
+
+
+def host(name: str, **changes: Any) -> Observation:
+    """Return the steady laboratory with one host seen otherwise."""
+    seen = steady()
+    return replace(seen, hosts={**seen.hosts, name: replace(seen.hosts[name], **changes)})
+
+
+def silent(name: str) -> Observation:
+    """Return the steady laboratory with one host that does not answer at all."""
+    seen = steady()
+    return replace(seen, hosts={**seen.hosts, name: HostSeen(fault="no answer within 1 s")})
+
+
+def part(name: str, kind: str, **changes: Any) -> Observation:
+    """Return the steady laboratory with one component seen otherwise."""
+    parts = steady().hosts[name].components
+    return host(name, components={**parts, kind: replace(parts[kind], **changes)})
+
+
+def database(region: RegionKey, **changes: Any) -> Observation:
+    """Return the steady laboratory with one DBMS seen otherwise."""
+    seen = steady()
+    return replace(seen, databases={**seen.databases, region: replace(seen.databases[region], **changes)})
+
+
+def lost_database(region: RegionKey) -> Observation:
+    """Return the steady laboratory with one DBMS that does not answer."""
+    seen = steady()
+    return replace(seen, databases={**seen.databases, region: DatabaseSeen(fault="no answer")})
+
+
+def setting(region: RegionKey, **values: str) -> Observation:
+    """Return the steady laboratory with settings of one DBMS changed."""
+    return database(region, settings=SETTINGS | values)
+
+
+def server(name: str, **changes: Any) -> Observation:
+    """Return the steady laboratory with one DNS server seen otherwise."""
+    seen = steady()
+    return replace(seen, servers={**seen.servers, name: replace(seen.servers[name], **changes)})
+
+
+def record(**changes: Any) -> Observation:
+    """Return the steady laboratory with another activation record, on every server."""
+    changed = replace(RECORD, **changes)
+    seen = steady()
+    servers = {name: replace(answer, record=changed.text()) for name, answer in seen.servers.items()}
+    return replace(seen, record=changed, servers=servers)
+
+
+def no_record(fault: str = "silent") -> Observation:
+    """Return the steady laboratory without a readable activation record."""
+    return replace(steady(), record=None, record_fault=fault)
+
+
+def after_failover() -> Observation:
+    """Return what is seen when region 1 is off, and record and DBMS say that region 2 took over."""
+    known, seen = lab(), steady()
+    off = HostSeen(power=Power.OFF, fault="powered off")
+    lost = {item.name: off for item in known.hosts("region1")}
+    assert REGION_KEYS == ("region1", "region2")
+    gone = DatabaseSeen(role=DatabaseRole.STOPPED, fault="powered off")
+    primary = replace(seen.databases["region2"], role=DatabaseRole.PRIMARY, streaming=False)
+    moved = replace(RECORD, active="region2", target="region2")
+    return replace(
+        seen, hosts={**seen.hosts, **lost}, databases={"region1": gone, "region2": primary}, record=moved
+    )
