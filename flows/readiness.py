@@ -1,11 +1,11 @@
-"""Readiness: would a full failover begin now, and would it reach its end?"""
+"""Readiness: whether a full failover would begin now and reach its end."""
 
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from flows.full_failover import EnvironmentName
-from model.readiness.line import not_ready
+from model.readiness.line import Line, not_ready
 from model.readiness.page import ending, verdict
 from tasks.readiness import judged, publish
 
@@ -14,8 +14,8 @@ from tasks.readiness import judged, publish
 async def readiness(environment: EnvironmentName) -> State[str]:
     """Judge every precondition that can be seen while nothing has happened, and touch nothing.
 
-    Ends `Completed` as Ready, or `Failed` as Red with every line that stands in the way. What nobody could see stands in
-    the way as well.
+    Ends `Completed` as Ready, or `Failed` as Red with every line that stands in the way. What nobody
+    could see stands in the way as well.
 
     Source: none of the vendor's pages asks for it; it is the list of what their procedures take for granted.
 
@@ -24,6 +24,10 @@ async def readiness(environment: EnvironmentName) -> State[str]:
     """
     lines = await judged(environment)
     await publish(environment, lines)
+    return _ended(lines)
+
+
+def _ended(lines: tuple[Line, ...]) -> State[str]:
     if not_ready(lines):
         return Failed(name="Red", message=ending(lines))
     return Completed(name="Ready", message=verdict(lines))

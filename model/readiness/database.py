@@ -1,0 +1,119 @@
+"""The replicated database: who writes, who follows, how far behind, and what a promotion would miss."""
+
+from collections.abc import Iterable, Iterator
+
+from model.environment.document import RegionKey
+from model.environment.environment import REGION_KEYS
+from model.loss import lag_s
+from model.observation import DatabaseRole, DatabaseSeen, Sample
+from model.readiness.line import Check, Line
+from model.view import View
+
+FRESH_S = 10.0  # the sampler writes every second
+
+PRIMARY = Check("DBMS is primary", "database", "find out who demoted or stopped it; do not promote by hand")
+STANDBY = Check("standby streams", "database", "reseed it (pg_basebackup), or repair its connection")
+SENDS = Check("primary sends", "database", "check the standby, its slot, the port between the two")
+SAMPLED = Check("sample fresh", "declare", "start gdr-sampler: without it the loss is unknown")
+LAG = Check("replication lag", "declare", "wait, or find what slows the standby: link, disk, a long query")
+AGE = Check("replication age", "declare", "what the standby has is old: repair replication")
+CLOSED = Check(
+    "DBMS port closed", "fence", "close it to all four framework hosts (gdr-host EPOCH firewall-block)"
+)
+OPEN = Check(
+    "DBMS port open", "database", "open it to its own framework hosts (gdr-host EPOCH firewall-open)"
+)
+NOBODY_WAITS = Check(
+    "no commit waits", "database", "clear synchronous_standby_names: a lost one hangs commits"
+)
+
+
+def roles(view: View) -> Iterator[Line]:
+    """Judge both DBMS: the active one is primary and sends, the dormant one is its standby and receives."""
+    active, dormant = view.seen.database(view.source), view.seen.database(view.target)
+    yield PRIMARY.judged(_name(view, view.source), _is(active, DatabaseRole.PRIMARY), _said(active))
+    yield SENDS.judged(_name(view, view.source), active.streaming, _stream(active))
+    standby = _is(dormant, DatabaseRole.STANDBY)
+    yield STANDBY.judged(
+        _name(view, view.target), dormant.streaming if standby else standby, _stream(dormant)
+    )
+
+
+def _name(view: View, region: RegionKey) -> str:
+    return view.environment.dbms(region).name
+
+
+def _is(seen: DatabaseSeen, role: DatabaseRole) -> bool | None:
+    return None if seen.role is DatabaseRole.UNKNOWN else seen.role is role
+
+
+def _said(seen: DatabaseSeen) -> str:
+    return f"{seen.role} {seen.fault}".rstrip()
+
+
+def _stream(seen: DatabaseSeen) -> str:
+    words = {True: "streaming", False: "not streaming", None: "streaming unknown"}
+    return f"{_said(seen)}, {words[seen.streaming]}"
+
+
+def distance(view: View, now: float, samples: Iterable[Sample]) -> Iterator[Line]:
+    """Judge how far the standby is behind: in writing at the sampled rate, and in the age of what it has."""
+    name, most, sample = _name(view, view.target), view.environment.objectives.rpo_s, view.seen.sample
+    age = None if sample is None else now - sample.at
+    found = "no sample" if age is None else f"{age:.0f} s old, {FRESH_S:.0f} s allowed"
+    yield SAMPLED.judged(view.environment.name, age is not None and age <= FRESH_S, found)
+    lag = lag_s(sample, view.seen, view.target)
+    yield LAG.judged(name, None if lag is None else lag <= most, _against(lag, most))
+    old = replicated_s(samples, view.seen.database(view.target).received, now)
+    yield AGE.judged(name, None if old is None else old <= most, _against(old, most))
+
+
+def _against(seconds: float | None, most: float) -> str:
+    return "unknown" if seconds is None else f"{seconds:.0f} s, objective {most:.0f} s"
+
+
+def replicated_s(samples: Iterable[Sample], received: int | None, now: float) -> float | None:
+    """Return how many seconds ago the standby certainly had everything the primary had written.
+
+    Lag alone says 0 when nobody measures any more. None: the sampler's memory does not reach back so far.
+    """
+    if received is None:
+        return None
+    held = [sample.at for sample in samples if sample.primary <= received]
+    return max(0.0, now - max(held)) if held else None
+
+
+def access(view: View) -> Iterator[Line]:
+    """Judge who can reach the two DBMS: nobody the dormant one, its own framework hosts the active one."""
+    port = view.environment.database.port
+    dormant = view.environment.dbms(view.target).name
+    seen = view.host(dormant)
+    missing = set(view.environment.framework_addresses()) - seen.blocked.get(port, frozenset())
+    found = f"{port}/tcp open to {_list(missing)}" if missing else f"{port}/tcp closed to all framework hosts"
+    yield CLOSED.judged(dormant, not missing if seen.answers else None, found if seen.answers else seen.fault)
+    yield _open(view, port)
+
+
+def _open(view: View, port: int) -> Line:
+    """Judge by a session that is there: rules that were not read look like no rules."""
+    active = view.environment.dbms(view.source).name
+    ours = {str(host.address) for host in view.environment.framework(view.source)}
+    seen, sessions = view.host(active), view.seen.database(view.source).sessions
+    shut = ours & seen.blocked.get(port, frozenset())
+    if shut:
+        return OPEN.judged(active, holds=False, found=f"{port}/tcp closed to {_list(shut)}")
+    if not seen.answers or sessions is None or not ours & set(sessions):
+        return OPEN.judged(active, None, f"no session of its framework hosts is seen {seen.fault}".rstrip())
+    return OPEN.judged(active, holds=True, found=f"sessions from {_list(ours & set(sessions))}")
+
+
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))
+
+
+def waiting(view: View) -> Iterator[Line]:
+    """Judge `synchronous_standby_names` on both sides: the standby's own value counts once it is promoted."""
+    for region in REGION_KEYS:
+        names = view.seen.database(region).sync_names
+        found = "unknown" if names is None else f"synchronous_standby_names = {names!r}"
+        yield NOBODY_WAITS.judged(_name(view, region), None if names is None else names == "", found)

@@ -1,0 +1,72 @@
+"""The hosts: they answer, can be switched off, keep time, have room."""
+
+from collections.abc import Iterator
+
+from model.environment.document import Host
+from model.environment.environment import REGION_KEYS
+from model.observation import HostSeen, Power
+from model.readiness.line import Check, Line
+from model.view import View
+
+SKEW_S = 5.0  # an answer's way through a slow network counts as skew, so less would cry wolf
+FREE_BYTES = 1 << 30
+
+ANSWERS = Check("host answers", "observe", "start the host, or let the control host in over SSH")
+POWER = Check("power source answers", "fence", "repair it, or name one: else a lost host can only be waived")
+CLOCK = Check("clock", "report", "repair time synchronisation")
+DISK = Check("disk free", "database", "make room before the DBMS or its standby stops")
+
+
+def lines(view: View) -> Iterator[Line]:
+    """Judge every host and every shared resolver."""
+    for _, host in view.environment.all_hosts():
+        yield from _machine(view, host.name)
+        yield _power(view, host)
+    for resolver in view.environment.dns.resolvers:
+        yield from _machine(view, resolver.name)
+
+
+def _machine(view: View, name: str) -> Iterator[Line]:
+    seen = view.host(name)
+    yield ANSWERS.judged(name, seen.answers, _answer(seen))
+    yield _clock(name, seen)
+    yield _disk(view, name, seen)
+
+
+def _answer(seen: HostSeen) -> str:
+    return "answers" if seen.answers else seen.fault or "no answer"
+
+
+def _power(view: View, host: Host) -> Line:
+    seen, source = view.host(host.name), view.environment.power_source(host)
+    if source is None:
+        fenced = host.role == "application"
+        return POWER.judged(
+            host.name, fenced, "no power source is named" + (", and none is needed" if fenced else "")
+        )
+    known = None if seen.power is Power.UNKNOWN else True
+    return POWER.judged(host.name, known, f"{source.name} says {seen.power}")
+
+
+def _clock(name: str, seen: HostSeen) -> Line:
+    skew = seen.clock_skew_s
+    holds = None if skew is None else abs(skew) <= SKEW_S
+    return CLOCK.judged(name, holds, "unknown" if skew is None else f"{skew:+.1f} s, {SKEW_S:.0f} s allowed")
+
+
+def _disk(view: View, name: str, seen: HostSeen) -> Line:
+    free, needed = seen.disk_free_bytes, FREE_BYTES + _kept_bytes(view, name)
+    if free is None:
+        return DISK.judged(name, None, "unknown")
+    return DISK.judged(
+        name, free >= needed, f"{free / FREE_BYTES:.1f} GiB, {needed / FREE_BYTES:.1f} GiB needed"
+    )
+
+
+def _kept_bytes(view: View, name: str) -> int:
+    """Return what a DBMS may keep back for a standby that is lost: that room must be there."""
+    for region in REGION_KEYS:
+        if view.environment.dbms(region).name == name:
+            text = view.seen.database(region).settings.get("max_slot_wal_keep_size", "")
+            return int(text) << 20 if text.isdecimal() else 0
+    return 0

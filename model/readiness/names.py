@@ -1,0 +1,81 @@
+"""The names: what each server, each resolver and each host answers, and what stands in hosts files."""
+
+from collections.abc import Iterator, Mapping
+
+from model.environment.document import Host
+from model.environment.environment import REGION_KEYS
+from model.forecast import forecast_s
+from model.readiness.line import Check, Line
+from model.runbooks.full_failover import whole_runbook
+from model.view import View
+
+Answers = Mapping[str, tuple[str, ...]]
+
+SERVED = Check("names on the server", "names", "correct the writer; check the zone transfer")
+RESOLVED = Check("names on the host", "prove", "flush the cache; look which resolver answers otherwise")
+OWN_PAIR = Check("hosts file of its own pair", "framework", "map both names to its own pair in /etc/hosts")
+NO_NAMES = Check(
+    "hosts file without names", "prove", "take the names out of /etc/hosts: it would never switch"
+)
+TTL = Check("TTL against RTO", "prove", "lower dns.ttl_s, or raise objectives.rto_s with the business")
+
+
+def servers(view: View) -> Iterator[Line]:
+    """Judge every authoritative server: it answers the active region's addresses."""
+    for server in view.environment.dns.servers:
+        seen = view.seen.server(server.name)
+        holds = dict(seen.addresses) == _of_active(view) if seen.answers else None
+        yield SERVED.judged(server.name, holds, _text(seen.addresses) if seen.answers else seen.fault)
+
+
+def clients(view: View) -> Iterator[Line]:
+    """Judge what application hosts and shared resolvers resolve."""
+    names = [host.name for key in REGION_KEYS for host in view.environment.hosts(key, "application")]
+    for name in (*names, *(resolver.name for resolver in view.environment.dns.resolvers)):
+        seen = view.host(name)
+        holds = view.resolves(name, view.source) if seen.answers and seen.names else None
+        yield RESOLVED.judged(name, holds, _text(seen.names) if seen.answers else seen.fault)
+
+
+def hosts_files(view: View) -> Iterator[Line]:
+    """Judge /etc/hosts: framework hosts must find their own pair there, all others nothing."""
+    for key in REGION_KEYS:
+        own = {name: (address,) for name, address in view.environment.addresses(key).items()}
+        for host in view.environment.framework(key):
+            yield _own_pair(view, host, own)
+        for host in view.environment.hosts(key, "application"):
+            seen = view.host(host.name)
+            found = (
+                f"holds {', '.join(sorted(seen.hosts_file)) or 'none of them'}"
+                if seen.answers
+                else seen.fault
+            )
+            yield NO_NAMES.judged(host.name, not seen.hosts_file if seen.answers else None, found)
+
+
+def _own_pair(view: View, host: Host, own: Answers) -> Line:
+    seen = view.host(host.name)
+    if not seen.answers or not seen.names:
+        return OWN_PAIR.judged(host.name, None, seen.fault or "unknown")
+    listed = set(own) <= seen.hosts_file
+    found = _text(seen.names) + ("" if listed else ", not from its hosts file")
+    return OWN_PAIR.judged(host.name, listed and dict(seen.names) == own, found)
+
+
+def ttl(view: View) -> Iterator[Line]:
+    """Judge what a switch costs where no cache can be flushed. The TTL is ours, not what is served."""
+    work, ttl_s = forecast_s(whole_runbook(view).steps()), view.environment.dns.ttl_s
+    most = view.environment.objectives.rto_s
+    found = f"TTL {ttl_s} s and {work:.0f} s of work, objective {most:.0f} s"
+    yield TTL.judged(view.environment.dns.zone, ttl_s + work <= most, found)
+
+
+def _of_active(view: View) -> dict[str, tuple[str, ...]]:
+    return {name: (address,) for name, address in view.environment.addresses(view.source).items()}
+
+
+def _text(answers: Answers) -> str:
+    return (
+        "; ".join(f"{name} {', '.join(found) or 'nothing'}" for name, found in sorted(answers.items()))
+        or "unknown"
+    )

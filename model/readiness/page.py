@@ -1,0 +1,55 @@
+"""Readiness for people: rows for a table, a page for the UI, a line for the end of a run."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from model.readiness.line import Line, not_ready
+
+GRAVITY = ("red", "unknown", "not_yet", "green")
+TITLES = {"red": "Red", "unknown": "Unknown: nobody could see it", "not_yet": "Not judged yet: check by hand"}
+
+
+def rows(lines: Iterable[Line]) -> list[dict[str, str]]:
+    """Return one row a line, the gravest first."""
+    ordered = sorted(lines, key=lambda line: GRAVITY.index(line.verdict))
+    return [
+        {
+            "verdict": line.verdict,
+            "check": line.name,
+            "subject": line.subject,
+            "found": line.found,
+            "remedy": line.remedy,
+            "blocks": line.blocks,
+        }
+        for line in ordered
+    ]
+
+
+def page(name: str, lines: tuple[Line, ...]) -> str:
+    """Write the page: what blocks, what nobody could see, what is not judged."""
+    parts = [f"# Readiness of {name}: {verdict(lines)}"]
+    for word, title in TITLES.items():
+        items = [f"- {told(line)}" for line in lines if line.verdict == word]
+        parts += [f"## {title}", "\n".join(items)] if items else []
+    return "\n\n".join(parts) + "\n"
+
+
+def verdict(lines: tuple[Line, ...]) -> str:
+    """Count the lines in a few words."""
+    count = Counter(line.verdict for line in lines)
+    state = "not ready" if not_ready(lines) else "ready"
+    known = ", ".join(f"{count[word]} {word}" for word in ("green", "red", "unknown"))
+    return f"{state}; {known}, {count['not_yet']} not judged yet"
+
+
+def told(line: Line) -> str:
+    """Write a line as a sentence an operator can act on."""
+    blocks = f" [blocks {line.blocks}]" if line.verdict in ("red", "unknown") else ""
+    remedy = f": {line.remedy}" if line.remedy else ""
+    return f"{line.subject}: {line.name}: {line.found}{remedy}{blocks}"
+
+
+def ending(lines: tuple[Line, ...]) -> str:
+    """Write what stands in the way, red first, as a run's last message."""
+    gravest = sorted(not_ready(lines), key=lambda line: GRAVITY.index(line.verdict))
+    return "\n".join(f"{line.verdict}: {told(line)}" for line in gravest) or verdict(lines)

@@ -1,0 +1,73 @@
+"""Readiness: every precondition of a full failover that can be seen while nothing has happened.
+
+Nothing is touched: what only an act could prove is named as not judged. Red blocks, and so does ignorance.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from model.environment.environment import Environment, other
+from model.observation import Observation, Sample
+from model.readiness import activation, database, framework, hosts, names, rules, settings
+from model.readiness.line import Check, Line
+from model.step import Intent
+from model.view import View
+
+Judge = Callable[[View], Iterator[Line]]
+ALWAYS: tuple[Judge, ...] = (
+    activation.record,
+    activation.servers,
+    activation.epochs,
+    hosts.lines,
+    database.waiting,
+    settings.lines,
+    names.hosts_files,
+    names.ttl,
+    rules.legal,
+    rules.invariants,
+    rules.outlives,
+)
+WHERE_ACTIVE: tuple[Judge, ...] = (
+    database.roles,
+    database.access,
+    names.servers,
+    names.clients,
+    framework.pair,
+    framework.components,
+    framework.guards,
+    framework.proxies,
+    rules.begins,
+)
+ACTIVE = Check("active region known", "observe", "restore the record: what should run where is not known")
+
+
+def steady_view(environment: Environment, seen: Observation) -> View:
+    """Return the view of a planned switchover to the dormant region: it has the most preconditions."""
+    # Without a record nothing that depends on the active region is judged at all.
+    active = seen.record.active if seen.record else "region1"
+    intent = Intent(runbook="full_failover", target=other(active), mode="planned", reason="readiness")
+    return View(environment=environment, seen=seen, intent=intent)
+
+
+def readiness(view: View, now: float, samples: Iterable[Sample] = ()) -> tuple[Line, ...]:
+    """Judge an observation in steady state.
+
+    Args:
+        view: As `steady_view` makes it.
+        now: Seconds of the epoch.
+        samples: What the sampler still remembers; the newest alone is in the observation.
+    """
+    return tuple(_lines(view, now, tuple(samples)))
+
+
+def _lines(view: View, now: float, samples: tuple[Sample, ...]) -> Iterator[Line]:
+    for judge in ALWAYS:
+        yield from judge(view)
+    if view.seen.record is None:
+        yield ACTIVE.judged(view.environment.name, None, view.seen.record_fault or "no activation record")
+    else:
+        yield ACTIVE.judged(view.environment.name, holds=True, found=view.seen.record.active)
+        for judge in WHERE_ACTIVE:
+            yield from judge(view)
+        newest = (view.seen.sample,) if view.seen.sample else ()
+        yield from database.distance(view, now, (*samples, *newest))
+    yield from rules.later(view)

@@ -1,0 +1,72 @@
+"""Readiness: look at everything, judge it, keep the verdict. Nothing is touched."""
+
+import json
+import time
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+
+from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
+
+from model.observation import Sample
+from model.readiness.line import Line
+from model.readiness.page import page, rows
+from model.runbooks.readiness import readiness, steady_view
+from model.scope import whole
+from tasks import samples
+from tasks.act import observe
+from tasks.look import look
+from tasks.run import environment, state
+
+REMEMBERED_BYTES = 256 * 1024  # the sampler's last half hour or so
+
+
+async def judge(name: str) -> tuple[Line, ...]:
+    """Look and judge. Needs no Prefect server."""
+    known = environment(name)
+    seen = await look(known, whole(known))
+    return readiness(steady_view(known, seen), time.time(), remembered(name))
+
+
+def remembered(name: str) -> tuple[Sample, ...]:
+    """Return what the sampler wrote lately; the first line may be cut, the last not yet whole."""
+    file = samples.path(name)
+    if not file.exists():
+        return ()
+    with file.open("rb") as lines:
+        lines.seek(max(0, file.stat().st_size - REMEMBERED_BYTES))
+        whole_lines = lines.read().split(b"\n")[1:-1]
+    return tuple(Sample(**json.loads(line)) for line in whole_lines)
+
+
+def path(name: str) -> Path:
+    """Return where an environment's last verdict lies."""
+    return state() / "readiness" / f"{name}.json"
+
+
+@observe
+async def judged(name: str) -> tuple[Line, ...]:
+    """Look and judge, as a task."""
+    return await judge(name)
+
+
+@observe
+async def publish(name: str, lines: tuple[Line, ...]) -> None:
+    """Keep the verdict as a file, and show it in the UI as a table and as a page."""
+    _write(path(name), name, lines)
+    await acreate_table_artifact(
+        table=rows(lines), key=f"readiness-lines-{name}", description=f"Readiness of {name}"
+    )
+    text = page(name, lines)
+    await acreate_markdown_artifact(
+        markdown=text, key=f"readiness-{name}", description=f"Readiness of {name}"
+    )
+
+
+def _write(target: Path, name: str, lines: Iterable[Line]) -> None:
+    """Replace the file whole: whoever reads it meanwhile sees the old verdict."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    content = {"environment": name, "at": time.time(), "lines": [asdict(line) for line in lines]}
+    draft = target.with_suffix(".new")
+    draft.write_text(json.dumps(content, indent=1) + "\n")
+    draft.replace(target)
