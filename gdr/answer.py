@@ -1,0 +1,24 @@
+"""What a verb of the command answers: data for machines, text for people, and an exit code for scripts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import RenderableType
+
+from model.errors import RecoveryError
+
+REACHED, BROKEN, BAD_INPUT, REFUSED, HELD, DECLINED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
+
+
+class BadInput(RecoveryError):
+    """What was typed, or a file it names, cannot be used. Nothing was touched."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """`data` becomes the one JSON document of `--json`; `text` is shown otherwise."""
+
+    data: Mapping[str, Any]
+    text: RenderableType
+    code: int = REACHED
