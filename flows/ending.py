@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import ParamSpec
 
 from prefect.client.schemas.objects import State
+from prefect.logging import get_run_logger
 from prefect.states import Completed, Failed
 
 from flows.gate import Declined
@@ -37,6 +38,9 @@ def ends_in_words(runbook: Callable[P, Awaitable[str]]) -> Callable[P, Awaitable
             return Failed(name="Refused", message=f"{error}. {_go_on(name)}")
         except (Unverified, Transient) as error:
             return Failed(name="Held", message=f"{error}. {_go_on(name)}")
+        except Exception as error:  # a fault of ours must not hide where the case stands
+            get_run_logger().exception("not foreseen")
+            return Failed(name="Held", message=f"{type(error).__name__}, see the log. {_go_on(name)}")
 
     return ended
 

@@ -20,14 +20,22 @@ from tasks.perform import at_once, in_turn, taking
 from tasks.run import attempt
 from tasks.vms import act as vms
 
-EnvironmentName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="Name of the environment file")]
-Reason = Annotated[str, Field(min_length=3, max_length=500, description="Why, in your own words, for the auditor")]
+EnvironmentName = Annotated[
+    str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="Name of the environment file")
+]
+Reason = Annotated[
+    str, Field(min_length=3, max_length=500, description="Why, in your own words, for the auditor")
+]
 
 
 @flow(name="full-failover", flow_run_name="{mode} failover of {environment} to {target}", retries=0)
 @ends_in_words
 async def full_failover(
-    environment: EnvironmentName, target: RegionKey, mode: Mode, reason: Reason, beforehand: Beforehand | None = None
+    environment: EnvironmentName,
+    target: RegionKey,
+    mode: Mode,
+    reason: Reason,
+    beforehand: Beforehand | None = None,
 ) -> str:
     """
     Move the configuration layer to the target region.

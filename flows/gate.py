@@ -60,7 +60,11 @@ async def _answers(run: Run, shown: Declaration, beforehand: Beforehand | None) 
     if beforehand is not None:
         at = evidence.record(run, "gate.asked", stage="declare", text=shown.text, channel="beforehand").at
         reason, approver = beforehand.reason, beforehand.approver
-        return {"beforehand": Answer(approver=approver, decision="go", reason=reason, channel="beforehand", at=at, beforehand=True)}
+        return {
+            "beforehand": Answer(
+                approver=approver, decision="go", reason=reason, channel="beforehand", at=at, beforehand=True
+            )
+        }
     if not prefect_ui.is_deployed():
         evidence.record(run, "gate.asked", stage="declare", text=shown.text, channel="terminal")
         return {f"{run.attempt}/terminal": await terminal.ask(shown.text)}
@@ -68,7 +72,11 @@ async def _answers(run: Run, shown: Declaration, beforehand: Beforehand | None) 
 
 
 async def _from_ui(run: Run, shown: Declaration) -> dict[str, Answer]:
-    judged = [entry.data["key"] for entry in evidence.entries(run.case) if entry.kind in ("gate.answered", "gate.refused")]
+    judged = [
+        entry.data["key"]
+        for entry in evidence.entries(run.case)
+        if entry.kind in ("gate.answered", "gate.refused")
+    ]
     given = await prefect_ui.answers("declare", judged)
     if given:
         return given
@@ -80,7 +88,9 @@ async def _from_ui(run: Run, shown: Declaration) -> dict[str, Answer]:
 
 def _with_refusals(run: Run, text: str) -> str:
     """Say first why the last answer did not count."""
-    last = next((entry for entry in reversed(evidence.entries(run.case)) if entry.kind.startswith("gate.")), None)
+    last = next(
+        (entry for entry in reversed(evidence.entries(run.case)) if entry.kind.startswith("gate.")), None
+    )
     if last is None or last.kind != "gate.refused":
         return text
     return f"**The last answer did not count:** {'; '.join(last.data['reasons'])}\n\n{text}"
@@ -95,7 +105,9 @@ async def _judge(run: Run, shown: Declaration, given: dict[str, Answer]) -> None
             continue
         decision: Decision = "go" if answer.decision == "go" else "decline"
         approval = _approval(run, shown, answer, decision)
-        evidence.record(run, "gate.answered", **approval_data(approval), key=key, levels=shown.levels, text=shown.text)
+        evidence.record(
+            run, "gate.answered", **approval_data(approval), key=key, levels=shown.levels, text=shown.text
+        )
         if decision == "decline":
             raise Declined(f"{answer.approver} declined: {answer.reason}")
 

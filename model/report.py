@@ -31,17 +31,26 @@ class Clocks:
 
 def clocks(case: Case, entries: Sequence[Entry]) -> Clocks:
     """Read the clocks off the records."""
-    proven = _last_at(entries, "observed") or entries[-1].at
+    proven = _proven_at(entries)
     waiting = sum(_waits(entries))
-    rto = proven - case.opened_at
-    since = case.sample.at if case.sample else None
+    rto, since = proven - case.opened_at, _limited_since(case, entries)
     return Clocks(
         limited_mode=None if since is None else proven - since, work=rto - waiting, waiting=waiting, rto=rto
     )
 
 
-def _last_at(entries: Sequence[Entry], kind: str) -> float | None:
-    return next((entry.at for entry in reversed(entries) if entry.kind == kind), None)
+def _proven_at(entries: Sequence[Entry]) -> float:
+    """When the last living region was proven to serve."""
+    served = [entry.at for entry in entries if str(entry.data.get("step", "")).startswith("serve:")]
+    return served[-1] if served else entries[-1].at
+
+
+def _limited_since(case: Case, entries: Sequence[Entry]) -> float | None:
+    """Planned: when the Primary was stopped. Unplanned: when the sampler last saw one; unknown without a sample."""
+    stopped = (entry.at for entry in entries if entry.kind == "act.before" and entry.data["step"].endswith("/confserv"))
+    if case.intent.mode == "planned":
+        return next(stopped, None)
+    return case.sample.at if case.sample else None
 
 
 def _waits(entries: Sequence[Entry]) -> Iterable[float]:
@@ -66,7 +75,13 @@ def render(entries: Sequence[Entry], rto_s: float) -> str:
     if case is None:
         raise Refused("report: the journal has no opening record")
     time = clocks(case, entries)
-    parts = [_first_page(case, entries, time, rto_s), _timeline(entries), _approvals(case), _debts(case), _not_proven(case)]
+    parts = [
+        _first_page(case, entries, time, rto_s),
+        _timeline(entries),
+        _approvals(case),
+        _debts(case),
+        _not_proven(case),
+    ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -88,8 +103,15 @@ def _first_page(case: Case, entries: Sequence[Entry], time: Clocks, rto_s: float
 
 
 def _warnings(case: Case) -> list[str]:
-    given = [f"**The answer was given beforehand (laboratory) by {a.approver}.**" for a in case.approvals if a.beforehand]
-    waived = [f"**{host}: its fence was waived: it may still be accepting changes.**" for host in sorted(case.waived)]
+    given = [
+        f"**The answer was given beforehand (laboratory) by {a.approver}.**"
+        for a in case.approvals
+        if a.beforehand
+    ]
+    waived = [
+        f"**{host}: its fence was waived: it may still be accepting changes.**"
+        for host in sorted(case.waived)
+    ]
     return [*given, *waived]
 
 
@@ -109,22 +131,32 @@ def _fence(entries: Sequence[Entry]) -> str:
     for entry in entries:
         if entry.kind == "gate.answered":
             levels |= entry.data.get("levels", {})
-    return ", ".join(f"{host} {level} ({HOST_FENCE.get(level, '?')})" for host, level in sorted(levels.items())) or "none"
+    return (
+        ", ".join(f"{host} {level} ({HOST_FENCE.get(level, '?')})" for host, level in sorted(levels.items()))
+        or "none"
+    )
 
 
 def _timeline(entries: Sequence[Entry]) -> str:
     began: dict[str, float] = {}
-    rows = ["## Timeline", "| step | result | seconds |", "|---|---|---|"]
+    rows = ["## Timeline", "| at s | step | result | took s |", "|---|---|---|---|"]
+    start = mark = entries[0].at
     for entry in entries:
-        step = entry.data.get("step", "")
+        step, at = entry.data.get("step", ""), f"{entry.at - start:.1f}"
         if entry.kind == "act.before":
             began[step] = entry.at
         elif entry.kind in ("act.after", "act.failed", "act.refused"):
-            rows.append(f"| {step} | {entry.kind.removeprefix('act.')} | {entry.at - began.get(step, entry.at):.2f} |")
+            rows.append(f"| {at} | {step} | {_result(entry)} | {entry.at - began.get(step, entry.at):.2f} |")
         elif entry.kind == "observed":
             held = "; ".join(entry.data["breaches"]) or "invariants held"
-            rows.append(f"| **{entry.data['stage']}** | {held} | |")
+            rows.append(f"| {at} | **{entry.data['stage']}** | {held} | **{entry.at - mark:.1f}** |")
+            mark = entry.at
     return "\n".join(rows)
+
+
+def _result(entry: Entry) -> str:
+    words = {"act.after": "proven", "act.failed": "FAILED", "act.refused": "refused"}
+    return words[entry.kind]
 
 
 def _approvals(case: Case) -> str:

@@ -4,6 +4,8 @@ import time
 from dataclasses import asdict, replace
 from typing import Any
 
+from prefect.artifacts import acreate_progress_artifact
+
 from blocks import reach
 from model.case import Case
 from model.declaration import unreachable
@@ -15,12 +17,13 @@ from model.judgement import done, refusals
 from model.observation import Observation
 from model.record import Record
 from model.scope import whole
-from model.step import Intent, Mode
+from model.step import STAGES, Intent, Mode
 from model.view import View
 from tasks import evidence
 from tasks.act import observe
 from tasks.look import look
 from tasks.run import Run, digest, environment
+from tasks.show import shown
 
 
 class NotNeeded(RecoveryError):
@@ -28,7 +31,9 @@ class NotNeeded(RecoveryError):
 
 
 @observe
-async def opening(name: str, target: RegionKey, mode: Mode, reason: str, attempt: str) -> tuple[Run, Observation]:
+async def opening(
+    name: str, target: RegionKey, mode: Mode, reason: str, attempt: str
+) -> tuple[Run, Observation]:
     """
     Observe everything, judge whether this may begin, and open the case or continue the open one.
 
@@ -65,7 +70,9 @@ def _same(view: View, open_: Case) -> None:
         mine, theirs = (_command(name, intent) for intent in (view.intent, open_.intent))
         raise Refused(f"case {open_.name} is open: continue it with `{theirs}`; afterwards `{mine}`")
     if open_.digest != digest(name):
-        raise Refused(f"case {open_.name}: was opened with another {name}.yaml: put that file back to continue it")
+        raise Refused(
+            f"case {open_.name}: was opened with another {name}.yaml: put that file back to continue it"
+        )
     evidence.require_intact(open_.name)
 
 
@@ -93,7 +100,9 @@ async def _claim(run: Run, record: Record | None) -> None:
     if record is None or record.case == run.case or record.state != "steady":
         return
     if record.case != FIRST:
-        raise Refused(f"activation record: names open case {record.case}, not ours: continue or abort it where it was opened")
+        raise Refused(
+            f"activation record: names open case {record.case}, not ours: continue or abort it where it was opened"
+        )
     known = environment(run.environment)
     updater = await reach.names(known.writer.access or "")
     await updater.swap(
@@ -135,22 +144,37 @@ async def stage_done(run: Run, stage: str) -> View:
     view = run.view(await look(known, whole(known)))
     found = breaches(view)
     evidence.record(run, "observed", stage=stage, breaches=list(found), observation=evidence.dump(view.seen))
+    await _show_progress(run, stage)
     if found:
         raise Unverified("; ".join(found))
     return view
+
+
+async def _show_progress(run: Run, stage: str) -> None:
+    """Keep one progress artifact per environment; what it shows is no evidence."""
+    share = (STAGES.index(stage) + 1) / len(STAGES) * 100
+    text = f"{run.case}: {stage} done"
+    artifact = acreate_progress_artifact(progress=share, key=f"progress-{run.environment}", description=text)
+    await shown(run, "progress", artifact)
 
 
 @observe
 async def owe(run: Run, view: View) -> None:
     """Record what is left to settle when the lost region returns."""
     known = environment(run.environment)
-    owed = {name: "did not answer: flush its resolver and prove its proxy when it returns" for name in sorted(unreachable(view))}
+    owed = {
+        name: "did not answer: flush its resolver and prove its proxy when it returns"
+        for name in sorted(unreachable(view))
+    }
     owed |= {
         server.name: "secondary did not answer: prove it when it returns"
         for server in known.dns.servers
         if not view.seen.server(server.name).answers
     }
-    owed |= {host: "its fence was waived: write a stranded-write report before anything is rewound" for host in sorted(run.waived)}
+    owed |= {
+        host: "its fence was waived: write a stranded-write report before anything is rewound"
+        for host in sorted(run.waived)
+    }
     owed["return-guard"] = f"not yet supported: power nothing of {view.source} on before its DBMS is reseeded"
     for target, what in owed.items():
         evidence.record(run, "debt", target=target, what=what)
