@@ -54,13 +54,9 @@ async def judged(name: str) -> tuple[Line, ...]:
 async def publish(name: str, lines: tuple[Line, ...]) -> None:
     """Keep the verdict as a file, and show it in the UI as a table and as a page."""
     _write(path(name), name, lines)
-    await acreate_table_artifact(
-        table=rows(lines), key=f"readiness-lines-{name}", description=f"Readiness of {name}"
-    )
+    await acreate_table_artifact(table=rows(lines), key=f"readiness-lines-{name}", description=f"Readiness of {name}")
     text = page(name, lines)
-    await acreate_markdown_artifact(
-        markdown=text, key=f"readiness-{name}", description=f"Readiness of {name}"
-    )
+    await acreate_markdown_artifact(markdown=text, key=f"readiness-{name}", description=f"Readiness of {name}")
 
 
 def _write(target: Path, name: str, lines: Iterable[Line]) -> None:

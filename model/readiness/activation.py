@@ -56,9 +56,7 @@ def epochs(view: View) -> Iterator[Line]:
     for name in (*names, *(resolver.name for resolver in view.environment.dns.resolvers)):
         obeyed = view.host(name).epoch
         if obeyed is None or known is None:
-            yield EPOCH.judged(
-                name, None, f"host {_text(obeyed)}, record {_text(known.epoch if known else None)}"
-            )
+            yield EPOCH.judged(name, None, f"host {_text(obeyed)}, record {_text(known.epoch if known else None)}")
         else:
             yield EPOCH.judged(name, obeyed <= known.epoch, f"host {obeyed}, record {known.epoch}")
 

@@ -17,15 +17,9 @@ SENDS = Check("primary sends", "database", "check the standby, its slot, the por
 SAMPLED = Check("sample fresh", "declare", "start gdr-sampler: without it the loss is unknown")
 LAG = Check("replication lag", "declare", "wait, or find what slows the standby: link, disk, a long query")
 AGE = Check("replication age", "declare", "what the standby has is old: repair replication")
-CLOSED = Check(
-    "DBMS port closed", "fence", "close it to all four framework hosts (gdr-host EPOCH firewall-block)"
-)
-OPEN = Check(
-    "DBMS port open", "database", "open it to its own framework hosts (gdr-host EPOCH firewall-open)"
-)
-NOBODY_WAITS = Check(
-    "no commit waits", "database", "clear synchronous_standby_names: a lost one hangs commits"
-)
+CLOSED = Check("DBMS port closed", "fence", "close it to all four framework hosts (gdr-host EPOCH firewall-block)")
+OPEN = Check("DBMS port open", "database", "open it to its own framework hosts (gdr-host EPOCH firewall-open)")
+NOBODY_WAITS = Check("no commit waits", "database", "clear synchronous_standby_names: a lost one hangs commits")
 
 
 def roles(view: View) -> Iterator[Line]:
@@ -34,9 +28,7 @@ def roles(view: View) -> Iterator[Line]:
     yield PRIMARY.judged(_name(view, view.source), _is(active, DatabaseRole.PRIMARY), _said(active))
     yield SENDS.judged(_name(view, view.source), active.streaming, _stream(active))
     standby = _is(dormant, DatabaseRole.STANDBY)
-    yield STANDBY.judged(
-        _name(view, view.target), dormant.streaming if standby else standby, _stream(dormant)
-    )
+    yield STANDBY.judged(_name(view, view.target), dormant.streaming if standby else standby, _stream(dormant))
 
 
 def _name(view: View, region: RegionKey) -> str:

@@ -41,9 +41,7 @@ def _power(view: View, host: Host) -> Line:
     seen, source = view.host(host.name), view.environment.power_source(host)
     if source is None:
         fenced = host.role == "application"
-        return POWER.judged(
-            host.name, fenced, "no power source is named" + (", and none is needed" if fenced else "")
-        )
+        return POWER.judged(host.name, fenced, "no power source is named" + (", and none is needed" if fenced else ""))
     known = None if seen.power is Power.UNKNOWN else True
     return POWER.judged(host.name, known, f"{source.name} says {seen.power}")
 
@@ -58,9 +56,7 @@ def _disk(view: View, name: str, seen: HostSeen) -> Line:
     free, needed = seen.disk_free_bytes, FREE_BYTES + _kept_bytes(view, name)
     if free is None:
         return DISK.judged(name, None, "unknown")
-    return DISK.judged(
-        name, free >= needed, f"{free / FREE_BYTES:.1f} GiB, {needed / FREE_BYTES:.1f} GiB needed"
-    )
+    return DISK.judged(name, free >= needed, f"{free / FREE_BYTES:.1f} GiB, {needed / FREE_BYTES:.1f} GiB needed")
 
 
 def _kept_bytes(view: View, name: str) -> int:

@@ -14,9 +14,7 @@ Answers = Mapping[str, tuple[str, ...]]
 SERVED = Check("names on the server", "names", "correct the writer; check the zone transfer")
 RESOLVED = Check("names on the host", "prove", "flush the cache; look which resolver answers otherwise")
 OWN_PAIR = Check("hosts file of its own pair", "framework", "map both names to its own pair in /etc/hosts")
-NO_NAMES = Check(
-    "hosts file without names", "prove", "take the names out of /etc/hosts: it would never switch"
-)
+NO_NAMES = Check("hosts file without names", "prove", "take the names out of /etc/hosts: it would never switch")
 TTL = Check("TTL against RTO", "prove", "lower dns.ttl_s, or raise objectives.rto_s with the business")
 
 
@@ -45,11 +43,7 @@ def hosts_files(view: View) -> Iterator[Line]:
             yield _own_pair(view, host, own)
         for host in view.environment.hosts(key, "application"):
             seen = view.host(host.name)
-            found = (
-                f"holds {', '.join(sorted(seen.hosts_file)) or 'none of them'}"
-                if seen.answers
-                else seen.fault
-            )
+            found = f"holds {', '.join(sorted(seen.hosts_file)) or 'none of them'}" if seen.answers else seen.fault
             yield NO_NAMES.judged(host.name, not seen.hosts_file if seen.answers else None, found)
 
 
@@ -75,7 +69,4 @@ def _of_active(view: View) -> dict[str, tuple[str, ...]]:
 
 
 def _text(answers: Answers) -> str:
-    return (
-        "; ".join(f"{name} {', '.join(found) or 'nothing'}" for name, found in sorted(answers.items()))
-        or "unknown"
-    )
+    return "; ".join(f"{name} {', '.join(found) or 'nothing'}" for name, found in sorted(answers.items())) or "unknown"

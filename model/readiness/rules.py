@@ -14,9 +14,7 @@ from model.view import View
 
 MATRIX = Check("legal state", "observe", "follow the way named in found")
 BEGINS = Check("a planned switchover would begin", "observe", "mend what it would be refused for")
-OUTLIVES = Check(
-    "stages outlive a lost region", "every stage", "move it to the third site, or have a second one"
-)
+OUTLIVES = Check("stages outlive a lost region", "every stage", "move it to the third site, or have a second one")
 LATER = (
     ("age of the last backup", "restore"),
     ("last restore test", "restore"),
@@ -40,9 +38,7 @@ def legal(view: View) -> Iterator[Line]:
     here = situation(view)
     verdict, way = classify(here)
     unknown = "unknown" in (here.framework, here.dbms)
-    found = (
-        f"framework {here.framework}, DBMS {here.dbms}, replicating to {here.replicating}: {verdict}, {way}"
-    )
+    found = f"framework {here.framework}, DBMS {here.dbms}, replicating to {here.replicating}: {verdict}, {way}"
     yield MATRIX.judged(view.environment.name, None if unknown else verdict == "legal", found)
 
 
@@ -53,9 +49,7 @@ def invariants(view: View) -> Iterator[Line]:
         check = Check(rule.__name__.replace("_", " "), "observe", "stop and look: two writers lose data")
         broken = rule(view)
         holds = False if broken else None if unseen else True
-        yield check.judged(
-            view.environment.name, holds, broken or (f"not seen: {unseen}" if unseen else "holds")
-        )
+        yield check.judged(view.environment.name, holds, broken or (f"not seen: {unseen}" if unseen else "holds"))
 
 
 def blind(view: View) -> tuple[str, ...]:
@@ -73,8 +67,7 @@ def _blind_hosts(view: View, region: RegionKey) -> list[str]:
     return [
         host.name
         for host in view.environment.framework(region)
-        if None in (view.is_primary(host), view.runs(host.name, "scs"))
-        or view.host(host.name).guard is Guard.UNKNOWN
+        if None in (view.is_primary(host), view.runs(host.name, "scs")) or view.host(host.name).guard is Guard.UNKNOWN
     ]
 
 

@@ -49,9 +49,7 @@ RULES: tuple[tuple[Check, tuple[str, ...], Callable[[Settings], bool]], ...] = (
         _readable,
     ),
 )
-ALIKE = Check(
-    "settings alike", "database", "make both equal: a smaller one stops following, or fails under load"
-)
+ALIKE = Check("settings alike", "database", "make both equal: a smaller one stops following, or fails under load")
 
 
 def lines(view: View) -> Iterator[Line]:

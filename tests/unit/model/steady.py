@@ -64,9 +64,7 @@ def _answers(known: Environment, region: RegionKey) -> dict[str, tuple[str, ...]
 
 
 def _client(known: Environment) -> HostSeen:
-    return HostSeen(
-        answers=True, epoch=3, names=_answers(known, "region1"), clock_skew_s=0.1, disk_free_bytes=20 << 30
-    )
+    return HostSeen(answers=True, epoch=3, names=_answers(known, "region1"), clock_skew_s=0.1, disk_free_bytes=20 << 30)
 
 
 def _host(known: Environment, region: RegionKey, host: Host) -> HostSeen:
@@ -82,9 +80,7 @@ def _host(known: Environment, region: RegionKey, host: Host) -> HostSeen:
 
 def _writer(known: Environment, region: RegionKey, host: Host, seen: HostSeen) -> HostSeen:
     active = region == "region1"
-    parts: dict[str, ComponentSeen] = {
-        part.kind: _component(host, part.kind, active) for part in host.components
-    }
+    parts: dict[str, ComponentSeen] = {part.kind: _component(host, part.kind, active) for part in host.components}
     shut = frozenset() if active or host.role != "dbms" else frozenset(known.framework_addresses())
     return replace(
         seen,
@@ -193,6 +189,4 @@ def after_failover() -> Observation:
     gone = DatabaseSeen(role=DatabaseRole.STOPPED, fault="powered off")
     primary = replace(seen.databases["region2"], role=DatabaseRole.PRIMARY, streaming=False)
     moved = replace(RECORD, active="region2", target="region2")
-    return replace(
-        seen, hosts={**seen.hosts, **lost}, databases={"region1": gone, "region2": primary}, record=moved
-    )
+    return replace(seen, hosts={**seen.hosts, **lost}, databases={"region1": gone, "region2": primary}, record=moved)

@@ -39,7 +39,6 @@ def test_one_lost_resolver_is_a_debt_and_all_of_them_stop_the_proof() -> None:
     assert stopped(one, "region1") == {"prove": ("resolver fwd",)}
     two = lab(
         fwd,
-        fwd.replace("third", "region1")
-        + "\n    - {name: fwd2, address: 198.18.2.54, site: region2, access: lab-ssh}",
+        fwd.replace("third", "region1") + "\n    - {name: fwd2, address: 198.18.2.54, site: region2, access: lab-ssh}",
     )
     assert stopped(two, "region1") == {}

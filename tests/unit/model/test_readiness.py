@@ -46,9 +46,7 @@ def test_a_blind_look_is_green_only_in_what_stands_on_paper() -> None:
 def test_every_blind_host_leaves_no_green_line_about_itself() -> None:
     for name in world.steady().hosts:
         green = {
-            line.name
-            for line in judged(silent(name))
-            if line.subject.split()[0] == name and line.verdict == "green"
+            line.name for line in judged(silent(name)) if line.subject.split()[0] == name and line.verdict == "green"
         }
         about_the_database = {
             "pg_rewind possible", "kept WAL bounded", "wal_level", "fsync", "hot_standby", "no commit waits",
@@ -121,9 +119,7 @@ RED: list[tuple[str, str, Callable[[], Observation]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("name", "subject", "seen"), RED, ids=[f"{name}-{subject}" for name, subject, _ in RED]
-)
+@pytest.mark.parametrize(("name", "subject", "seen"), RED, ids=[f"{name}-{subject}" for name, subject, _ in RED])
 def test_red(name: str, subject: str, seen: Callable[[], Observation]) -> None:
     found = line(judged(seen()), name, subject)
     assert found.verdict == "red"
@@ -220,9 +216,7 @@ def test_a_stage_that_dies_with_its_region_is_red() -> None:
 
 
 def test_age_goes_back_to_the_last_moment_the_standby_had_everything() -> None:
-    samples = [
-        Sample(at=NOW - age, primary=6000 - 10 * age, standby=None, bytes_per_s=1) for age in range(1, 200)
-    ]
+    samples = [Sample(at=NOW - age, primary=6000 - 10 * age, standby=None, bytes_per_s=1) for age in range(1, 200)]
     lines = readiness(steady_view(lab(), sample(primary=5990)), NOW, samples)
     assert line(lines, "replication age", "r2-db").found == "100 s, objective 60 s"
     assert line(lines, "replication age", "r2-db").verdict == "red"
@@ -252,9 +246,8 @@ def test_the_table_shows_the_gravest_first_as_a_list_of_rows() -> None:
 def test_the_page_and_the_last_message_say_what_stands_in_the_way() -> None:
     lines = judged(host("r1-db", clock_skew_s=9.0))
     assert "1 red" in verdict(lines)
-    assert (
-        "r1-db: clock: +9.0 s, 5 s allowed: repair time synchronisation [blocks full_failover: report]"
-        in page("lab", lines)
+    assert "r1-db: clock: +9.0 s, 5 s allowed: repair time synchronisation [blocks full_failover: report]" in page(
+        "lab", lines
     )
     assert ending(lines).startswith("red: r1-db: clock")
 

@@ -1,0 +1,30 @@
+"""`gdr readiness`: whether a full failover would begin now and reach its end. Needs no Prefect server."""
+
+import asyncio
+import os
+from dataclasses import asdict
+
+from rich.text import Text
+
+from gdr.answer import BROKEN, REACHED, Answer
+from model.readiness.line import not_ready
+from model.readiness.page import page
+from tasks.run import environment
+
+
+def readiness(name: str, /) -> Answer:
+    """Judge every precondition that can be seen while nothing has happened. Touches nothing.
+
+    Exit 0: ready. 1: a line is red, or nobody could see it. 2: the environment file is missing or wrong.
+
+    Args:
+        name: Name of the environment file that lies beside the code.
+    """
+    environment(name)
+    os.environ.setdefault("GDR_BLOCKS_FROM", "file")
+    from tasks.readiness import judge  # noqa: PLC0415  (Prefect takes a second to import)
+
+    lines = asyncio.run(judge(name))
+    ready = not not_ready(lines)
+    told = {"environment": name, "ready": ready, "lines": [asdict(line) for line in lines]}
+    return Answer(data=told, text=Text(page(name, lines).rstrip("\n")), code=REACHED if ready else BROKEN)

@@ -1,0 +1,97 @@
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from model.conditions import text_of
+from model.environment.document import RegionKey
+from model.runbooks.full_failover import FullFailoverPlan, whole_runbook
+from model.runbooks.page import WIDTH, full_failover_page
+from model.runbooks.readiness import steady_view
+from model.runbooks.words import TITLES, VENDOR
+from model.step import Step, Verb
+from tests.unit.model.steady import lab, steady
+
+COMMITTED = Path("docs/runbooks/full-failover.md")
+
+
+def steps() -> list[Step]:
+    return list(whole_runbook(steady_view(lab(), steady())).steps())
+
+
+def flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_the_committed_page_is_the_generated_one() -> None:
+    assert COMMITTED.read_text() == full_failover_page(lab()), (
+        f"write it again: gdr runbook full-failover lab > {COMMITTED}"
+    )
+
+
+def test_every_line_of_the_plan_has_a_title_and_every_verb_a_source() -> None:
+    assert set(TITLES) == {field.name for field in fields(FullFailoverPlan)}
+    assert set(VENDOR) == set(Verb)
+
+
+def test_every_command_undo_condition_and_proof_is_on_the_page() -> None:
+    page = full_failover_page(lab())
+    for step in steps():
+        assert f"`{step.command}`" in page
+        for text in (step.undo, *map(text_of, (*step.needs, *step.proves))):
+            assert flat(text) in flat(page), step.id
+
+
+@pytest.mark.parametrize("target", ["region1", "region2"])
+def test_the_fence_stands_before_the_point_of_no_return_and_the_names_after(target: RegionKey) -> None:
+    (chapter,) = [part for part in full_failover_page(lab()).split("\n## ") if f"{target} takes over\n" in part[:60]]
+    assert chapter.count("POINT OF NO RETURN") == 1
+    words = [
+        "Power the old writers off",
+        "POINT OF NO RETURN",
+        "Start the primary",
+        "Move both names",
+        "Close the switch",
+    ]
+    assert sorted(words, key=chapter.index) == words
+
+
+def test_what_only_one_mode_does_says_so() -> None:
+    page = full_failover_page(lab())
+    (drain,) = set(re.findall(r"\*\*4\.\d+ Wait until the standby.*?\n\n(.*?)\n", page))
+    assert drain == "Only in mode planned."
+    assert "Only in mode unplanned where neither it nor its power source answers." in page
+
+
+def test_text_fits_the_paper_and_no_table_is_needed() -> None:
+    lines = full_failover_page(lab()).splitlines()
+    commands = ("  `", "   `", "update ", "prereq ", '  "')
+    too_wide = [line for line in lines if len(line) > WIDTH + 8 and not line.startswith(commands)]
+    assert too_wide == []
+    assert not [line for line in lines if line.startswith("|")]
+
+
+def test_an_update_by_hand_takes_the_next_epoch_and_moves_both_names() -> None:
+    (chapter,) = [part for part in full_failover_page(lab()).split("\n### ") if part.startswith("Updates when region2")]
+    assert "v=1 epoch=12 state=switching active=region1 target=region2 case=by-hand head=-" in chapter
+    assert "v=1 epoch=12 state=switching active=region2 target=region2 case=by-hand head=-" in chapter
+    assert "v=1 epoch=12 state=steady active=region2 target=region2 case=- head=-" in chapter
+    assert chapter.count("update add cfgmaster-") == 2
+    assert chapter.count('prereq yxrrset _genesys-dr.gen.test TXT "OLD"') == 3
+
+
+def test_a_region_that_sleeps_powered_off_is_powered_off_in_a_planned_switchover_too() -> None:
+    page = full_failover_page(lab("    dormant: stopped", "    dormant: powered_off"))
+    assert "Only in mode planned; unplanned where its power source answers." in page
+
+
+def test_a_line_that_nothing_needs_is_left_out() -> None:
+    resolver = "  resolvers:\n    - {name: fwd, address: 198.18.0.54, site: third, access: lab-ssh}\n"
+    assert "Flush the shared resolvers" in full_failover_page(lab())
+    assert "Flush the shared resolvers" not in full_failover_page(lab(resolver, ""))
+
+
+def test_going_back_sets_the_record_before_it_starts_anything() -> None:
+    back = full_failover_page(lab()).split("## Going back")[1]
+    assert back.index("First the record") < back.index("Then the undo")
