@@ -1,6 +1,7 @@
 """Readiness: look at everything, judge it, keep the verdict. Nothing is touched."""
 
 import json
+import os
 import time
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -18,7 +19,7 @@ from tasks.act import observe
 from tasks.look import look
 from tasks.run import environment, state
 
-REMEMBERED_BYTES = 256 * 1024  # the sampler's last half hour or so
+REMEMBERED_BYTES = 256 * 1024  # the sampler's last half hour and more
 
 
 async def judge(name: str) -> tuple[Line, ...]:
@@ -34,8 +35,9 @@ def remembered(name: str) -> tuple[Sample, ...]:
     if not file.exists():
         return ()
     with file.open("rb") as lines:
-        lines.seek(max(0, file.stat().st_size - REMEMBERED_BYTES))
-        whole_lines = lines.read().split(b"\n")[1:-1]
+        begin = max(0, lines.seek(0, os.SEEK_END) - REMEMBERED_BYTES)
+        lines.seek(begin)
+        whole_lines = lines.read().split(b"\n")[1 if begin else 0 : -1]
     return tuple(Sample(**json.loads(line)) for line in whole_lines)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Verdict = Literal["green", "red", "unknown", "not_yet"]
+UNSEEN = "make it answer, then judge again"
 WORDS: dict[bool | None, Verdict] = {True: "green", False: "red", None: "unknown"}
 
 
@@ -42,7 +43,7 @@ class Check:
             subject=subject,
             verdict=WORDS[holds],
             found=str(found),
-            remedy="" if holds else self.remedy,
+            remedy={True: "", False: self.remedy, None: UNSEEN}[holds],
             blocks=f"full_failover: {self.stage}",
         )
 
