@@ -6,9 +6,23 @@ import pathlib
 import sys
 import time
 
-from lab import identity
+from lab import (
+    checkpoint,
+    faults,
+    host,
+    identity,
+    install,
+    inventory,
+    leftovers,
+    state,
+    status,
+    teardown,
+    topology,
+)
+from lab import up as ups
 from lab.errors import LabError
 from lab.identity import Identity
+from lab.services import prefect
 
 
 def main() -> int:
@@ -32,9 +46,7 @@ def _parser() -> argparse.ArgumentParser:
 
     add("install", _install, "install the programs the laboratory needs on this machine")
     command = add("up", _up, "bring the laboratory up")
-    command.add_argument(
-        "--environment", type=pathlib.Path, help="build the topology of this environment file"
-    )
+    command.add_argument("--environment", type=pathlib.Path, help="build the topology of this environment file")
     command.add_argument(
         "--owner", type=int, default=0, metavar="PID", help="take the laboratory down when this process ends"
     )
@@ -57,49 +69,36 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _install(_lab: Identity, _options: argparse.Namespace) -> None:
-    from lab import install
-
     install.install()
 
 
 def _up(lab: Identity, options: argparse.Namespace) -> None:
-    from lab import topology, up
-
     begun = time.monotonic()
     keep = bool(os.environ.get("KEEP"))
-    up.up(lab, options.environment or topology.DEFAULT, 0 if keep else options.owner, keep_failed=keep)
+    ups.up(lab, options.environment or topology.DEFAULT, 0 if keep else options.owner, keep_failed=keep)
     print(f"{'laboratory is up':<44} {time.monotonic() - begun:6.2f} s")
 
 
 def _down(lab: Identity, _options: argparse.Namespace) -> None:
-    from lab import teardown
-
     begun = time.monotonic()
     teardown.down(lab)
     print(f"{'laboratory is down':<44} {time.monotonic() - begun:6.2f} s")
 
 
 def _status(lab: Identity, _options: argparse.Namespace) -> int:
-    from lab import status
-
     return status.show(lab)
 
 
 def _exec(lab: Identity, options: argparse.Namespace) -> None:
-    from lab import host, state
-
     argv = options.argv[1:] if options.argv[:1] == ["--"] else options.argv
     if not argv:
         raise LabError("exec: no command: python -m lab exec HOST -- COMMAND")
     found = state.load(lab).topology.host(options.host)
     command = host.enter(lab, found, argv, options.user)
-    os.execvp(command[0], command)
+    os.execvp(command[0], command)  # noqa: S606  # the terminal is the command's from here on
 
 
 def _shell(lab: Identity, _options: argparse.Namespace) -> None:
-    from lab import host, state
-    from lab.services import prefect
-
     (control,) = state.load(lab).topology.with_role("control")
     settings = [f"{key}={value}" for key, value in prefect.environment().items()]
     shell = f"cd {identity.CHECKOUT} && exec bash --norc -i"
@@ -110,12 +109,10 @@ def _shell(lab: Identity, _options: argparse.Namespace) -> None:
         ["env", *settings, prompt, f"TERM={os.environ.get('TERM', 'dumb')}", "bash", "-c", shell],
         "dr",
     )
-    os.execvp(command[0], command)
+    os.execvp(command[0], command)  # noqa: S606  # the terminal is the command's from here on
 
 
 def _fault(lab: Identity, options: argparse.Namespace) -> None:
-    from lab import faults
-
     if not options.fault:
         print(faults.usage())
         return
@@ -123,26 +120,18 @@ def _fault(lab: Identity, options: argparse.Namespace) -> None:
 
 
 def _checkpoint(lab: Identity, _options: argparse.Namespace) -> None:
-    from lab import checkpoint
-
     checkpoint.save(lab)
 
 
 def _restore(lab: Identity, _options: argparse.Namespace) -> None:
-    from lab import checkpoint
-
     checkpoint.restore(lab)
 
 
 def _inventory(lab: Identity, _options: argparse.Namespace) -> None:
-    from lab import inventory
-
     print("\n".join(inventory.take(lab)))
 
 
 def _leftovers(lab: Identity, _options: argparse.Namespace) -> int:
-    from lab import leftovers
-
     found = leftovers.scan(lab).lines()
     print("\n".join(found) if found else f"laboratory {lab.id}: nothing left")
     return 1 if found else 0

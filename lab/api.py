@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from lab import checkpoint, faults, identity, leftovers, state, teardown
+from lab import checkpoint, faults, identity, leftovers, state, teardown, web
 from lab import host as hosts
 from lab.errors import LabError
 from lab.identity import CHECKOUT, Identity
@@ -21,7 +21,8 @@ class Lab:
         self.identity = lab or identity.current()
         kept = state.load(self.identity)
         self.topology: Topology = kept.topology
-        self.url = f"http://127.0.0.1:{kept.port}"
+        self.port = kept.port
+        self.url = web.address(kept.port)
 
     @classmethod
     def up(cls, lab: Identity | None = None, *, owner: int | None = None) -> "Lab":
@@ -29,9 +30,7 @@ class Lab:
         lab = lab or identity.current()
         argv = [sys.executable, "-m", "lab", "up", "--owner", str(owner or os.getpid())]
         environment = {**os.environ, "GENESYS_DR_LAB": lab.id}
-        done = subprocess.run(
-            argv, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False
-        )
+        done = subprocess.run(argv, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise LabError(f"up: exit {done.returncode}: {done.stdout}{done.stderr}")
         return cls(lab)
@@ -45,29 +44,38 @@ class Lab:
         return self.topology.host(host).address
 
     def exec(
-        self, host: str, argv: Sequence[str], user: str | None = None, **options: Any
+        self,
+        host: str,
+        argv: Sequence[str],
+        user: str | None = None,
+        *,
+        stdin: str | None = None,
+        check: bool = False,
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command on a host, as root unless another account is named; see `subprocess.run` for the options."""
-        return subprocess.run(
-            self.argv(host, argv, user), **{"capture_output": True, "text": True, "check": False, **options}
-        )
+        """Run a command on a host to its end, as root unless another account is named."""
+        command = self.argv(host, argv, user)
+        return subprocess.run(command, input=stdin, capture_output=True, text=True, check=check)
 
     def popen(
-        self, host: str, argv: Sequence[str], user: str | None = None, **options: Any
+        self,
+        host: str,
+        argv: Sequence[str],
+        user: str | None = None,
+        **options: Any,  # noqa: ANN401  # Popen's own
     ) -> subprocess.Popen[Any]:
-        """Start a command on a host."""
+        """Start a command on a host; see `subprocess.Popen` for the options."""
         return subprocess.Popen(self.argv(host, argv, user), **options)
 
     def argv(self, host: str, argv: Sequence[str], user: str | None = None) -> list[str]:
         """Return the command line of this machine that runs a command on a host."""
         return hosts.enter(self.identity, self.topology.host(host), argv, user)
 
-    def control(self, argv: Sequence[str], **options: Any) -> subprocess.CompletedProcess[str]:
-        """Run a command on the control host as the product's account, with the product's environment, in the checkout."""
-        return self.exec("ctl", self.control_argv(argv), "dr", **options)
+    def control(self, argv: Sequence[str], *, check: bool = False) -> subprocess.CompletedProcess[str]:
+        """Run a command on the control host as the product's own units do: account, environment, checkout."""
+        return self.exec("ctl", self.control_argv(argv), "dr", check=check)
 
     def control_argv(self, argv: Sequence[str]) -> list[str]:
-        """Wrap a command so that it runs on the control host as the product's own units do."""
+        """Give a command the environment of the product's units; run it on ctl as `dr`."""
         settings = [f"{key}={value}" for key, value in prefect.environment().items()]
         return ["env", "-C", str(CHECKOUT), *settings, *argv]
 

@@ -63,10 +63,7 @@ def _control_folders(
     lab: Identity, topology: Topology, saved: pathlib.Path, *, back: bool
 ) -> list[tuple[pathlib.Path, pathlib.Path]]:
     (control,) = topology.with_role("control")
-    pairs = [
-        (lab.disk(control.name) / prefect.STATE / folder, saved / "control" / folder)
-        for folder in _CONTROL_STATE
-    ]
+    pairs = [(lab.disk(control.name) / prefect.STATE / folder, saved / "control" / folder) for folder in _CONTROL_STATE]
     return [(kept, live) if back else (live, kept) for live, kept in pairs]
 
 

@@ -37,9 +37,7 @@ def install(disk: pathlib.Path, topology: Topology, host: Host, control_uid: int
         "etc/systemd/journald.conf",
         "[Journal]\nStorage=volatile\nRuntimeMaxUse=16M\nRateLimitBurst=0\n",
     )
-    write(
-        disk, "etc/systemd/system.conf", "[Manager]\nDefaultTimeoutStopSec=20s\nDefaultStartLimitBurst=50\n"
-    )
+    write(disk, "etc/systemd/system.conf", "[Manager]\nDefaultTimeoutStopSec=20s\nDefaultStartLimitBurst=50\n")
     add_account(disk, "gdr", GDR_UID)
     add_account(disk, "genesys", GENESYS_UID)
     if host.role == "control":
@@ -51,9 +49,7 @@ def _hosts(topology: Topology, host: Host) -> str:
     lines = ["127.0.0.1 localhost", *(f"{other.address} {other.name}" for other in topology.hosts)]
     if host.region and host.is_framework:
         pair = topology.framework(host.region)
-        lines += [
-            f"{member.address} {name}" for member, name in zip(pair, topology.framework_names, strict=True)
-        ]
+        lines += [f"{member.address} {name}" for member, name in zip(pair, topology.framework_names, strict=True)]
     return "\n".join(lines) + "\n"
 
 

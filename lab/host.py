@@ -15,8 +15,18 @@ from lab.topology import Host, Topology
 
 _BOOT_S = 20
 _OFF_S = 10
-# A process put into all groups before it becomes nspawn: with a shared group all hosts' PID 1 share one payload group.
-_ENTER = 'for group; do [ "$group" = -- ] && break; echo $$ >"$group/cgroup.procs" || exit 1; shift; done; shift; exec "$@"'
+# Puts itself into its groups, then becomes nspawn: in a shared group all hosts' PID 1 would be one payload.
+_ENTER = """\
+for group; do
+  [ "$group" = -- ] && break
+  echo $$ >"$group/cgroup.procs" || exit 1
+  shift
+done
+shift
+exec "$@"
+"""
+_USR = pathlib.Path("/usr")
+_LOCAL = pathlib.Path("/usr/local")
 _HOST_HAS_SYSTEMD = pathlib.Path("/run/systemd/system")
 
 
@@ -45,10 +55,11 @@ def _place(lab: Identity, host: Host) -> list[str]:
 def _nspawn(lab: Identity, host: Host) -> list[str]:
     name = lab.name(host.name)
     return [
-        "systemd-nspawn", "--quiet", "--register=no", "--keep-unit", f"--machine={name}", f"--hostname={host.name}",
-        "-D", str(lab.disk(host.name)), f"--bind-ro={root.tree()}/usr:/usr", "--tmpfs=/tmp",
+        "systemd-nspawn", "--quiet", "--register=no", "--keep-unit",
+        f"--machine={name}", f"--hostname={host.name}", "-D", str(lab.disk(host.name)),
+        f"--bind-ro={root.tree()}/usr:/usr", "--tmpfs=/tmp", *_binds(lab, host),
         f"--network-namespace-path={lab.netns(host.name)}", "--capability=CAP_NET_ADMIN,CAP_NET_RAW",
-        "--resolv-conf=off", "--timezone=off", "--link-journal=no", "--console=passive", *_binds(lab, host), "--boot",
+        "--resolv-conf=off", "--timezone=off", "--link-journal=no", "--console=passive", "--boot",
     ]  # fmt: skip
 
 
@@ -61,20 +72,21 @@ def _binds(lab: Identity, host: Host) -> Iterator[str]:
 
 
 def python_paths() -> list[str]:
-    """List what the checkout's Python needs, to be bound at equal paths: scripts and links hold absolute ones."""
-    wanted = {str(CHECKOUT)}
-    if venv_python().exists():
-        asked = "import json, os, sys; print(json.dumps([sys.prefix, sys.base_prefix, os.path.realpath(sys.executable)]))"
-        done = subprocess.run([venv_python(), "-I", "-c", asked], capture_output=True, text=True, check=True)
-        prefix, base, executable = json.loads(done.stdout)
-        wanted |= {prefix, base, str(pathlib.Path(executable).parent.parent)}
-    outside = {path for path in wanted if path != "/usr" and not path.startswith("/usr/")}
-    outside |= {path for path in wanted if path.startswith("/usr/local")}
-    return sorted(
-        path
-        for path in outside
-        if not any(path != other and path.startswith(f"{other}/") for other in outside)
-    )
+    """List what the checkout's Python needs, to be bound at equal paths, for scripts hold absolute ones."""
+    wanted = {CHECKOUT, *venv_prefixes()}
+    # Debian's own /usr stands for the machine's; what was built by hand lies under /usr/local.
+    outside = {
+        path for path in wanted if path != _USR and (_USR not in path.parents or _LOCAL in (path, *path.parents))
+    }
+    return sorted(str(path) for path in outside if not outside.intersection(path.parents))
+
+
+def venv_prefixes() -> tuple[pathlib.Path, ...]:
+    """Return the folders of the virtualenv, of the Python it was made from, and of the program itself."""
+    asked = "import json, sys; print(json.dumps([sys.prefix, sys.base_prefix, sys.executable]))"
+    done = subprocess.run([venv_python(), "-I", "-c", asked], capture_output=True, text=True, check=True)
+    prefix, base, executable = map(pathlib.Path, json.loads(done.stdout))
+    return prefix, base, executable.resolve().parents[1]
 
 
 def venv_python() -> pathlib.Path:
@@ -109,8 +121,9 @@ def enter(lab: Identity, host: Host, argv: Sequence[str], user: str | None = Non
     if pid is None:
         raise LabError(f"{host.name}: is off: python -m lab mend power-off {host.name}")
     inside = ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups", *argv] if user else list(argv)
-    environment = _environment(host, user)
-    return ["nsenter", "-t", str(pid), "-m", "-u", "-i", "-n", "-p", "-r", "env", "-i", *environment, *inside]
+    # nsenter goes back to where it was started from; `env -C` leaves that place, which is none inside.
+    inside = ["env", "-i", "-C", "/", *_environment(host, user), *inside]
+    return ["nsenter", "-t", str(pid), "-m", "-u", "-i", "-n", "-p", "-r", *inside]
 
 
 def _environment(host: Host, user: str | None) -> list[str]:
@@ -120,7 +133,7 @@ def _environment(host: Host, user: str | None) -> list[str]:
             "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]  # fmt: skip
 
 
-def execute(
+def execute(  # noqa: PLR0913  # who, where, what, and the two ends of a pipe
     lab: Identity,
     host: Host,
     argv: Sequence[str],
@@ -130,9 +143,7 @@ def execute(
     check: bool = True,
 ) -> subprocess.CompletedProcess[str]:
     """Run a command inside a host."""
-    done = subprocess.run(
-        enter(lab, host, argv, user), input=stdin, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(enter(lab, host, argv, user), input=stdin, capture_output=True, text=True, check=False)
     if check and done.returncode != 0:
         words = (done.stderr.strip() or done.stdout.strip() or "no message").splitlines()[-1]
         raise LabError(f"{host.name}: {shlex.join(argv)[:100]}: exit {done.returncode}: {words}")

@@ -15,9 +15,7 @@ def install() -> None:
     if not missing:
         return
     if shutil.which("apt-get") is None:
-        raise LabError(
-            f"packages: {' '.join(missing)}: no apt-get here: install them with this machine's package manager"
-        )
+        raise LabError(f"packages: {' '.join(missing)}: no apt-get here: install them by the machine's own means")
     if os.geteuid() != 0:
         raise LabError(f"packages: {' '.join(missing)}: not root: run with sudo")
     if not any(pathlib.Path("/var/lib/apt/lists").glob("*_Packages*")):
@@ -26,8 +24,6 @@ def install() -> None:
 
 
 def _apt(*argv: str) -> None:
-    done = subprocess.run(
-        ["apt-get", *argv], env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, check=False
-    )
+    done = subprocess.run(["apt-get", *argv], env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, check=False)
     if done.returncode != 0:
         raise LabError(f"apt-get {argv[0]}: exit {done.returncode}: its own message is above")

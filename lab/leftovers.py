@@ -1,6 +1,7 @@
 """Everything on the machine that carries a laboratory's name."""
 
 import dataclasses
+import itertools
 import pathlib
 
 from lab import cgroup, process
@@ -23,11 +24,7 @@ class Leftovers:
 
     def lines(self) -> list[str]:
         """List all of it, one thing a line."""
-        return [
-            f"{field.name}: {item}"
-            for field in dataclasses.fields(self)
-            for item in getattr(self, field.name)
-        ]
+        return [f"{field.name}: {item}" for field in dataclasses.fields(self) for item in getattr(self, field.name)]
 
 
 def scan(lab: Identity) -> Leftovers:
@@ -66,7 +63,7 @@ def _is_ours(lab: Identity, argv: tuple[str, ...]) -> bool:
 def worker(lab: Identity, argv: tuple[str, ...]) -> str | None:
     """Tell which of the laboratory's own programs a command line is."""
     for name in _WORKERS:
-        for module, word in zip(argv, argv[1:], strict=False):
+        for module, word in itertools.pairwise(argv):
             if module == f"lab.{name}" and word.startswith(lab.name(name)):
                 return name
     return None

@@ -30,8 +30,12 @@ def create_sites(lab: Identity, topology: Topology) -> None:
     for site in topology.sites:
         netns = lab.name(gateway(site))
         run("ip", "netns", "add", netns)
-        batch(netns, ["link set lo up", "link add br0 type bridge forward_delay 0 mcast_snooping 0", "link set br0 up",
-                      f"addr add {topology.gateway(site)}/24 dev br0"])  # fmt: skip
+        batch(netns, [
+            "link set lo up",
+            "link add br0 type bridge forward_delay 0 mcast_snooping 0",
+            "link set br0 up",
+            f"addr add {topology.gateway(site)}/24 dev br0",
+        ])  # fmt: skip
         run(
             "nsenter",
             f"--net={lab.netns(gateway(site))}",
@@ -121,7 +125,7 @@ def set_silent(lab: Identity, host: Host, *, silent: bool) -> None:
 
 
 def connect(netns: pathlib.Path, address: str, tcp_port: int, timeout_s: float) -> socket.socket:
-    """Connect from inside a namespace. A thread of its own enters it; the rest of the process stays outside."""
+    """Connect from inside a namespace: a thread of its own enters it, the others stay outside."""
     found: list[socket.socket | OSError] = []
 
     def enter() -> None:

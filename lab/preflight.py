@@ -1,12 +1,11 @@
-"""What must be so on the machine before a laboratory can be built; one sentence and a remedy for each fault."""
+"""What a laboratory needs of the machine; one sentence and a remedy for each fault."""
 
 import os
 import pathlib
 import platform
 import shutil
-import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from lab import cgroup, host, leftovers, root
 from lab.command import run
@@ -19,7 +18,7 @@ PACKAGES = {
     "ip": "iproute2",
     "iptables": "iptables",
 }
-_SCRATCH = f"gdr-try-{os.getpid()}"
+_SCRATCH = f"gdrtry-{os.getpid()}"
 _NEEDED_MIB = 1500
 
 
@@ -28,6 +27,14 @@ def require() -> None:
     faults = list(_faults())
     if faults:
         raise LabError("the laboratory cannot be built here:\n" + "\n".join(f"  {fault}" for fault in faults))
+
+
+def require_clean(lab: Identity) -> None:
+    """Refuse to build over what is there already, whole or in pieces."""
+    found = leftovers.scan(lab).lines()
+    if found:
+        remedy = "python -m lab status, or python -m lab down"
+        raise LabError(f"laboratory {lab.id}: is there already ({len(found)} things, as {found[0][:60]}): {remedy}")
 
 
 def missing_packages() -> list[str]:
@@ -54,7 +61,7 @@ def _faults() -> Iterator[str]:
 def _namespaces() -> Iterator[str]:
     done = run("unshare", "--mount", "--net", "--pid", "--fork", "true", check=False)
     if done.returncode != 0:
-        yield f"namespaces: {done.stderr.strip()}: this container lacks CAP_SYS_ADMIN: run it privileged, or use a virtual machine"
+        yield f"namespaces: {done.stderr.strip()}: no CAP_SYS_ADMIN: run the container privileged, or use a VM"
 
 
 def _cgroups() -> Iterator[str]:
@@ -81,7 +88,7 @@ def _cables() -> Iterator[str]:
 def _routes() -> Iterator[str]:
     routes = run("ip", "-4", "route", "show", "root", "198.18.0.0/15").stdout.strip()
     if routes:
-        yield f"route {routes.splitlines()[0]}: this machine uses 198.18.0.0/15 itself: a packet meant for one could be taken for the other"
+        yield f"route {routes.splitlines()[0]}: the laboratory needs 198.18.0.0/15: remove that route first"
 
 
 def _memory() -> Iterator[str]:
@@ -93,11 +100,8 @@ def _memory() -> Iterator[str]:
 
 def _python() -> Iterator[str]:
     """Refuse a Python of the machine's own /usr that the hosts' Debian does not have."""
+    own = pathlib.Path("/usr") in host.venv_prefixes()
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    if not any(path for path in host.python_paths() if "python" in path.lower()) and version != "3.11":
-        yield f"Python {version}: lives in /usr, where the hosts have Debian {root.SUITE}'s 3.11: make .venv with Python 3.11, uv or pyenv"
-
-
-def stale(lab: Identity) -> list[str]:
-    """List what an earlier laboratory of this id left behind."""
-    return leftovers.scan(lab).lines()
+    if own and version != root.PYTHON:
+        remedy = f"make .venv with {root.PYTHON}, or with a Python of uv or pyenv"
+        yield f"Python {version}: lies in /usr, where the hosts have Debian's {root.PYTHON}: {remedy}"

@@ -51,10 +51,7 @@ def namespace_pids(pid: int) -> tuple[int, ...]:
     except OSError:
         return ()
     return tuple(
-        int(number)
-        for line in status.splitlines()
-        if line.startswith("NSpid:")
-        for number in line.split()[1:]
+        int(number) for line in status.splitlines() if line.startswith("NSpid:") for number in line.split()[1:]
     )
 
 

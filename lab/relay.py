@@ -1,4 +1,4 @@
-"""Carry the control host's web interface to the machine's loopback, through a unix socket and nothing else."""
+"""Carry the control host's web interface to the machine's loopback, through one unix socket."""
 
 import asyncio
 import contextlib
@@ -43,9 +43,7 @@ def _drop_privileges() -> None:
 
 
 async def _serve(port: int, path: str) -> None:
-    server = await asyncio.start_server(
-        lambda reader, writer: _carry(path, reader, writer), "127.0.0.1", port
-    )
+    server = await asyncio.start_server(lambda reader, writer: _carry(path, reader, writer), "127.0.0.1", port)
     _drop_privileges()
     async with server:
         await server.serve_forever()

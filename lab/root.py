@@ -18,24 +18,35 @@ PACKAGES = (
     "systemd", "systemd-sysv", "openssh-server", "bind9", "bind9-dnsutils", "unbound", "iptables", "sudo",
     "iproute2", "iputils-ping", "postgresql-15", "python3", "python3-asyncpg", "procps", "ca-certificates",
 )  # fmt: skip
+PYTHON = "3.11"  # the suite's own
 LAYOUT = "6"  # raised when `_make_base` changes, so that an older cache is not taken for this one
 POSTGRESQL_BIN = "/usr/lib/postgresql/15/bin"
 
 _LEAN = ("path-exclude=/usr/share/man/*", "path-exclude=/usr/share/doc/*", "path-exclude=/usr/share/locale/*",
          "path-include=/usr/share/doc/*/copyright")  # fmt: skip
 # Without this file the PostgreSQL package makes a cluster of its own while it is installed.
-_NO_CLUSTER = 'mkdir -p "$1"/etc/postgresql-common; echo create_main_cluster=false >"$1"/etc/postgresql-common/createcluster.conf'
+_NO_CLUSTER = (
+    'mkdir -p "$1"/etc/postgresql-common; echo create_main_cluster=false >"$1"/etc/postgresql-common/createcluster.conf'
+)
+_FOLDERS = (
+    "usr", "proc", "sys", "dev", "run", "tmp", "root", "home", "srv", "opt", "mnt",
+    "var/cache", "var/log", "var/lib", "var/spool", "var/tmp",
+)  # fmt: skip
 _MASKED = (
-    "systemd-logind.service", "console-getty.service", "getty@.service", "getty.target", "dbus.service", "dbus.socket",
+    "systemd-logind.service", "console-getty.service", "getty@.service", "getty.target",
+    "dbus.service", "dbus.socket",
     "systemd-journal-flush.service", "systemd-update-utmp.service", "systemd-update-utmp-runlevel.service",
     "systemd-tmpfiles-clean.timer", "systemd-machine-id-commit.service", "systemd-firstboot.service",
     "systemd-sysusers.service", "systemd-hwdb-update.service", "systemd-networkd-wait-online.service",
     "systemd-timesyncd.service", "systemd-network-generator.service", "systemd-pcrphase.service",
-    "systemd-pcrphase-sysinit.service", "systemd-user-sessions.service", "ldconfig.service", "proc-sys-fs-binfmt_misc.automount",
+    "systemd-pcrphase-sysinit.service", "systemd-user-sessions.service", "ldconfig.service",
+    "proc-sys-fs-binfmt_misc.automount",
     "dev-hugepages.mount", "dev-mqueue.mount", "sys-fs-fuse-connections.mount", "systemd-remount-fs.service",
     "systemd-tmpfiles-setup.service", "systemd-tmpfiles-setup-dev.service", "systemd-binfmt.service",
-    "systemd-modules-load.service", "systemd-sysctl.service", "systemd-random-seed.service", "systemd-initctl.socket",
-    "cryptsetup.target", "integritysetup.target", "veritysetup.target", "swap.target", "systemd-ask-password-console.path", "systemd-ask-password-wall.path",
+    "systemd-modules-load.service", "systemd-sysctl.service", "systemd-random-seed.service",
+    "systemd-initctl.socket",
+    "cryptsetup.target", "integritysetup.target", "veritysetup.target", "swap.target",
+    "systemd-ask-password-console.path", "systemd-ask-password-wall.path",
 )  # fmt: skip
 
 
@@ -123,8 +134,7 @@ def _sources() -> str | None:
 
 
 def _make_base(tree: pathlib.Path, base: pathlib.Path) -> None:
-    for folder in ("usr", "proc", "sys", "dev", "run", "tmp", "root", "home", "srv", "opt", "mnt", "var/cache", "var/log",
-                   "var/lib", "var/spool", "var/tmp"):  # fmt: skip
+    for folder in _FOLDERS:
         (base / folder).mkdir(parents=True)
     for folder in ("tmp", "var/tmp"):
         (base / folder).chmod(0o1777)
@@ -138,12 +148,12 @@ def _make_base(tree: pathlib.Path, base: pathlib.Path) -> None:
     (base / "etc/os-release").unlink()
     shutil.copy(tree / "usr/lib/os-release", base / "etc/os-release")
     _strip(base / "etc")
-    _mask(base / "etc/systemd", os.listdir(tree / "usr/lib/systemd/system-generators"))
+    _mask(base / "etc/systemd", [file.name for file in (tree / "usr/lib/systemd/system-generators").iterdir()])
 
 
 def _make_cluster(tree: pathlib.Path, cluster: pathlib.Path) -> None:
     made = "/var/lib/postgresql/data"
-    initdb = f"{POSTGRESQL_BIN}/initdb -D {made} -U postgres --auth=peer -k --no-sync --encoding=UTF8 --locale=C.UTF-8"
+    initdb = f"{POSTGRESQL_BIN}/initdb -D {made} -U postgres -A peer -k --no-sync -E UTF8 --locale=C.UTF-8"
     run(
         "chroot",
         str(tree),

@@ -17,19 +17,21 @@ def begin(lab: Identity, topology: Topology, one: str, other: str, delay_ms: int
     """Delay every packet between two sites, each way."""
     one, other = network.ordered(topology, one, other)
     end(lab, topology, one, other)
-    near, far = network.gateway(one), network.gateway(other)
-    worker = subprocess.Popen(
-        [sys.executable, "-m", "lab.wan", _name(lab, topology, one, other), str(lab.netns(near)), str(lab.netns(far)), "slow" + _number(topology, one, other), str(delay_ms)],
-        cwd=CHECKOUT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert worker.stdout
-    if worker.stdout.readline() != "ready\n":
-        raise LabError(f"wan {one} {other}: the delay did not start: read {lab.state}/log/supervisor")
-    threading.Thread(target=worker.wait, daemon=True).start()
+    device = f"slow{_number(topology, one, other)}"
+    ends = [str(lab.netns(network.gateway(site))) for site in (one, other)]
+    _start(lab, [_name(lab, topology, one, other), *ends, device, str(delay_ms)])
     for here, there in ((one, other), (other, one)):
-        device = "slow" + _number(topology, one, other)
-        batch(lab.name(network.gateway(here)), [f"link set {device} up", f"route flush exact {topology.network(there)}",
-                                                f"route add {topology.network(there)} dev {device}"])  # fmt: skip
+        target = topology.network(there)
+        lines = [f"link set {device} up", f"route flush exact {target}", f"route add {target} dev {device}"]
+        batch(lab.name(network.gateway(here)), lines)
+
+
+def _start(lab: Identity, arguments: list[str]) -> None:
+    argv = [sys.executable, "-m", "lab.wan", *arguments]
+    worker = subprocess.Popen(argv, cwd=CHECKOUT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    if not worker.stdout or worker.stdout.readline() != "ready\n":
+        raise LabError(f"wan: the delay did not start: read {lab.state}/log/supervisor")
+    threading.Thread(target=worker.wait, daemon=True).start()
 
 
 def end(lab: Identity, topology: Topology, one: str, other: str) -> None:

@@ -27,9 +27,7 @@ def create(lab: Identity, environment: pathlib.Path) -> State:
     try:
         lab.state.mkdir(parents=True)
     except FileExistsError as error:
-        raise LabError(
-            f"laboratory {lab.id}: is there already: python -m lab status, or python -m lab down"
-        ) from error
+        raise LabError(f"laboratory {lab.id}: is there already: python -m lab status, or python -m lab down") from error
     lab.state.chmod(0o711)
     for folder in ("disks", "log", "power", "relay", "control"):
         (lab.state / folder).mkdir()

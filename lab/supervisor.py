@@ -1,4 +1,4 @@
-"""The hosts' parent: boots and reaps them, serves the power socket, and removes everything when its owner dies."""
+"""The hosts' parent: boots and reaps them, switches them, and removes everything when its owner dies."""
 
 import os
 import pathlib
@@ -66,10 +66,9 @@ class Supervisor:
 
     def _start_relay(self) -> None:
         """Give the web interface its one way out."""
-        relay = subprocess.Popen(
-            [sys.executable, "-m", "lab.relay", self._lab.name("relay"), str(self._kept.port), f"{self._lab.state}/relay/{prefect.UI_SOCKET}"],
-            cwd=CHECKOUT, stdin=subprocess.DEVNULL,
-        )  # fmt: skip
+        inner = self._lab.state / "relay" / prefect.UI_SOCKET
+        argv = [sys.executable, "-m", "lab.relay", self._lab.name("relay"), str(self._kept.port), str(inner)]
+        relay = subprocess.Popen(argv, cwd=CHECKOUT, stdin=subprocess.DEVNULL)
         threading.Thread(target=relay.wait, daemon=True).start()
 
 

@@ -1,4 +1,4 @@
-"""Remove a laboratory: by scanning for its names, so that it works whatever was killed, and as often as wanted."""
+"""Remove a laboratory by scanning for its names: whatever was killed before, and as often as wanted."""
 
 import os
 import pathlib
@@ -24,11 +24,7 @@ def down(lab: Identity) -> None:
 
 
 def _stop_workers(lab: Identity, name: str) -> None:
-    found = [
-        pid
-        for pid in process.pids()
-        if pid != os.getpid() and leftovers.worker(lab, process.argv(pid)) == name
-    ]
+    found = [pid for pid in process.pids() if pid != os.getpid() and leftovers.worker(lab, process.argv(pid)) == name]
     _end(lab, found)
 
 
@@ -71,7 +67,8 @@ def _remove_namespaces(lab: Identity) -> None:
 
 
 def _remove_cgroups(lab: Identity) -> bool:
-    return all([cgroup.remove(group) for group in list(cgroup.find(lab.prefix))])
+    removed = [cgroup.remove(group) for group in list(cgroup.find(lab.prefix))]
+    return all(removed)
 
 
 def _remove_files(lab: Identity) -> None:

@@ -92,14 +92,10 @@ class Topology:
     def network(self, site: str) -> ipaddress.IPv4Network:
         """Return a site's subnet: the /24 in which all its hosts must lie."""
         networks = {
-            ipaddress.ip_network(f"{host.address}/24", strict=False)
-            for host in self.hosts
-            if host.site == site
+            ipaddress.ip_network(f"{host.address}/24", strict=False) for host in self.hosts if host.site == site
         }
         if len(networks) != 1:
-            raise LabError(
-                f"{self.file}: site {site}: hosts lie in several /24 networks: the laboratory builds one per site"
-            )
+            raise LabError(f"{self.file}: site {site}: hosts lie in several /24 networks: the lab builds one per site")
         (network,) = networks
         return ipaddress.IPv4Network(str(network))
 

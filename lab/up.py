@@ -2,14 +2,12 @@
 
 import concurrent.futures
 import contextlib
-import json
 import os
 import pathlib
 import time
-import urllib.request
 from collections.abc import Callable, Iterable, Iterator
 
-from lab import build, network, preflight, root, state, supervisor, teardown, wire
+from lab import build, network, preflight, root, state, supervisor, teardown, web, wire
 from lab import credentials as secrets
 from lab import host as hosts
 from lab.command import wait_until
@@ -38,8 +36,10 @@ def up(lab: Identity, environment: pathlib.Path, owner: int, *, keep_failed: boo
     """Bring a laboratory up; take down what there is of it when that fails."""
     with phase("checks"):
         preflight.require()
-    with phase("private Debian root"):
+        preflight.require_clean(lab)
+    with phase("private Debian root, compiled virtualenv"):
         root.ensure()
+        prefect.compile_venv()
     kept = state.create(lab, environment)
     try:
         _raise_all(lab, kept)
@@ -60,9 +60,7 @@ def _raise_all(lab: Identity, kept: State) -> None:
         network.create_sites(lab, topology)
     with phase(f"disks of {len(topology.hosts)} hosts"):
         build.disks_of_all(lab, topology, credentials)
-    first = [host for host in topology.hosts if host.role == "control"] + [
-        topology.with_role("name_server")[0]
-    ]
+    first = [host for host in topology.hosts if host.role == "control"] + [topology.with_role("name_server")[0]]
     with phase("supervisor, control host and DNS writer"):
         # Until the end of `up`, the laboratory belongs to this process and goes with it.
         supervisor.start(lab, os.getpid())
@@ -170,11 +168,7 @@ def wait_for_framework(lab: Identity, topology: Topology) -> None:
     """Wait until both Configuration Servers of the active region say they run."""
     for host in topology.framework(topology.regions[0]):
         for part in host.components:
-            if (
-                part.kind == "confserv"
-                and part.status_command
-                and _is_installed(lab, host, part.status_command[0])
-            ):
+            if part.kind == "confserv" and part.status_command and _is_installed(lab, host, part.status_command[0]):
                 _wait_for_running(lab, host, part.status_command)
 
 
@@ -195,26 +189,8 @@ def _raise_prefect(lab: Identity, kept: State) -> None:
     if first:
         print("  first laboratory with this Prefect: migrating its database once", flush=True)
         prefect.migrate(lab, control)
-    address = f"http://127.0.0.1:{kept.port}"
-    wait_until("Prefect server", lambda: ask(f"{address}/api/health") is True, _PREFECT_S)
+    wait_until("Prefect server", lambda: web.is_healthy(kept.port), _PREFECT_S)
     if first:
         prefect.keep_template(lab, control)
-    wait_until("Prefect worker", lambda: worker_is_online(address), _PREFECT_S)
-    print(f"  {address}", flush=True)
-
-
-def worker_is_online(address: str) -> bool:
-    """Tell whether the server counts a worker of our pool as alive."""
-    workers = ask(f"{address}/api/work_pools/{prefect.POOL}/workers/filter", {})
-    return isinstance(workers, list) and any(worker["status"] == "ONLINE" for worker in workers)
-
-
-def ask(url: str, body: object = None) -> object:
-    """Ask the Prefect server; None while it cannot answer."""
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(url, data=data, headers={"Content-Type": "application/json"})
-    try:
-        with urllib.request.urlopen(request, timeout=3) as answer:
-            return json.load(answer)
-    except (OSError, ValueError):
-        return None
+    wait_until("Prefect worker", lambda: web.has_worker(kept.port), _PREFECT_S)
+    print(f"  {web.address(kept.port)}", flush=True)

@@ -23,9 +23,7 @@ class _Line(socketserver.StreamRequestHandler):
             reply = f"ok {self.server.answer(words)}"
         except LabError as error:
             reply = f"error {error}"
-        with contextlib.suppress(
-            BrokenPipeError
-        ):  # the asker may have been killed; what it asked for is done
+        with contextlib.suppress(BrokenPipeError):  # the asker may have been killed; what it asked for is done
             self.wfile.write(f"{' '.join(reply.split())}\n".encode())
 
 

@@ -24,11 +24,13 @@ WantedBy=multi-user.target
 """
 _OPTIONS = """\
 options {{
-  directory "/var/cache/bind"; listen-on {{ any; }}; listen-on-v6 {{ none; }}; recursion no; dnssec-validation no;
-  pid-file none; session-keyfile none; lock-file none; notify explicit; allow-transfer {{ none; }};
+  directory "/var/cache/bind"; listen-on {{ any; }}; listen-on-v6 {{ none; }};
+  recursion no; dnssec-validation no; pid-file none; session-keyfile none; lock-file none; notify explicit; allow-transfer {{ none; }};
 }};
 logging {{
-  channel updates {{ file "/var/log/named/update.log"; print-time iso8601; print-category yes; print-severity yes; severity info; }};
+  channel updates {{
+    file "/var/log/named/update.log"; print-time iso8601; print-category yes; print-severity yes; severity info;
+  }};
   category update {{ updates; }};
   category update-security {{ updates; }};
 }};
@@ -37,12 +39,15 @@ controls {{ }};
 _PRIMARY = """\
 key "{key}" {{ algorithm hmac-sha256; secret "{secret}"; }};
 zone "{zone}" {{
-  type primary; file "/var/lib/bind/{zone}.zone"; also-notify {{ {secondaries} }}; allow-transfer {{ {secondaries} }};
+  type primary; file "/var/lib/bind/{zone}.zone";
+  also-notify {{ {secondaries} }}; allow-transfer {{ {secondaries} }};
   update-policy {{ {policy} }};
 }};
 """
 _SECONDARY = """\
-zone "{zone}" {{ type secondary; file "/var/lib/bind/{zone}.zone"; masterfile-format text; primaries {{ {primary}; }}; }};
+zone "{zone}" {{
+  type secondary; file "/var/lib/bind/{zone}.zone"; masterfile-format text; primaries {{ {primary}; }};
+}};
 """
 
 

@@ -1,4 +1,4 @@
-"""The product's own files on a host: its host-side command, boot guard, firewall service, sudoers and host.json."""
+"""The product's own files on a host: host-side command, boot guard, firewall service, sudoers, host.json."""
 
 import json
 import pathlib
@@ -31,9 +31,7 @@ def install(disk: pathlib.Path, topology: Topology, host: Host) -> None:
     for folder in ("var/lib/genesys-dr", "var/log/genesys-dr"):
         disks.folder(disk, folder)
     if host.role in _FIREWALLED:
-        disks.write(
-            disk, "etc/systemd/system/gdr-firewall.service", (SOURCE / "gdr-firewall.service").read_text()
-        )
+        disks.write(disk, "etc/systemd/system/gdr-firewall.service", (SOURCE / "gdr-firewall.service").read_text())
         disks.enable(disk, "gdr-firewall.service")
     if host.role == "dbms":
         disks.write(

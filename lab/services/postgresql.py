@@ -68,9 +68,7 @@ def install(disk: pathlib.Path, topology: Topology, host: Host, secrets: Credent
     if host != primary:
         _make_standby(disk, topology, host, primary)
     owner = disks.uid(disk, "postgres")
-    lines = [
-        f"{other.address}:*:*:replica:{secrets.replica_password}\n" for other in topology.with_role("dbms")
-    ]
+    lines = [f"{other.address}:*:*:replica:{secrets.replica_password}\n" for other in topology.with_role("dbms")]
     disks.write(disk, "var/lib/postgresql/.pgpass", "".join(lines), mode=0o600, owner=owner)
 
 
@@ -94,10 +92,7 @@ def _access(topology: Topology) -> str:
         "local all all peer",
         *(f"host {topology.config_database} genesys {host.address}/32 scram-sha-256" for host in writers),
         f"host all gdr_observer {control.address}/32 scram-sha-256",
-        *(
-            f"host replication,postgres replica {host.address}/32 scram-sha-256"
-            for host in topology.with_role("dbms")
-        ),
+        *(f"host replication,postgres replica {host.address}/32 scram-sha-256" for host in topology.with_role("dbms")),
     ]
     return "\n".join(lines) + "\n"
 
@@ -106,20 +101,19 @@ def _make_standby(disk: pathlib.Path, topology: Topology, host: Host, primary: H
     """Both clusters are copies of one that was shut down cleanly, so no base backup is needed."""
     owner = disks.uid(disk, "postgres")
     disks.write(disk, f"{DATA}/standby.signal", "", mode=0o600, owner=owner)
-    conninfo = (
-        f"host={primary.address} port={topology.database_port} user=replica application_name={slot(host)}"
-    )
+    conninfo = f"host={primary.address} port={topology.database_port} user=replica application_name={slot(host)}"
     settings = f"primary_conninfo = '{conninfo}'\nprimary_slot_name = '{slot(host)}'\n"
     disks.write(disk, f"{DATA}/postgresql.auto.conf", settings, mode=0o600, owner=owner)
 
 
 def replication_sql(topology: Topology, secrets: Credentials) -> str:
-    """Render what lets the standbys in; it comes first, for they are already knocking."""
+    """Render what lets standbys in and lets them rewind; it comes first, for they are already knocking."""
     standbys = [topology.database(region) for region in topology.regions[1:]]
+    rewind = ("pg_ls_dir(text, boolean, boolean)", "pg_stat_file(text, boolean)", "pg_read_binary_file(text)",
+              "pg_read_binary_file(text, bigint, bigint, boolean)")  # fmt: skip
     return "\n".join((
         f"create role replica login replication password '{secrets.replica_password}';",
-        "grant execute on function pg_ls_dir(text, boolean, boolean), pg_stat_file(text, boolean), pg_read_binary_file(text),"
-        " pg_read_binary_file(text, bigint, bigint, boolean) to replica;",
+        f"grant execute on function {', '.join(rewind)} to replica;",
         *(f"select pg_create_physical_replication_slot('{slot(host)}', true);" for host in standbys),
     ))  # fmt: skip
 
@@ -142,18 +136,21 @@ def accounts_sql(topology: Topology, secrets: Credentials) -> str:
 
 def _contents(topology: Topology) -> list[str]:
     """Fill the tables with the topology itself, as a Configuration Database describes its own site."""
-    rows = []
     hosts = [host for host in topology.hosts if host.region and host.role != "dbms"]
-    for number, host in enumerate(hosts, start=101):
-        rows.append(
-            f"insert into cfg_host (dbid, name, ip_address, lca_port) values ({number}, '{host.name}', '{host.address}', 4999);"
-        )
-    applications = [(host, part) for host in hosts for part in host.components if part.kind != "lca"]
-    for number, (host, part) in enumerate(applications, start=201):
-        rows.append(
-            f"insert into cfg_application (dbid, name, type) values ({number}, '{part.unit}-{host.name}', '{part.kind}');"
-        )
-        rows.append(
-            f"insert into cfg_app_option values ({number}, {number}, 'server', 'port', '{part.port}');"
-        )
-    return rows
+    parts = [(host, part) for host in hosts for part in host.components if part.kind != "lca"]
+    rows = {
+        "cfg_host (dbid, name, ip_address, lca_port)": [
+            f"{number}, '{host.name}', '{host.address}', {_lca_port(host)}" for number, host in enumerate(hosts, 101)
+        ],
+        "cfg_application (dbid, name, type)": [
+            f"{number}, '{part.unit}-{host.name}', '{part.kind}'" for number, (host, part) in enumerate(parts, 201)
+        ],
+        "cfg_app_option (dbid, app_dbid, section, opt, val)": [
+            f"{number}, {number}, 'server', 'port', '{part.port}'" for number, (_, part) in enumerate(parts, 201)
+        ],
+    }
+    return [f"insert into {table} values ({row});" for table, found in rows.items() for row in found]  # noqa: S608  # ours
+
+
+def _lca_port(host: Host) -> int:
+    return next(part.port for part in host.components if part.kind == "lca")

@@ -1,10 +1,12 @@
 """The control host: a Prefect server on PostgreSQL, its worker, and what the product runs beside them."""
 
 import importlib.metadata
+import importlib.util
 import io
 import os
 import pathlib
 import shutil
+import sysconfig
 
 from ruamel.yaml import YAML
 
@@ -31,23 +33,70 @@ _SERVER_ENVIRONMENT = "etc/genesys-dr/server.environment"
 _WAIT = """\
 #!/bin/bash
 # Ends when the Prefect server is healthy; systemd's start timeout is the deadline.
-until { exec 3<>/dev/tcp/127.0.0.1/4200 && printf 'GET /api/health HTTP/1.0\\r\\n\\r\\n' >&3 && read -r line <&3 && [[ $line == *200* ]]; } 2>/dev/null; do
-  sleep 0.1
-done
+is_healthy() {
+  exec 3<>/dev/tcp/127.0.0.1/4200 && printf 'GET /api/health HTTP/1.0\\r\\n\\r\\n' >&3 &&
+    read -r line <&3 && [[ $line == *200* ]]
+}
+until is_healthy 2>/dev/null; do sleep 0.1; done
 """
-_SERVICE = """\
-[Unit]
-Description={title}
-After={after}
-{requires}ConditionPathExists=/{marker}
-[Service]
-User=dr
-EnvironmentFile=/{environment}
-WorkingDirectory={checkout}
-{body}
+# Nothing starts on a database that has not been migrated: the first laboratory does that once.
+_COMMON = f"""\
+ConditionPathExists=/{postgresql.DATA}/{_MIGRATED}
 [Install]
 WantedBy=multi-user.target
+[Service]
+User=dr
+WorkingDirectory={CHECKOUT}
 """
+_SERVER = """\
+[Unit]
+Description=Prefect server
+After=postgresql.service
+Requires=postgresql.service
+{common}EnvironmentFile=/etc/genesys-dr/server.environment
+ExecStart={python} -m prefect server start
+Restart=always
+RestartSec=1
+TimeoutStopSec=10
+"""
+_WORKER = """\
+[Unit]
+Description=Prefect worker
+After=prefect-server.service gdr-register.service
+{common}EnvironmentFile=/etc/genesys-dr/environment
+ExecStartPre=/opt/lab/wait-for-server
+ExecStart={python} -m prefect worker start --pool {pool} --type process
+TimeoutStartSec=90
+KillMode=mixed
+Restart=always
+RestartSec=1
+"""
+_REGISTER = """\
+[Unit]
+Description=Blocks, work pool and deployments of genesys-dr
+After=prefect-server.service
+{common}EnvironmentFile=/etc/genesys-dr/environment
+Type=oneshot
+RemainAfterExit=yes
+ExecStartPre=/opt/lab/wait-for-server
+ExecStart={bin}/gdr register
+TimeoutStartSec=120
+"""
+_SAMPLER = """\
+[Unit]
+Description=Position and write rate of the primary, each second
+{common}EnvironmentFile=/etc/genesys-dr/environment
+ExecStart={python} -m gdr.sampler lab
+Restart=always
+RestartSec=1
+"""
+# A unit is installed once the part of the product that it runs is there.
+_UNITS = {
+    "prefect-server.service": (_SERVER, None),
+    "prefect-worker.service": (_WORKER, None),
+    "gdr-register.service": (_REGISTER, "gdr/cli/register.py"),
+    "gdr-sampler.service": (_SAMPLER, "gdr/sampler.py"),
+}
 _RELAY_SOCKET = """\
 [Unit]
 Description=Web interface, towards the machine outside
@@ -180,48 +229,28 @@ def _install_database(disk: pathlib.Path) -> None:
 
 
 def _install_units(disk: pathlib.Path) -> None:
-    python = hosts.venv_python()
     disks.write(disk, "opt/lab/wait-for-server", _WAIT, mode=0o755)
     disks.write(disk, "etc/systemd/system/ui-relay.service", _RELAY)
     disks.unit(disk, "ui-relay.socket", _RELAY_SOCKET.format(socket=UI_SOCKET))
-    _service(disk, "prefect-server", "Prefect server", "postgresql.service", _SERVER_ENVIRONMENT,
-             f"ExecStart={python} -m prefect server start\nRestart=always\nRestartSec=1\nTimeoutStopSec=10",
-             requires="postgresql.service")  # fmt: skip
-    _service(disk, "prefect-worker", "Prefect worker", "prefect-server.service gdr-register.service", _ENVIRONMENT,
-             "ExecStartPre=/opt/lab/wait-for-server\nTimeoutStartSec=90\n"
-             f"ExecStart={python} -m prefect worker start --pool {POOL} --type process\n"
-             "Restart=always\nRestartSec=1\nKillMode=mixed")  # fmt: skip
-    if (CHECKOUT / "gdr/cli/register.py").exists():
-        _service(disk, "gdr-register", "Blocks, work pool and deployments", "prefect-server.service", _ENVIRONMENT,
-                 "Type=oneshot\nRemainAfterExit=yes\nTimeoutStartSec=120\nExecStartPre=/opt/lab/wait-for-server\n"
-                 f"ExecStart={python.parent}/gdr register")  # fmt: skip
-    if (CHECKOUT / "gdr/sampler.py").exists():
-        _service(disk, "gdr-sampler", "Position of the primary, each second", "network.target", _ENVIRONMENT,
-                 f"ExecStart={python} -m gdr.sampler lab\nRestart=always\nRestartSec=1")  # fmt: skip
+    python = hosts.venv_python()
+    for name, (text, needed) in _UNITS.items():
+        if needed is None or (CHECKOUT / needed).exists():
+            disks.unit(disk, name, text.format(common=_COMMON, python=python, bin=python.parent, pool=POOL))
 
 
-def _service(
-    disk: pathlib.Path,
-    name: str,
-    title: str,
-    after: str,
-    environment_file: str,
-    body: str,
-    requires: str = "",
-) -> None:
-    text = _SERVICE.format(
-        title=title, after=after, environment=environment_file, checkout=CHECKOUT, body=body,
-        requires=f"Requires={requires}\n" if requires else "", marker=f"{postgresql.DATA}/{_MIGRATED}",
-    )  # fmt: skip
-    disks.unit(disk, f"{name}.service", text)
+def compile_venv() -> None:
+    """Compile the virtualenv once: ctl sees it read-only, and would compile all of it at every start."""
+    packages = pathlib.Path(sysconfig.get_path("purelib"))
+    probe = importlib.util.cache_from_source(str(packages / "prefect/server/api/server.py"))
+    if not pathlib.Path(probe).exists():
+        # Some packages ship files for other Pythons that do not compile; that is no fault of ours.
+        run(str(hosts.venv_python()), "-m", "compileall", "-q", "-j", "0", str(packages), check=False)
 
 
 def migrate(lab: Identity, control: Host) -> None:
     """Make the database of a control host that began with an empty one, and start what waited for it."""
     sql = "create role prefect login; create database prefect owner prefect;"
-    hosts.execute(
-        lab, control, ["psql", "-qv", "ON_ERROR_STOP=1", "-d", "postgres"], user="postgres", stdin=sql
-    )
+    hosts.execute(lab, control, ["psql", "-qv", "ON_ERROR_STOP=1", "-d", "postgres"], user="postgres", stdin=sql)
     upgrade = [str(hosts.venv_python()), "-m", "prefect", "server", "database", "upgrade", "-y"]
     settings = [f"{key}={value}" for key, value in _server_environment().items()]
     hosts.execute(lab, control, ["env", *settings, *upgrade], user="dr")

@@ -66,8 +66,6 @@ def install(disk: pathlib.Path, topology: Topology, host: Host) -> None:
         text += "".join(f"  stub-addr: {server.address}\n" for server in topology.with_role("name_server"))
     else:
         text += _OWN.format(zone=topology.zone)
-        text += "".join(
-            f"  forward-addr: {resolver.address}\n" for resolver in topology.with_role("resolver")
-        )
+        text += "".join(f"  forward-addr: {resolver.address}\n" for resolver in topology.with_role("resolver"))
     disks.write(disk, "etc/unbound/unbound.conf", text)
     disks.unit(disk, "unbound.service", _UNIT)
