@@ -9,12 +9,12 @@ from model.readiness.line import Check, Line
 from model.view import View
 
 SKEW_S = 5.0  # an answer's way through a slow network counts as skew, so less would cry wolf
-FREE_BYTES = 1 << 30
+FREE_BYTES = 100 << 20  # room for logs and an epoch; a DBMS needs what it may keep back as well
 
 ANSWERS = Check("host answers", "observe", "start the host, or let the control host in over SSH")
 POWER = Check("power source answers", "fence", "repair it, or name one: else a lost host can only be waived")
 CLOCK = Check("clock", "report", "repair time synchronisation")
-DISK = Check("disk free", "database", "make room before the DBMS or its standby stops")
+DISK = Check("disk free", "database", "make room: a full disk stops the DBMS and refuses an epoch")
 
 
 def lines(view: View) -> Iterator[Line]:
@@ -56,7 +56,7 @@ def _disk(view: View, name: str, seen: HostSeen) -> Line:
     free, needed = seen.disk_free_bytes, FREE_BYTES + _kept_bytes(view, name)
     if free is None:
         return DISK.judged(name, None, "unknown")
-    return DISK.judged(name, free >= needed, f"{free / FREE_BYTES:.1f} GiB, {needed / FREE_BYTES:.1f} GiB needed")
+    return DISK.judged(name, free >= needed, f"{free >> 20} MiB, {needed >> 20} MiB needed")
 
 
 def _kept_bytes(view: View, name: str) -> int:

@@ -72,7 +72,7 @@ RED: list[tuple[str, str, Callable[[], Observation]]] = [
     ("epoch obeyed", "r2-db", lambda: host("r2-db", epoch=4)),
     ("host answers", "r2-app-p", lambda: silent("r2-app-p")),
     ("clock", "fwd", lambda: host("fwd", clock_skew_s=-9.0)),
-    ("disk free", "r1-db", lambda: host("r1-db", disk_free_bytes=(1 << 30) + 1)),
+    ("disk free", "r1-db", lambda: host("r1-db", disk_free_bytes=600 << 20)),
     ("no commit waits", "r2-db", lambda: database("region2", sync_names="r1_db")),
     ("pg_rewind possible", "r1-db", lambda: setting("region1", wal_log_hints="off")),
     ("kept WAL bounded", "r2-db", lambda: setting("region2", max_slot_wal_keep_size="-1")),
