@@ -192,5 +192,12 @@ def _raise_prefect(lab: Identity, kept: State) -> None:
     wait_until("Prefect server", lambda: web.is_healthy(kept.port), _PREFECT_S)
     if first:
         prefect.keep_template(lab, control)
+    if (lab.disk(control.name) / "etc/systemd/system" / prefect.REGISTER).exists():
+        wait_until("gdr register (journalctl -u gdr-register on ctl)", lambda: _is_registered(lab, control), _PREFECT_S)
     wait_until("Prefect worker", lambda: web.has_worker(kept.port), _PREFECT_S)
     print(f"  {web.address(kept.port)}", flush=True)
+
+
+def _is_registered(lab: Identity, control: Host) -> bool:
+    asked = hosts.execute(lab, control, ["systemctl", "is-active", prefect.REGISTER], check=False)
+    return asked.stdout.strip() == "active"

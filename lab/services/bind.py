@@ -25,7 +25,8 @@ WantedBy=multi-user.target
 _OPTIONS = """\
 options {{
   directory "/var/cache/bind"; listen-on {{ any; }}; listen-on-v6 {{ none; }};
-  recursion no; dnssec-validation no; pid-file none; session-keyfile none; lock-file none; notify explicit; allow-transfer {{ none; }};
+  recursion no; dnssec-validation no;
+  pid-file none; session-keyfile none; lock-file none; notify explicit; allow-transfer {{ none; }};
 }};
 logging {{
   channel updates {{

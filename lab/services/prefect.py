@@ -21,6 +21,7 @@ from lab.topology import Host
 
 UI_SOCKET = "ui.sock"
 POOL = "genesys-dr"
+REGISTER = "gdr-register.service"
 STATE = "var/lib/genesys-dr"
 _HOME = "var/lib/prefect"
 _UI = f"{_HOME}/ui"
@@ -81,6 +82,8 @@ RemainAfterExit=yes
 ExecStartPre=/opt/lab/wait-for-server
 ExecStart={bin}/gdr register
 TimeoutStartSec=120
+Restart=on-failure
+RestartSec=1
 """
 _SAMPLER = """\
 [Unit]
@@ -94,7 +97,7 @@ RestartSec=1
 _UNITS = {
     "prefect-server.service": (_SERVER, None),
     "prefect-worker.service": (_WORKER, None),
-    "gdr-register.service": (_REGISTER, "gdr/cli/register.py"),
+    REGISTER: (_REGISTER, "gdr/cli/register.py"),
     "gdr-sampler.service": (_SAMPLER, "gdr/sampler.py"),
 }
 _RELAY_SOCKET = """\
