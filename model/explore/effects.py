@@ -23,7 +23,12 @@ def _does(*verbs: Verb) -> Callable[[Effect], Effect]:
     return register
 
 
-@_does(Verb.DRAIN, Verb.WAIVE, Verb.SERVE)
+@_does(Verb.DRAIN)
+def _drain(_ground: Ground, world: World, _step: Step) -> World:
+    return world._replace(behind=False, arriving=False) if world.arriving else world
+
+
+@_does(Verb.WAIVE, Verb.SERVE)
 def _nothing(_ground: Ground, world: World, _step: Step) -> World:
     return world
 
@@ -65,12 +70,12 @@ def _block_replication(ground: Ground, world: World, step: Step) -> World:
 @_does(Verb.END_SESSIONS)
 def _end_sessions(ground: Ground, world: World, step: Step) -> World:
     place = ground.places[step.host]
-    return world.set_database(place.region, session=False) if world.reaches(place) else world
+    return world.set_database(place.region, session=False, guest=False) if world.reaches(place) else world
 
 
 @_does(Verb.STOP_DATABASE)
 def _stop_database(ground: Ground, world: World, step: Step) -> World:
-    """Stop cleanly: PostgreSQL sends everything to a streaming standby before it ends."""
+    """Stop cleanly: PostgreSQL sends everything to a streaming standby before it ends; it arrives a moment later."""
     place = ground.places[step.host]
     if not world.reaches(place):
         return world
@@ -78,7 +83,7 @@ def _stop_database(ground: Ground, world: World, step: Step) -> World:
     if not world.database(place.region).running:
         return world
     sent = world.streams(ground.target)
-    return world.set_database(place.region, running=False, clean=True)._replace(behind=world.behind and not sent)
+    return world.set_database(place.region, running=False, clean=True)._replace(arriving=world.behind and sent)
 
 
 @_does(Verb.POWER_OFF)
@@ -171,9 +176,9 @@ def _reconnect(ground: Ground, world: World, step: Step) -> World:
     """Wait for the proxy to connect by itself; the last resort is a restart."""
     place = ground.places[step.host]
     machine = world.machine(place)
-    if not world.reaches(place) or machine.cache is None or not world.serves(machine.cache):
-        return world
-    return world.set(place, at=machine.cache, running=machine.running | {"proxy"})
+    if world.reaches(place) and world.runs(place, "proxy") and machine.cache and world.serves(machine.cache):
+        return world.set(place, at=machine.cache)
+    return _restart(ground, world, step)
 
 
 @_does(Verb.CANARY)
@@ -188,4 +193,3 @@ def _steady(ground: Ground, world: World, _step: Step) -> World:
     if "writer" not in world.up:
         return world
     return world._replace(state="steady", target=ground.target, active=ground.target, ours=False)
-

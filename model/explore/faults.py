@@ -1,11 +1,13 @@
 """What may go wrong once, at any moment. Faults of a process (crash, lost acknowledgement, being overtaken) are in `search.py`."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from model.environment.environment import REGION_KEYS
 from model.explore.effects import power_off
 from model.explore.nature import boot, settle
-from model.explore.world import EVERYWHERE, PAIR, Ground, Machine, Place, World
+from model.explore.world import CLIENTS, EVERYWHERE, FRAMEWORK, PAIR, Ground, Machine, Place, World
+from model.step import Mode
 
 
 def faults(ground: Ground, world: World) -> Iterator[tuple[str, World]]:
@@ -15,11 +17,16 @@ def faults(ground: Ground, world: World) -> Iterator[tuple[str, World]]:
             yield from _machine(ground, world, place)
     for region in REGION_KEYS:
         if region not in world.cut:
-            yield f"the third site is cut off from {region}", world._replace(cut=world.cut | {region})
+            yield (
+                f"the third site is cut off from {region}",
+                world._replace(cut=world.cut | {region}, up=world.up - _names_of(region)),
+            )
     for service in sorted(world.up):
         yield f"{service} falls silent", world._replace(up=world.up - {service})
     if world.streams(ground.target):
         yield "the standby falls off streaming", world._replace(fallen=True)
+    if world.writable(ground.source) and FRAMEWORK[ground.source][0] not in world.database(ground.source).blocked:
+        yield "somebody on a framework host holds a session", world.set_database(ground.source, guest=True)
 
 
 def _machine(ground: Ground, world: World, place: Place) -> Iterator[tuple[str, World]]:
@@ -27,9 +34,13 @@ def _machine(ground: Ground, world: World, place: Place) -> Iterator[tuple[str, 
     if not machine.on:
         yield f"{name} gets power, unprepared", boot(ground, world, place)
         return
+    if place in FRAMEWORK[ground.source] and world.state == "switching":
+        yield from _late_starts(ground, world, place)
     yield f"{name} loses power", settle(power_off(world, place))
     yield f"{name} restarts", boot(ground, settle(power_off(world, place)), place)
-    if not machine.silent:
+    if (
+        not machine.silent and place.role not in CLIENTS
+    ):  # a silent client differs from a lost one in nothing anybody sees
         yield f"{name} falls silent and works on", world.set(place, silent=True)
     if "confserv" in machine.running:
         yield f"{name}: Configuration Server dies", settle(_dies(world, place, machine, "confserv"))
@@ -37,23 +48,67 @@ def _machine(ground: Ground, world: World, place: Place) -> Iterator[tuple[str, 
         yield f"{name}: Local Control Agent dies", _dies(world, place, machine, "lca")
 
 
+def _late_starts(ground: Ground, world: World, place: Place) -> Iterator[tuple[str, World]]:
+    """A start to which the guard said yes before the swap takes effect only now; before long it must have."""
+    kinds = ("lca",) if world.writable(ground.target) else ("lca", "scs", "confserv")
+    running = world.machine(place).running
+    for kind in kinds:
+        if kind not in running:
+            yield (
+                f"{place.region} {place.role}: a late start of {kind}",
+                settle(world.set(place, running=running | {kind})),
+            )
+
+
 def _dies(world: World, place: Place, machine: Machine, kind: str) -> World:
     return world.set(place, running=machine.running - {kind}, leads=machine.leads and kind != "confserv")
 
 
-def lost_regions(ground: Ground) -> Iterator[tuple[str, World]]:
-    """Yield the lab's steady state, and it with a region, or the heart of one, already lost; the last change had not arrived."""
+class Start(NamedTuple):
+    """Where a search begins, and how many faults may still happen."""
+
+    name: str
+    world: World
+    budget: int
+
+
+def starts(ground: Ground, mode: Mode) -> Iterator[Start]:
+    """
+    Yield the steady state, and it with a region, or the heart of one, already lost; its last change had not arrived.
+
+    A region lost in several ways gets its further fault in those that differ in what can be seen and switched off; in
+    planned mode none does, as all of them are refused until the case is escalated.
+    """
     steady = ground.steady()
-    late = steady._replace(behind=True)
-    yield "steady", steady
+    blocked = steady.database(ground.target).blocked | {Place(ground.source, "dbms")}
+    yield Start("steady", steady, 1)
+    yield Start("steady, replication blocked already", steady.set_database(ground.target, blocked=blocked), 1)
+    for start in (*_lost_regions(ground), *_left_over(ground)):
+        yield start if mode == "unplanned" else start._replace(budget=0)
+
+
+def _left_over(ground: Ground) -> Iterator[Start]:
+    """The source without power, and what earlier days left behind: rules that are not all there, clients that are gone."""
+    hosts = tuple(place for place in EVERYWHERE if place.region == ground.source)
+    lost = _lost(ground.steady(), hosts, ground.source)
+    closed = lost.set_database(ground.source, blocked=frozenset((*FRAMEWORK[ground.source], *FRAMEWORK[ground.target])))
+    opened = closed.set_database(ground.target, blocked=frozenset({Place(ground.source, "dbms")}))
+    yield Start("open to the source", opened, 1)
+    clients = tuple(place for place in EVERYWHERE if place.region == ground.target and place.role in CLIENTS)
+    yield Start("nobody uses it", _lost(lost, clients, None), 1)
+
+
+def _lost_regions(ground: Ground) -> Iterator[Start]:
+    late = ground.steady()._replace(behind=True)
     for region in REGION_KEYS:
         hosts = tuple(place for place in EVERYWHERE if place.region == region)
-        yield f"{region} without power", _lost(late, hosts, region)
-        yield f"{region} silent", _silent(late, hosts)._replace(up=late.up - _names_of(region))
-        yield f"{region} silent and no power source", _silent(late, hosts)._replace(up=late.up - {"power"} - _names_of(region))
-        yield f"{region} cut off", late._replace(cut=frozenset({region}))
-        yield f"{region}: DBMS without power", _lost(late, hosts[:1], None)
-        yield f"{region}: framework without power", _lost(late, hosts[1:3], None)
+        silent = _silent(late, hosts)._replace(up=late.up - _names_of(region))
+        yield Start(f"{region} without power", _lost(late, hosts, region), 1)
+        yield Start(f"{region} cut off", late._replace(cut=frozenset({region}), up=late.up - _names_of(region)), 1)
+        yield Start(f"{region} silent, no power source", silent._replace(up=silent.up - {"power"}), 1)
+        yield Start(f"{region} silent", silent, 0)
+        yield Start(f"{region}: DBMS without power", _lost(late, hosts[:1], None), 0)
+        yield Start(f"{region}: framework without power", _lost(late, hosts[1:3], None), 0)
 
 
 def _lost(world: World, places: tuple[Place, ...], region: str | None) -> World:

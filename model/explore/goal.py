@@ -42,6 +42,12 @@ def _core(ground: Ground, world: World, waived: frozenset[str]) -> Iterator[str]
         yield f"wrong end: names answer {world.names}"
     if not world.writable(target):
         yield "wrong end: the target's DBMS is not primary"
+    if not world.serves(target):
+        yield "wrong end: the target has no Primary that works"
+    clients = [place for place in EVERYWHERE if place.region == target and place.role in CLIENTS]
+    living = [place for place in clients if world.reaches(place) and world.runs(place, "proxy")]
+    if living and not any(world.normal(place) for place in living):
+        yield "wrong end: no proxy of the target is in normal mode"
     if world.waits & {target}:
         yield "wrong end: commits of the target hang"
     if not world.canary:
@@ -58,6 +64,9 @@ def _rest(ground: Ground, world: World, memory: Memory) -> Iterator[str]:
     blocked = world.database(ground.target).blocked
     if blocked != {Place(ground.source, role) for role in ("dbms", *PAIR)}:
         yield "wrong end: the target's DBMS is not closed to exactly the source"
+    closed = {place for place in EVERYWHERE if place.role in PAIR} <= world.database(ground.source).blocked
+    if world.reaches(Place(ground.source, "dbms")) and not closed:
+        yield "wrong end: the source's DBMS is not closed to the framework"
     if "secondary" in world.up and world.secondary != ground.target:
         yield "wrong end: the secondary DNS answers the source"
     if world.forwarder != ground.target:

@@ -7,7 +7,7 @@ precondition which of them, or which rule of model/invariants.py, it prevents.
 
 from collections.abc import Callable, Iterator
 
-from model.explore.world import CLIENTS, PAIR, Ground, Place, World
+from model.explore.world import CLIENTS, FRAMEWORK, PAIR, Ground, Place, World
 from model.step import Mode, Step, Verb
 
 GIVING_UP = {Verb.TAKE_EPOCH, Verb.STOP, Verb.CLOSE_DATABASE, Verb.END_SESSIONS, Verb.STOP_DATABASE, Verb.POWER_OFF}
@@ -35,10 +35,9 @@ def _stopping(ground: Ground, world: World, step: Step, mode: Mode, _waived: fro
 
 def _draining(ground: Ground, world: World, step: Step, mode: Mode, _waived: frozenset[str]) -> Iterator[str]:
     source = world.database(ground.source)
-    leader = world.leader(ground.source)
-    if step.verb is Verb.END_SESSIONS and leader and leader not in source.blocked:
+    if step.verb is Verb.END_SESSIONS and FRAMEWORK[ground.source][0] not in source.blocked:
         yield "ended sessions come back at once: the port is open"
-    if step.verb is Verb.STOP_DATABASE and source.session:
+    if step.verb is Verb.STOP_DATABASE and (source.session or source.guest):
         yield "a session is cut off in the middle of its work"
     if mode != "planned":
         return
@@ -58,12 +57,18 @@ def _taking_over(ground: Ground, world: World, step: Step, _mode: Mode, waived: 
     mine = world.database(ground.target)
     if step.verb is Verb.PROMOTE and Place(ground.source, "dbms") not in mine.blocked:
         yield "promoted while the source's DBMS can still replicate with it"
-    if step.verb in (Verb.PROMOTE, Verb.MOVE_NAMES, Verb.STEADY) and writing(ground, world, waived):
+    if _commits(ground, world, step) and writing(ground, world, waived):
         yield f"goes on while {', '.join(writing(ground, world, waived))} can write"
     if step.verb is Verb.OPEN_DATABASE and not world.writable(ground.target):
         yield "a standby is opened to Configuration Servers"
     if step.verb is Verb.OPEN_DATABASE and not _shut_out(ground, world):
         yield "opened while the source's framework is not shut out"
+
+
+def _commits(ground: Ground, world: World, step: Step) -> bool:
+    """Whether a step makes the target one that writes, or sends others to it."""
+    first = (step.verb, step.unit) == (Verb.START, "confserv") and world.leader(ground.target) is None
+    return first or step.verb in (Verb.PROMOTE, Verb.MOVE_NAMES, Verb.STEADY)
 
 
 def _shut_out(ground: Ground, world: World) -> bool:
@@ -103,12 +108,14 @@ def _naming(ground: Ground, world: World, step: Step, _mode: Mode, _waived: froz
 
 
 def _restarting(ground: Ground, world: World, step: Step, _mode: Mode, _waived: frozenset[str]) -> Iterator[str]:
-    if step.verb is not Verb.RESTART:
+    if step.verb not in (Verb.RESTART, Verb.RECONNECT):
         return
     place = ground.places[step.host]
     cache = world.machine(place).cache
     if cache is None or cache != ground.target or not world.serves(cache):
         yield "restarted where it cannot find the new Primary: what it held is gone"
+    if step.verb is Verb.RECONNECT:
+        return
     others = [Place(place.region, role) for role in CLIENTS if role != place.role]
     living = [other for other in others if ground.hosts[other] and world.reaches(other)]
     if living and not any(world.normal(other) for other in living):

@@ -1,8 +1,8 @@
 """The real conditions, plan, refusals and rules, asked about worlds of the explorer; every answer is remembered."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 from model.conditions import CONDITIONS
 from model.explore.effects import effect
@@ -17,8 +17,7 @@ from model.step import Intent, Mode, Step
 from model.view import View
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
+class Memory(NamedTuple):
     """What a case remembers and nobody can observe."""
 
     mode: Mode
@@ -105,6 +104,12 @@ class Judge:
     def _lines(self, world: int, memory: Memory) -> tuple[Line, ...]:
         plan = whole_runbook(self.view(world, memory))
         return tuple((field.name, step) for field in fields(plan) for step in getattr(plan, field.name))
+
+    def every_line(self) -> Iterator[Line]:
+        """Yield every line and step of every runbook so far."""
+        for key, lines in list(self._answers.items()):
+            if key[0] == "runbook":
+                yield from lines
 
     def refused(self, world: int, memory: Memory) -> tuple[str, ...]:
         """Return why a process would not begin."""

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from model.environment.environment import REGION_KEYS, RegionKey
-from model.explore.world import CLIENTS, EVERYWHERE, PAIR, Ground, Place, World
+from model.environment.document import RegionKey
+from model.environment.environment import REGION_KEYS
+from model.explore.world import CLIENTS, EVERYWHERE, PAIR, THIRD_SITE, Ground, Place, World
 
 
 def settle(world: World) -> World:
@@ -28,15 +29,18 @@ def _session(world: World, region: RegionKey) -> World:
         session = False
     else:
         session = database.session or leader not in database.blocked
-    return world if session == database.session else world.set_database(region, session=session)
+    guest = database.guest and world.writable(region)
+    if (session, guest) == (database.session, database.guest):
+        return world
+    return world.set_database(region, session=session, guest=guest)
 
 
 def autonomous(ground: Ground, world: World) -> Iterator[tuple[str, World]]:
     """Yield what may happen next by itself."""
     if not world.behind and world.serves(ground.source) and world.database(ground.target).standby:
         yield "a change is committed in the source", world._replace(behind=True)
-    if world.behind and world.streams(ground.target):
-        yield "the standby catches up", world._replace(behind=False)
+    if world.behind and (world.arriving or world.streams(ground.target)):
+        yield "the standby catches up", world._replace(behind=False, arriving=False)
     for region in REGION_KEYS:
         yield from _management_layer(ground, world, region)
     yield from _waiting(ground, world)
@@ -111,14 +115,12 @@ def _client(world: World, place: Place) -> World:
 
 
 def repaired(ground: Ground, world: World) -> World:
-    """Return the world after people mended what a failover needs: the target, the third site, the network."""
-    world = world._replace(up=world.up | {"writer", "secondary", "forwarder", "power"}, cut=frozenset(), fallen=False)
-    for place in EVERYWHERE:
-        machine = world.machine(place)
-        if machine.silent:
-            world = world.set(place, silent=False)
-        wanted = place.region == ground.target or place.role in CLIENTS
-        idle = place.role == "dbms" and not world.database(place.region).running
-        if wanted and (not machine.on or idle):
-            world = boot(ground, world, place)
-    return world
+    """Return the world after people mended what a failover needs: the target, the third site, the way between them."""
+    mended = world._replace(up=world.up | THIRD_SITE, cut=world.cut - {ground.target}, fallen=False)
+    for place in (place for place in EVERYWHERE if place.region == ground.target):
+        if mended.machine(place).silent:
+            mended = mended.set(place, silent=False)
+        idle = place.role == "dbms" and not mended.database(place.region).running
+        if not mended.machine(place).on or idle:
+            mended = boot(ground, mended, place)
+    return mended

@@ -7,18 +7,22 @@ the world moves by itself, and one thing may go wrong.
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from model.explore.faults import starts
 from model.explore.goal import aim, wrong_end
 from model.explore.hazards import hazards
 from model.explore.judge import UNCUT, Cut, Judge, Line, Memory
 from model.explore.nature import repaired
 from model.explore.world import World
-from model.step import Verb
+from model.step import Mode, Step, Verb
 
-NAMESERVER = frozenset({Verb.TAKE_EPOCH, Verb.MOVE_NAMES, Verb.STEADY})  # compare-and-swap: a stale one fails
+SWAPS = frozenset({Verb.TAKE_EPOCH, Verb.MOVE_NAMES, Verb.STEADY})  # compare-and-swap: a late one fails
+LOOKS = frozenset(
+    {Verb.DRAIN, Verb.WAIVE, Verb.AGREE, Verb.RECONNECT, Verb.SERVE, Verb.FLUSH}
+)  # a late one does no more
 IDLE, HELD = -1, -2  # no process runs: one may be started, or a person looks at a held or refused one
 
 
@@ -89,11 +93,12 @@ class Search:
         self._from: dict[State, tuple[State | None, str]] = {}
         self._back: dict[State, list[State]] = {}
 
-    def run(self, starts: Iterable[tuple[str, World, Memory]]) -> Found:
-        """Explore from the given worlds."""
+    def run(self, mode: Mode) -> Found:
+        """Explore from every start."""
         queue: deque[State] = deque()
-        for name, world, memory in starts:
-            self._reach(State(self.judge.number(world), memory), None, f"start: {name}", queue)
+        for start in starts(self.ground, mode):
+            state = State(self.judge.number(start.world), Memory(mode), budget=start.budget)
+            self._reach(state, None, f"start: {start.name}", queue)
         good: list[State] = []
         while queue and len(self.found.counterexamples) < self.most:
             state = queue.popleft()
@@ -170,8 +175,12 @@ class Search:
         mended = repaired(self.ground, world)
         if mended != world:
             yield "people mend what is broken", self._in(idle, mended), False
-        if state.memory.mode == "planned":
-            yield "people escalate to unplanned", idle._replace(memory=replace(state.memory, mode="unplanned"), budget=0), False
+        if state.memory.mode == "planned" and not state.budget:
+            yield (
+                "people escalate to unplanned",
+                idle._replace(memory=state.memory._replace(mode="unplanned"), budget=0),
+                False,
+            )
 
     def _starts(self, state: State) -> Edge:
         if self.judge.refused(state.world, state.memory):
@@ -180,11 +189,15 @@ class Search:
             return "nothing to do", state._replace(plan=HELD), False
         lines = self.judge.runbook(state.world, state.memory)
         waived = state.memory.waived | {step.host for _, step in lines if step.verb is Verb.WAIVE}
-        memory = replace(state.memory, waived=waived)
+        memory = state.memory._replace(waived=waived)
         plan = tuple(line for line in lines if line[0] != self.cut.line or self.cut.kind)
         plan = tuple(line for line in plan if not self._found(line, state.world, memory))
         obeyed = state.obeyed if state.orphan >= 0 else frozenset()
-        return "observes and plans", state._replace(memory=memory, plan=self._plan(plan), at=0, stale=False, obeyed=obeyed), False
+        return (
+            "observes and plans",
+            state._replace(memory=memory, plan=self._plan(plan), at=0, stale=False, obeyed=obeyed),
+            False,
+        )
 
     def _plan(self, lines: tuple[Line, ...]) -> int:
         found = self._plan_numbers.setdefault(tuple(step.id for _, step in lines), len(self.plans))
@@ -211,14 +224,17 @@ class Search:
         line = self.plans[state.plan][state.at]
         step = line[1]
         failed = state._replace(plan=HELD, at=0, stale=False) if step.must else state._replace(at=state.at + 1)
-        over = state._replace(plan=HELD, at=0, stale=False)
-        if step.verb is not Verb.TAKE_EPOCH and not self.judge.ours(state.world, state.memory, step, 1 if state.stale else 2):
+        over = state._replace(plan=IDLE, at=0, stale=False)
+        if step.verb is not Verb.TAKE_EPOCH and not self.judge.ours(
+            state.world, state.memory, step, 1 if state.stale else 2
+        ):
             yield f"{step.id}: stopped: the epoch is not ours", over, False
         elif state.stale:
-            yield f"{step.id}: the swap fails", over, False
+            self._report(f"{step.id}: an overtaken process acts", state)
         elif self._found(line, state.world, state.memory):
             yield f"{step.id}: found done", state._replace(at=state.at + 1), False
         elif not self._needed(line, state.world, state.memory):
+            self._undisturbed(state, step)
             yield f"{step.id}: needs fail", failed, False
         else:
             yield from self._performed(state, world, line, failed)
@@ -235,24 +251,34 @@ class Search:
         if self._proven(line, after.world, state.memory):
             yield step.id, after._replace(at=state.at + 1), False
         else:
+            self._undisturbed(state, step)
             yield f"{step.id}: not proven", failed._replace(world=after.world, obeyed=after.obeyed), False
         if state.budget:
             yield from self._process_faults(state, after, line)
+
+    def _undisturbed(self, state: State, step: Step) -> None:
+        if state.budget:
+            self._report(f"{step.id}: fails although nothing went wrong", state)
 
     def _process_faults(self, state: State, after: State, line: Line) -> Iterator[Edge]:
         """Dying or failing before the effect, after it (its acknowledgement lost), believing in it wrongly, being overtaken."""
         step = line[1]
         spent = state._replace(budget=state.budget - 1)
         yield f"FAULT {step.id}: dies before it", spent._replace(plan=IDLE, at=0), True
-        yield f"FAULT {step.id}: done, but unheard", after._replace(plan=IDLE, at=0, budget=spent.budget), True
+        yield (f"FAULT {step.id}: done, but unheard", after._replace(plan=IDLE, at=0, budget=spent.budget), True)
         if step.verb is not Verb.STEADY:
             yield f"FAULT {step.id}: proven, then undone", spent._replace(at=state.at + 1), True
-        if step.verb not in NAMESERVER:
+        if step.verb is not Verb.TAKE_EPOCH:
             yield f"FAULT {step.id}: overtaken before it", spent._replace(stale=True), True
+        if step.verb not in SWAPS | LOOKS:
             orphan = self._step_numbers.setdefault(step.id, len(self.steps))
             if orphan == len(self.steps):
                 self.steps.append(line)
-            yield f"FAULT {step.id}: overtaken while it is under way", spent._replace(plan=IDLE, at=0, orphan=orphan), True
+            yield (
+                f"FAULT {step.id}: overtaken while it is under way",
+                spent._replace(plan=IDLE, at=0, orphan=orphan),
+                True,
+            )
 
     def _orphan_lands(self, state: State) -> Edge:
         """An act of an overtaken process arrives late: hosts that have obeyed the younger one refuse it."""
@@ -260,7 +286,7 @@ class Search:
         landed = state._replace(orphan=-1, obeyed=frozenset())
         if step.host in state.obeyed:
             return f"late {step.id}: refused by the host", landed, False
-        return f"late {step.id}: carried out", landed._replace(world=self.judge.after(step, state.world)), False
+        return (f"late {step.id}: carried out", landed._replace(world=self.judge.after(step, state.world)), False)
 
     def _finished(self, state: State, after: State) -> None:
         world = self.judge.worlds[after.world]

@@ -1,10 +1,11 @@
 """What a process sees of the explorer's world: a real `Observation`, so that the real conditions, plan and rules judge it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS, other
-from model.explore.world import CLIENTS, EVERYWHERE, Ground, Machine, Place, World
+from model.explore.world import CLIENTS, EVERYWHERE, FRAMEWORK, Ground, Machine, Place, World
 from model.observation import (
     ComponentSeen,
     DatabaseRole,
@@ -21,6 +22,7 @@ from model.record import Record
 NOW = 1_000_000.0
 CASE = "C-1"
 WRITTEN, RECEIVED, MISSING = 2_000, 2_100, 1_900  # what the source wrote; a standby that has it, and one that has not
+CHECKPOINT = 1_500  # of a running primary; a clean stop ends with one
 AGES = {"pair": 100.0, "old": 1_000.0, "fresh": 10.0}
 SILENT = "no answer"
 
@@ -60,7 +62,9 @@ def _record(world: World) -> Record:
 def _servers(ground: Ground, world: World) -> dict[str, ServerSeen]:
     found = {}
     for server in ground.environment.dns.servers:
-        kind, region = ("writer", world.names) if server is ground.environment.writer else ("secondary", world.secondary)
+        kind, region = (
+            ("writer", world.names) if server is ground.environment.writer else ("secondary", world.secondary)
+        )
         answers = kind in world.up
         found[server.name] = ServerSeen(
             answers=answers, fault="" if answers else SILENT, addresses=_names(ground, region) if answers else {}
@@ -68,7 +72,7 @@ def _servers(ground: Ground, world: World) -> dict[str, ServerSeen]:
     return found
 
 
-def _names(ground: Ground, region: RegionKey | None) -> dict[str, tuple[str, ...]]:
+def _names(ground: Ground, region: RegionKey | None) -> Mapping[str, tuple[str, ...]]:
     return ground.names[region] if region else {}
 
 
@@ -79,7 +83,11 @@ def _seen(ground: Ground, world: World, place: Place, truth: bool) -> HostSeen:
     if place.role in CLIENTS:
         context: Any = (world.normal(place), _master(world, machine))
     else:
-        context = (world.guard(region), world.serves(region), world.database(region).blocked if place.role == "dbms" else None)
+        context = (
+            world.guard(region),
+            world.serves(region),
+            world.database(region).blocked if place.role == "dbms" else None,
+        )
     key = (place, machine, _power(ground, world, place, truth), answers, truth, context)
     if key not in ground.seen:
         ground.seen[key] = _host(ground, world, place, key[2], answers=answers, truth=truth)
@@ -152,13 +160,20 @@ def _database(ground: Ground, world: World, region: RegionKey, truth: bool) -> D
         return DatabaseSeen(role=DatabaseRole.STOPPED, checkpoint=WRITTEN, clean=database.clean)
     if database.standby:
         streaming = world.streams(region)
-        return DatabaseSeen(role=DatabaseRole.STANDBY, received=_received(world), streaming=streaming, sessions={}, sync_names=_sync(world, region))
+        return DatabaseSeen(
+            role=DatabaseRole.STANDBY,
+            received=_received(world),
+            streaming=streaming,
+            sessions={},
+            sync_names=_sync(world, region),
+        )
     leader = world.leader(region)
-    sessions = dict.fromkeys(ground.addresses[leader], 1) if leader and database.session else {}
+    holders = (leader if database.session else None, FRAMEWORK[region][0] if database.guest else None)
+    sessions = {address: 1 for holder in holders if holder for address in ground.addresses[holder]}
     return DatabaseSeen(
         role=DatabaseRole.PRIMARY,
         received=RECEIVED if region == ground.target else WRITTEN,
-        checkpoint=WRITTEN,
+        checkpoint=CHECKPOINT,
         streaming=world.streams(other(region)),
         sessions=sessions,
         sync_names=_sync(world, region),
@@ -168,4 +183,3 @@ def _database(ground: Ground, world: World, region: RegionKey, truth: bool) -> D
 
 def _sync(world: World, region: RegionKey) -> str:
     return "lost_standby" if region in world.waits else ""
-

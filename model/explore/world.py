@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 from model.environment.document import Host, RegionKey
 from model.environment.environment import REGION_KEYS, Environment, other
+from model.observation import HostSeen
 from model.record import State
 
 Class = Literal["dbms", "primary", "backup", "first", "rest"]
@@ -61,6 +62,7 @@ class Database(NamedTuple):
     Attributes:
         blocked: Who is shut out by its host's own rules, as `region/role`; survives a reboot.
         session: The region's own Configuration Servers hold a session.
+        guest: So does somebody else on a framework host: an administrator's tool.
     """
 
     running: bool = True
@@ -68,6 +70,7 @@ class Database(NamedTuple):
     clean: bool = False
     blocked: frozenset[Place] = frozenset()
     session: bool = False
+    guest: bool = False
 
 
 class World(NamedTuple):
@@ -80,6 +83,7 @@ class World(NamedTuple):
         up: What works on the third site (and the secondary DNS).
         cut: Regions the third site cannot reach, nor they it.
         behind: The standby lacks something the source committed.
+        arriving: What it lacks is on its way: the source was stopped cleanly.
         lost: Something committed was lost by the promotion.
         fallen: The standby has fallen off streaming.
         waits: Regions whose DBMS, once primary, lets commits wait for a standby that is not there.
@@ -98,6 +102,7 @@ class World(NamedTuple):
     up: frozenset[str] = THIRD_SITE
     cut: frozenset[RegionKey] = frozenset()
     behind: bool = False
+    arriving: bool = False
     lost: bool = False
     fallen: bool = False
     waits: frozenset[RegionKey] = frozenset()
@@ -183,15 +188,16 @@ class Ground:
         self.source: RegionKey = other(target)
         self.hosts = {place: _members(environment, place, target) for place in EVERYWHERE}
         self.named = {place: tuple(host.name for host in hosts) for place, hosts in self.hosts.items()}
-        self.seen: dict[Any, Any] = {}
+        self.seen: dict[Any, HostSeen] = {}
         self.places = {host.name: place for place, hosts in self.hosts.items() for host in hosts}
         self.parts = {
             place: frozenset(part.kind for host in hosts for part in host.components if part.kind != "dbms")
             for place, hosts in self.hosts.items()
         }
         self.addresses = {place: tuple(str(host.address) for host in hosts) for place, hosts in self.hosts.items()}
-        self.names = {
-            region: {name: (address,) for name, address in environment.addresses(region).items()} for region in REGION_KEYS
+        self.names: dict[RegionKey, dict[str, tuple[str, ...]]] = {
+            region: {name: (address,) for name, address in environment.addresses(region).items()}
+            for region in REGION_KEYS
         }
         self.switched = frozenset(
             place for place, hosts in self.hosts.items() if all(host.hypervisor.power is not None for host in hosts)
