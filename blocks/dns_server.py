@@ -21,8 +21,7 @@ from model.errors import Refused, Transient, Unverified
 
 
 class DnsServer(Block):
-    """
-    The update key of one zone.
+    """The update key of one zone.
 
     Attributes:
         key_name: TSIG key name, as the server knows it.
@@ -51,15 +50,16 @@ class DnsServer(Block):
         ttl_s: int,
         deadline_s: float,
     ) -> None:
-        """
-        Replace the record `expected` by `text`, and the A records of `addresses` with it, in one update.
+        """Replace the record `expected` by `text`, and the A records of `addresses` with it, in one update.
 
         Raises:
             Transient: No connection: certainly nothing was changed.
             Refused: The record is no longer what was expected, or the key may not do this.
             Unverified: Sent, and no answer came.
         """
-        update = dns.update.UpdateMessage(zone, keyring=self._keyring(), keyalgorithm=dns.name.from_text(self.algorithm))
+        update = dns.update.UpdateMessage(
+            zone, keyring=self._keyring(), keyalgorithm=dns.name.from_text(self.algorithm)
+        )
         update.present(dns.name.from_text(record), "TXT", f'"{expected}"')
         update.replace(dns.name.from_text(record), 0, "TXT", f'"{text}"')
         for name, value in addresses.items():
@@ -83,7 +83,7 @@ async def _send(update: dns.message.Message, address: str, port: int, deadline_s
         return await dns.asyncquery.tcp(update, address, port=port, timeout=deadline_s)
     except dns.tsig.PeerError as error:
         raise Refused(f"{address}: update refused: {type(error).__name__}: wrong TSIG key in the block") from None
-    except (OSError, dns.exception.DNSException) as error:
+    except (OSError, EOFError, dns.exception.DNSException) as error:
         raise Unverified(f"{address}: update sent, no answer: {type(error).__name__}") from None
 
 
@@ -100,8 +100,7 @@ def _judge(answer: dns.message.Message, address: str, record: str) -> None:
 
 
 async def ask(address: str, port: int, name: str, kind: str, deadline_s: float) -> tuple[str, ...]:
-    """
-    Ask one server itself for one record set; only an authoritative answer counts.
+    """Ask one server itself for one record set; only an authoritative answer counts.
 
     Raises:
         Transient: No answer, or one without authority.
@@ -109,7 +108,7 @@ async def ask(address: str, port: int, name: str, kind: str, deadline_s: float) 
     query = dns.message.make_query(name, kind, flags=0)
     try:
         answer = await dns.asyncquery.tcp(query, address, port=port, timeout=deadline_s)
-    except (OSError, dns.exception.DNSException) as error:
+    except (OSError, EOFError, dns.exception.DNSException) as error:
         raise Transient(f"{address}: {name} {kind}: no answer: {type(error).__name__}") from None
     if answer.rcode() not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN) or not answer.flags & dns.flags.AA:
         raise Transient(f"{address}: {name} {kind}: no authoritative answer: {dns.rcode.to_text(answer.rcode())}")

@@ -9,13 +9,18 @@ from pydantic import SecretStr
 
 from model.errors import Refused, Transient
 
-LOST = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.InterfaceError)
+LOST = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.InterfaceError,
+)
 LOGIN = (asyncpg.InvalidPasswordError, asyncpg.InvalidAuthorizationSpecificationError)
 
 
 class PostgresqlAccess(Block):
-    """
-    Two logins of the configuration database.
+    """Two logins of the configuration database.
 
     Attributes:
         observer: Login with pg_monitor; it reads only.
@@ -31,9 +36,10 @@ class PostgresqlAccess(Block):
     account: str
     account_password: SecretStr
 
-    async def fetch(self, address: str, port: int, database: str, sql: str, *values: Any, deadline_s: float) -> list[dict[str, Any]]:
-        """
-        Run one statement as the observer and return its rows.
+    async def fetch(
+        self, address: str, port: int, database: str, sql: str, *values: Any, deadline_s: float
+    ) -> list[dict[str, Any]]:
+        """Run one statement as the observer and return its rows.
 
         Raises:
             Transient: No answer within `deadline_s`.
@@ -49,21 +55,34 @@ class PostgresqlAccess(Block):
 
 
 async def _fetch(  # noqa: PLR0913  (private)
-    address: str, port: int, database: str, login: tuple[str, SecretStr], sql: str, values: tuple[Any, ...], deadline_s: float
+    address: str,
+    port: int,
+    database: str,
+    login: tuple[str, SecretStr],
+    sql: str,
+    values: tuple[Any, ...],
+    deadline_s: float,
 ) -> list[dict[str, Any]]:
     user, password = login
     try:
         async with asyncio.timeout(deadline_s):
             await _answers(address, port, deadline_s / 4)
             connection = await asyncpg.connect(
-                host=address, port=port, database=database, user=user, password=password.get_secret_value(), ssl="prefer"
+                host=address,
+                port=port,
+                database=database,
+                user=user,
+                password=password.get_secret_value(),
+                ssl="prefer",
             )
             try:
                 return [dict(row) for row in await connection.fetch(sql, *values)]
             finally:
                 connection.terminate()
     except LOGIN:
-        raise Refused(f"{address}:{port}: login as {user} refused: wrong password in the block, or pg_hba.conf") from None
+        raise Refused(
+            f"{address}:{port}: login as {user} refused: wrong password in the block, or pg_hba.conf"
+        ) from None
     except LOST as error:
         raise Transient(f"{address}:{port}: no answer: {type(error).__name__}") from None
     except asyncpg.PostgresError as error:

@@ -1,5 +1,4 @@
-"""
-What the tasks need of the outer systems, and how to get at it by a block's name, once per process.
+"""What the tasks need of the outer systems, and how to get at it by a block's name, once per process.
 
 Every block has a second source: a 0600 file on the control host (`GDR_BLOCKS`), for the day the Prefect server is gone.
 """
@@ -58,7 +57,9 @@ class Names(Protocol):
 class Sql(Protocol):
     """What the tasks need of a database. Real: `PostgresqlAccess`."""
 
-    async def fetch(self, address: str, port: int, database: str, sql: str, *values: Any, deadline_s: float) -> list[dict[str, Any]]:
+    async def fetch(
+        self, address: str, port: int, database: str, sql: str, *values: Any, deadline_s: float
+    ) -> list[dict[str, Any]]:
         """Read. Raise `Transient` if it did not answer."""
 
     async def commit(self, address: str, port: int, database: str, sql: str, *values: Any, deadline_s: float) -> None:
@@ -74,8 +75,7 @@ def second_source() -> Path:
 
 
 def documents(path: Path) -> dict[str, dict[str, Any]]:
-    """
-    Read the block file.
+    """Read the block file.
 
     Raises:
         Refused: It is missing, readable by others, or names a type we do not know. Its content is never repeated.

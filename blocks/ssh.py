@@ -2,8 +2,8 @@
 
 import asyncio
 import shlex
-from contextlib import asynccontextmanager
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncssh
@@ -17,8 +17,7 @@ BUSY, OLDER_EPOCH = 4, 3  # exit codes of gdr-host
 
 
 class SshAccess(Block):
-    """
-    One account that may run the recovery command on the hosts.
+    """One account that may run the recovery command on the hosts.
 
     Attributes:
         username: Account whose sudo allows deployments/hosts/sudoers, and nothing else.
@@ -37,8 +36,7 @@ class SshAccess(Block):
     _locks: dict[str, asyncio.Lock] = PrivateAttr(default_factory=dict)
 
     async def read(self, address: str, *argv: str, silent_s: float, deadline_s: float) -> str:
-        """
-        Run a command that changes nothing and return what it printed.
+        """Run a command that changes nothing and return what it printed.
 
         Raises:
             Transient: No answer within `silent_s` (connection) or `deadline_s` (all of it), or it failed.
@@ -54,8 +52,7 @@ class SshAccess(Block):
         return str(done.stdout)
 
     async def act(self, address: str, *argv: str, silent_s: float) -> str:
-        """
-        Run a command that changes something. It bears the epoch, so the host refuses an older one.
+        """Run a command that changes something. It bears the epoch, so the host refuses an older one.
 
         Raises:
             Transient: It was certainly not run: no connection, or the host was busy.
@@ -79,7 +76,9 @@ class SshAccess(Block):
                 return await connection.run(shlex.join(argv))
             except (*LOST, asyncssh.Error) as error:
                 self._forget(address)
-                raise Unverified(f"{address}: {argv[0]}: connection lost, end unknown: {type(error).__name__}") from None
+                raise Unverified(
+                    f"{address}: {argv[0]}: connection lost, end unknown: {type(error).__name__}"
+                ) from None
 
     @asynccontextmanager
     async def _connection(self, address: str, silent_s: float) -> AsyncIterator[asyncssh.SSHClientConnection]:

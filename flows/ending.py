@@ -17,11 +17,10 @@ P = ParamSpec("P")
 
 
 def ends_in_words(runbook: Callable[P, Awaitable[str]]) -> Callable[P, Awaitable[State[str]]]:
-    """
-    Turn the ways a runbook can end into Prefect states.
+    """Turn the ways a runbook can end into Prefect states.
 
-    HELD is `Failed(name="Held")`, a refusal `Failed(name="Refused")`, nothing to do `Completed(name="Not needed")`. Running
-    the same flow again is always the way on: it observes first and does only what is left.
+    HELD is `Failed(name="Held")`, a refusal `Failed(name="Refused")`, nothing to do
+    `Completed(name="Not needed")`. Running the same flow again is always the way on: it observes first and does only what is left.
     """
 
     @functools.wraps(runbook)
@@ -38,7 +37,7 @@ def ends_in_words(runbook: Callable[P, Awaitable[str]]) -> Callable[P, Awaitable
             return Failed(name="Refused", message=f"{error}. {_go_on(name)}")
         except (Unverified, Transient) as error:
             return Failed(name="Held", message=f"{error}. {_go_on(name)}")
-        except Exception as error:  # a fault of ours must not hide where the case stands
+        except Exception as error:  # noqa: BLE001  (a fault of ours must not hide where the case stands)
             get_run_logger().exception("not foreseen")
             return Failed(name="Held", message=f"{type(error).__name__}, see the log. {_go_on(name)}")
 
@@ -58,4 +57,5 @@ def _go_on(environment: str) -> str:
         return "Nothing was changed; no case is open."
     intent = case.intent
     run = f"gdr run {intent.runbook.replace('_', '-')} {environment} --target {intent.target} --mode {intent.mode}"
-    return f"Case {case.name} stays open. Look with `gdr observe {environment}`; then go on with `{run}`, or retry this run."
+    look = f"gdr observe {environment}"
+    return f"Case {case.name} stays open. Look with `{look}`; then go on with `{run}`, or retry this run."

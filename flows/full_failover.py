@@ -20,12 +20,8 @@ from tasks.perform import at_once, in_turn, taking
 from tasks.run import attempt
 from tasks.vms import act as vms
 
-EnvironmentName = Annotated[
-    str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="Name of the environment file")
-]
-Reason = Annotated[
-    str, Field(min_length=3, max_length=500, description="Why, in your own words, for the auditor")
-]
+EnvironmentName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="Name of the environment file")]
+Reason = Annotated[str, Field(min_length=3, max_length=500, description="Why, in your own words, for the auditor")]
 
 
 @flow(name="full-failover", flow_run_name="{mode} failover of {environment} to {target}", retries=0)
@@ -37,8 +33,7 @@ async def full_failover(
     reason: Reason,
     beforehand: Beforehand | None = None,
 ) -> str:
-    """
-    Move the configuration layer to the target region.
+    """Move the configuration layer to the target region.
 
     Run it again after any failure: it observes first, then does only what is left.
 

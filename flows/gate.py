@@ -28,11 +28,10 @@ class Declined(RecoveryError):
 
 
 async def gate(run: Run, seen: Observation, beforehand: Beforehand | None) -> tuple[Run, FullFailoverPlan]:
-    """
-    Ask for approval until an answer counts and covers what is left; return the plan it covers.
+    """Ask for approval until an answer counts and covers what is left; return the plan it covers.
 
-    An approval of an earlier process of this case counts while the remaining steps are among those it showed and no bound is
-    worse.
+    An approval of an earlier process of this case counts while the remaining steps are among those it showed and
+    no bound is worse.
 
     Raises:
         Declined: A named person said no.
@@ -73,9 +72,7 @@ async def _answers(run: Run, shown: Declaration, beforehand: Beforehand | None) 
 
 async def _from_ui(run: Run, shown: Declaration) -> dict[str, Answer]:
     judged = [
-        entry.data["key"]
-        for entry in evidence.entries(run.case)
-        if entry.kind in ("gate.answered", "gate.refused")
+        entry.data["key"] for entry in evidence.entries(run.case) if entry.kind in ("gate.answered", "gate.refused")
     ]
     given = await prefect_ui.answers("declare", judged)
     if given:
@@ -88,9 +85,7 @@ async def _from_ui(run: Run, shown: Declaration) -> dict[str, Answer]:
 
 def _with_refusals(run: Run, text: str) -> str:
     """Say first why the last answer did not count."""
-    last = next(
-        (entry for entry in reversed(evidence.entries(run.case)) if entry.kind.startswith("gate.")), None
-    )
+    last = next((entry for entry in reversed(evidence.entries(run.case)) if entry.kind.startswith("gate.")), None)
     if last is None or last.kind != "gate.refused":
         return text
     return f"**The last answer did not count:** {'; '.join(last.data['reasons'])}\n\n{text}"
@@ -105,9 +100,7 @@ async def _judge(run: Run, shown: Declaration, given: dict[str, Answer]) -> None
             continue
         decision: Decision = "go" if answer.decision == "go" else "decline"
         approval = _approval(run, shown, answer, decision)
-        evidence.record(
-            run, "gate.answered", **approval_data(approval), key=key, levels=shown.levels, text=shown.text
-        )
+        evidence.record(run, "gate.answered", **approval_data(approval), key=key, levels=shown.levels, text=shown.text)
         if decision == "decline":
             raise Declined(f"{answer.approver} declined: {answer.reason}")
 

@@ -1,8 +1,7 @@
-"""
-The one mechanism of our own: every task is made by `@act` or by its read-only twin `@observe`.
+"""The one mechanism of our own: every task is made by `@act` or by its read-only twin `@observe`.
 
-An act reads the epoch, checks its precondition, records, acts under a deadline, proves, records. All of it lies inside the
-retry, so each attempt does all of it. Only what certainly did not happen (`Transient`) is retried.
+An act reads the epoch, checks its precondition, records, acts under a deadline, proves, records. All of it lies
+inside the retry, so each attempt does all of it. Only what certainly did not happen (`Transient`) is retried.
 """
 
 import functools
@@ -29,7 +28,11 @@ async def _is_transient(_task: Any, _run: Any, state: State[Any]) -> bool:
     return isinstance(await state.aresult(raise_on_failure=False), Transient)
 
 
-POLICY: dict[str, Any] = {"retry_delay_seconds": 1, "retry_condition_fn": _is_transient, "cache_policy": NO_CACHE}
+POLICY: dict[str, Any] = {
+    "retry_delay_seconds": 1,
+    "retry_condition_fn": _is_transient,
+    "cache_policy": NO_CACHE,
+}
 
 
 def observe(do: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:

@@ -31,11 +31,8 @@ class NotNeeded(RecoveryError):
 
 
 @observe
-async def opening(
-    name: str, target: RegionKey, mode: Mode, reason: str, attempt: str
-) -> tuple[Run, Observation]:
-    """
-    Observe everything, judge whether this may begin, and open the case or continue the open one.
+async def opening(name: str, target: RegionKey, mode: Mode, reason: str, attempt: str) -> tuple[Run, Observation]:
+    """Observe everything, judge whether this may begin, and open the case or continue the open one.
 
     Raises:
         Refused: A rule forbids it; nothing was changed.
@@ -70,9 +67,7 @@ def _same(view: View, open_: Case) -> None:
         mine, theirs = (_command(name, intent) for intent in (view.intent, open_.intent))
         raise Refused(f"case {open_.name} is open: continue it with `{theirs}`; afterwards `{mine}`")
     if open_.digest != digest(name):
-        raise Refused(
-            f"case {open_.name}: was opened with another {name}.yaml: put that file back to continue it"
-        )
+        raise Refused(f"case {open_.name}: was opened with another {name}.yaml: put that file back to continue it")
     evidence.require_intact(open_.name)
 
 
@@ -134,8 +129,7 @@ async def observed(run: Run) -> Observation:
 
 @observe
 async def stage_done(run: Run, stage: str) -> View:
-    """
-    Check every invariant after a stage and record what was seen.
+    """Check every invariant after a stage and record what was seen.
 
     Raises:
         Unverified: One is broken: stop and look.
@@ -162,19 +156,15 @@ async def _show_progress(run: Run, stage: str) -> None:
 async def owe(run: Run, view: View) -> None:
     """Record what is left to settle when the lost region returns."""
     known = environment(run.environment)
-    owed = {
-        name: "did not answer: flush its resolver and prove its proxy when it returns"
-        for name in sorted(unreachable(view))
-    }
+    owed = dict.fromkeys(
+        sorted(unreachable(view)), "did not answer: flush its resolver, prove its proxy when it returns"
+    )
     owed |= {
         server.name: "secondary did not answer: prove it when it returns"
         for server in known.dns.servers
         if not view.seen.server(server.name).answers
     }
-    owed |= {
-        host: "its fence was waived: write a stranded-write report before anything is rewound"
-        for host in sorted(run.waived)
-    }
+    owed |= dict.fromkeys(sorted(run.waived), "fence waived: write a stranded-write report before anything is rewound")
     owed["return-guard"] = f"not yet supported: power nothing of {view.source} on before its DBMS is reseeded"
     for target, what in owed.items():
         evidence.record(run, "debt", target=target, what=what)

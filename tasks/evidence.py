@@ -1,5 +1,4 @@
-"""
-The journal: evidence records on disk, fsynced before the act they announce.
+"""The journal: evidence records on disk, fsynced before the act they announce.
 
 One file per case, one open case per environment. Appends are serialised by a lock, so that two processes of one case
 write one chain.
@@ -43,8 +42,7 @@ def entries(case: str) -> tuple[Entry, ...]:
 
 
 def case_of(name: str) -> Case:
-    """
-    Fold a case from its journal.
+    """Fold a case from its journal.
 
     Raises:
         Refused: There is no such case here.

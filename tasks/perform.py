@@ -14,8 +14,7 @@ GRAVEST = (Unverified, Refused, Transient)
 
 
 async def at_once(act: Act, run: Run, steps: Steps) -> None:
-    """
-    Perform steps that do not depend on each other.
+    """Perform steps that do not depend on each other.
 
     A failed `should` becomes a debt. Of several failed `must` the gravest is raised, with the words of all.
     """

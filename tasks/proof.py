@@ -21,8 +21,7 @@ async def see(run: Run, step: Step, names: tuple[str, ...]) -> Observation:
 
 
 def require(run: Run, seen: Observation, step: Step, names: tuple[str, ...]) -> None:
-    """
-    Require conditions before anything is changed.
+    """Require conditions before anything is changed.
 
     Raises:
         Refused: One does not hold; recorded with what was seen.
@@ -34,8 +33,7 @@ def require(run: Run, seen: Observation, step: Step, names: tuple[str, ...]) -> 
 
 
 async def bounded(doing: Awaitable[Run | None], run: Run, step: Step, deadline_s: float) -> Run | None:
-    """
-    Wait for an act at most `deadline_s` seconds.
+    """Wait for an act at most `deadline_s` seconds.
 
     Raises:
         Unverified: It did not end in time; nobody knows what it did.
@@ -51,8 +49,7 @@ async def bounded(doing: Awaitable[Run | None], run: Run, step: Step, deadline_s
 
 
 async def proven(run: Run, step: Step, deadline_s: float) -> Observation:
-    """
-    Look until the step's proofs hold, at most `deadline_s` seconds.
+    """Look until the step's proofs hold, at most `deadline_s` seconds.
 
     Raises:
         Unverified: We acted and cannot confirm it.

@@ -8,7 +8,6 @@ from model.report import render
 from tasks import cases, evidence
 from tasks.act import observe
 from tasks.run import Run, environment, state
-from tasks.show import shown
 
 
 def path(case: str) -> Path:
@@ -18,16 +17,13 @@ def path(case: str) -> Path:
 
 @observe
 async def publish(run: Run) -> str:
-    """
-    Write the report, show it in the UI, close the case; return the sentence the run ends with.
+    """Write the report, show it in the UI, close the case; return the sentence the run ends with.
 
     It is written once before the case is closed, so that a kill between the two does not lose it.
     """
     cases.close(run, "reached")
     text = _write(run)
-    await acreate_markdown_artifact(
-        markdown=text, key=f"report-{run.environment}", description=f"Case {run.case}"
-    )
+    await acreate_markdown_artifact(markdown=text, key=f"report-{run.environment}", description=f"Case {run.case}")
     return f"{run.intent.target} is active. Report {path(run.case)}, evidence {evidence.journal(run.case)}"
 
 

@@ -18,8 +18,7 @@ from model.view import View
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """
-    One process's part of a case.
+    """One process's part of a case.
 
     Attributes:
         environment: Name of the environment file.
@@ -57,8 +56,7 @@ def environments() -> Path:
 
 
 def environment_file(name: str) -> Path:
-    """
-    Return the path of an environment file.
+    """Return the path of an environment file.
 
     Raises:
         Refused: There is none of that name.

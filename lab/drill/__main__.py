@@ -66,7 +66,9 @@ def main() -> int:
 
 def _leave(lab: identity.Identity, *, keep: bool) -> None:
     if keep:
-        print(f"\nThe laboratory stays up: {Lab(lab).url} (Prefect), `python -m lab status`; `make lab-down` removes it.")
+        print(
+            f"\nThe laboratory stays up: {Lab(lab).url} (Prefect), `python -m lab status`; `make lab-down` removes it."
+        )
     else:
         teardown.down(lab)
 
@@ -74,7 +76,12 @@ def _leave(lab: identity.Identity, *, keep: bool) -> None:
 def _drill(lab: Lab, variant: Variant, *, asks: bool) -> None:
     print(f"\n=== {variant.title} ===", flush=True)
     server = Server(lab)
-    parameters: dict[str, Any] = {"environment": "lab", "target": "region2", "mode": "unplanned", "reason": variant.title}
+    parameters: dict[str, Any] = {
+        "environment": "lab",
+        "target": "region2",
+        "mode": "unplanned",
+        "reason": variant.title,
+    }
     with Load(lab) as load:
         for lost in variant.lost:
             lab.break_("power-off", lost)
@@ -99,11 +106,16 @@ def _tell(lab: Lab, variant: Variant, outcome: Outcome) -> None:
     written = journal(lab)
     _require(written is not None, "no journal on the control host")
     report, evidence = _keep(lab, variant, written or Path())
-    shown = [record["data"]["bounds"]["loss_changes"] for record in records(evidence) if record["kind"] == "gate.answered"][-1]
+    shown = [
+        record["data"]["bounds"]["loss_changes"] for record in records(evidence) if record["kind"] == "gate.answered"
+    ][-1]
     verdict = outcome.verdict
     _require(shown is not None and verdict.lost <= shown, f"{verdict.lost} changes lost, {shown} shown at the gate")
     print(f"\n{report.read_text()}")
-    print(f"Acknowledged {verdict.acknowledged}, found {verdict.present}, lost {verdict.lost} <= {shown} shown at the gate.")
+    print(
+        f"Acknowledged {verdict.acknowledged}, found {verdict.present}, "
+        f"lost {verdict.lost} <= {shown} shown at the gate."
+    )
     print(f"Written after the failover: {outcome.after}. In normal mode on region2: {', '.join(variant.living)}.")
     print(f"Report   {report}\nEvidence {evidence}", flush=True)
 

@@ -13,9 +13,16 @@ _EVERY_S = 1.0
 def answer_on_terminal(server: Server, run: str, journal: Sequence[dict[str, Any]]) -> None:
     """Show what is to be approved and take the answer here, unless it is given in the interface first."""
     asked = [record["data"]["text"] for record in journal if record["kind"] == "gate.asked"]
-    print(f"\n{asked[-1] if asked else ''}\n\n  Answer here, or at {server.link(run)} (menu, top right, Resume).", flush=True)
+    print(
+        f"\n{asked[-1] if asked else ''}\n\n  Answer here, or at {server.link(run)} (menu, top right, Resume).",
+        flush=True,
+    )
     answer = {}
-    for field, prompt in (("approver", "Your name on the approver list"), ("decision", "go or decline"), ("reason", "Reason")):
+    for field, prompt in (
+        ("approver", "Your name on the approver list"),
+        ("decision", "go or decline"),
+        ("reason", "Reason"),
+    ):
         text = _line(f"  {prompt}: ", server, run)
         if text is None:
             return

@@ -15,7 +15,10 @@ _EVERY_S = 0.2
 
 def journal(lab: Lab) -> Path | None:
     """Return the newest journal on the control host's disk."""
-    found = sorted((lab.identity.disk("ctl") / "var/lib/genesys-dr/cases").glob("*.jsonl"), key=lambda path: path.stat().st_mtime)
+    found = sorted(
+        (lab.identity.disk("ctl") / "var/lib/genesys-dr/cases").glob("*.jsonl"),
+        key=lambda path: path.stat().st_mtime,
+    )
     return found[-1] if found else None
 
 
@@ -54,7 +57,9 @@ def _text(kind: str, data: dict[str, Any]) -> str:
         case "case.opened":
             return "case opened"
         case "gate.asked":
-            return "declare: " + next((line[2:] for line in data["text"].splitlines() if line.startswith("- May be lost")), "asked")
+            return "declare: " + next(
+                (line[2:] for line in data["text"].splitlines() if line.startswith("- May be lost")), "asked"
+            )
         case "gate.answered":
             return f"declare: {data['decision']} by {data['approver']} ({data['channel']})"
         case "gate.refused":

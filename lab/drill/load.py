@@ -34,14 +34,34 @@ class Load:
 
     def __enter__(self) -> Self:
         """Start the client and wait until it has been acknowledged a few times."""
-        proxies = [f"{host.address}:{part.port}" for host in self._lab.topology.hosts for part in host.components if part.kind == "proxy"]
+        proxies = [
+            f"{host.address}:{part.port}"
+            for host in self._lab.topology.hosts
+            for part in host.components
+            if part.kind == "proxy"
+        ]
         self._lab.exec("ctl", ["rm", "-f", _LEDGER])
-        argv = ["python", "-m", "lab.standins", "client", "--proxies", ",".join(proxies), "--ledger", _LEDGER, "--every", "0.05"]
-        self._process = self._lab.popen("ctl", self._lab.control_argv(argv), "dr", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        argv = [
+            "python",
+            "-m",
+            "lab.standins",
+            "client",
+            "--proxies",
+            ",".join(proxies),
+            "--ledger",
+            _LEDGER,
+            "--every",
+            "0.05",
+        ]
+        self._process = self._lab.popen(
+            "ctl", self._lab.control_argv(argv), "dr", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         wait_until("configuration client: acknowledged writes", lambda: self._acknowledged() >= _ENOUGH, _PATIENCE_S)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Stop the client."""
         if self._process is not None:
             self._process.terminate()
@@ -56,7 +76,11 @@ class Load:
 
     def wait_for_writes_after(self, moment: float) -> None:
         """Wait until writes are acknowledged again: business is back to normal mode."""
-        wait_until("configuration client: writes after the failover", lambda: self._acknowledged(moment) >= _ENOUGH, _PATIENCE_S)
+        wait_until(
+            "configuration client: writes after the failover",
+            lambda: self._acknowledged(moment) >= _ENOUGH,
+            _PATIENCE_S,
+        )
 
     def judge(self, database: str, moment: float) -> Outcome:
         """Compare what was acknowledged with what the surviving database has."""
@@ -67,4 +91,7 @@ class Load:
         entries = self._entries()
         # A write acknowledged while the rows were read is not in them yet.
         before = [entry for entry in entries if entry.at < time.time() - 1]
-        return Outcome(verify(before, found.stdout.split()), sum(e.outcome == ACKNOWLEDGED and e.at > moment for e in entries))
+        return Outcome(
+            verify(before, found.stdout.split()),
+            sum(e.outcome == ACKNOWLEDGED and e.at > moment for e in entries),
+        )

@@ -19,7 +19,9 @@ def _database(lab: Lab, target: str) -> Iterator[str]:
     for region in lab.topology.regions:
         host = lab.topology.database(region).name
         if lab.is_on(host):
-            said = lab.exec(host, ["psql", "-XqAt", "-d", "postgres", "-c", "select not pg_is_in_recovery()"], "postgres")
+            said = lab.exec(
+                host, ["psql", "-XqAt", "-d", "postgres", "-c", "select not pg_is_in_recovery()"], "postgres"
+            )
             writable += [region] * (said.stdout.strip() == "t")
     if writable != [target]:
         yield f"writable databases: {writable}"
@@ -29,7 +31,10 @@ def _primary(lab: Lab, target: str) -> Iterator[str]:
     found = []
     for region in lab.topology.regions:
         for host in lab.topology.framework(region):
-            if lab.is_on(host.name) and "Runmode: Primary" in lab.exec(host.name, ["/opt/genesys/bin/appstatus", "confserv"]).stdout:
+            if (
+                lab.is_on(host.name)
+                and "Runmode: Primary" in lab.exec(host.name, ["/opt/genesys/bin/appstatus", "confserv"]).stdout
+            ):
                 found.append(region)
     if found != [target]:
         yield f"Primaries: {found}"

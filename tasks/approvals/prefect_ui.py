@@ -1,4 +1,4 @@
-"""The Prefect UI as a channel: the run suspends, a person answers the resume form, the body starts again from the top."""
+"""The Prefect UI as a channel: the run suspends, a person answers its form, the body starts again from the top."""
 
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
@@ -31,7 +31,9 @@ async def answers(stage: str, judged: Iterable[str]) -> dict[str, Answer]:
     context = FlowRunContext.get()
     if context is None or context.flow_run is None:
         return {}
-    found: Any = await afilter_flow_run_input(key_prefix=f"suspended-{stage}-", limit=200, flow_run_id=context.flow_run.id)
+    found: Any = await afilter_flow_run_input(
+        key_prefix=f"suspended-{stage}-", limit=200, flow_run_id=context.flow_run.id
+    )
     given = {f"{context.flow_run.id}/{item.key}": item for item in found if item.key.endswith("-response")}
     return {
         key: _answer(item.decoded_value, item.created.timestamp())
@@ -42,7 +44,11 @@ async def answers(stage: str, judged: Iterable[str]) -> dict[str, Answer]:
 
 def _answer(value: dict[str, str], at: float) -> Answer:
     return Answer(
-        approver=value["approver"], decision=value["decision"], reason=value["reason"], channel="prefect-ui", at=at
+        approver=value["approver"],
+        decision=value["decision"],
+        reason=value["reason"],
+        channel="prefect-ui",
+        at=at,
     )
 
 

@@ -9,14 +9,15 @@ from model.errors import Refused
 
 
 async def ask(text: str) -> Answer:
-    """
-    Print what is to be approved and wait for the answer.
+    """Print what is to be approved and wait for the answer.
 
     Raises:
         Refused: Nobody can answer: there is no terminal.
     """
     if not sys.stdin.isatty():
-        raise Refused("approval: no terminal to ask on: run it in one, or start the deployment and answer in the Prefect UI")
+        raise Refused(
+            "approval: no terminal to ask on: run it in one, or start the deployment and answer in the Prefect UI"
+        )
     return await asyncio.to_thread(_dialogue, text)
 
 

@@ -8,8 +8,7 @@ from tasks.run import Run
 
 @act(deadline_s=20)
 async def flush(run: Run, step: Step) -> None:
-    """
-    Flush a host's resolver for our zone. Safe to repeat.
+    """Flush a host's resolver for our zone. Safe to repeat.
 
     Source: Genesys DrBc, Operation 3: "clean out the DNS cache" on the hosts running Configuration Server Proxy.
     """

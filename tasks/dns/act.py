@@ -1,8 +1,7 @@
-"""
-The names and the activation record: one compare-and-swap each, on the one writing server.
+"""The names and the activation record: one compare-and-swap each, on the one writing server.
 
-Source: Genesys DrBc, Operation 2 ("switch the cfgmaster host name IP resolution"); RFC 2136 replaces the vendor's script
-on the DNS host. Names move last (docs/decisions/0004).
+Source: Genesys DrBc, Operation 2 ("switch the cfgmaster host name IP resolution"); RFC 2136 replaces the
+vendor's script on the DNS host. Names move last (docs/decisions/0004).
 """
 
 from collections.abc import Mapping
@@ -44,7 +43,7 @@ async def _current(run: Run) -> Record:
 
 @act(deadline_s=10, epoch=())
 async def take_epoch(run: Run, step: Step) -> Run:
-    """Take the next epoch for this process; every older one is refused at its next act. Returns the run that holds it."""
+    """Take the next epoch; every older process is refused at its next act. Returns the run that holds it."""
     old = await _current(run)
     if old.state != "steady" and old.case != run.case:
         raise Refused(f"{step.id}: case {old.case} is switching to {old.target}: another process has taken over")
@@ -64,7 +63,7 @@ async def move_names(run: Run, _step: Step) -> None:
 
 @act(deadline_s=20)
 async def agree(_run: Run, _step: Step) -> None:
-    """Require a secondary to answer as the writer does. Nothing is done: it is told by NOTIFY; the proof is the step."""
+    """Require a secondary to answer as the writer does. It is told by NOTIFY; the proof is the step."""
 
 
 @act(deadline_s=10)

@@ -1,5 +1,4 @@
-"""
-The DBMS port: closed to the framework hosts of a dormant region, open to those of the active one.
+"""The DBMS port: closed to the framework hosts of a dormant region, open to those of the active one.
 
 Source: Genesys DrBc, "Replicating DBMS". Deviates from it: /32 not /24, own chain in first position, sessions are ended
 after the block (docs/decisions/0005).

@@ -1,5 +1,4 @@
-"""
-Genesys components: stopped and started in the vendor's order, one host-side command each.
+"""Genesys components: stopped and started in the vendor's order, one host-side command each.
 
 Sources: Genesys DrBc, Operation and Full Failover; "Redundant (HA) Configuration Servers". The Management Layer starts
 message servers itself (`[sml] autostart`); by hand only what it has not.

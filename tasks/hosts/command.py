@@ -16,8 +16,7 @@ def location(known: Environment, name: str) -> tuple[str, str]:
 
 
 async def order(run: Run, name: str, *verb: str) -> str:
-    """
-    Give a host an order under this run's epoch.
+    """Give a host an order under this run's epoch.
 
     Raises:
         Transient: It was certainly not carried out.

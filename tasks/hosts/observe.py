@@ -16,7 +16,9 @@ from tasks.hosts.command import COMMAND, location
 
 async def powers(environment: Environment, names: Iterable[str]) -> dict[str, Power]:
     """Ask every power source about its hosts, one command each; UNKNOWN where there is none, or it does not say."""
-    machines = {host.name: environment.power_source(host) for _, host in environment.all_hosts() if host.name in set(names)}
+    machines = {
+        host.name: environment.power_source(host) for _, host in environment.all_hosts() if host.name in set(names)
+    }
     sources = {source.name: source for source in machines.values() if source}
     asked = {name: [host for host, source in machines.items() if source and source.name == name] for name in sources}
     answers = await asyncio.gather(*(_power(environment, sources[name], hosts) for name, hosts in asked.items()))
@@ -29,7 +31,12 @@ async def _power(environment: Environment, source: PowerSource, names: list[str]
     probes = environment.probes
     try:
         answer = await shell.read(
-            str(source.address), *COMMAND, "power-status", *names, silent_s=probes.silent_s, deadline_s=probes.deadline_s
+            str(source.address),
+            *COMMAND,
+            "power-status",
+            *names,
+            silent_s=probes.silent_s,
+            deadline_s=probes.deadline_s,
         )
         return {name: Power(state) for name, state in json.loads(answer).items()}
     except (Transient, Refused, ValueError):
@@ -37,8 +44,7 @@ async def _power(environment: Environment, source: PowerSource, names: list[str]
 
 
 async def host(environment: Environment, name: str, state: Power) -> tuple[HostSeen, DatabaseSeen | None]:
-    """
-    Ask a host about itself unless its power source says it is off.
+    """Ask a host about itself unless its power source says it is off.
 
     Returns:
         The host, and what it says of its DBMS if it has one.
@@ -49,7 +55,9 @@ async def host(environment: Environment, name: str, state: Power) -> tuple[HostS
     shell = await reach.shell(access)
     try:
         probes = environment.probes
-        report = json.loads(await shell.read(address, *COMMAND, "observe", silent_s=probes.silent_s, deadline_s=probes.deadline_s))
+        report = json.loads(
+            await shell.read(address, *COMMAND, "observe", silent_s=probes.silent_s, deadline_s=probes.deadline_s)
+        )
     except (Transient, Refused, ValueError) as error:
         return HostSeen(power=state, fault=str(error)), None
     return _host(report, state), _database(report.get("database"))
@@ -72,7 +80,9 @@ def _host(report: dict[str, Any], state: Power) -> HostSeen:
 
 
 def _component(part: dict[str, Any]) -> ComponentSeen:
-    return ComponentSeen(running=part["listening"], status=part["status"], run_mode=part["run_mode"], age_s=part.get("age_s"))
+    return ComponentSeen(
+        running=part["listening"], status=part["status"], run_mode=part["run_mode"], age_s=part.get("age_s")
+    )
 
 
 def _database(report: dict[str, Any] | None) -> DatabaseSeen | None:

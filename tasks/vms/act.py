@@ -8,11 +8,10 @@ from tasks.run import Run, environment
 
 @act(deadline_s=30)
 async def power_off(run: Run, step: Step) -> None:
-    """
-    Switch a writer of the lost region off, through a power source outside it.
+    """Switch a writer of the lost region off, through a power source outside it.
 
-    Safe to repeat: off stays off. Source: Genesys DrBc, Full Failover (the region "goes down completely"); the vendor does
-    not fence, this is our addition (docs/decisions/0008).
+    Safe to repeat: off stays off. Source: Genesys DrBc, Full Failover (the region "goes down completely"); the
+    vendor does not fence, this is our addition (docs/decisions/0008).
     """
     known = environment(run.environment)
     source = known.power_source(known.host(step.host))
@@ -23,4 +22,4 @@ async def power_off(run: Run, step: Step) -> None:
 
 @act(deadline_s=5)
 async def waive(_run: Run, _step: Step) -> None:
-    """Fence level 5: nothing is done to the host; the approval named it, the record says so, the report says it first."""
+    """Fence level 5: nothing is done to the host; the approval named it, and the report says it first."""

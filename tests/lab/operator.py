@@ -16,7 +16,19 @@ GIVEN = ["--approver", "alice", "--answer", "go", "--answer-reason", "test: give
 
 def command(mode: str, target: str = "region2") -> list[str]:
     """Return the break-glass command line."""
-    return ["gdr", "run", "full-failover", "lab", "--target", target, "--mode", mode, "--reason", "a test", *GIVEN]
+    return [
+        "gdr",
+        "run",
+        "full-failover",
+        "lab",
+        "--target",
+        target,
+        "--mode",
+        mode,
+        "--reason",
+        "a test",
+        *GIVEN,
+    ]
 
 
 class Operator:
@@ -24,7 +36,15 @@ class Operator:
 
     def __init__(self, lab: Lab, mode: str, target: str = "region2") -> None:
         argv = lab.control_argv(command(mode, target))
-        self.process = lab.popen("ctl", argv, "dr", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, stdin=subprocess.DEVNULL)
+        self.process = lab.popen(
+            "ctl",
+            argv,
+            "dr",
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            stdin=subprocess.DEVNULL,
+        )
 
     def pids(self) -> list[int]:
         """Return the command's own processes, not those of the server it started."""
@@ -81,18 +101,18 @@ class Journal:
         path = self.path()
         return [json.loads(line) for line in path.read_text().split("\n")[:-1]] if path else []
 
-    def keys(self) -> list[str]:
+    def subjects(self) -> list[str]:
         """Return what each record is about, without what differs between attempts."""
         return [key(record) for record in self.records()]
 
     def wait_for(self, wanted: str, operator: Operator, seconds: float = 120) -> None:
         """Wait until a record is there, or fail when the command ends first."""
         end = time.monotonic() + seconds
-        while wanted not in self.keys():
+        while wanted not in self.subjects():
             if operator.process.poll() is not None:
                 raise AssertionError(f"ended before {wanted}: {operator.output()}")
             if time.monotonic() > end:
-                raise AssertionError(f"no {wanted} within {seconds} s: {self.keys()}")
+                raise AssertionError(f"no {wanted} within {seconds} s: {self.subjects()}")
             time.sleep(0.002)
 
 

@@ -1,5 +1,4 @@
-"""
-PostgreSQL: sessions ended, stopped cleanly, drained, promoted, by its own client on its own host.
+"""PostgreSQL: sessions ended, stopped cleanly, drained, promoted, by its own client on its own host.
 
 Access is fenced by firewall and session end, never by role changes: they stream to the standby. Sources: PostgreSQL
 documentation, "Failover" and pg_promote; Genesys DrBc, Replicating DBMS.
@@ -27,7 +26,7 @@ async def stop_database(run: Run, step: Step) -> None:
 
 @act(deadline_s=60)
 async def drain(_run: Run, _step: Step) -> None:
-    """Require that the standby received everything up to the shutdown checkpoint. Nothing is done: the proof is the step."""
+    """Require that the standby received everything up to the shutdown checkpoint. The proof is the step."""
 
 
 @act(deadline_s=90)
@@ -44,8 +43,7 @@ async def release_sync(run: Run, step: Step) -> None:
 
 @act(deadline_s=20)
 async def canary(run: Run, step: Step) -> None:
-    """
-    Commit a row of our own table as the Configuration Server account (canary level 1).
+    """Commit a row of our own table as the Configuration Server account (canary level 1).
 
     The one act that needs the vendor's driver: the host is made to obey the epoch first.
     """

@@ -40,9 +40,7 @@ async def database(environment: Environment, region: RegionKey) -> DatabaseSeen:
     access, address = await reach.sql(environment.database.access), str(environment.dbms(region).address)
     where = (address, environment.database.port, environment.database.config_database)
     try:
-        (row,) = await access.fetch(
-            *where, statement("observe"), CS_ACCOUNT, deadline_s=environment.probes.deadline_s
-        )
+        (row,) = await access.fetch(*where, statement("observe"), CS_ACCOUNT, deadline_s=environment.probes.deadline_s)
         cases = await access.fetch(*where, statement("canaries"), deadline_s=environment.probes.deadline_s)
     except (Transient, Refused) as error:
         return DatabaseSeen(fault=str(error))

@@ -32,7 +32,7 @@ def _next(journal: Journal, operator: Operator, killed: set[str]) -> str | None:
     """Wait for the first record that was not killed at before; None when the process ends without one."""
     end = time.monotonic() + _END_S
     while operator.process.poll() is None:
-        fresh = [name for name in journal.keys() if name not in killed]
+        fresh = [name for name in journal.subjects() if name not in killed]
         if fresh:
             return fresh[0]
         assert time.monotonic() < end, f"no new record and no end within {_END_S} s"

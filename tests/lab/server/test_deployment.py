@@ -70,4 +70,4 @@ def rounds(lab):
 
 
 def has_acted(lab):
-    return any(name.startswith("act.") for name in Journal(lab).keys())
+    return any(name.startswith("act.") for name in Journal(lab).subjects())
