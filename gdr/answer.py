@@ -1,4 +1,4 @@
-"""What a verb of the command answers: data for machines, text for people, and an exit code for scripts."""
+"""What a verb of the command answers: data for programs, text for people, and an exit code for scripts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,13 +1,23 @@
-"""Put blocks, work pool and deployments on the Prefect server, as often as one likes: what is there is made as written."""
+"""Put block types, blocks, work pool and deployments on the Prefect server, as often as one likes.
+
+What is there is made as written here and in deployments/prefect.yaml, so running it again puts back what somebody
+changed in the UI. It belongs on the host of the worker: the pool's fixed command is this Python, in this checkout.
+"""
 
 import asyncio
+import sys
+from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from prefect import Flow
+from prefect.blocks.core import Block
 from prefect.client.orchestration import PrefectClient, get_client
-from prefect.client.schemas.actions import WorkPoolCreate
-from prefect.client.schemas.objects import ConcurrencyOptions
+from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolCreate
+from prefect.client.schemas.objects import ConcurrencyLimitStrategy, ConcurrencyOptions
+from prefect.client.schemas.schedules import IntervalSchedule
+from prefect.exceptions import ObjectNotFound
 from prefect.flows import load_flow_from_entrypoint
 from prefect.utilities.callables import parameter_schema
 from ruamel.yaml import YAML
@@ -16,45 +26,118 @@ from blocks import reach
 
 POOL = "genesys-dr"
 DEPLOYMENTS = Path("deployments/prefect.yaml")
-# Without these three nobody can run his own command as the worker's user through a run's job variables.
-LOCKED: dict[str, Any] = {
-    "job_configuration": {"name": "{{ name }}", "stream_output": True, "env": {}, "labels": {}, "command": None, "working_dir": None},
-    "variables": {"type": "object", "additionalProperties": False, "properties": {"name": {"type": "string", "default": None}}},
-}
+COMPARED = (
+    "entrypoint", "parameters", "parameter_openapi_schema", "enforce_parameter_schema", "description", "tags",
+    "job_variables", "pull_steps", "work_pool_name", "concurrency_options", "paused",
+)  # fmt: skip
+Outcome = dict[str, str]
 
 
-async def register() -> list[str]:
-    """Register everything; return what was registered, secrets never."""
+async def register() -> Outcome:
+    """Register everything; return what became of each thing. Secrets are never among it."""
+    documents = reach.documents(reach.second_source())
     async with get_client() as client:
-        blocks = await asyncio.gather(*(_block(name) for name in reach.documents(reach.second_source())))
-        pool = WorkPoolCreate(name=POOL, type="process", base_job_template=LOCKED)
-        await client.create_work_pool(pool, overwrite=True)
-        described = YAML(typ="safe").load(DEPLOYMENTS.read_text())["deployments"]
-        names = [await _deployment(client, item) for item in described]
-    return [*(f"block {name}" for name in blocks), f"work pool {POOL}", *(f"deployment {name}" for name in names)]
+        blocks = await asyncio.gather(*(_block(client, name) for name in documents))
+        pool = await _pool(client)
+        written = YAML(typ="safe").load(DEPLOYMENTS)["deployments"]
+        deployments = [await _deployment(client, item) for item in written]
+    return dict([*blocks, pool, *deployments])
 
 
-async def _block(name: str) -> str:
+def _outcome(before: object, after: object) -> str:
+    if before is None:
+        return "created"
+    return "unchanged" if before == after else "put back"
+
+
+async def _block(client: PrefectClient, name: str) -> tuple[str, str]:
     block = reach.from_file(name, reach.second_source())
-    await block.asave(name, overwrite=True)
-    return name
+    await block.aregister_type_and_schema(client=client)
+    before = await _document(client, block, name)
+    await block.asave(name, overwrite=True, client=client)
+    return f"block {name}", _outcome(before, await _document(client, block, name))
 
 
-async def _deployment(client: PrefectClient, item: dict[str, Any]) -> str:
+async def _document(client: PrefectClient, block: Block, name: str) -> object:
+    slug = block.get_block_type_slug()
+    try:
+        return (await client.read_block_document_by_name(name, slug, include_secrets=True)).data
+    except ObjectNotFound:
+        return None
+
+
+def job_template() -> dict[str, Any]:
+    """Return the pool's job template with nothing left to choose.
+
+    Prefect's own offers `command`, `env` and `working_dir` in the run form: any command as the worker's user. A
+    command of the pool's own also saves the process in which a worker otherwise prepares a workspace.
+    """
+    return {
+        "job_configuration": {
+            "name": "{{ name }}",
+            "command": f"{sys.executable} -m prefect.engine",
+            "env": {},
+            "labels": {},
+            "stream_output": True,
+            "working_dir": str(Path.cwd()),
+        },
+        "variables": {
+            "type": "object",
+            "properties": {"name": {"type": "string", "title": "Name", "description": "Of the process."}},
+            "additionalProperties": False,
+        },
+    }
+
+
+async def _pool(client: PrefectClient) -> tuple[str, str]:
+    try:
+        before = (await client.read_work_pool(POOL)).base_job_template
+    except ObjectNotFound:
+        before = None
+    template = job_template()
+    await client.create_work_pool(WorkPoolCreate(name=POOL, type="process", base_job_template=template), overwrite=True)
+    return f"work pool {POOL}", _outcome(before, template)
+
+
+async def _deployment(client: PrefectClient, item: Mapping[str, Any]) -> tuple[str, str]:
     flow: Flow[..., Any] = load_flow_from_entrypoint(item["entrypoint"])
-    limit = item["concurrency_limit"]
+    name, limit = f"{flow.name}/{item['name']}", item["concurrency_limit"]
+    before = await _deployed(client, name)
     await client.create_deployment(
         flow_id=await client.create_flow(flow),
         name=item["name"],
         description=item["description"],
         tags=item["tags"],
-        parameters=item["parameters"],
         entrypoint=item["entrypoint"],
-        work_pool_name=item["work_pool"]["name"],
+        parameters=item["parameters"],
         parameter_openapi_schema=parameter_schema(flow).model_dump_for_openapi(),
         enforce_parameter_schema=item["enforce_parameter_schema"],
+        work_pool_name=item["work_pool"]["name"],
         concurrency_limit=limit["limit"],
-        concurrency_options=ConcurrencyOptions(collision_strategy=limit["collision_strategy"]),
-        pull_steps=[{"prefect.deployments.steps.set_working_directory": {"directory": str(Path.cwd())}}],
+        concurrency_options=ConcurrencyOptions(
+            collision_strategy=ConcurrencyLimitStrategy(limit["collision_strategy"])
+        ),
+        schedules=[_schedule(each) for each in item.get("schedules", ())],
+        job_variables={},
+        pull_steps=[],
+        paused=False,
     )
-    return f"{flow.name}/{item['name']}"
+    return f"deployment {name}", _outcome(before, await _deployed(client, name))
+
+
+def _schedule(item: Mapping[str, Any]) -> DeploymentScheduleCreate:
+    return DeploymentScheduleCreate(
+        schedule=IntervalSchedule(interval=timedelta(seconds=item["interval"])),
+        active=item.get("active", True),
+    )
+
+
+async def _deployed(client: PrefectClient, name: str) -> object:
+    """Return what can be compared of a deployment, None when there is none."""
+    try:
+        found = await client.read_deployment_by_name(name)
+    except ObjectNotFound:
+        return None
+    schedules = [(each.schedule, each.active) for each in found.schedules]
+    limit = found.global_concurrency_limit
+    return [getattr(found, field) for field in COMPARED], schedules, limit and limit.limit

@@ -6,7 +6,6 @@ primary, or two, is no line, and never a zero.
 
 import asyncio
 import logging
-import os
 import signal
 import sys
 import time
@@ -15,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
 
+from gdr.second_source import use_second_source
 from model.environment.environment import REGION_KEYS, Environment
 from model.errors import RecoveryError
 from model.observation import Sample
@@ -29,9 +29,7 @@ LOG = logging.getLogger("gdr.sampler")
 async def measure(known: Environment) -> tuple[Sample | None, str]:
     """Ask both regions at once; no sample, with the reason, unless exactly one DBMS is primary."""
     at = time.time()
-    asked = await asyncio.gather(
-        *(position(known, key, DEADLINE_S) for key in REGION_KEYS), return_exceptions=True
-    )
+    asked = await asyncio.gather(*(position(known, key, DEADLINE_S) for key in REGION_KEYS), return_exceptions=True)
     found = [seen for seen in asked if isinstance(seen, Position)]
     faults = "; ".join(str(seen) for seen in asked if isinstance(seen, BaseException))
     for unexpected in (seen for seen in asked if not isinstance(seen, Position | RecoveryError)):
@@ -45,9 +43,7 @@ async def measure(known: Environment) -> tuple[Sample | None, str]:
 
 def rated(sample: Sample, earlier: Iterable[Sample]) -> Sample:
     """Return the sample with the highest rate between neighbours: a burst must not be averaged away."""
-    pairs = [
-        (later.primary - first.primary, later.at - first.at) for first, later in pairwise([*earlier, sample])
-    ]
+    pairs = [(later.primary - first.primary, later.at - first.at) for first, later in pairwise([*earlier, sample])]
     rates = [max(0, grown) / passed for grown, passed in pairs if passed > 0]
     return replace(sample, bytes_per_s=max(rates, default=0.0))
 
@@ -71,7 +67,9 @@ async def keep_sampling(known: Environment) -> None:
 
 async def serve(name: str) -> None:
     """Sample until SIGTERM or SIGINT."""
-    sampling = asyncio.ensure_future(keep_sampling(environment(name)))
+    known = environment(name)
+    use_second_source(known)  # it outlives the Prefect server
+    sampling = asyncio.ensure_future(keep_sampling(known))
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, sampling.cancel)
     await asyncio.gather(sampling, return_exceptions=True)
@@ -82,7 +80,6 @@ async def serve(name: str) -> None:
 def main() -> None:
     """Run as `python -m gdr.sampler ENVIRONMENT`."""
     logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s", stream=sys.stderr)
-    os.environ["GDR_BLOCKS_FROM"] = "file"  # it outlives the Prefect server
     if len(sys.argv) != 2:  # noqa: PLR2004  (the program and one name)
         sys.exit("usage: python -m gdr.sampler ENVIRONMENT")
     try:

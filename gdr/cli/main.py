@@ -1,15 +1,78 @@
-"""Where `gdr` begins."""
+"""The command `gdr`: one file per verb, loaded when it is called."""
 
-import importlib
-import pkgutil
+import json
+import sys
+from collections.abc import Sequence
 
-from gdr import cli
-from gdr.cli.app import app
+from cyclopts import App, CycloptsError, UnknownCommandError
+from rich.console import Console
+from rich.text import Text
+
+from gdr.answer import BAD_INPUT, Answer
+from model.errors import RecoveryError
+
+HELP = """Disaster recovery of the Genesys Framework across two regions.
+
+Every verb takes `--json`: one JSON document on standard output, and nothing else there.
+
+Exit codes: 0 reached, or not needed; 1 broken or not ready; 2 bad input; 3 refused; 4 held; 5 declined;
+130 interrupted.
+"""
+PIPE_WIDTH = 200
+VERBS = {
+    "check": "Judge an environment file",
+    "readiness": "Say whether a failover would begin now and reach its end",
+    "observe": "Look at both regions",
+    "plan": "Say what is left to do, and why it would be refused",
+    "run": "Run a runbook here, without the Prefect server",
+    "runbook": "Print a runbook for paper",
+    "cases": "List the cases of an environment, or one of them record by record",
+    "report": "Print the report of a case",
+    "evidence": "Verify the evidence of a case",
+    "register": "Put blocks, work pool and deployments on the Prefect server",
+    "install": "Prepare what `gdr run` needs on the day the server is gone",
+}
+
+app = App(name="gdr", help=HELP, version_flags=[])
+for verb, meaning in VERBS.items():
+    app.command(f"gdr.cli.{verb}:{verb}", name=verb, help=meaning)
 
 
 def main() -> None:
-    """Load every verb, one file each, and run the one that was asked for."""
-    for module in pkgutil.iter_modules(cli.__path__):
-        if module.name not in ("main", "app"):
-            importlib.import_module(f"gdr.cli.{module.name}")
-    app()
+    """Run the command line."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(words: Sequence[str]) -> int:
+    """Run one command and return its exit code; expected errors become a message, never a traceback."""
+    answer = _answer([word for word in words if word != "--json"])
+    if answer is not None:
+        show(answer, as_json="--json" in words)
+    return answer.code if answer is not None else 0
+
+
+def show(answer: Answer, *, as_json: bool) -> None:
+    """Write one JSON document, or words for people; what is wrong with the input goes to standard error."""
+    if as_json:
+        sys.stdout.write(json.dumps(answer.data, indent=2, default=str) + "\n")
+    else:
+        out = sys.stderr if answer.code == BAD_INPUT else sys.stdout
+        width = None if out.isatty() else PIPE_WIDTH
+        Console(file=out, highlight=False, width=width, soft_wrap=isinstance(answer.text, Text)).print(answer.text)
+
+
+def _answer(words: list[str]) -> Answer | None:
+    """Return what the verb answers; None where cyclopts printed help."""
+    try:
+        answer = app(words, exit_on_error=False, print_error=False, result_action="return_value")
+    except UnknownCommandError:
+        return _bad_input(f"gdr: no verb {words[0]!r}; there are: {', '.join(VERBS)}")
+    except CycloptsError as error:
+        return _bad_input(f"{error} See `gdr {words[0]} --help`.")
+    except RecoveryError as error:
+        return _bad_input(str(error))
+    return answer if isinstance(answer, Answer) else None
+
+
+def _bad_input(message: str) -> Answer:
+    return Answer(data={"error": message}, text=Text(message), code=BAD_INPUT)

@@ -1,0 +1,111 @@
+"""A runbook from a shell, on a private Prefect API: the very same flow, asked at this terminal.
+
+The flow runs in a thread with a loop of its own; the main thread keeps the terminal and the signals, so that nothing
+the flow waits for can hold up an interrupted operator.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from threading import Thread
+from typing import Any, NoReturn
+
+from rich.text import Text
+
+from gdr.answer import DECLINED, HELD, INTERRUPTED, REACHED, REFUSED, Answer
+from gdr.private_api import PrivateApi
+from gdr.progress import NEXT_LOOK_S, Progress, standing
+from model.environment.environment import Environment
+from model.step import Intent
+
+CODES = {"Completed": REACHED, "Not needed": REACHED, "Refused": REFUSED, "Held": HELD, "Declined": DECLINED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What was asked for. `beforehand` holds approver and reason, for laboratories."""
+
+    environment: str
+    intent: Intent
+    beforehand: Mapping[str, str] | None
+
+
+class _Runbook(Thread):
+    """The flow, in its own thread; `state` or `error` when it has ended."""
+
+    def __init__(self, request: Request, api: PrivateApi, progress: Progress) -> None:
+        super().__init__(name="runbook", daemon=True)
+        self._request, self._api, self._progress = request, api, progress
+        self.state: tuple[str, str] = ("", "")
+        self.error: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            self.state = asyncio.run(self._run())
+        except BaseException as error:  # noqa: BLE001  (raised again where somebody reads it)
+            self.error = error
+
+    async def _run(self) -> tuple[str, str]:
+        """Observe while the private API comes up: the probes need no Prefect server, and their connections are kept."""
+        from flows.full_failover import full_failover  # noqa: PLC0415  (only now Prefect knows its API)
+        from flows.gate import Beforehand  # noqa: PLC0415
+        from gdr.second_source import use_second_source  # noqa: PLC0415
+        from tasks.run import environment  # noqa: PLC0415
+
+        known = environment(self._request.environment)
+        use_second_source(known)
+        await asyncio.gather(self._observe(known), asyncio.to_thread(self._api.wait))
+        given, intent = self._request.beforehand, self._request.intent
+        beforehand = Beforehand(**given) if given else None
+        ended: Any = full_failover(
+            self._request.environment, intent.target, intent.mode, intent.reason, beforehand, return_state=True
+        )
+        state = await ended
+        return str(state.name), str(state.message)
+
+    async def _observe(self, known: Environment) -> None:
+        from gdr.observed import neutral_view, page  # noqa: PLC0415
+        from model.scope import whole  # noqa: PLC0415
+        from tasks.evidence import open_case  # noqa: PLC0415
+        from tasks.look import look  # noqa: PLC0415
+
+        case = open_case(known.name)
+        self._progress.say(page(neutral_view(known, await look(known, whole(known)), case), case))
+
+
+def perform(request: Request) -> Answer:
+    """Run the runbook to its end, or to Ctrl-C; the private API is stopped either way."""
+    api = PrivateApi()
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        api.start()
+        with Progress(request.environment, request.intent) as progress:
+            runbook = _Runbook(request, api, progress)
+            runbook.start()
+            while runbook.is_alive():
+                runbook.join(NEXT_LOOK_S)
+                progress.tell()
+    except KeyboardInterrupt:
+        _leave(request, api)
+    finally:
+        api.stop()
+    if runbook.error is not None:
+        raise runbook.error
+    name, message = runbook.state
+    return Answer(data={"state": name, "message": message}, text=Text(f"{name}: {message}"), code=CODES.get(name, HELD))
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _leave(request: Request, api: PrivateApi) -> NoReturn:
+    """Say where it stands and be gone at once: whatever the flow awaits would only keep the operator waiting."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.stderr.write(f"\nInterrupted. {standing(request.environment)}\n")
+    sys.stderr.flush()
+    api.stop()
+    os._exit(INTERRUPTED)

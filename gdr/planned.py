@@ -1,0 +1,119 @@
+"""What a runbook would do from here: steps, reasons against it, and what the gate would show."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from rich.text import Text
+
+from model.case import Case
+from model.conditions import text_of
+from model.declaration import Declaration, declare
+from model.environment.environment import Environment
+from model.forecast import forecast_s
+from model.judgement import done, refusals
+from model.observation import HostSeen, Observation, Power
+from model.runbooks.full_failover import plan_full_failover, whole_runbook
+from model.step import Intent, Step
+from model.view import View
+
+
+def whole_page(known: Environment, intent: Intent) -> tuple[tuple[Step, ...], Text]:
+    """Return the whole runbook of a healthy environment, nobody asked."""
+    hosts = {host.name: HostSeen(answers=True, power=_power(known, host.name)) for _, host in known.all_hosts()}
+    view = View(environment=known, seen=Observation(at=0, hosts=hosts), intent=intent, lossy=intent.mode == "unplanned")
+    steps = tuple(whole_runbook(view).steps())
+    return steps, Text(f"{_list(steps)}\n" + f"\n{len(steps)} steps, forecast {forecast_s(steps):.0f} s")
+
+
+def _power(known: Environment, host: str) -> Power:
+    return Power.ON if known.power_source(known.host(host)) else Power.UNKNOWN
+
+
+class Remaining:
+    """What separates what was seen from what is wanted."""
+
+    def __init__(self, known: Environment, seen: Observation, intent: Intent, case: Case | None) -> None:
+        """Judge it as the runbook itself would."""
+        self.view = View(
+            environment=known,
+            seen=seen,
+            intent=intent,
+            case=case.name if case else "-",
+            waived=case.waived if case else frozenset(),
+            lossy=intent.mode == "unplanned",
+        )
+        self.done = case is None and done(self.view)
+        self.refusals = (*_clash(case, intent), *refusals(self.view)) if not self.done else ()
+        self.steps = () if self.done else tuple(plan_full_failover(self.view).steps())
+        self.shown: Declaration = declare(self.view, _case(case, intent, seen, known.name), self.steps)
+
+    def data(self) -> dict[str, Any]:
+        """Write it as plain data."""
+        return {
+            "environment": self.view.environment.name,
+            "case": self.view.case,
+            "needed": not self.done,
+            "refusals": list(self.refusals),
+            "forecast_s": self.shown.forecast_s,
+            "gate": self.shown.text,
+            "steps": [step_data(step) for step in self.steps],
+        }
+
+    def page(self) -> Text:
+        """Write it for a terminal."""
+        if self.done:
+            return Text(f"{self.view.target} is active and steady: nothing to do")
+        against = [f"REFUSED: {reason}" for reason in self.refusals]
+        return Text("\n\n".join([_list(self.steps), f"The gate would show:\n\n{self.shown.text}", *against]))
+
+
+def _clash(case: Case | None, intent: Intent) -> Iterator[str]:
+    if case is not None and case.clashes(intent):
+        theirs = case.intent
+        yield f"case {case.name} is open: {theirs.mode} {theirs.runbook} to {theirs.target}: continue that one first"
+
+
+def _case(case: Case | None, intent: Intent, seen: Observation, name: str) -> Case:
+    """Return the open case, or the one that would be opened, with the sample it would declare."""
+    if case is not None and case.declared_at is not None:
+        return replace(case, intent=intent)
+    return Case(
+        name="(not opened)",
+        opened_at=seen.at,
+        environment=name,
+        digest="",
+        intent=intent,
+        sample=seen.sample,
+        declared_at=seen.at,
+    )
+
+
+def step_data(step: Step) -> dict[str, Any]:
+    """Write a step as plain data, its conditions in words."""
+    return {
+        "id": step.id,
+        "label": step.label,
+        "command": step.command,
+        "needs": [text_of(name) for name in step.needs],
+        "proves": [text_of(name) for name in step.proves],
+        "undo": step.undo,
+        "must": step.must,
+        "point_of_no_return": step.no_return,
+    }
+
+
+def _list(steps: Iterable[Step]) -> str:
+    return "\n\n".join(_step(number, step) for number, step in enumerate(steps, 1)) or "No step is left."
+
+
+def _step(number: int, step: Step) -> str:
+    lines = [
+        *(["---- point of no return ----"] if step.no_return else []),
+        f"{number:3} {step.label}{'' if step.must else ' (should: a failure is a debt)'}",
+        f"      command  {step.command}",
+        *(f"      needs    {text_of(name)}" for name in step.needs),
+        *(f"      proof    {text_of(name)}" for name in step.proves),
+        f"      undo     {step.undo}",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,201 @@
+"""How far a run has come, read off its journal: finished steps as lines, the rest as one live block."""
+
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from model.evidence import Entry, read
+from model.forecast import forecast_s
+from model.runbooks.full_failover import plan_full_failover
+from model.step import Intent, Step
+from model.view import View
+from tasks import evidence
+from tasks.run import environment
+
+NEXT_LOOK_S = 0.2
+ENDED = ("act.after", "act.found", "act.failed", "act.refused")
+BEGUN = ("act.before", *ENDED)  # from the first of them on, nobody is asked any more
+
+
+class Journal:
+    """The journal of the run that goes on: the newest of the environment that grew since."""
+
+    def __init__(self, name: str) -> None:
+        """Remember how long every journal of the environment is now."""
+        self._pattern = f"{name}-*.jsonl"
+        self._sizes = {path: path.stat().st_size for path in self._paths()}
+
+    def _paths(self) -> Iterable[Path]:
+        return evidence.folder().glob(self._pattern)
+
+    def news(self) -> tuple[Entry, ...]:
+        """Return the records written since the last call."""
+        found: list[Entry] = []
+        for path in self._paths():
+            known = self._sizes.get(path, 0)
+            with path.open("rb") as file:
+                file.seek(known)
+                whole, end, _ = file.read().rpartition(b"\n")
+            found += read((whole + end).decode(), str(path))
+            self._sizes[path] = known + len(whole + end)
+        return tuple(sorted(found, key=lambda entry: entry.at))
+
+
+class Clocks:
+    """What has been done of what was planned, and since when."""
+
+    def __init__(self, name: str, intent: Intent) -> None:
+        """Begin with nothing known."""
+        self._known, self._intent = environment(name), intent
+        self.begun = time.time()
+        self.opened_at: float | None = None
+        self.limited_since: float | None = None
+        self.steps: tuple[Step, ...] = ()
+        self.done: set[str] = set()
+        self.running: dict[str, float] = {}
+
+    def take(self, entry: Entry) -> None:
+        """Take in one record."""
+        step = str(entry.data.get("step", ""))
+        match entry.kind:
+            case "case.opened":
+                self.opened_at = entry.at
+            case "attempt.started":
+                self.steps = self._planned(entry)
+            case "sample.declared" if entry.data["sample"]:
+                self.limited_since = entry.data["sample"]["at"]
+            case "act.before":
+                self.running[step] = entry.at
+            case kind if kind in ENDED:
+                self.running.pop(step, None)
+                self.done.add(step)
+
+    def _planned(self, entry: Entry) -> tuple[Step, ...]:
+        case = evidence.case_of(entry.case)
+        self.opened_at = case.opened_at
+        self.limited_since = case.sample.at if case.sample else None
+        view = View(
+            environment=self._known,
+            seen=evidence.load(entry.data["observation"]),
+            intent=self._intent,
+            case=entry.case,
+            waived=case.waived,
+            lossy=self._intent.mode == "unplanned",
+        )
+        return tuple(plan_full_failover(view).steps())
+
+    def label(self, step: str) -> str:
+        """Name a step with its stage."""
+        return next((known.label for known in self.steps if known.id == step), step)
+
+    def left_s(self) -> float:
+        """Forecast the rest."""
+        return forecast_s(step for step in self.steps if step.id not in self.done)
+
+    def __rich__(self) -> Text:
+        """Draw the live block: both clocks, the forecast, and what is under way."""
+        now = time.time()
+        objective = self._known.objectives.rto_s
+        clocks = [
+            f"limited mode {_since(self.limited_since, now)}",
+            f"outage {_since(self.opened_at, now)} of {objective:.0f} s",
+            f"forecast {self.left_s():.0f} s more",
+            f"{len(self.done)} of {len(self.steps)} steps",
+        ]
+        lines = [f"  {self.label(step)}  {now - begun:.1f} s" for step, begun in self.running.items()]
+        return Text("\n".join(["  |  ".join(clocks), *lines]))
+
+
+def _since(then: float | None, now: float) -> str:
+    return "unknown" if then is None else f"{now - then:.0f} s"
+
+
+class Progress:
+    """Tell a person how far a run is, on standard error; live once nobody can be asked any more."""
+
+    def __init__(self, name: str, intent: Intent) -> None:
+        """Begin at the journals as they are now."""
+        self.console = Console(stderr=True, highlight=False)
+        self._journal, self._clocks = Journal(name), Clocks(name, intent)
+        self._live: Live | None = None
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Tell what is left to tell."""
+        self.tell()
+        if self._live:
+            self._live.stop()
+
+    def say(self, text: Any) -> None:
+        """Tell something that stands in no journal."""
+        self.console.print(text)
+
+    def tell(self) -> None:
+        """Tell what was recorded since the last call."""
+        for entry in self._journal.news():
+            self._clocks.take(entry)
+            if entry.kind in BEGUN and self._live is None and self.console.is_terminal:
+                self._live = Live(self._clocks, console=self.console, refresh_per_second=5, transient=True)
+                self._live.start()
+            for line in _lines(entry, self._clocks):
+                self.console.print(f"{entry.at - self._clocks.begun:7.1f} s  {line}", markup=False)
+
+
+def _lines(entry: Entry, clocks: Clocks) -> Iterator[str]:
+    data: Any = entry.data
+    match entry.kind:
+        case "case.opened":
+            yield f"case {entry.case} opened"
+        case "gate.answered":
+            yield f"{data['decision']} by {data['approver']} ({data['channel']}): {data['reason']}"
+        case "gate.refused":
+            yield f"the answer does not count: {'; '.join(data['reasons'])}"
+        case "act.after":
+            yield clocks.label(data["step"])
+        case "act.found":
+            yield f"{clocks.label(data['step'])}: was done already"
+        case "act.failed" | "act.refused":
+            yield f"{clocks.label(data['step'])}: {data.get('reason') or '; '.join(data['reasons'])}"
+        case "observed":
+            yield f"after {data['stage']}: {'; '.join(data['breaches']) or 'invariants hold'}"
+        case "debt":
+            yield f"debt: {data['target']}: {data['what']}"
+
+
+def standing(name: str) -> str:
+    """Say where an interrupted run leaves things, and how to go on."""
+    case = evidence.open_case(name)
+    if case is None:
+        return "No case is open; nothing was changed."
+    entries, intent = evidence.entries(case.name), case.intent
+    flying: dict[str, float] = {}
+    for entry in entries:
+        if entry.kind == "act.before":
+            flying[entry.data["step"]] = entry.at
+        elif entry.kind in ENDED:
+            flying.pop(entry.data["step"], None)
+    acts = [
+        f"In flight: {step}, begun {time.time() - at:.1f} s ago; its host may still end it."
+        for step, at in flying.items()
+    ]
+    last = entries[-1]
+    go_on = (
+        f"gdr run {intent.runbook.replace('_', '-')} {name} --target {intent.target} --mode {intent.mode}"
+        f" --reason {intent.reason!r}"
+    )
+    return "\n".join(
+        [
+            f"Case {case.name} stays open; its last record is {last.n}: {last.kind} {last.data.get('step', '')}".rstrip(),
+            *(acts or ["No act was in flight."]),
+            f"Look with `gdr observe {name}`; go on with `{go_on}`",
+        ]
+    )

@@ -1,0 +1,28 @@
+"""Blocks from the file on the control host, for whatever must work without the Prefect server."""
+
+import os
+
+from blocks import reach
+from gdr.answer import BadInput
+from model.environment.environment import Environment
+
+
+def use_second_source(known: Environment) -> None:
+    """Load blocks from the file from now on, and refuse one that lacks what the environment names.
+
+    Raises:
+        BadInput: A block is missing.
+        Refused: The file is missing, readable by others, or no block file.
+    """
+    os.environ["GDR_BLOCKS_FROM"] = "file"
+    file = reach.second_source()
+    missing = sorted(blocks_of(known) - set(reach.documents(file)))
+    if missing:
+        raise BadInput(f"{file}: {', '.join(missing)}: no such block, and {known.name}.yaml names it: add it")
+
+
+def blocks_of(known: Environment) -> set[str]:
+    """Return the names of all blocks an environment file uses."""
+    dns = known.dns
+    holders = [*known.power, *dns.resolvers, *dns.servers, *(host for _, host in known.all_hosts()), known.database]
+    return {name for holder in holders if (name := getattr(holder, "access", None))}
