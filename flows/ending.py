@@ -19,8 +19,8 @@ P = ParamSpec("P")
 def ends_in_words(runbook: Callable[P, Awaitable[str]]) -> Callable[P, Awaitable[State[str]]]:
     """Turn the ways a runbook can end into Prefect states.
 
-    HELD is `Failed(name="Held")`, a refusal `Failed(name="Refused")`, nothing to do
-    `Completed(name="Not needed")`. Running the same flow again is always the way on: it observes first and does only what is left.
+    HELD is `Failed(name="Held")`, a refusal `Failed(name="Refused")`, nothing to do `Completed(name="Not needed")`.
+    Running the same flow again is always the way on: it observes first and does only what is left.
     """
 
     @functools.wraps(runbook)

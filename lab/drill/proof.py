@@ -28,16 +28,14 @@ def _database(lab: Lab, target: str) -> Iterator[str]:
 
 
 def _primary(lab: Lab, target: str) -> Iterator[str]:
-    found = []
-    for region in lab.topology.regions:
-        for host in lab.topology.framework(region):
-            if (
-                lab.is_on(host.name)
-                and "Runmode: Primary" in lab.exec(host.name, ["/opt/genesys/bin/appstatus", "confserv"]).stdout
-            ):
-                found.append(region)
+    hosts = [(region, host.name) for region in lab.topology.regions for host in lab.topology.framework(region)]
+    found = [region for region, name in hosts if lab.is_on(name) and _is_primary(lab, name)]
     if found != [target]:
         yield f"Primaries: {found}"
+
+
+def _is_primary(lab: Lab, name: str) -> bool:
+    return "Runmode: Primary" in lab.exec(name, ["/opt/genesys/bin/appstatus", "confserv"]).stdout
 
 
 def _names(lab: Lab, target: str) -> Iterator[str]:

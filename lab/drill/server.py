@@ -54,8 +54,14 @@ class Server:
         return self.state(run)["type"] in FINAL
 
     def is_suspended(self, run: str) -> bool:
-        """Tell whether a run waits for a person."""
-        return str(self.state(run)["name"]) == "Suspended"
+        """Tell whether a run waits for a person: Prefect sets the state first and saves the form a moment later."""
+        state = self.state(run)
+        if state["name"] != "Suspended":
+            return False
+        schema = state["state_details"]["run_input_keyset"]["schema"]
+        return any(
+            item["key"] == schema for item in self._call("POST", f"/flow_runs/{run}/input/filter", {"prefix": schema})
+        )
 
     def resume(self, run: str, answer: dict[str, str]) -> dict[str, Any]:
         """Answer the form; the server's word is ACCEPT, or REJECT with the reason."""
