@@ -12,12 +12,12 @@ _WORKERS = 4
 
 
 def disks_of_all(lab: Identity, topology: Topology, credentials: Credentials) -> None:
-    """Write all disks; the control host's comes last, for it knows every host key."""
-    others = [host for host in topology.hosts if host.role != "control"]
+    """Write all disks; the control host's is finished last, for it knows every host key."""
     (control,) = topology.with_role("control")
+    others = [host for host in topology.hosts if host != control]
+    known = [_build(lab, topology, control, credentials)]
     with concurrent.futures.ThreadPoolExecutor(_WORKERS) as pool:
-        known = list(pool.map(lambda host: _build(lab, topology, host, credentials), others))
-    known.append(_build(lab, topology, control, credentials))
+        known += pool.map(lambda host: _build(lab, topology, host, credentials), others)
     prefect.install(lab.disk(control.name), credentials, "".join(known))
 
 
