@@ -1,4 +1,4 @@
-"""What each verb does to the world when it succeeds: one entry per verb, named after the step's target, never after the step."""
+"""What each verb does to the world when it succeeds: one entry per verb, so that new steps need no new entry."""
 
 from collections.abc import Callable
 

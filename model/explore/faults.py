@@ -1,4 +1,4 @@
-"""What may go wrong once, at any moment. Faults of a process (crash, lost acknowledgement, being overtaken) are in `search.py`."""
+"""What may go wrong once, at any moment. Faults of a process (crash, lost answer, being overtaken) are in `search.py`."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -25,12 +25,12 @@ def faults(ground: Ground, world: World) -> Iterator[tuple[str, World]]:
         yield f"{service} falls silent", world._replace(up=world.up - {service})
     if world.streams(ground.target):
         yield "the standby falls off streaming", world._replace(fallen=True)
-    if world.writable(ground.source) and FRAMEWORK[ground.source][0] not in world.database(ground.source).blocked:
-        yield "somebody on a framework host holds a session", world.set_database(ground.source, guest=True)
 
 
 def _machine(ground: Ground, world: World, place: Place) -> Iterator[tuple[str, World]]:
     name, machine = f"{place.region} {place.role}", world.machine(place)
+    if machine.silent and place.role in CLIENTS:
+        return
     if not machine.on:
         yield f"{name} gets power, unprepared", boot(ground, world, place)
         return
@@ -49,7 +49,7 @@ def _machine(ground: Ground, world: World, place: Place) -> Iterator[tuple[str, 
 
 
 def _late_starts(ground: Ground, world: World, place: Place) -> Iterator[tuple[str, World]]:
-    """A start to which the guard said yes before the swap takes effect only now; before long it must have."""
+    """Let a start take effect to which the guard said yes before the swap; before long it must have."""
     kinds = ("lca",) if world.writable(ground.target) else ("lca", "scs", "confserv")
     running = world.machine(place).running
     for kind in kinds:
@@ -73,29 +73,31 @@ class Start(NamedTuple):
 
 
 def starts(ground: Ground, mode: Mode) -> Iterator[Start]:
-    """
-    Yield the steady state, and it with a region, or the heart of one, already lost; its last change had not arrived.
+    """Yield the steady state, and it with a region, or the heart of one, already lost; its last change had not arrived.
 
     A region lost in several ways gets its further fault in those that differ in what can be seen and switched off; in
     planned mode none does, as all of them are refused until the case is escalated.
     """
     steady = ground.steady()
     blocked = steady.database(ground.target).blocked | {Place(ground.source, "dbms")}
+    left = steady.set_database(ground.target, blocked=blocked).set_database(ground.source, guest=True)
     yield Start("steady", steady, 1)
-    yield Start("steady, replication blocked already", steady.set_database(ground.target, blocked=blocked), 1)
+    yield Start("steady, replication blocked already, an administrator's session open", left, 1)
     for start in (*_lost_regions(ground), *_left_over(ground)):
         yield start if mode == "unplanned" else start._replace(budget=0)
 
 
 def _left_over(ground: Ground) -> Iterator[Start]:
-    """The source without power, and what earlier days left behind: rules that are not all there, clients that are gone."""
+    """Yield the source without power, and what earlier days left behind: rules not all there, clients gone."""
     hosts = tuple(place for place in EVERYWHERE if place.region == ground.source)
     lost = _lost(ground.steady(), hosts, ground.source)
     closed = lost.set_database(ground.source, blocked=frozenset((*FRAMEWORK[ground.source], *FRAMEWORK[ground.target])))
     opened = closed.set_database(ground.target, blocked=frozenset({Place(ground.source, "dbms")}))
     yield Start("open to the source", opened, 1)
-    clients = tuple(place for place in EVERYWHERE if place.region == ground.target and place.role in CLIENTS)
-    yield Start("nobody uses it", _lost(lost, clients, None), 1)
+    clients = tuple(place for place in EVERYWHERE if place.role in CLIENTS)
+    yield Start("nobody uses it", _silent(lost, clients), 1)
+    pair = _silent(_lost(ground.steady(), FRAMEWORK[ground.source], None), clients)
+    yield Start("framework lost, no power source", pair._replace(up=pair.up - {"power"}), 1)
 
 
 def _lost_regions(ground: Ground) -> Iterator[Start]:
@@ -124,5 +126,5 @@ def _silent(world: World, places: tuple[Place, ...]) -> World:
 
 
 def _names_of(region: str | None) -> frozenset[str]:
-    """The secondary DNS stands in region 1."""
+    """Return the DNS server lost with a region: the secondary stands in region 1."""
     return frozenset({"secondary"} if region == REGION_KEYS[0] else ())

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from model.explore.hazards import writing
 from model.explore.judge import Memory
+from model.explore.nature import caught_up
 from model.explore.world import CLIENTS, EVERYWHERE, PAIR, Ground, Place, World
 
 
@@ -20,8 +21,7 @@ def aim(ground: Ground, world: World, waived: frozenset[str]) -> str | None:
 
 
 def wrong_end(ground: Ground, world: World, memory: Memory, *, untouched: bool) -> tuple[str, ...]:
-    """
-    Say what is wrong with a world in which a process says it is finished.
+    """Say what is wrong with a world in which a process says it is finished.
 
     Args:
         untouched: No fault happened: then nothing may be left over either.
@@ -46,7 +46,7 @@ def _core(ground: Ground, world: World, waived: frozenset[str]) -> Iterator[str]
         yield "wrong end: the target has no Primary that works"
     clients = [place for place in EVERYWHERE if place.region == target and place.role in CLIENTS]
     living = [place for place in clients if world.reaches(place) and world.runs(place, "proxy")]
-    if living and not any(world.normal(place) for place in living):
+    if living and not any(caught_up(world).normal(place) for place in living):
         yield "wrong end: no proxy of the target is in normal mode"
     if world.waits & {target}:
         yield "wrong end: commits of the target hang"

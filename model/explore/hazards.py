@@ -1,8 +1,7 @@
-"""
-What an act must not do to the world, whatever the plan says: judged by what is so, not by what was seen.
+"""What an act must not do to the world, whatever the plan says: judged by what is so, not by what was seen.
 
-These are the reasons for the preconditions, in the vendor's and the database's own terms; the vacuity check asks of each
-precondition which of them, or which rule of model/invariants.py, it prevents.
+These are the reasons for the preconditions, in the vendor's and the database's own terms; the vacuity check asks of
+each precondition which of them, or which rule of model/invariants.py, it prevents.
 """
 
 from collections.abc import Callable, Iterator
@@ -88,7 +87,7 @@ def _starting(ground: Ground, world: World, step: Step, _mode: Mode, _waived: fr
     if step.verb not in (Verb.START, Verb.AWAIT):
         return
     place = ground.places[step.host]
-    if step.unit != "lca" and step.unit != "message_server" and not world.runs(place, "lca"):
+    if step.unit not in ("lca", "message_server") and not world.runs(place, "lca"):
         yield "started on a host without Local Control Agent, which counts as failed"
     if not world.writable(ground.target):
         yield "started without a database to follow"

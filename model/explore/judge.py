@@ -26,8 +26,7 @@ class Memory(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """
-    What is deleted from the runbook: a line of it, or a precondition or proof of a line's steps. The vacuity check's scalpel.
+    """What is deleted from the runbook: a line of it, or a precondition or proof of a line's steps.
 
     Attributes:
         kind: `needs` or `proves`; empty for the whole line.

@@ -1,4 +1,4 @@
-"""What happens without anybody's order: at once (`settle`), sooner or later (`autonomous`), or as a repair by people."""
+"""What happens without an order: at once (`settle`), sooner or later (`autonomous`), or as a repair by people."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ def settle(world: World) -> World:
 
 
 def _role(world: World, region: RegionKey) -> World:
-    """The Backup takes over from a Primary that is gone; the first to start alone becomes Primary."""
+    """Let the Backup take over from a Primary that is gone; the first to start alone becomes Primary."""
     able = [Place(region, role) for role in PAIR if world.runs(Place(region, role), "confserv")]
     if world.leader(region) or not able:
         return world
@@ -23,7 +23,7 @@ def _role(world: World, region: RegionKey) -> World:
 
 
 def _session(world: World, region: RegionKey) -> World:
-    """A Primary connects where the port is open. A rule put before an open session freezes it, but does not end it."""
+    """Let a Primary connect where the port is open. A rule put before an open session freezes it, but does not end it."""
     database, leader = world.database(region), world.leader(region)
     if leader is None or not world.writable(region):
         session = False
@@ -95,7 +95,13 @@ def _follows(world: World, place: Place) -> bool:
 
 
 def _clients(world: World) -> Iterator[tuple[str, World]]:
-    """Caches run out and proxies connect again: all of them at once, as nothing depends on their order."""
+    after = caught_up(world)
+    if after != world:
+        yield "caches run out and proxies connect again", after
+
+
+def caught_up(world: World) -> World:
+    """Let caches run out and proxies connect again: all of them at once, as nothing depends on their order."""
     after = world
     if "secondary" in world.up and "writer" in world.up:
         after = after._replace(secondary=world.names)
@@ -104,8 +110,7 @@ def _clients(world: World) -> Iterator[tuple[str, World]]:
     for place in EVERYWHERE:
         if place.role in CLIENTS and world.machine(place).on:
             after = _client(after, place)
-    if after != world:
-        yield "caches run out and proxies connect again", after
+    return after
 
 
 def _client(world: World, place: Place) -> World:

@@ -1,9 +1,8 @@
-"""
-Breadth-first search over everything that can happen to a full failover: states, not paths.
+"""Breadth-first search over everything that can happen to a full failover: states, not paths.
 
-One process observes, judges, plans and performs the plan in order, exactly as tasks/act.py does: epoch, proofs (already
-done?), needs, act, proofs. It can die anywhere; then someone starts it again, and it observes and plans again. Around it
-the world moves by itself, and one thing may go wrong.
+One process observes, judges, plans and performs the plan in order, exactly as tasks/act.py does: epoch, proofs
+(already done?), needs, act, proofs. It can die anywhere; then someone starts it again, and it observes and plans again.
+Around it the world moves by itself, and one thing may go wrong.
 """
 
 from collections import deque
@@ -27,8 +26,7 @@ IDLE, HELD = -1, -2  # no process runs: one may be started, or a person looks at
 
 
 class State(NamedTuple):
-    """
-    A state of the search.
+    """A state of the search.
 
     Attributes:
         plan: Number of the plan a process carries out, or IDLE, or HELD.
@@ -77,8 +75,7 @@ class Search:
     """One search. Its judge may be shared by many: the answers do not depend on what is cut from the runbook."""
 
     def __init__(self, judge: Judge, cut: Cut = UNCUT, *, most: int = 1) -> None:
-        """
-        Prepare.
+        """Prepare.
 
         Args:
             cut: What to delete from the runbook.
@@ -170,7 +167,7 @@ class Search:
         return state._replace(world=self.judge.number(world))
 
     def _people(self, state: State, world: World) -> Iterator[Edge]:
-        """A held case: people mend what is broken, or give the source up for lost."""
+        """Let people mend what is broken, or give the source up for lost, while a case is held."""
         idle = state._replace(plan=IDLE)
         mended = repaired(self.ground, world)
         if mended != world:
@@ -261,7 +258,7 @@ class Search:
             self._report(f"{step.id}: fails although nothing went wrong", state)
 
     def _process_faults(self, state: State, after: State, line: Line) -> Iterator[Edge]:
-        """Dying or failing before the effect, after it (its acknowledgement lost), believing in it wrongly, being overtaken."""
+        """Let it die before the effect or after it (its answer lost), believe in it wrongly, or be overtaken."""
         step = line[1]
         spent = state._replace(budget=state.budget - 1)
         yield f"FAULT {step.id}: dies before it", spent._replace(plan=IDLE, at=0), True
@@ -281,7 +278,7 @@ class Search:
             )
 
     def _orphan_lands(self, state: State) -> Edge:
-        """An act of an overtaken process arrives late: hosts that have obeyed the younger one refuse it."""
+        """Let an act of an overtaken process arrive late: hosts that have obeyed the younger one refuse it."""
         step = self.steps[state.orphan][1]
         landed = state._replace(orphan=-1, obeyed=frozenset())
         if step.host in state.obeyed:

@@ -1,4 +1,4 @@
-"""What a process sees of the explorer's world: a real `Observation`, so that the real conditions, plan and rules judge it."""
+"""What a process sees of the explorer's world: a real `Observation`, judged by the real conditions, plan and rules."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -28,8 +28,7 @@ SILENT = "no answer"
 
 
 def observe(ground: Ground, world: World, *, truth: bool = False) -> Observation:
-    """
-    Measure the world.
+    """Measure the world.
 
     Args:
         truth: See what is, instead of what the control host could see: the rules are judged by it.
@@ -37,7 +36,7 @@ def observe(ground: Ground, world: World, *, truth: bool = False) -> Observation
     hosts: dict[str, HostSeen] = {}
     for place in EVERYWHERE:
         if ground.hosts[place]:
-            hosts |= dict.fromkeys(ground.named[place], _seen(ground, world, place, truth))
+            hosts |= dict.fromkeys(ground.named[place], _seen(ground, world, place, truth=truth))
     for resolver in ground.environment.dns.resolvers:
         answers = "forwarder" in world.up
         names = _names(ground, world.forwarder) if answers else {}
@@ -46,7 +45,7 @@ def observe(ground: Ground, world: World, *, truth: bool = False) -> Observation
     return Observation(
         at=NOW,
         hosts=hosts,
-        databases={region: _database(ground, world, region, truth) for region in REGION_KEYS},
+        databases={region: _database(ground, world, region, truth=truth) for region in REGION_KEYS},
         servers=_servers(ground, world),
         record=record,
         record_fault="" if record else SILENT,
@@ -76,7 +75,7 @@ def _names(ground: Ground, region: RegionKey | None) -> Mapping[str, tuple[str, 
     return ground.names[region] if region else {}
 
 
-def _seen(ground: Ground, world: World, place: Place, truth: bool) -> HostSeen:
+def _seen(ground: Ground, world: World, place: Place, *, truth: bool) -> HostSeen:
     """Look at a role class; what it says depends on few things, and is made once for each of them."""
     machine, region = world.machine(place), place.region
     answers = machine.on if truth else world.reaches(place)
@@ -88,13 +87,14 @@ def _seen(ground: Ground, world: World, place: Place, truth: bool) -> HostSeen:
             world.serves(region),
             world.database(region).blocked if place.role == "dbms" else None,
         )
-    key = (place, machine, _power(ground, world, place, truth), answers, truth, context)
+    key = (place, machine, _power(ground, world, place, truth=truth), answers, truth, context)
     if key not in ground.seen:
-        ground.seen[key] = _host(ground, world, place, key[2], answers=answers, truth=truth)
+        ground.seen[key] = _host(ground, world, place, answers=answers, truth=truth)
     return ground.seen[key]
 
 
-def _host(ground: Ground, world: World, place: Place, power: Power, *, answers: bool, truth: bool) -> HostSeen:
+def _host(ground: Ground, world: World, place: Place, *, answers: bool, truth: bool) -> HostSeen:
+    power = _power(ground, world, place, truth=truth)
     if not answers:
         return HostSeen(power=power, fault="powered off" if power is Power.OFF else SILENT)
     machine = world.machine(place)
@@ -103,20 +103,20 @@ def _host(ground: Ground, world: World, place: Place, power: Power, *, answers: 
         power=power,
         answers=True,
         guard=Guard.ABSENT if place.role in CLIENTS else Guard(world.guard(place.region)),
-        components={kind: _component(world, place, kind, truth) for kind in ground.parts[place]},
+        components={kind: _component(world, place, kind, truth=truth) for kind in ground.parts[place]},
         peers=frozenset(ground.addresses[master] if master else ()),
         names=_names(ground, machine.cache),
         blocked=_blocked(ground, world, place),
     )
 
 
-def _power(ground: Ground, world: World, place: Place, truth: bool) -> Power:
+def _power(ground: Ground, world: World, place: Place, *, truth: bool) -> Power:
     if not truth and ("power" not in world.up or place not in ground.switched):
         return Power.UNKNOWN
     return Power.ON if world.machine(place).on else Power.OFF
 
 
-def _component(world: World, place: Place, kind: str, truth: bool) -> ComponentSeen:
+def _component(world: World, place: Place, kind: str, *, truth: bool) -> ComponentSeen:
     machine = world.machine(place)
     if kind not in machine.running:
         return ComponentSeen(running=None if kind in machine.waiting and not truth else False)
@@ -149,10 +149,10 @@ def _received(world: World) -> int:
     return MISSING if world.behind else RECEIVED
 
 
-def _database(ground: Ground, world: World, region: RegionKey, truth: bool) -> DatabaseSeen:
+def _database(ground: Ground, world: World, region: RegionKey, *, truth: bool) -> DatabaseSeen:
     place, database = Place(region, "dbms"), world.database(region)
     machine = world.machine(place)
-    if not machine.on and (truth or "power" in world.up and place in ground.switched):
+    if not machine.on and (truth or ("power" in world.up and place in ground.switched)):
         return DatabaseSeen(role=DatabaseRole.STOPPED, fault="powered off")
     if not truth and (not world.reaches(place) or machine.waiting):
         return DatabaseSeen(fault=SILENT)

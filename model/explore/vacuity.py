@@ -1,8 +1,7 @@
-"""
-Whether every line, precondition and proof of the runbook is needed: delete one, and a search must find a counterexample.
+"""Whether every line, precondition and proof of the runbook is needed: delete one, and a search must find it out.
 
-What can be deleted unnoticed is listed in `EXPECTED` with its reason. A survivor that is not listed, or a listed one that
-is found out, fails the tests.
+What can be deleted unnoticed is listed in `EXPECTED` with its reason. A survivor that is not listed, or a listed one
+that is found out, fails the tests.
 """
 
 from collections.abc import Iterator

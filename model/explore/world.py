@@ -1,5 +1,4 @@
-"""
-The world the explorer searches: what is really so, hosts folded into role classes, measurements into what they mean.
+"""The world the explorer searches: what is really so, hosts folded into role classes, measurements into what they mean.
 
 Nothing here is what anybody sees: that is `sight.py`.
 """
@@ -31,8 +30,7 @@ AT = {place: index for index, place in enumerate(EVERYWHERE)}
 
 
 class Machine(NamedTuple):
-    """
-    One role class.
+    """One role class.
 
     Attributes:
         on: It has power.
@@ -56,8 +54,7 @@ class Machine(NamedTuple):
 
 
 class Database(NamedTuple):
-    """
-    One region's DBMS.
+    """One region's DBMS.
 
     Attributes:
         blocked: Who is shut out by its host's own rules, as `region/role`; survives a reboot.
@@ -74,8 +71,7 @@ class Database(NamedTuple):
 
 
 class World(NamedTuple):
-    """
-    What is really so.
+    """What is really so.
 
     Attributes:
         names: The region the writer's A records name; likewise `secondary` and `forwarder`, what those answer.
@@ -175,8 +171,7 @@ class World(NamedTuple):
 
 
 class Ground:
-    """
-    The environment as the explorer needs it: which hosts are which role class, what they run, who can switch them off.
+    """The environment as the explorer needs it: which hosts are which role class, and what they run.
 
     The source's application hosts are one class: that one of several restarts after the other shows in the target.
     """
