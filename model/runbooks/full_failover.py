@@ -81,7 +81,15 @@ def _remaining(steps: Iterable[Step], view: View) -> Steps:
 
 
 def _runbook(view: View) -> dict[str, Iterable[Step]]:
-    return {**_epoch(view), **_stop(view), **_fence(view), **_database(view), **_framework(view), **_names(view), **_prove(view)}
+    return {
+        **_epoch(view),
+        **_stop(view),
+        **_fence(view),
+        **_database(view),
+        **_framework(view),
+        **_names(view),
+        **_prove(view),
+    }
 
 
 def _epoch(view: View) -> dict[str, Iterable[Step]]:
@@ -176,7 +184,11 @@ def _stop_database(host: Host, *, planned: bool) -> Step:
         verb=Verb.STOP_DATABASE,
         host=host.name,
         command="gdr-host EPOCH pg-stop",
-        needs=("target_can_take_over", "no_framework_sessions", *(("source_confserv_stopped", "standby_streams") if planned else ())),
+        needs=(
+            "target_can_take_over",
+            "no_framework_sessions",
+            *(("source_confserv_stopped", "standby_streams") if planned else ()),
+        ),
         proves=("database_stopped_clean",),
         undo="gdr-host EPOCH component-start postgresql, while the guard still lets it",
     )
@@ -263,11 +275,14 @@ def _database(view: View) -> dict[str, Iterable[Step]]:
         verb=Verb.RELEASE_SYNC,
         host=host.name,
         command="gdr-host EPOCH pg-sync-names-clear",
-        needs=("target_is_primary",),
+        needs=(),
         proves=("no_commit_waits",),
         undo="ALTER SYSTEM SET synchronous_standby_names",
     )
-    port, ours = view.environment.database.port, " ".join(str(h.address) for h in view.environment.framework(view.target))
+    port, ours = (
+        view.environment.database.port,
+        " ".join(str(h.address) for h in view.environment.framework(view.target)),
+    )
     open_ = Step(
         stage="database",
         verb=Verb.OPEN_DATABASE,
@@ -283,10 +298,12 @@ def _database(view: View) -> dict[str, Iterable[Step]]:
 def _framework(view: View) -> dict[str, Iterable[Step]]:
     primary, backup = view.environment.framework(view.target)
     return {
-        "start_lca": [_start(host, "lca", (), must=host is primary) for host in (primary, backup)],
+        "start_lca": [_start(host, "lca", ("target_is_primary",), must=host is primary) for host in (primary, backup)],
         "start_primary": [_start_primary(primary)],
         "start_backup": [_start_backup(backup)],
-        "start_scs": [_start(host, "scs", ("lca_runs", "target_has_primary"), must=host is primary) for host in (primary, backup)],
+        "start_scs": [
+            _start(host, "scs", ("lca_runs", "target_has_primary"), must=host is primary) for host in (primary, backup)
+        ],
         "message_servers": [_message_server(host) for host in (primary, backup)],
     }
 
@@ -298,7 +315,7 @@ def _start(host: Host, kind: str, needs: tuple[str, ...], *, must: bool) -> Step
         host=host.name,
         unit=kind,
         command=f"gdr-host EPOCH component-start {_part(host, kind).unit}",
-        needs=("target_is_primary", "guard_open", *needs),
+        needs=("guard_open", *needs),
         proves=("component_runs",),
         undo=f"gdr-host EPOCH component-stop {_part(host, kind).unit}",
         must=must,
@@ -312,7 +329,7 @@ def _start_primary(host: Host) -> Step:
         host=host.name,
         unit="confserv",
         command=f"gdr-host EPOCH component-start {_part(host, 'confserv').unit}",
-        needs=("source_fenced", "target_is_primary", "no_commit_waits", "guard_open", "lca_runs"),
+        needs=("source_fenced", "no_commit_waits", "guard_open", "lca_runs"),
         proves=("target_has_primary",),
         undo=f"gdr-host EPOCH component-stop {_part(host, 'confserv').unit}",
     )
@@ -422,7 +439,7 @@ def _restart(host: Host, kind: str) -> Step:
         host=host.name,
         unit=kind,
         command=f"gdr-host EPOCH component-restart {_part(host, kind).unit}",
-        needs=("names_moved", "target_has_primary", "resolves_to_target", "others_serve"),
+        needs=("target_has_primary", "resolves_to_target", "others_serve"),
         proves=("younger_than_primary", *(("proxy_normal",) if kind == "proxy" else ())),
         undo="cannot be undone: it holds what the new Primary has",
         must=False,
@@ -436,7 +453,7 @@ def _reconnect(host: Host) -> Step:
         host=host.name,
         unit="proxy",
         command=f"wait for normal mode; last resort gdr-host EPOCH component-restart {_part(host, 'proxy').unit}",
-        needs=("names_moved", "target_has_primary"),
+        needs=("target_has_primary", "resolves_to_target"),
         proves=("proxy_normal",),
         undo="nothing was changed",
         must=False,
@@ -460,9 +477,8 @@ def _canary(view: View, database: Host) -> Step:
         stage="prove",
         verb=Verb.CANARY,
         host=database.name,
-        command=f"as the Configuration Server account in {view.environment.database.config_database}: "
-        "INSERT INTO gdr_canary (case_id, step, at)",
-        needs=("target_is_primary", "no_commit_waits"),
+        command=f"as the Configuration Server account in {view.environment.database.config_database}: INSERT INTO gdr_canary (case_id, step, at)",
+        needs=("no_commit_waits",),
         proves=("canary_committed",),
         undo="delete the row",
     )
@@ -474,7 +490,7 @@ def _steady(view: View) -> Step:
         verb=Verb.STEADY,
         host=view.environment.writer.name,
         command=f"update {view.environment.record_name} TXT: state=steady active={view.target}; prerequisite: our record",
-        needs=("names_moved", "target_is_primary", "target_has_primary", "source_fenced", "canary_committed"),
+        needs=("names_moved", "target_has_primary", "source_fenced", "canary_committed"),
         proves=("record_is_steady",),
         undo=NO_UNDO,
     )
