@@ -1,6 +1,7 @@
 """The environment with the questions the rest of the model asks it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from ipaddress import IPv4Network
 
 from model.environment.document import (
@@ -25,12 +26,28 @@ def other(region: RegionKey) -> RegionKey:
 class Environment(Document):
     """A judged environment file."""
 
+    @cached_property
+    def _by_role(self) -> dict[tuple[RegionKey, str], tuple[Host, ...]]:
+        """Hosts by region and role: the questions below are asked a hundred times for each plan."""
+        roles = {host.role for _, host in self.all_hosts()}
+        return {
+            (key, role): tuple(host for host in self.region(key).hosts if host.role == role)
+            for key in REGION_KEYS
+            for role in roles
+        }
+
+    @cached_property
+    def _by_name(self) -> dict[str, tuple[RegionKey, Host]]:
+        return {host.name: (key, host) for key, host in self.all_hosts()}
+
     def region(self, key: RegionKey) -> Region:
         """Return one region."""
         return self.regions.region1 if key == "region1" else self.regions.region2
 
     def hosts(self, key: RegionKey, *roles: str) -> tuple[Host, ...]:
         """Return the hosts of a region that have one of these roles, or all."""
+        if len(roles) == 1:
+            return self._by_role.get((key, roles[0]), ())
         return tuple(host for host in self.region(key).hosts if not roles or host.role in roles)
 
     def framework(self, key: RegionKey) -> tuple[Host, Host]:
@@ -53,20 +70,19 @@ class Environment(Document):
 
     def host(self, name: str) -> Host:
         """Return a region's host by name."""
-        for _, host in self.all_hosts():
-            if host.name == name:
-                return host
-        raise Refused(f"{self.name}: {name}: no such host in the environment file")
+        if name not in self._by_name:
+            raise Refused(f"{self.name}: {name}: no such host in the environment file")
+        return self._by_name[name][1]
 
     def region_of(self, name: str) -> RegionKey:
         """Return the region a host stands in."""
-        return next(key for key, host in self.all_hosts() if host.name == name)
+        return self._by_name[name][0]
 
     def power_source(self, host: Host) -> PowerSource | None:
         """Return what can switch this host off, or None if a person must."""
         return next((source for source in self.power if source.name == host.hypervisor.power), None)
 
-    @property
+    @cached_property
     def writer(self) -> NameServer:
         """The one server on which the activation record is compared and swapped."""
         return next(server for server in self.dns.servers if server.name == self.dns.lock_server)
@@ -76,13 +92,24 @@ class Environment(Document):
         """Owner name of the activation record."""
         return f"_genesys-dr.{self.dns.zone}"
 
-    def addresses(self, key: RegionKey) -> dict[str, str]:
+    def addresses(self, key: RegionKey) -> Mapping[str, str]:
         """Return what each framework name must answer when `key` is active."""
-        pair = self.framework(key)
-        return {name: str(host.address) for name, host in zip(self.dns.framework_names, pair, strict=True)}
+        return self._addresses[key]
+
+    @cached_property
+    def _addresses(self) -> dict[RegionKey, dict[str, str]]:
+        names = self.dns.framework_names
+        return {
+            key: {name: str(host.address) for name, host in zip(names, self.framework(key), strict=True)}
+            for key in REGION_KEYS
+        }
 
     def framework_addresses(self) -> tuple[str, ...]:
         """Return the addresses of all four framework hosts: who is shut out of a dormant DBMS."""
+        return self._framework_addresses
+
+    @cached_property
+    def _framework_addresses(self) -> tuple[str, ...]:
         return tuple(str(host.address) for key in REGION_KEYS for host in self.framework(key))
 
     @property
