@@ -12,6 +12,7 @@ from flows.gate import Declined
 from model.errors import Refused, Transient, Unverified
 from tasks import evidence
 from tasks.cases import NotNeeded
+from tasks.dns import claim
 
 P = ParamSpec("P")
 
@@ -31,7 +32,7 @@ def ends_in_words(runbook: Callable[P, Awaitable[str]]) -> Callable[P, Awaitable
         except NotNeeded as error:
             return Completed(name="Not needed", message=str(error))
         except Declined as error:
-            _close(name, "declined")
+            await _decline(name)
             return Completed(name="Declined", message=str(error))
         except Refused as error:
             return Failed(name="Refused", message=f"{error}. {_go_on(name)}")
@@ -44,10 +45,11 @@ def ends_in_words(runbook: Callable[P, Awaitable[str]]) -> Callable[P, Awaitable
     return ended
 
 
-def _close(environment: str, outcome: str) -> None:
+async def _decline(environment: str) -> None:
     case = evidence.open_case(environment)
     if case is not None:
-        evidence.append(environment, case.name, "gate", "case.closed", {"outcome": outcome})
+        evidence.append(environment, case.name, "gate", "case.closed", {"outcome": "declined"})
+        await claim.release(environment, case.name)
 
 
 def _go_on(environment: str) -> str:

@@ -1,6 +1,7 @@
 """Whether a runbook may begin at all: every reason against it, said before anything is changed."""
 
 from model.environment.document import Host
+from model.evidence import FIRST
 from model.loss import lag_s
 from model.matrix import classify, situation
 from model.observation import DatabaseRole
@@ -27,13 +28,17 @@ def done(view: View) -> bool:
     """Whether the target is already active and steady, with a Primary and a writable DBMS: nothing to do."""
     record = view.seen.record
     steady = record is not None and (record.state, record.active) == ("steady", view.target)
-    return steady and view.seen.database(view.target).role is DatabaseRole.PRIMARY and bool(view.primary(view.target))
+    return (
+        steady
+        and view.seen.database(view.target).role is DatabaseRole.PRIMARY
+        and bool(view.primary(view.target))
+    )
 
 
 def _ours(view: View) -> bool:
     """Whether this case has already begun to switch: then what was seen is its own work."""
     record = view.seen.record
-    return record is not None and record.state == "switching" and record.case == view.case
+    return record is not None and record.state == "switching" and record.case == view.case != FIRST
 
 
 def _record(view: View) -> tuple[str, ...]:
@@ -43,15 +48,22 @@ def _record(view: View) -> tuple[str, ...]:
             f"{writer.name}: no activation record: {view.seen.record_fault}; "
             "naming another DNS writer (stage authority) is not yet supported: restore this one",
         )
-    if record.state != "steady" and record.case != view.case:
-        return (f"{view.environment.record_name}: case {record.case} is open ({record.state} to {record.target})",)
+    if record.state != "steady" and not _ours(view):
+        return (
+            f"{view.environment.record_name}: case {record.case} is open ({record.state} to {record.target})",
+        )
     return ()
 
 
 def _target(view: View) -> tuple[str, ...]:
     primary, _ = view.environment.framework(view.target)
-    silent = [host for host in (view.environment.dbms(view.target), primary) if not view.host(host.name).answers]
-    found = [f"{host.name}: does not answer and the target cannot do without it: {view.host(host.name).fault}" for host in silent]
+    silent = [
+        host for host in (view.environment.dbms(view.target), primary) if not view.host(host.name).answers
+    ]
+    found = [
+        f"{host.name}: does not answer and the target cannot do without it: {view.host(host.name).fault}"
+        for host in silent
+    ]
     database = view.seen.database(view.target)
     if database.role not in (DatabaseRole.STANDBY, DatabaseRole.PRIMARY):
         name = view.environment.dbms(view.target).name
@@ -65,13 +77,18 @@ def _forbidden(view: View) -> tuple[str, ...]:
     if verdict == "forbidden":
         return (f"the present state is forbidden: {way}",)
     if record is not None and record.active == view.target and not done(view):
-        return (f"{view.target} is already the active region: start its framework; a failover to it is no remedy",)
+        return (
+            f"{view.target} is already the active region: start its framework; a failover to it is no remedy",
+        )
     return ()
 
 
 def _planned(view: View) -> tuple[str, ...]:
     silent = [host for host in view.environment.writers(view.source) if not view.host(host.name).answers]
-    found = [f"{host.name}: does not answer; a planned switchover stops it in order: use mode unplanned" for host in silent]
+    found = [
+        f"{host.name}: does not answer; a planned switchover stops it in order: use mode unplanned"
+        for host in silent
+    ]
     target = view.environment.dbms(view.target).name
     database = view.seen.database(view.target)
     if database.role is DatabaseRole.STANDBY and not database.streaming:
@@ -90,7 +107,9 @@ def _unneeded(view: View) -> tuple[str, ...]:
         return ()
     lost = [host.name for host in view.environment.framework(view.source) if _lost(view, host)]
     if lost:
-        return (f"{', '.join(lost)}: lost, but {view.source} still has its Primary: that is the HA pair's business, do not fail over",)
+        return (
+            f"{', '.join(lost)}: lost, but {view.source} still has its Primary: that is the HA pair's business, do not fail over",
+        )
     return (f"{view.source}: its Primary and its DBMS work: use mode planned",)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from model.conditions import SEES, Part
 from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS, Environment
+from model.observation import DatabaseRole, Observation, Power
 from model.step import Step
 from model.view import View
 
@@ -40,6 +41,15 @@ def whole(environment: Environment) -> Scope:
         servers=frozenset(server.name for server in environment.dns.servers),
         record=True,
     )
+
+
+def unseen(seen: Observation, scope: Scope) -> tuple[str, ...]:
+    """Return what was asked and did not answer, so that a condition failed out of ignorance. Off is known."""
+    hosts = [name for name in scope.hosts if not seen.host(name).answers and seen.host(name).power is not Power.OFF]
+    databases = [key for key in scope.databases if seen.database(key).role is DatabaseRole.UNKNOWN]
+    servers = [name for name in scope.servers if not seen.server(name).answers]
+    record = ["activation record"] if scope.record and seen.record is None else []
+    return tuple(sorted([*hosts, *databases, *servers, *record]))
 
 
 def scope_of(names: Iterable[str], view: View, step: Step) -> Scope:

@@ -6,12 +6,10 @@ from typing import Any
 
 from prefect.artifacts import acreate_progress_artifact
 
-from blocks import reach
 from model.case import Case
 from model.declaration import unreachable
 from model.environment.document import RegionKey
 from model.errors import RecoveryError, Refused, Transient, Unverified
-from model.evidence import FIRST
 from model.invariants import breaches
 from model.judgement import done, refusals
 from model.observation import Observation
@@ -21,6 +19,7 @@ from model.step import STAGES, Intent, Mode
 from model.view import View
 from tasks import evidence
 from tasks.act import observe
+from tasks.dns import claim
 from tasks.look import look
 from tasks.run import Run, digest, environment
 from tasks.show import shown
@@ -91,26 +90,14 @@ def _run(name: str, intent: Intent, open_: Case | None, attempt: str) -> Run:
 
 
 async def _claim(run: Run, record: Record | None) -> None:
-    """Swap `case=` into the record, without changing its state, so that another control host sees the open case."""
-    if record is None or record.case == run.case or record.state != "steady":
+    """Name the case in the record; when another control host's case stands there, close ours again."""
+    if record is None or record.state != "steady":
         return
-    if record.case != FIRST:
-        raise Refused(
-            f"activation record: names open case {record.case}, not ours: continue or abort it where it was opened"
-        )
-    known = environment(run.environment)
-    updater = await reach.names(known.writer.access or "")
-    await updater.swap(
-        str(known.writer.address),
-        known.writer.port,
-        known.dns.zone,
-        known.record_name,
-        expected=record.text(),
-        text=record.opened(run.case).text(),
-        addresses={},
-        ttl_s=0,
-        deadline_s=known.probes.deadline_s,
-    )
+    try:
+        await claim.take(run, record)
+    except Refused:
+        evidence.record(run, "case.closed", outcome="refused")
+        raise
 
 
 def _declare_sample(run: Run, view: View) -> None:

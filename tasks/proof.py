@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Awaitable
 
 from model.conditions import failing
-from model.errors import RecoveryError, Refused, Unverified
+from model.errors import RecoveryError, Refused, Transient, Unverified
 from model.observation import Observation
-from model.scope import scope_of
+from model.scope import scope_of, unseen
 from model.step import Step
 from tasks import evidence
 from tasks.look import look
@@ -25,11 +25,15 @@ def require(run: Run, seen: Observation, step: Step, names: tuple[str, ...]) -> 
 
     Raises:
         Refused: One does not hold; recorded with what was seen.
+        Transient: One does not hold while something it must see did not answer: look again.
     """
-    reasons = failing(names, run.view(seen), step)
-    if reasons:
+    view = run.view(seen)
+    failed = [name for name in names if failing((name,), view, step)]
+    if failed:
+        reasons = failing(failed, view, step)
         evidence.record(run, "act.refused", step=step.id, reasons=list(reasons), facts=evidence.dump(seen))
-        raise Refused(f"{step.id}: {'; '.join(reasons)}")
+        kind = Transient if unseen(seen, scope_of(failed, view, step)) else Refused
+        raise kind(f"{step.id}: {'; '.join(reasons)}")
 
 
 async def bounded(doing: Awaitable[Run | None], run: Run, step: Step, deadline_s: float) -> Run | None:

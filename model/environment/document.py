@@ -73,9 +73,12 @@ class NameServer(Strict):
     address: IPv4Address
     site: Site
     port: Port = 53
-    kind: Annotated[Literal["rfc2136", "gss-tsig", "command"], AfterValidator(_supported("rfc2136"))] = "rfc2136"
+    kind: Annotated[Literal["rfc2136", "gss-tsig", "command"], AfterValidator(_supported("rfc2136"))] = (
+        "rfc2136"
+    )
     writes: Annotated[
-        Literal["primary", "forwarded", "multi-master", "never"], AfterValidator(_supported("primary", "never"))
+        Literal["primary", "forwarded", "multi-master", "never"],
+        AfterValidator(_supported("primary", "never")),
     ]
     access: Name | None = None
 
@@ -108,9 +111,7 @@ class Database(Strict):
     port: Port
     config_database: Name
     log_database: Annotated[Name | None, AfterValidator(_supported(None))] = None
-    log_policy: Annotated[
-        Literal["none", "site1", "cross", "replica"], AfterValidator(_supported("none"))
-    ]
+    log_policy: Annotated[Literal["none", "site1", "cross", "replica"], AfterValidator(_supported("none"))]
     access: Name
 
 
@@ -126,14 +127,18 @@ class PowerSource(Strict):
 class Hypervisor(Strict):
     """What can power a host off. `none`: a person acts, is asked and recorded."""
 
-    kind: Annotated[Literal["command", "libvirt", "vsphere", "none"], AfterValidator(_supported("command", "none"))]
+    kind: Annotated[
+        Literal["command", "libvirt", "vsphere", "none"], AfterValidator(_supported("command", "none"))
+    ]
     power: Name | None = None
 
 
 class Component(Strict):
     """One Genesys process or DBMS of a host, in start order."""
 
-    kind: Literal["lca", "db_server", "confserv", "scs", "message_server", "proxy", "log_message_server", "dbms"]
+    kind: Literal[
+        "lca", "db_server", "confserv", "scs", "message_server", "proxy", "log_message_server", "dbms"
+    ]
     unit: Name
     port: Port
     ha_port: Port | None = None
@@ -165,7 +170,7 @@ class Region(Strict):
     """One of the two regions."""
 
     title: str
-    dormant: Literal["powered_off", "stopped"]
+    dormant: Annotated[Literal["powered_off", "stopped"], AfterValidator(_supported("stopped"))]
     hosts: Annotated[tuple[Host, ...], Field(min_length=1)]
 
 

@@ -14,6 +14,9 @@ from model.observation import ComponentSeen, DatabaseRole, DatabaseSeen, Guard, 
 from tasks.hosts.command import COMMAND, location
 
 
+MUST_TELL = ("epoch", "peers", "names", "hosts_file", "blocked")
+
+
 async def powers(environment: Environment, names: Iterable[str]) -> dict[str, Power]:
     """Ask every power source about its hosts, one command each; UNKNOWN where there is none, or it does not say."""
     machines = {
@@ -60,6 +63,9 @@ async def host(environment: Environment, name: str, state: Power) -> tuple[HostS
         )
     except (Transient, Refused, ValueError) as error:
         return HostSeen(power=state, fault=str(error)), None
+    blind = [part for part in MUST_TELL if report[part] is None]
+    if blind:
+        return HostSeen(power=state, fault=f"answers, but could not read: {', '.join(blind)}"), None
     return _host(report, state), _database(report.get("database"))
 
 
@@ -70,10 +76,10 @@ def _host(report: dict[str, Any], state: Power) -> HostSeen:
         epoch=report["epoch"],
         guard=Guard(report["guard"]),
         components={part["kind"]: _component(part) for part in report["components"]},
-        peers=frozenset(report["peers"] or ()),
-        names={name: tuple(addresses) for name, addresses in (report["names"] or {}).items()},
-        hosts_file=frozenset(report["hosts_file"] or ()),
-        blocked={int(port): frozenset(addresses) for port, addresses in (report["blocked"] or {}).items()},
+        peers=frozenset(report["peers"]),
+        names={name: tuple(addresses or ()) for name, addresses in report["names"].items()},
+        hosts_file=frozenset(report["hosts_file"]),
+        blocked={int(port): frozenset(addresses) for port, addresses in report["blocked"].items()},
         clock_skew_s=round(report["clock"] - time.time(), 3),
         disk_free_bytes=report["disk_free_bytes"],
     )

@@ -1,0 +1,54 @@
+"""The open case in the activation record: named when a case opens, taken out when it is declined. No state changes.
+
+Not an act: it moves nothing, takes no epoch, and happens before anybody has approved anything.
+"""
+
+from blocks import reach
+from model.errors import Refused
+from model.evidence import FIRST
+from model.record import Record
+from tasks import evidence
+from tasks.dns import observe
+from tasks.run import Run, environment
+
+
+async def take(run: Run, record: Record) -> None:
+    """Swap `case=` to ours, so that another control host sees the open case.
+
+    Raises:
+        Refused: The record names an open case that is not ours.
+    """
+    if record.case == run.case:
+        return
+    if record.case != FIRST and not _is_closed_here(run.environment, record.case):
+        raise Refused(
+            f"activation record: names open case {record.case}, not ours: continue or decline it where it was opened"
+        )
+    await _swap(run.environment, record, record.opened(run.case))
+
+
+async def release(name: str, case: str) -> None:
+    """Take a declined case out of the record. A kill before this is mended by the next claim: the case is closed here."""
+    record, _ = await observe.record(environment(name))
+    if record is not None and record.state == "steady" and record.case == case:
+        await _swap(name, record, record.opened(FIRST))
+
+
+def _is_closed_here(name: str, case: str) -> bool:
+    return any(known.name == case and known.outcome is not None for known in evidence.cases(name))
+
+
+async def _swap(name: str, old: Record, new: Record) -> None:
+    known = environment(name)
+    updater = await reach.names(known.writer.access or "")
+    await updater.swap(
+        str(known.writer.address),
+        known.writer.port,
+        known.dns.zone,
+        known.record_name,
+        expected=old.text(),
+        text=new.text(),
+        addresses={},
+        ttl_s=0,
+        deadline_s=known.probes.deadline_s,
+    )
