@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TextIO
 
-from rich.console import RenderableType
+from rich.console import Console, RenderableType
 
 from model.errors import RecoveryError
 
+PIPE_WIDTH = 200
 REACHED, BROKEN, BAD_INPUT, REFUSED, HELD, DECLINED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 
 
@@ -22,3 +23,8 @@ class Answer:
     data: Mapping[str, Any]
     text: RenderableType
     code: int = REACHED
+
+
+def console(out: TextIO) -> Console:
+    """Return what writes for people: as wide as the terminal, wide enough for any table in a pipe."""
+    return Console(file=out, highlight=False, width=None if out.isatty() else PIPE_WIDTH)

@@ -33,7 +33,7 @@ SERVER = {
 CLIENT = {
     "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
     "PREFECT_LOGGING_TO_API_ENABLED": "false",  # the journal is the record
-    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "60",  # the terminal belongs to the progress and the question
+    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",  # the terminal belongs to the progress and the question
     "GDR_BLOCKS_FROM": "file",
 }
 

@@ -1,15 +1,16 @@
 """How far a run has come, read off its journal: finished steps as lines, the rest as one live block."""
 
+import sys
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from gdr.answer import console
 from model.evidence import Entry, read
 from model.forecast import forecast_s
 from model.runbooks.full_failover import plan_full_failover
@@ -121,7 +122,7 @@ class Progress:
 
     def __init__(self, name: str, intent: Intent) -> None:
         """Begin at the journals as they are now."""
-        self.console = Console(stderr=True, highlight=False)
+        self.console = console(sys.stderr)
         self._journal, self._clocks = Journal(name), Clocks(name, intent)
         self._live: Live | None = None
 
@@ -147,7 +148,7 @@ class Progress:
                 self._live = Live(self._clocks, console=self.console, refresh_per_second=5, transient=True)
                 self._live.start()
             for line in _lines(entry, self._clocks):
-                self.console.print(f"{entry.at - self._clocks.begun:7.1f} s  {line}", markup=False)
+                self.console.print(f"{entry.at - self._clocks.begun:7.1f} s  {line}", markup=False, soft_wrap=True)
 
 
 def _lines(entry: Entry, clocks: Clocks) -> Iterator[str]:
@@ -188,13 +189,14 @@ def standing(name: str) -> str:
         for step, at in flying.items()
     ]
     last = entries[-1]
+    what = f"{last.kind} {last.data.get('step', '')}".rstrip()
     go_on = (
         f"gdr run {intent.runbook.replace('_', '-')} {name} --target {intent.target} --mode {intent.mode}"
         f" --reason {intent.reason!r}"
     )
     return "\n".join(
         [
-            f"Case {case.name} stays open; its last record is {last.n}: {last.kind} {last.data.get('step', '')}".rstrip(),
+            f"Case {case.name} stays open; its last record is {last.n}: {what}",
             *(acts or ["No act was in flight."]),
             f"Look with `gdr observe {name}`; go on with `{go_on}`",
         ]

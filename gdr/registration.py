@@ -138,6 +138,8 @@ async def _deployed(client: PrefectClient, name: str) -> object:
         found = await client.read_deployment_by_name(name)
     except ObjectNotFound:
         return None
-    schedules = [(each.schedule, each.active) for each in found.schedules]
+    schedules = [
+        (each.slug, getattr(each.schedule, "interval", None), each.parameters, each.active) for each in found.schedules
+    ]
     limit = found.global_concurrency_limit
     return [getattr(found, field) for field in COMPARED], schedules, limit and limit.limit

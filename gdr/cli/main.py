@@ -5,10 +5,9 @@ import sys
 from collections.abc import Sequence
 
 from cyclopts import App, CycloptsError, UnknownCommandError
-from rich.console import Console
 from rich.text import Text
 
-from gdr.answer import BAD_INPUT, Answer
+from gdr.answer import BAD_INPUT, Answer, console
 from model.errors import RecoveryError
 
 HELP = """Disaster recovery of the Genesys Framework across two regions.
@@ -18,7 +17,6 @@ Every verb takes `--json`: one JSON document on standard output, and nothing els
 Exit codes: 0 reached, or not needed; 1 broken or not ready; 2 bad input; 3 refused; 4 held; 5 declined;
 130 interrupted.
 """
-PIPE_WIDTH = 200
 VERBS = {
     "check": "Judge an environment file",
     "readiness": "Say whether a failover would begin now and reach its end",
@@ -57,8 +55,7 @@ def show(answer: Answer, *, as_json: bool) -> None:
         sys.stdout.write(json.dumps(answer.data, indent=2, default=str) + "\n")
     else:
         out = sys.stderr if answer.code == BAD_INPUT else sys.stdout
-        width = None if out.isatty() else PIPE_WIDTH
-        Console(file=out, highlight=False, width=width, soft_wrap=isinstance(answer.text, Text)).print(answer.text)
+        console(out).print(answer.text, soft_wrap=isinstance(answer.text, Text))
 
 
 def _answer(words: list[str]) -> Answer | None:
