@@ -82,9 +82,13 @@ class Environment(Document):
         """Return what can switch this host off, or None if a person must."""
         return next((source for source in self.power if source.name == host.hypervisor.power), None)
 
-    @cached_property
+    @property
     def writer(self) -> NameServer:
         """The one server on which the activation record is compared and swapped."""
+        return self._writer
+
+    @cached_property
+    def _writer(self) -> NameServer:
         return next(server for server in self.dns.servers if server.name == self.dns.lock_server)
 
     @property
