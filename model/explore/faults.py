@@ -1,4 +1,4 @@
-"""What may go wrong once, at any moment. Faults of a process (crash, lost answer, being overtaken) are in `search.py`."""
+"""What may go wrong once, at any moment. Faults of a process (dying, a lost answer, being overtaken): `search.py`."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -92,7 +92,9 @@ def _left_over(ground: Ground) -> Iterator[Start]:
     hosts = tuple(place for place in EVERYWHERE if place.region == ground.source)
     lost = _lost(ground.steady(), hosts, ground.source)
     closed = lost.set_database(ground.source, blocked=frozenset((*FRAMEWORK[ground.source], *FRAMEWORK[ground.target])))
-    opened = closed.set_database(ground.target, blocked=frozenset({Place(ground.source, "dbms")}))
+    opened = closed.set_database(
+        ground.target, blocked=frozenset((Place(ground.source, "dbms"), *FRAMEWORK[ground.target]))
+    )
     yield Start("open to the source", opened, 1)
     clients = tuple(place for place in EVERYWHERE if place.role in CLIENTS)
     yield Start("nobody uses it", _silent(lost, clients), 1)

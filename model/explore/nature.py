@@ -23,7 +23,7 @@ def _role(world: World, region: RegionKey) -> World:
 
 
 def _session(world: World, region: RegionKey) -> World:
-    """Let a Primary connect where the port is open. A rule put before an open session freezes it, but does not end it."""
+    """Let a Primary connect where the port is open. A later rule freezes its open session, but does not end it."""
     database, leader = world.database(region), world.leader(region)
     if leader is None or not world.writable(region):
         session = False

@@ -1,0 +1,173 @@
+"""Trace conformance: evidence of a real run, replayed through the model. What it does not allow is a violation.
+
+For each act: its needs held before it, its proofs after it. Between two observations: what only an act can change has
+changed as the acts between them, and no others, would change it.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from model.case import Case, fold
+from model.conditions import failing
+from model.environment.environment import REGION_KEYS, Environment
+from model.evidence import Entry
+from model.explore.effects import effect
+from model.explore.world import EVERYWHERE, Ground, Place, World
+from model.observation import DatabaseRole, Guard, HostSeen, Observation, Power, ServerSeen
+from model.runbooks.full_failover import whole_runbook
+from model.step import Intent, Step, Verb
+from model.view import View
+
+OBSERVATION = TypeAdapter(Observation)
+OBSERVED = ("attempt.started", "observed")
+Owned = dict[str, Any]
+
+
+def violations(environment: Environment, entries: Sequence[Entry]) -> tuple[str, ...]:
+    """Return what a case's records show that the model does not allow, by record number."""
+    return tuple(Replay(environment).judge(entries))
+
+
+class Replay:
+    """One case, record by record."""
+
+    def __init__(self, environment: Environment) -> None:
+        """Begin before the first record."""
+        self.environment = environment
+        self.epochs: dict[str, int | None] = {}
+        self.before: Owned | None = None
+        self.acts: list[tuple[Step, bool]] = []
+
+    def judge(self, entries: Sequence[Entry]) -> Iterator[str]:
+        """Yield the violations."""
+        for count, entry in enumerate(entries, 1):
+            case = fold(entries[:count])
+            if case is None:
+                continue
+            for text in self._entry(case, entry):
+                yield f"record {entry.n}: {text}"
+
+    def _entry(self, case: Case, entry: Entry) -> Iterator[str]:
+        if entry.kind in OBSERVED:
+            yield from self._observed(case, OBSERVATION.validate_python(entry.data["observation"]))
+        elif entry.kind in ("act.before", "act.found", "act.after"):
+            step = catalogue(self.environment, case.intent).get(entry.data["step"])
+            if step is None:
+                yield f"{entry.data['step']}: no runbook has such a step"
+            else:
+                yield from self._act(case, entry, step)
+
+    def _act(self, case: Case, entry: Entry, step: Step) -> Iterator[str]:
+        seen = OBSERVATION.validate_python(entry.data["facts"])
+        if entry.kind == "act.before":
+            self.epochs[entry.attempt] = entry.data.get("epoch")
+            self.acts.append((step, False))
+        elif entry.kind == "act.after":
+            self.acts = [(known, done or known.id == step.id) for known, done in self.acts]
+            if step.verb is Verb.TAKE_EPOCH and seen.record is not None:
+                self.epochs[entry.attempt] = seen.record.epoch
+        view = View(
+            environment=self.environment,
+            seen=seen,
+            intent=case.intent,
+            case=case.name,
+            epoch=self.epochs.get(entry.attempt),
+            waived=case.waived,
+            lossy=True,
+        )
+        for reason in failing(step.needs if entry.kind == "act.before" else step.proves, view, step):
+            yield f"{step.id}: {entry.kind} although {reason}"
+
+    def _observed(self, case: Case, seen: Observation) -> Iterator[str]:
+        ground = Ground(self.environment, case.intent.target)
+        now = owned(ground, seen)
+        if self.before is not None:
+            allowed = [owned_by(world) for world in _possible(ground, self.before, self.acts)]
+            for name, value in now.items():
+                expected = [fields[name] for fields in allowed]
+                if value is not None and self.before[name] is not None and value not in expected:
+                    yield f"{name} is {_said(value)}; what was done since allows {_said(expected[0])}"
+        known = self.before or {}
+        self.before = {name: known.get(name) if value is None else value for name, value in now.items()}
+        self.acts = []
+
+
+def _said(value: object) -> str:
+    return (
+        ", ".join(sorted(f"{who.region} {who.role}" for who in value)) if isinstance(value, frozenset) else str(value)
+    )
+
+
+def catalogue(environment: Environment, intent: Intent) -> dict[str, Step]:
+    """Return every step a runbook may have, by its id: hosts seen or not, their power known or not."""
+    found: dict[str, Step] = {}
+    for answers in (True, False):
+        for power in Power:
+            view = View(
+                environment=environment, seen=_blank(environment, power, answers=answers), intent=intent, lossy=True
+            )
+            found |= {step.id: step for step in whole_runbook(view).steps()}
+    return found
+
+
+def _blank(environment: Environment, power: Power, *, answers: bool) -> Observation:
+    names = [host.name for _, host in environment.all_hosts()] + [one.name for one in environment.dns.resolvers]
+    servers = {server.name: ServerSeen(answers=answers) for server in environment.dns.servers}
+    return Observation(at=0.0, hosts=dict.fromkeys(names, HostSeen(power=power, answers=answers)), servers=servers)
+
+
+def owned(ground: Ground, seen: Observation) -> Owned:
+    """Abstract an observation to what nothing but an act changes; None is unknown."""
+    record = seen.record
+    found: Owned = {"record": record and (record.state, record.active, record.target)}
+    answers = seen.server(ground.environment.writer.name).addresses
+    found["names"] = next((key for key in REGION_KEYS if dict(answers) == ground.names[key]), None)
+    for region in REGION_KEYS:
+        role = seen.database(region).role
+        known = {DatabaseRole.PRIMARY: False, DatabaseRole.STANDBY: True}
+        found[f"{region}: standby"] = known.get(role)
+        found[f"{region}: blocked"] = _blocked(ground, seen, region)
+    return found
+
+
+def _blocked(ground: Ground, seen: Observation, region: str) -> frozenset[Place] | None:
+    host = seen.host(
+        next(ground.named[place][0] for place in EVERYWHERE if place.region == region and place.role == "dbms")
+    )
+    if not host.answers or host.guard is Guard.UNKNOWN:
+        return None
+    shut = host.blocked.get(ground.environment.database.port, frozenset())
+    return frozenset(place for place in EVERYWHERE if ground.addresses[place] and shut >= set(ground.addresses[place]))
+
+
+def owned_by(world: World) -> Owned:
+    """Abstract a world likewise."""
+    found: Owned = {"record": (world.state, world.active, world.target), "names": world.names}
+    for region in REGION_KEYS:
+        found[f"{region}: standby"] = world.database(region).standby
+        found[f"{region}: blocked"] = world.database(region).blocked
+    return found
+
+
+def _possible(ground: Ground, before: Owned, acts: Sequence[tuple[Step, bool]]) -> list[World]:
+    """Return the worlds the acts lead to; one whose end nobody recorded may have had its effect or not."""
+    worlds = [_world(ground, before)]
+    for step, done in acts:
+        after = [effect(ground, world, step) for world in worlds]
+        worlds = after if done else list(dict.fromkeys((*after, *worlds)))
+    return worlds
+
+
+def _world(ground: Ground, before: Owned) -> World:
+    world = ground.steady()._replace(names=before["names"] or ground.source)
+    for region in REGION_KEYS:
+        if before[f"{region}: standby"] is not None:
+            world = world.set_database(region, standby=before[f"{region}: standby"])
+        if before[f"{region}: blocked"] is not None:
+            world = world.set_database(region, blocked=before[f"{region}: blocked"])
+    if before["record"] is None:
+        return world
+    state, active, target = before["record"]
+    return world._replace(state=state, active=active, target=target)
