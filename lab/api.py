@@ -61,7 +61,7 @@ class Lab:
         host: str,
         argv: Sequence[str],
         user: str | None = None,
-        **options: Any,  # noqa: ANN401  # Popen's own
+        **options: Any,  # Popen's own
     ) -> subprocess.Popen[Any]:
         """Start a command on a host; see `subprocess.Popen` for the options."""
         return subprocess.Popen(self.argv(host, argv, user), **options)

@@ -47,7 +47,8 @@ def members(group: pathlib.Path) -> set[int]:
     for folder, _, _ in os.walk(group):
         with contextlib.suppress(OSError):
             found.update(int(pid) for pid in pathlib.Path(folder, "cgroup.procs").read_text().split())
-    return found
+    # A process of a PID namespace outside ours is listed as 0, and a signal to 0 would reach ourselves.
+    return found - {0}
 
 
 def remove(group: pathlib.Path) -> bool:

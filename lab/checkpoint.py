@@ -6,7 +6,7 @@ import shutil
 import time
 
 from lab import host as hosts
-from lab import network, slow, state, up
+from lab import network, slow, state, supervisor, up, wire
 from lab.command import run
 from lab.errors import LabError
 from lab.identity import Identity
@@ -44,8 +44,15 @@ def restore(lab: Identity) -> None:
     if not (saved / "control").is_dir():
         raise LabError(f"laboratory {lab.id}: no checkpoint: python -m lab checkpoint")
     _mend_wan(lab, topology)
-    up.power_off(lab, _switched(topology))
-    _copy_all([(saved / host.name, lab.disk(host.name)) for host in _switched(topology)])
+
+    def put_back(host: Host) -> None:
+        wire.ask(supervisor.socket_of(lab), "off", host.name)
+        _copy(saved / host.name, lab.disk(host.name))
+
+    writer = topology.with_role("name_server")[0]
+    put_back(writer)
+    up.power_on(lab, [writer])  # it boots while the other disks are put back
+    up.in_parallel(put_back, [host for host in _switched(topology) if host != writer])
     _copy_all(_control_folders(lab, topology, saved, back=True))
     _boot(lab, topology)
     print(f"{'restored':<44} {time.monotonic() - begun:6.2f} s")

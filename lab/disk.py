@@ -11,7 +11,7 @@ from lab.topology import Host, Topology
 
 GDR_UID = 900
 GENESYS_UID = 901
-_SIZE = {"control": "3g", "dbms": "1g"}
+_SIZE = {"control": "1g", "dbms": "1g"}
 _WANTED_BY = ("WantedBy", "RequiredBy")
 
 

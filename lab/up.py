@@ -137,7 +137,7 @@ def _fill_database(lab: Identity, topology: Topology, credentials: Credentials) 
 
 def psql(lab: Identity, host: Host, text: str) -> str:
     """Run SQL as the superuser on a database host."""
-    argv = ["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", "postgres"]
+    argv = [f"{root.POSTGRESQL_BIN}/psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", "postgres"]
     return hosts.execute(lab, host, argv, user="postgres", stdin=text).stdout.strip()
 
 
