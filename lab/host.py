@@ -13,8 +13,8 @@ from lab.errors import LabError
 from lab.identity import CHECKOUT, Identity
 from lab.topology import Host, Topology
 
-_BOOT_S = 20
-_OFF_S = 10
+_BOOT_S = 60
+_OFF_S = 30
 # Puts itself into its groups, then becomes nspawn: in a shared group all hosts' PID 1 would be one payload.
 _ENTER = """\
 for group; do

@@ -9,7 +9,7 @@ from lab.command import run, wait_until
 from lab.errors import LabError
 from lab.identity import STATES, Identity
 
-_END_S = 10
+_END_S = 30
 
 
 def down(lab: Identity) -> None:

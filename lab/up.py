@@ -18,10 +18,10 @@ from lab.services import bind, hostside, postgresql, prefect
 from lab.state import State
 from lab.topology import Host, Topology
 
-_DNS_S = 20
-_DATABASE_S = 30
-_FRAMEWORK_S = 40
-_PREFECT_S = 120
+_DNS_S = 60
+_DATABASE_S = 90
+_FRAMEWORK_S = 90
+_PREFECT_S = 180
 
 
 @contextlib.contextmanager

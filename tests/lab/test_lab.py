@@ -254,7 +254,7 @@ def test_a_killed_up_leaves_nothing():
     up = start_other(os.getpid())
     up.kill()
     up.wait()
-    wait_until("second laboratory is gone", is_gone, 20)
+    wait_until("second laboratory is gone", is_gone, 60)
     assert inventory.take(Identity(OTHER)) == before
 
 
@@ -288,5 +288,5 @@ def test_the_laboratory_goes_down_with_its_owner():
     finally:
         owner.kill()
         owner.wait()
-    wait_until("second laboratory is gone", is_gone, 20)
+    wait_until("second laboratory is gone", is_gone, 60)
     assert inventory.take(Identity(OTHER)) == before
