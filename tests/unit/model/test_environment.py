@@ -1,0 +1,159 @@
+"""An environment file is judged whole: each fault with its line, what was found and what is allowed."""
+
+import pytest
+
+from model.environment.environment import Environment, other
+from model.environment.faults import Fault, InvalidEnvironment, field_of, line_of
+from model.environment.load import parse
+from model.errors import Refused
+from tests.unit.model.builders import LAB, edited, environment
+
+R1_FW_P = "      - name: r1-fw-p\n        role: framework_primary\n        address: 198.18.1.11\n"
+R2_APPS = LAB.read_text().split("      - name: r2-app-p")[1].split("      - name: r2-db")[0]
+
+# (what is wrong, text, replaced by, field, words of the message); the line is that of the replaced text
+PLANTED = [
+    ("a typing error in a key", "  rpo_s: 60", "  rpo_sec: 60", "objectives.rpo_sec", "did you mean rpo_s?"),
+    ("a key nobody knows", "  ttl_s: 30", "  ttl_s: 30\n  zzqq: 1", "dns.zzqq", "has no such key"),
+    ("an objective of nothing", "  rto_s: 300", "  rto_s: 0", "objectives.rto_s", "greater than 0"),
+    ("nobody may approve", "  approvers: [alice, bob]", "  approvers: []", "approval.approvers", "at least 1"),
+    ("four eyes, not yet", "  four_eyes: false", "  four_eyes: true", "approval.four_eyes", "not yet supported"),
+    ("no deadline", "  deadline_s: 4", "  deadline_s: 600", "probes.deadline_s", "less than or equal to 60"),
+    ("an address that is none", "  address: 198.18.0.10\n", "  address: 198.18.0.300\n", "control.address", "IPv4"),
+    ("a TTL of nothing", "  ttl_s: 30", "  ttl_s: 0", "dns.ttl_s", "greater than or equal to 1"),
+    ("one name for both", "cfgmaster-p.gen.test, cfgmaster-b", "cfgmaster-b.gen.test, cfgmaster-b",
+     "dns.framework_names", "exactly two different names"),
+    ("a name outside the zone", "[cfgmaster-p.gen.test", "[cfgmaster-p.other.org", "dns.framework_names[0]", "in the zone"),
+    ("WSFC, not yet", "  redirection: dns", "  redirection: wsfc", "dns.redirection", "not yet supported"),
+    ("a lock server that is none", "  lock_server: ns1", "  lock_server: ns9", "dns.lock_server", "one of the servers"),
+    ("a lock server that only copies", "  lock_server: ns1", "  lock_server: ns2", "dns.lock_server", "writes: primary"),
+    ("a lock server inside a region", "{name: ns1, address: 198.18.0.53, site: third", "{name: ns1, address: 198.18.0.53, site: region2",
+     "dns.lock_server", "outside both regions"),
+    ("a writer without its key", ", writes: primary, access: lab-dns}", ", writes: primary}", "dns.servers[0].access", "update key"),
+    ("many masters, not yet", "writes: never", "writes: multi-master", "dns.servers[1].writes", "not yet supported"),
+    ("Oracle, not yet", "  kind: postgresql", "  kind: oracle", "database.kind", "not yet supported"),
+    ("a port that is none", "  port: 5432", "  port: 70000", "database.port", "less than or equal to 65535"),
+    ("a log policy, not yet", "  log_policy: none", "  log_policy: cross", "database.log_policy", "not yet supported"),
+    ("two machines, one name", "name: r1-fw-b", "name: r1-fw-p", "regions.region1.hosts[0].name", "its own"),
+    ("two machines, one address", "address: 198.18.1.12", "address: 198.18.1.11", "regions.region1.hosts[0].address", "its own"),
+    ("a power source that is none", "power: power}", "power: pdu}", "regions.region1.hosts[0].hypervisor.power", "one of the power"),
+    ("a power source in its own region", "{name: power, address: 198.18.0.20, site: third", "{name: power, address: 198.18.0.20, site: region1",
+     "regions.region1.hosts[0].hypervisor.power", "outside the region"),
+    ("a pair without a Backup", "role: framework_backup", "role: application", "regions.region1.hosts", "exactly one"),
+    ("no Configuration Server", "- {kind: confserv, unit: confserv", "- {kind: db_server, unit: confserv", "regions.region1.hosts[0].components",
+     "needs it"),
+    ("an order that is wrong", "- {kind: scs, unit: scs, port: 7380}", "- {kind: lca, unit: scs, port: 7380}", "regions.region1.hosts[0].components",
+     "start order"),
+    ("two on one port", "unit: scs, port: 7380", "unit: scs, port: 2020", "regions.region1.hosts[0].components", "its own"),
+    ("Windows, not yet", "        firewall: iptables", "        firewall: windows", "regions.region1.hosts[0].firewall", "not yet supported"),
+    ("vSphere, not yet", "hypervisor: {kind: command", "hypervisor: {kind: vsphere", "regions.region1.hosts[0].hypervisor.kind", "not yet"),
+    ("a dormant region that is neither", "    dormant: stopped", "    dormant: asleep", "regions.region1.dormant", "powered_off"),
+    ("a stage nobody knows", "needed_by: [fence]", "needed_by: [fencing]", "dependencies[2].needed_by[0]", "fence"),
+]  # fmt: skip
+
+
+def judged(text: str) -> tuple[Fault, ...]:
+    with pytest.raises(InvalidEnvironment) as found:
+        parse(text, "mine.yaml")
+    return found.value.faults
+
+
+@pytest.mark.parametrize(("what", "old", "new", "field", "words"), PLANTED, ids=[planted[0] for planted in PLANTED])
+def test_a_planted_fault_is_named_with_its_line(what: str, old: str, new: str, field: str, words: str) -> None:
+    text = edited((old, new))
+    mine = [fault for fault in judged(text) if fault.field == field and words in fault.allowed]
+    assert mine, f"{what}: {judged(text)}"
+    shown = text.splitlines()[mine[0].line - 1]
+    last = field.split(".")[-1].split("[")[0]
+    assert last in shown or shown.strip().startswith("-"), f"{what}: line {mine[0].line} is {shown!r}"
+    assert str(mine[0]).startswith(f"mine.yaml:{mine[0].line}: {field}: found ")
+
+
+def test_every_fault_is_named_at_once_in_the_order_of_the_lines() -> None:
+    faults = judged(edited(("  rpo_s: 60", "  rpo_s: -1"), ("kind: postgresql", "kind: oracle"), ("lock_server: ns1", "lock_server: x")))
+    assert [fault.field for fault in faults] == ["objectives.rpo_s", "dns.lock_server", "database.kind"]
+    assert [fault.line for fault in faults] == sorted(fault.line for fault in faults)
+
+
+def test_two_database_hosts_or_none_are_refused() -> None:
+    assert any("2 hosts of role dbms" in fault.found for fault in judged(edited(("role: application", "role: dbms"))))
+    assert any("0 hosts of role dbms" in fault.found for fault in judged(edited(("role: dbms", "role: application"))))
+
+
+def test_a_region_without_applications_is_refused() -> None:
+    text = edited(("      - name: r2-app-p" + R2_APPS, ""))
+    assert any(fault.found == "no application host" for fault in judged(text))
+
+
+def test_a_missing_section_is_named_where_it_should_stand() -> None:
+    text = "\n".join(line for line in LAB.read_text().splitlines() if "log_policy" not in line)
+    assert [(fault.field, fault.found) for fault in judged(text)] == [("database.log_policy", "nothing")]
+
+
+@pytest.mark.parametrize("text", ["a: [1", "- 1\n- 2\n", "", "a: 1\n--- \nb: 2\n", "\x00"])
+def test_what_is_no_mapping_in_yaml_is_one_fault(text: str) -> None:
+    assert len(judged(text)) == 1
+
+
+@pytest.mark.parametrize("text", ["regions: 3\ndns: [1]\npower: x\n", "regions: {region1: {hosts: [1, {role: 3}]}}\ndns: {servers: [1]}\n"])
+def test_a_file_of_the_wrong_shape_is_judged_all_the_same(text: str) -> None:
+    assert len(judged(text)) > 3
+
+
+def test_no_power_source_at_all_is_said_so() -> None:
+    text = edited(("power:\n  - {name: power, address: 198.18.0.20, site: third, access: lab-ssh}\n", ""))
+    assert any("none given" in fault.allowed for fault in judged(text))
+
+
+def test_a_host_nobody_can_switch_off_needs_no_power_source() -> None:
+    known = environment(("hypervisor: {kind: command, power: power}", "hypervisor: {kind: none}"))
+    assert known.power_source(known.host("r1-fw-p")) is None
+    assert known.power_source(known.host("r1-fw-b")) == known.power[0]
+
+
+def test_the_line_of_a_path_is_that_of_its_deepest_known_part() -> None:
+    assert line_of({"a": 1}, ("a", "b")) == 1
+    assert field_of(()) == "file"
+    assert field_of(("a", 0, "b")) == "a[0].b"
+
+
+def test_a_long_value_is_cut_short() -> None:
+    fault = judged(edited(("title: Region 1 (lab)", "title: [" + "x" * 200 + "]")))[0]
+    assert len(fault.found) == 80
+    assert fault.found.endswith("...")
+
+
+def test_the_laboratory_is_one() -> None:
+    known = environment()
+    assert known.is_laboratory
+    assert not environment(("  address: 198.18.0.10\n", "  address: 10.0.0.10\n")).is_laboratory
+
+
+def test_the_environment_answers_questions_about_its_hosts() -> None:
+    known = environment()
+    assert [host.name for host in known.writers("region1")] == ["r1-db", "r1-fw-p", "r1-fw-b"]
+    assert [host.name for host in known.hosts("region2", "application")] == ["r2-app-p", "r2-app-b"]
+    assert len(known.hosts("region2")) == len(known.hosts("region2", "application", "dbms", "framework_primary", "framework_backup"))
+    assert known.hosts("region2", "nothing") == ()
+    assert known.region_of("r2-db") == "region2"
+    assert known.addresses("region2") == {"cfgmaster-p.gen.test": "198.18.2.11", "cfgmaster-b.gen.test": "198.18.2.12"}
+    assert len(known.framework_addresses()) == 4
+    assert known.record_name == "_genesys-dr.gen.test"
+    assert known.writer.name == "ns1"
+    assert known.host("r1-app-p").component("proxy") is not None
+    assert known.host("r1-app-p").component("confserv") is None
+    with pytest.raises(Refused, match="no such host"):
+        known.host("r3-db")
+
+
+def test_regions_are_each_others_other() -> None:
+    assert (other("region1"), other("region2")) == ("region2", "region1")
+
+
+def test_a_judged_environment_cannot_be_changed() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        environment().name = "x"
+
+
+def test_one_shape_serves_every_environment() -> None:
+    assert isinstance(environment(), Environment)
