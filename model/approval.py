@@ -1,5 +1,4 @@
-"""
-Approvals: what a person saw and answered, and whether that still covers what is left to do.
+"""Approvals: what a person saw and answered, and whether that still covers what is left to do.
 
 An approval names case, stage, the steps and the bounds shown. It is bound neither to the epoch nor to the exact lag: a
 resumed process has another epoch, a shorter plan and newer measurements, and must not ask again for that.
@@ -17,8 +16,7 @@ Decision = Literal["go", "decline"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """
-    What may be lost or left unproven, as shown at the gate.
+    """What may be lost or left unproven, as shown at the gate.
 
     Attributes:
         loss_changes: Configuration changes at risk at most; None is unknown, which is worse than any number.
@@ -77,8 +75,7 @@ class Approval:
 
 
 def judge(answer: Answer, environment: Environment) -> tuple[str, ...]:
-    """
-    Judge an answer by policy: approver on the list, a known decision, a reason, given beforehand only in a laboratory.
+    """Judge an answer by policy: approver on the list, a known decision, a reason, given beforehand only in a laboratory.
 
     Returns:
         Why it is refused; empty when it counts.
@@ -96,8 +93,7 @@ def judge(answer: Answer, environment: Environment) -> tuple[str, ...]:
 
 
 def uncovered(approval: Approval, steps: Mapping[str, str], bounds: Bounds, mode: Mode) -> tuple[str, ...]:
-    """
-    Say why an approval does not cover what is left: a step it did not show, a bound that is worse, another mode.
+    """Say why an approval does not cover what is left: a step it did not show, a bound that is worse, another mode.
 
     Args:
         steps: Remaining steps, id to label.

@@ -1,5 +1,4 @@
-"""
-A case: what cannot be observed about one failover, folded from its evidence and from nowhere else.
+"""A case: what cannot be observed about one failover, folded from its evidence and from nowhere else.
 
 Intent, approvals, waivers and the sample at declaration. What can be observed is never read from here.
 """
@@ -16,8 +15,7 @@ from model.step import Intent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """
-    The fold.
+    """The fold.
 
     Attributes:
         opened_at: When it was opened, seconds of the epoch.
@@ -132,7 +130,9 @@ def approval_data(approval: Approval) -> dict[str, Any]:
 def approval_from(data: Any) -> Approval:
     """Read an approval back from the evidence."""
     bounds = data["bounds"]
-    fields = {key: data[key] for key in ("stage", "mode", "approver", "decision", "reason", "channel", "at", "beforehand")}
+    fields = {
+        key: data[key] for key in ("stage", "mode", "approver", "decision", "reason", "channel", "at", "beforehand")
+    }
     shown = Bounds(
         loss_changes=bounds["loss_changes"],
         unreachable=frozenset(bounds["unreachable"]),

@@ -1,5 +1,4 @@
-"""
-Preconditions and proofs by name. Each returns None when it holds, else why not: the reason an operator reads.
+"""Preconditions and proofs by name. Each returns None when it holds, else why not: the reason an operator reads.
 
 The first line of a docstring is the condition's text in the printed runbook. Ignorance never holds.
 """
@@ -14,8 +13,17 @@ from model.view import View
 
 Condition = Callable[[View, Step], str | None]
 Part = Literal[
-    "record", "writer", "server", "power", "host", "database", "region",
-    "source framework", "source database", "target framework", "target database",
+    "record",
+    "writer",
+    "server",
+    "power",
+    "host",
+    "database",
+    "region",
+    "source framework",
+    "source database",
+    "target framework",
+    "target database",
 ]
 CONDITIONS: dict[str, Condition] = {}
 SEES: dict[str, tuple[Part, ...]] = {}
@@ -175,7 +183,9 @@ def standby_has_all(view: View, _step: Step) -> str | None:
     last, received = view.seen.database(view.source).checkpoint, view.seen.database(view.target).received
     if last is None or received is None:
         return f"{view.environment.dbms(view.target).name}: received {received}, the source ended at {last}: unknown is not enough"
-    return None if received > last else f"{view.environment.dbms(view.target).name}: {last - received} bytes are missing"
+    return (
+        None if received > last else f"{view.environment.dbms(view.target).name}: {last - received} bytes are missing"
+    )
 
 
 @condition("host")
@@ -291,7 +301,9 @@ def names_moved(view: View, _step: Step) -> str | None:
 def server_agrees(view: View, step: Step) -> str | None:
     """The secondary answers the target's addresses."""
     server = view.seen.server(step.host)
-    return None if _answers_target(view, server.addresses) else f"{step.host}: answers otherwise {server.fault}".rstrip()
+    return (
+        None if _answers_target(view, server.addresses) else f"{step.host}: answers otherwise {server.fault}".rstrip()
+    )
 
 
 def _answers_target(view: View, answers: object) -> bool:
@@ -323,7 +335,11 @@ def younger_than_primary(view: View, step: Step) -> str | None:
 @condition("host")
 def proxy_normal(view: View, step: Step) -> str | None:
     """The host's proxy is connected to the target's master and no longer read-only."""
-    return None if view.normal(_host(view, step), view.target) else f"{step.host}: proxy is not in normal mode on {view.target}"
+    return (
+        None
+        if view.normal(_host(view, step), view.target)
+        else f"{step.host}: proxy is not in normal mode on {view.target}"
+    )
 
 
 @condition("region")

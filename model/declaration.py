@@ -25,8 +25,7 @@ class Declaration:
 
 
 def declare(view: View, case: Case, steps: Iterable[Step], reasons: tuple[str, ...] = ()) -> Declaration:
-    """
-    Put together what is shown at the gate.
+    """Put together what is shown at the gate.
 
     Args:
         view: What was seen, in the light of the intent.
@@ -83,7 +82,10 @@ def _text(  # noqa: PLR0913  (private; one page has these parts)
         f"- Works now: {_works(view)}. A proxy restarted now will not come up.",
         f"- May be lost: {_loss(view, bounds, loss)}",
         f"- Fence: {', '.join(f'{host} level {level}' for host, level in sorted(levels.items()))}",
-        *(f"- **{host}: nobody can prove it fenced; by saying go you waive that proof**" for host in sorted(bounds.waived)),
+        *(
+            f"- **{host}: nobody can prove it fenced; by saying go you waive that proof**"
+            for host in sorted(bounds.waived)
+        ),
         f"- Do not answer (debts): {', '.join(sorted(bounds.unreachable)) or 'none'}",
         f"- Forecast: {seconds:.0f} s of work; objective {view.environment.objectives.rto_s:.0f} s",
         f"- {len(left)} steps; point of no return: {_no_return(left)}",

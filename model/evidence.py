@@ -1,5 +1,4 @@
-"""
-The evidence chain: what a record is, how records hang together, and how anyone verifies them offline.
+"""The evidence chain: what a record is, how records hang together, and how anyone verifies them offline.
 
 One JSON object per line. `hash` is SHA-256 over the record without `hash` in RFC 8785 canonical form; `prev` is the hash
 of the record before, `-` for the first.
@@ -60,13 +59,20 @@ def follow(  # noqa: PLR0913  (a record has this many parts)
 ) -> Entry:
     """Return the record that comes after `last`."""
     n, prev = (last.n + 1, last.hash) if last else (1, FIRST)
-    body = {"n": n, "at": at, "case": case, "attempt": attempt, "kind": kind, "data": dict(data), "prev": prev}
+    body = {
+        "n": n,
+        "at": at,
+        "case": case,
+        "attempt": attempt,
+        "kind": kind,
+        "data": dict(data),
+        "prev": prev,
+    }
     return Entry(n=n, at=at, case=case, attempt=attempt, kind=kind, data=data, prev=prev, hash=_digest(body))
 
 
 def read(text: str, where: str) -> tuple[Entry, ...]:
-    """
-    Read a journal. A last line without its end is a record that was never acknowledged: it is left out.
+    """Read a journal. A last line without its end is a record that was never acknowledged: it is left out.
 
     Raises:
         Refused: A whole line is no record.
@@ -81,8 +87,7 @@ def read(text: str, where: str) -> tuple[Entry, ...]:
 
 
 def faults(entries: Iterable[Entry], head: str | None = None) -> tuple[str, ...]:
-    """
-    Verify a chain: every hash, every link, the counting, and the head if one is known from outside.
+    """Verify a chain: every hash, every link, the counting, and the head if one is known from outside.
 
     Returns:
         What is wrong, in the order of the records; empty when the chain is whole.

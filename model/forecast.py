@@ -19,8 +19,7 @@ OTHERWISE_S = 0.5
 
 
 def forecast_s(steps: Iterable[Step], measured: Mapping[str, float] | None = None) -> float:
-    """
-    Add up the lines of a runbook; steps of one line run at once.
+    """Add up the lines of a runbook; steps of one line run at once.
 
     Args:
         steps: What is left, in order.

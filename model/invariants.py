@@ -1,5 +1,4 @@
-"""
-What must never be true. One function per rule; each returns None or what is broken.
+"""What must never be true. One function per rule; each returns None or what is broken.
 
 Numbers are those of the vendor facts (V1-V12). A rule speaks only of what was seen: ignorance is not a breach, it is why a
 precondition does not hold. Not listed: V3, V5 and V11 belong to GoldenGate and to WSFC, V12 to clones; V4 cannot be with
@@ -43,9 +42,7 @@ def names_follow_primary(view: View) -> str | None:
 
 def one_main_scs(view: View) -> str | None:
     """V7: Solution Control Servers with MAIN rights in two regions compete for the same hosts."""
-    found = [
-        key for key in REGION_KEYS if any(view.runs(host.name, "scs") for host in view.environment.framework(key))
-    ]
+    found = [key for key in REGION_KEYS if any(view.runs(host.name, "scs") for host in view.environment.framework(key))]
     if len(found) < 2 or _stopping(view):
         return None
     return f"V7: SCS runs in {' and '.join(found)}"
@@ -66,13 +63,16 @@ def _awake(view: View, host: str) -> bool:
 
 
 def _stopping(view: View) -> bool:
-    """
-    While switching, the target's guard is open before the source is fenced, so a host that boots then starts what it has.
+    """While switching, the target's guard is open before the source is fenced, so a host that boots then starts what it has.
 
     It is harmless: its database is a standby and closed to it, so no Configuration Server works and no SCS knows a host.
     """
     record = view.seen.record
-    return record is not None and record.state == "switching" and view.seen.database(view.target).role is not DatabaseRole.PRIMARY
+    return (
+        record is not None
+        and record.state == "switching"
+        and view.seen.database(view.target).role is not DatabaseRole.PRIMARY
+    )
 
 
 def one_reachable_database(view: View) -> str | None:
@@ -94,7 +94,9 @@ def old_primary_unreachable(view: View) -> str | None:
         return None
     source = view.seen.database(view.source)
     if source.role is DatabaseRole.PRIMARY and source.sessions:
-        return f"V10: {view.target} is primary, {view.source} still has sessions from {', '.join(sorted(source.sessions))}"
+        return (
+            f"V10: {view.target} is primary, {view.source} still has sessions from {', '.join(sorted(source.sessions))}"
+        )
     return None
 
 

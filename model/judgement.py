@@ -9,8 +9,7 @@ from model.view import View
 
 
 def refusals(view: View) -> tuple[str, ...]:
-    """
-    Say why a full failover must not begin, or go on, from what was seen. Empty: it may.
+    """Say why a full failover must not begin, or go on, from what was seen. Empty: it may.
 
     Unreachable refuses only on the target's side; lag refuses only in planned mode; in unplanned mode a person decides.
     """
@@ -28,11 +27,7 @@ def done(view: View) -> bool:
     """Whether the target is already active and steady, with a Primary and a writable DBMS: nothing to do."""
     record = view.seen.record
     steady = record is not None and (record.state, record.active) == ("steady", view.target)
-    return (
-        steady
-        and view.seen.database(view.target).role is DatabaseRole.PRIMARY
-        and bool(view.primary(view.target))
-    )
+    return steady and view.seen.database(view.target).role is DatabaseRole.PRIMARY and bool(view.primary(view.target))
 
 
 def _ours(view: View) -> bool:
@@ -49,17 +44,13 @@ def _record(view: View) -> tuple[str, ...]:
             "naming another DNS writer (stage authority) is not yet supported: restore this one",
         )
     if record.state != "steady" and not _ours(view):
-        return (
-            f"{view.environment.record_name}: case {record.case} is open ({record.state} to {record.target})",
-        )
+        return (f"{view.environment.record_name}: case {record.case} is open ({record.state} to {record.target})",)
     return ()
 
 
 def _target(view: View) -> tuple[str, ...]:
     primary, _ = view.environment.framework(view.target)
-    silent = [
-        host for host in (view.environment.dbms(view.target), primary) if not view.host(host.name).answers
-    ]
+    silent = [host for host in (view.environment.dbms(view.target), primary) if not view.host(host.name).answers]
     found = [
         f"{host.name}: does not answer and the target cannot do without it: {view.host(host.name).fault}"
         for host in silent
@@ -77,17 +68,14 @@ def _forbidden(view: View) -> tuple[str, ...]:
     if verdict == "forbidden":
         return (f"the present state is forbidden: {way}",)
     if record is not None and record.active == view.target and not done(view):
-        return (
-            f"{view.target} is already the active region: start its framework; a failover to it is no remedy",
-        )
+        return (f"{view.target} is already the active region: start its framework; a failover to it is no remedy",)
     return ()
 
 
 def _planned(view: View) -> tuple[str, ...]:
     silent = [host for host in view.environment.writers(view.source) if not view.host(host.name).answers]
     found = [
-        f"{host.name}: does not answer; a planned switchover stops it in order: use mode unplanned"
-        for host in silent
+        f"{host.name}: does not answer; a planned switchover stops it in order: use mode unplanned" for host in silent
     ]
     target = view.environment.dbms(view.target).name
     database = view.seen.database(view.target)

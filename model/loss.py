@@ -1,5 +1,4 @@
-"""
-What an unplanned failover may lose.
+"""What an unplanned failover may lose.
 
 Replication is asynchronous, so the bound is what the standby had not received at the last sample, plus what the primary
 may have written since, at the highest rate of the last minute, with a margin. No sample is `unknown`, never 0.
@@ -8,8 +7,8 @@ may have written since, at the highest rate of the last minute, with a margin. N
 from dataclasses import dataclass
 from math import ceil
 
-from model.observation import Observation, Sample
 from model.environment.document import RegionKey
+from model.observation import Observation, Sample
 
 MARGIN = 1.5
 FLOOR_BYTES = 65_536  # a burst within one sampling second
@@ -27,8 +26,7 @@ class Loss:
 
 
 def loss_bound(sample: Sample | None, received: int | None, now: float) -> Loss | None:
-    """
-    Bound the loss if the target took over now.
+    """Bound the loss if the target took over now.
 
     Args:
         sample: The newest line of the sampler.

@@ -16,8 +16,7 @@ PLACES: tuple[Place, ...] = ("region1", "region2", "none", "both", "unknown")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
-    """
-    Where things stand.
+    """Where things stand.
 
     Attributes:
         framework: Region of the working Primary.
@@ -88,7 +87,9 @@ def _framework(view: View) -> Place:
 
 def _dbms(view: View) -> Place:
     roles = {key: view.seen.database(key).role for key in REGION_KEYS}
-    unknown = {key: None if role is DatabaseRole.UNKNOWN else role is DatabaseRole.PRIMARY for key, role in roles.items()}
+    unknown = {
+        key: None if role is DatabaseRole.UNKNOWN else role is DatabaseRole.PRIMARY for key, role in roles.items()
+    }
     return _place(unknown)
 
 

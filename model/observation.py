@@ -37,8 +37,7 @@ class Guard(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComponentSeen:
-    """
-    One component as its host sees it.
+    """One component as its host sees it.
 
     Attributes:
         running: Something listens on its port; None when that could not be seen.
@@ -55,8 +54,7 @@ class ComponentSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostSeen:
-    """
-    One host.
+    """One host.
 
     Attributes:
         answers: Whether its own report was read within the deadline.
@@ -91,8 +89,7 @@ class HostSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseSeen:
-    """
-    One region's DBMS. Positions are bytes of WAL.
+    """One region's DBMS. Positions are bytes of WAL.
 
     Attributes:
         received: A primary's write position, a standby's last position received from it.

@@ -1,5 +1,4 @@
-"""
-The activation record: which region is active, and which process may act.
+"""The activation record: which region is active, and which process may act.
 
 TXT `_genesys-dr.<zone>` beside the A records, for instance
 `v=1 epoch=12 state=steady active=region1 target=region1 case=- head=-`. Every change of it is one RFC 2136 update whose
@@ -36,8 +35,7 @@ class Record:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """
-        Read a TXT string.
+        """Read a TXT string.
 
         Raises:
             Refused: The text is not exactly what this version writes.
@@ -45,7 +43,11 @@ class Record:
         fields = dict(part.partition("=")[::2] for part in text.split(" "))
         if tuple(fields) != KEYS or fields["v"] != "1" or not fields["epoch"].isdecimal():
             raise Refused(f"activation record: {text!r}: not a record of version 1; restore it from the last case")
-        for key, allowed in (("state", get_args(State)), ("active", get_args(RegionKey)), ("target", get_args(RegionKey))):
+        for key, allowed in (
+            ("state", get_args(State)),
+            ("active", get_args(RegionKey)),
+            ("target", get_args(RegionKey)),
+        ):
             if fields[key] not in allowed:
                 raise Refused(f"activation record: {key}={fields[key]}: must be one of {', '.join(allowed)}")
         return cls(

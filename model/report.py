@@ -13,8 +13,7 @@ HOST_FENCE = {1: "powered off", 2: "stopped, seen from the host itself", 5: "WAI
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clocks:
-    """
-    Seconds.
+    """Seconds.
 
     Attributes:
         limited_mode: From the last sample of a working primary to the last proxy in normal mode.
@@ -34,9 +33,7 @@ def clocks(case: Case, entries: Sequence[Entry]) -> Clocks:
     proven = _proven_at(entries)
     waiting = sum(_waits(entries))
     rto, since = proven - case.opened_at, _limited_since(case, entries)
-    return Clocks(
-        limited_mode=None if since is None else proven - since, work=rto - waiting, waiting=waiting, rto=rto
-    )
+    return Clocks(limited_mode=None if since is None else proven - since, work=rto - waiting, waiting=waiting, rto=rto)
 
 
 def _proven_at(entries: Sequence[Entry]) -> float:
@@ -64,8 +61,7 @@ def _waits(entries: Sequence[Entry]) -> Iterable[float]:
 
 
 def render(entries: Sequence[Entry], rto_s: float) -> str:
-    """
-    Write the report as markdown.
+    """Write the report as markdown.
 
     Args:
         entries: The whole journal of the case.
@@ -104,14 +100,9 @@ def _first_page(case: Case, entries: Sequence[Entry], time: Clocks, rto_s: float
 
 def _warnings(case: Case) -> list[str]:
     given = [
-        f"**The answer was given beforehand (laboratory) by {a.approver}.**"
-        for a in case.approvals
-        if a.beforehand
+        f"**The answer was given beforehand (laboratory) by {a.approver}.**" for a in case.approvals if a.beforehand
     ]
-    waived = [
-        f"**{host}: its fence was waived: it may still be accepting changes.**"
-        for host in sorted(case.waived)
-    ]
+    waived = [f"**{host}: its fence was waived: it may still be accepting changes.**" for host in sorted(case.waived)]
     return [*given, *waived]
 
 
@@ -132,8 +123,7 @@ def _fence(entries: Sequence[Entry]) -> str:
         if entry.kind == "gate.answered":
             levels |= entry.data.get("levels", {})
     return (
-        ", ".join(f"{host} {level} ({HOST_FENCE.get(level, '?')})" for host, level in sorted(levels.items()))
-        or "none"
+        ", ".join(f"{host} {level} ({HOST_FENCE.get(level, '?')})" for host, level in sorted(levels.items())) or "none"
     )
 
 

@@ -39,8 +39,7 @@ class Verb(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """
-    One step.
+    """One step.
 
     Attributes:
         host: The machine on which it is done, or which it is about; a DNS server or region where there is no machine.
@@ -72,7 +71,9 @@ class Step:
     @property
     def label(self) -> str:
         """Name the step as a person reads it in a list of task runs."""
-        return f"{STAGES.index(self.stage) + 1}/{len(STAGES)} {self.stage}: {self.verb} {self.host} {self.unit}".rstrip()
+        return (
+            f"{STAGES.index(self.stage) + 1}/{len(STAGES)} {self.stage}: {self.verb} {self.host} {self.unit}".rstrip()
+        )
 
 
 Steps = tuple[Step, ...]

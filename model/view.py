@@ -12,8 +12,7 @@ WRITING_PARTS = ("scs", "message_server", "confserv", "lca", "db_server")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """
-    An observation in the light of an intent.
+    """An observation in the light of an intent.
 
     Attributes:
         case: The open case, `-` before there is one.
@@ -65,8 +64,7 @@ class View:
         return self.seen.host(host.name).component("proxy")
 
     def fence_level(self, host: Host) -> int | None:
-        """
-        Say how well a writer is fenced now: 1 powered off, 2 stopped as seen from the host itself, 5 waived.
+        """Say how well a writer is fenced now: 1 powered off, 2 stopped as seen from the host itself, 5 waived.
 
         Unreachable is not fenced. Levels 3 (cut off at the network) and 4 (attested) are not yet supported.
         """
@@ -99,7 +97,9 @@ class View:
 
     def living(self, region: RegionKey) -> tuple[Host, ...]:
         """Return the application hosts of a region that answer."""
-        return tuple(host for host in self.environment.hosts(region, "application") if self.seen.host(host.name).answers)
+        return tuple(
+            host for host in self.environment.hosts(region, "application") if self.seen.host(host.name).answers
+        )
 
     def normal(self, host: Host, region: RegionKey) -> bool:
         """Whether a host's proxy is in normal mode on the region's master: connected to it and not read-only."""

@@ -1,5 +1,4 @@
-"""
-Rules that span several fields, read from the raw document so that they speak even when single fields are wrong.
+"""Rules that span several fields, read from the raw document so that they speak even when single fields are wrong.
 
 Sources: Genesys, "Disaster Recovery / Business Continuity" (two FQDNs, pairs, power) and "Redundant (HA) Configuration
 Servers" (separate computers).
@@ -59,9 +58,17 @@ def _roles(document: dict[str, Any]) -> Iterator[Finding]:
         roles = Counter(str(host.get("role")) for path, host in _hosts(document) if path[1] == key)
         for role, least, most in (("framework_primary", 1, 1), ("framework_backup", 1, 1), ("dbms", 1, 1)):
             if not least <= roles[role] <= most:
-                yield ("regions", key, "hosts"), f"{roles[role]} hosts of role {role}", "exactly one, on a host of its own"
+                yield (
+                    ("regions", key, "hosts"),
+                    f"{roles[role]} hosts of role {role}",
+                    "exactly one, on a host of its own",
+                )
         if roles["application"] < 1:
-            yield ("regions", key, "hosts"), "no application host", "at least one, with a Configuration Server Proxy"
+            yield (
+                ("regions", key, "hosts"),
+                "no application host",
+                "at least one, with a Configuration Server Proxy",
+            )
 
 
 def _components(document: dict[str, Any]) -> Iterator[Finding]:
@@ -85,7 +92,11 @@ def _power(document: dict[str, Any]) -> Iterator[Finding]:
         if hypervisor.get("kind") != "command":
             continue
         if source not in sources:
-            yield (*path, "hypervisor", "power"), repr(source), f"one of the power sources: {', '.join(sorted(sources)) or 'none given'}"
+            yield (
+                (*path, "hypervisor", "power"),
+                repr(source),
+                f"one of the power sources: {', '.join(sorted(sources)) or 'none given'}",
+            )
         elif sources[str(source)] == path[1]:
             yield (*path, "hypervisor", "power"), repr(source), "a power source outside the region it fences"
 
@@ -97,7 +108,11 @@ def _names(document: dict[str, Any]) -> Iterator[Finding]:
         if not name.endswith("." + zone):
             yield ("dns", "framework_names", index), repr(name), f"a name in the zone {zone}"
     if len(names) != len(set(names)):
-        yield ("dns", "framework_names"), "the same name twice", "exactly two different names, the same for both pairs"
+        yield (
+            ("dns", "framework_names"),
+            "the same name twice",
+            "exactly two different names, the same for both pairs",
+        )
 
 
 def _lock_server(document: dict[str, Any]) -> Iterator[Finding]:
@@ -105,7 +120,11 @@ def _lock_server(document: dict[str, Any]) -> Iterator[Finding]:
     servers = {str(_mapping(server).get("name")): _mapping(server) for server in _list(dns.get("servers"))}
     lock = servers.get(str(dns.get("lock_server")))
     if lock is None:
-        yield ("dns", "lock_server"), repr(dns.get("lock_server")), f"one of the servers: {', '.join(sorted(servers))}"
+        yield (
+            ("dns", "lock_server"),
+            repr(dns.get("lock_server")),
+            f"one of the servers: {', '.join(sorted(servers))}",
+        )
     elif lock.get("writes") != "primary":
         yield ("dns", "lock_server"), repr(dns.get("lock_server")), "a server with writes: primary"
     elif lock.get("site") != "third":

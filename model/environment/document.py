@@ -73,9 +73,7 @@ class NameServer(Strict):
     address: IPv4Address
     site: Site
     port: Port = 53
-    kind: Annotated[Literal["rfc2136", "gss-tsig", "command"], AfterValidator(_supported("rfc2136"))] = (
-        "rfc2136"
-    )
+    kind: Annotated[Literal["rfc2136", "gss-tsig", "command"], AfterValidator(_supported("rfc2136"))] = "rfc2136"
     writes: Annotated[
         Literal["primary", "forwarded", "multi-master", "never"],
         AfterValidator(_supported("primary", "never")),
@@ -127,18 +125,14 @@ class PowerSource(Strict):
 class Hypervisor(Strict):
     """What can power a host off. `none`: a person acts, is asked and recorded."""
 
-    kind: Annotated[
-        Literal["command", "libvirt", "vsphere", "none"], AfterValidator(_supported("command", "none"))
-    ]
+    kind: Annotated[Literal["command", "libvirt", "vsphere", "none"], AfterValidator(_supported("command", "none"))]
     power: Name | None = None
 
 
 class Component(Strict):
     """One Genesys process or DBMS of a host, in start order."""
 
-    kind: Literal[
-        "lca", "db_server", "confserv", "scs", "message_server", "proxy", "log_message_server", "dbms"
-    ]
+    kind: Literal["lca", "db_server", "confserv", "scs", "message_server", "proxy", "log_message_server", "dbms"]
     unit: Name
     port: Port
     ha_port: Port | None = None
@@ -155,9 +149,7 @@ class Host(Strict):
     address: IPv4Address
     access: Name
     os: Annotated[Literal["linux", "windows"], AfterValidator(_supported("linux"))] = "linux"
-    firewall: Annotated[
-        Literal["iptables", "nftables", "firewalld", "windows"], AfterValidator(_supported("iptables"))
-    ]
+    firewall: Annotated[Literal["iptables", "nftables", "firewalld", "windows"], AfterValidator(_supported("iptables"))]
     hypervisor: Hypervisor
     components: Annotated[tuple[Component, ...], Field(min_length=1)]
 

@@ -16,8 +16,7 @@ from model.environment.faults import Fault, InvalidEnvironment, field_of, line_o
 
 
 def parse(text: str, file: str) -> Environment:
-    """
-    Judge the text of an environment file.
+    """Judge the text of an environment file.
 
     Raises:
         InvalidEnvironment: With every fault of the file, not only the first.
@@ -42,7 +41,9 @@ def _document(text: str, file: str) -> dict[str, Any]:
     except YAMLError as error:
         raise InvalidEnvironment([Fault(file, 1, "file", "no YAML", str(error).splitlines()[0])]) from None
     if not isinstance(data, dict):
-        raise InvalidEnvironment([Fault(file, 1, "file", type(data).__name__, "a mapping with name, regions, dns, ...")])
+        raise InvalidEnvironment(
+            [Fault(file, 1, "file", type(data).__name__, "a mapping with name, regions, dns, ...")]
+        )
     return data
 
 

@@ -1,5 +1,4 @@
-"""
-Full failover: one region is given up, the other takes over.
+"""Full failover: one region is given up, the other takes over.
 
 Sources: Genesys, "Disaster Recovery / Business Continuity" (DrBc), Operation and Full Failover; start and stop order:
 genesys "Disaster Recovery Using DNS Failover". Deviations: docs/decisions/0004 (names move last), 0005 (firewall),
@@ -61,8 +60,7 @@ class FullFailoverPlan:
 
 
 def plan_full_failover(view: View) -> FullFailoverPlan:
-    """
-    Derive the steps that still separate what was seen from a working target.
+    """Derive the steps that still separate what was seen from a working target.
 
     Resuming is planning again: a step is left out while its proofs hold. The epoch is taken only when something is left.
     """
