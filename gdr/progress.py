@@ -69,10 +69,11 @@ class Clocks:
                 self.opened_at = entry.at
             case "attempt.started":
                 self.steps = self._planned(entry)
-            case "sample.declared" if entry.data["sample"]:
-                self.limited_since = entry.data["sample"]["at"]
             case "act.before":
                 self.running[step] = entry.at
+                self.limited_since = self.limited_since or _limited(entry, self._intent)
+            case "sample.declared":
+                self.limited_since = _limited(entry, self._intent)
             case kind if kind in ENDED:
                 self.running.pop(step, None)
                 self.done.add(step)
@@ -80,7 +81,8 @@ class Clocks:
     def _planned(self, entry: Entry) -> tuple[Step, ...]:
         case = evidence.case_of(entry.case)
         self.opened_at = case.opened_at
-        self.limited_since = case.sample.at if case.sample else None
+        earlier = (_limited(each, self._intent) for each in evidence.entries(entry.case))
+        self.limited_since = next((at for at in earlier if at is not None), None)
         view = View(
             environment=self._known,
             seen=evidence.load(entry.data["observation"]),
@@ -113,8 +115,18 @@ class Clocks:
         return Text("\n".join(["  |  ".join(clocks), *lines]))
 
 
+def _limited(entry: Entry, intent: Intent) -> float | None:
+    """Return since when there is no Primary: when it was stopped; unplanned, since the last sample of a living one."""
+    if intent.mode == "planned":
+        step = str(entry.data.get("step", ""))
+        stops = entry.kind == "act.before" and step.startswith("stop:") and step.endswith("/confserv")
+        return entry.at if stops else None
+    sample = entry.data.get("sample") if entry.kind == "sample.declared" else None
+    return sample["at"] if sample else None
+
+
 def _since(then: float | None, now: float) -> str:
-    return "unknown" if then is None else f"{now - then:.0f} s"
+    return "-" if then is None else f"{now - then:.0f} s"
 
 
 class Progress:

@@ -11,10 +11,11 @@ import sys
 import time
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from gdr.second_source import use_second_source
+from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS, Environment
 from model.errors import RecoveryError
 from model.observation import Sample
@@ -26,19 +27,29 @@ EVERY_S, DEADLINE_S = 1.0, 1.0
 LOG = logging.getLogger("gdr.sampler")
 
 
-async def measure(known: Environment) -> tuple[Sample | None, str]:
-    """Ask both regions at once; no sample, with the reason, unless exactly one DBMS is primary."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """One second: the sample, None where it could not be made; which regions were silent, and why."""
+
+    sample: Sample | None
+    primaries: int
+    silent: frozenset[RegionKey]
+    faults: str
+
+
+async def measure(known: Environment) -> Measured:
+    """Ask both regions at once. A sample needs exactly one primary; its standby may be silent."""
     at = time.time()
-    asked = await asyncio.gather(*(position(known, key, DEADLINE_S) for key in REGION_KEYS), return_exceptions=True)
-    found = [seen for seen in asked if isinstance(seen, Position)]
-    faults = "; ".join(str(seen) for seen in asked if isinstance(seen, BaseException))
-    for unexpected in (seen for seen in asked if not isinstance(seen, Position | RecoveryError)):
+    questions = (position(known, key, DEADLINE_S) for key in REGION_KEYS)
+    asked = dict(zip(REGION_KEYS, await asyncio.gather(*questions, return_exceptions=True), strict=True))
+    for unexpected in (seen for seen in asked.values() if not isinstance(seen, Position | RecoveryError)):
         raise unexpected
+    found = [seen for seen in asked.values() if isinstance(seen, Position)]
     primaries = [seen.bytes for seen in found if not seen.in_recovery]
-    if len(primaries) != 1:
-        return None, f"no sample: {len(primaries)} primaries answer. {faults}"
     standby = next((seen.bytes for seen in found if seen.in_recovery), None)
-    return Sample(at=at, primary=primaries[0], standby=standby, bytes_per_s=0.0), faults
+    faults = {key: str(seen) for key, seen in asked.items() if isinstance(seen, RecoveryError)}
+    one = Sample(at=at, primary=primaries[0], standby=standby, bytes_per_s=0.0) if len(primaries) == 1 else None
+    return Measured(sample=one, primaries=len(primaries), silent=frozenset(faults), faults="; ".join(faults.values()))
 
 
 def rated(sample: Sample, earlier: Iterable[Sample]) -> Sample:
@@ -51,18 +62,23 @@ def rated(sample: Sample, earlier: Iterable[Sample]) -> Sample:
 async def keep_sampling(known: Environment) -> None:
     """Sample for ever. A region that is silent costs its line, never the sampler."""
     recent = deque(samples.recent(known.name), maxlen=samples.RATED)
-    said = ""
+    told: Measured | None = None
     while True:
         begun = time.monotonic()
-        sample, fault = await measure(known)
-        if fault != said:
-            LOG.warning("%s: %s", known.name, fault or "both regions answer again")
-            said = fault
-        if sample is not None:
-            line = rated(sample, recent)
+        now = await measure(known)
+        if now.sample is not None:
+            line = rated(now.sample, recent)
             recent.append(line)
             samples.keep(known.name, line)
+        if told is None or (now.primaries, now.silent) != (told.primaries, told.silent):
+            LOG.warning("%s: %s", known.name, _words(now))
+            told = now
         await asyncio.sleep(max(0.0, EVERY_S - (time.monotonic() - begun)))
+
+
+def _words(now: Measured) -> str:
+    count = "one primary answers" if now.sample else f"no sample: {now.primaries} primaries answer"
+    return f"{count}. {now.faults}".rstrip(". ")
 
 
 async def serve(name: str) -> None:
