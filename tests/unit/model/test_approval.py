@@ -1,0 +1,99 @@
+"""What a person saw, what they answered, and whether it still covers what is left."""
+
+from typing import Any
+
+import pytest
+
+from model.approval import Answer, Approval, Bounds, judge, uncovered
+from tests.unit.model.builders import environment
+
+SHOWN = Bounds(loss_changes=40, unreachable=frozenset({"r1-app-p"}), waived=frozenset({"r1-db"}))
+STEPS = {"promote:r2-db": "5/9 database: promote r2-db", "start:r2-fw-p/lca": "6/9 framework: start r2-fw-p lca"}
+
+
+def answer(**changes: Any) -> Answer:
+    known = {"approver": "alice", "decision": "go", "reason": "region 1 burns", "channel": "terminal", "at": 5.0}
+    return Answer(**(known | changes))
+
+
+def approval(**changes: Any) -> Approval:
+    known = {
+        "stage": "declare",
+        "mode": "unplanned",
+        "approver": "alice",
+        "decision": "go",
+        "reason": "region 1 burns",
+        "channel": "terminal",
+        "at": 5.0,
+        "beforehand": False,
+        "steps": frozenset(STEPS),
+        "bounds": SHOWN,
+    }
+    return Approval(**(known | changes))
+
+
+def bounds(**changes: Any) -> Bounds:
+    known = {"loss_changes": 40, "unreachable": SHOWN.unreachable, "waived": SHOWN.waived}
+    return Bounds(**(known | changes))
+
+
+def test_an_approver_on_the_list_with_a_reason_is_heard() -> None:
+    assert judge(answer(), environment()) == ()
+    assert judge(answer(decision="decline"), environment()) == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"approver": "mallory"}, "not on the list"),
+        ({"decision": "wait until"}, "must be go or decline"),
+        ({"reason": "  a "}, "say in a few words why"),
+    ],
+)
+def test_an_answer_against_policy_is_refused_with_the_reason(changes: dict[str, Any], words: str) -> None:
+    (reason,) = judge(answer(**changes), environment())
+    assert words in reason
+
+
+def test_every_reason_is_named_at_once() -> None:
+    assert len(judge(answer(approver="x", decision="perhaps", reason=""), environment())) == 3
+
+
+def test_an_answer_given_beforehand_counts_only_in_a_laboratory() -> None:
+    assert judge(answer(beforehand=True), environment()) == ()
+    real = environment(("  address: 198.18.0.10\n", "  address: 10.0.0.10\n"))
+    assert judge(answer(beforehand=True), real) != ()
+
+
+def test_an_approval_covers_fewer_steps_and_better_bounds() -> None:
+    left = {"promote:r2-db": STEPS["promote:r2-db"]}
+    assert uncovered(approval(), STEPS, SHOWN, "unplanned") == ()
+    assert uncovered(approval(), left, bounds(loss_changes=3, unreachable=frozenset(), waived=frozenset()), "unplanned") == ()
+
+
+@pytest.mark.parametrize(
+    ("worse", "words"),
+    [
+        (bounds(loss_changes=41), "changes at risk: 40 shown, now 41"),
+        (bounds(loss_changes=None), "now unknown"),
+        (bounds(waived=frozenset({"r1-db", "r1-fw-p"})), "r1-fw-p: fence was not shown as waived"),
+        (bounds(unreachable=frozenset({"r1-app-p", "r2-app-p"})), "r2-app-p: was not shown as unreachable"),
+    ],
+)
+def test_a_worse_bound_is_asked_about_again(worse: Bounds, words: str) -> None:
+    (reason,) = uncovered(approval(), STEPS, worse, "unplanned")
+    assert words in reason
+
+
+def test_an_unknown_loss_once_accepted_cannot_get_worse() -> None:
+    unknown = approval(bounds=bounds(loss_changes=None))
+    assert uncovered(unknown, STEPS, bounds(loss_changes=10**6), "unplanned") == ()
+
+
+def test_a_step_that_was_not_shown_is_asked_about() -> None:
+    more = {**STEPS, "power-off:r1-db": "4/9 fence: power-off r1-db"}
+    assert uncovered(approval(), more, SHOWN, "unplanned") == ("step not shown: 4/9 fence: power-off r1-db",)
+
+
+def test_another_mode_is_another_question() -> None:
+    assert uncovered(approval(), STEPS, SHOWN, "planned") == ("approved as unplanned, now planned",)

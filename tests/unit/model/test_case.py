@@ -1,0 +1,126 @@
+"""A case is what its records say and nothing else."""
+
+from typing import Any
+
+from model.approval import Approval, Bounds
+from model.case import Case, approval_data, approval_from, fold
+from model.evidence import Entry, follow
+from model.observation import Sample
+from model.step import Intent
+
+OPENED = {
+    "environment": "lab",
+    "digest": "ab" * 32,
+    "intent": {"runbook": "full_failover", "target": "region2", "mode": "planned", "reason": "maintenance"},
+}
+
+
+def records(*kinds: tuple[str, dict[str, Any]]) -> tuple[Entry, ...]:
+    entries: list[Entry] = []
+    for number, (kind, data) in enumerate((("case.opened", OPENED), *kinds)):
+        last = entries[-1] if entries else None
+        entries.append(follow(last, at=100.0 + number, case="lab-1", attempt="a1", kind=kind, data=data))
+    return tuple(entries)
+
+
+def folded(*kinds: tuple[str, dict[str, Any]]) -> Case:
+    case = fold(records(*kinds))
+    assert case is not None
+    return case
+
+
+def approval(decision: str = "go", waived: frozenset[str] = frozenset()) -> Approval:
+    return Approval(
+        stage="declare",
+        mode="unplanned",
+        approver="alice",
+        decision=decision,  # type: ignore[arg-type]
+        reason="region 1 burns",
+        channel="terminal",
+        at=101.0,
+        beforehand=False,
+        steps=frozenset({"promote:r2-db"}),
+        bounds=Bounds(loss_changes=None, unreachable=frozenset({"r1-app-p"}), waived=waived),
+    )
+
+
+def test_without_an_opening_record_there_is_no_case() -> None:
+    assert fold(()) is None
+    assert fold(records()[1:]) is None
+    assert fold((follow(None, at=1.0, case="x", attempt="a", kind="debt", data={}),)) is None
+
+
+def test_an_opened_case_knows_its_intent_and_nothing_else() -> None:
+    case = folded()
+    assert (case.name, case.opened_at, case.environment) == ("lab-1", 100.0, "lab")
+    assert case.intent == Intent(runbook="full_failover", target="region2", mode="planned", reason="maintenance")
+    assert (case.approval, case.waived, case.rounds, case.outcome, case.debts) == (None, frozenset(), 0, None, ())
+
+
+def test_the_head_is_the_hash_of_the_last_record() -> None:
+    entries = records(("observed", {}))
+    case = fold(entries)
+    assert case is not None
+    assert case.head == entries[-1].hash
+
+
+def test_a_planned_case_can_be_escalated() -> None:
+    case = folded(("intent.escalated", {"intent": {**OPENED["intent"], "mode": "unplanned"}}))  # type: ignore[dict-item]
+    assert case.intent.mode == "unplanned"
+
+
+def test_attempts_and_rounds_are_counted() -> None:
+    case = folded(("attempt.started", {}), ("gate.asked", {}), ("attempt.started", {}), ("gate.asked", {}))
+    assert (case.attempts, case.rounds) == (2, 2)
+
+
+def test_the_sample_at_declaration_is_kept() -> None:
+    sample = {"at": 99.0, "primary": 5, "standby": None, "bytes_per_s": 1.0}
+    case = folded(("sample.declared", {"sample": sample, "at": 100.0}))
+    assert (case.sample, case.declared_at) == (Sample(at=99.0, primary=5, standby=None, bytes_per_s=1.0), 100.0)
+    assert folded(("sample.declared", {"sample": None, "at": 100.0})).sample is None
+
+
+def test_an_approval_survives_being_written_and_read() -> None:
+    known = approval(waived=frozenset({"r1-db"}))
+    assert approval_from(approval_data(known)) == known
+
+
+def test_an_answer_with_more_beside_it_is_read_all_the_same() -> None:
+    data = {**approval_data(approval()), "key": "k", "levels": {}, "text": "..."}
+    assert folded(("gate.answered", data)).approval == approval()
+
+
+def test_the_newest_go_counts_and_a_waiver_stays() -> None:
+    first, second = approval(waived=frozenset({"r1-db"})), approval()
+    case = folded(("gate.answered", approval_data(first)), ("gate.answered", approval_data(second)))
+    assert case.approval == second
+    assert case.waived == {"r1-db"}
+
+
+def test_a_decline_waives_nothing() -> None:
+    case = folded(("gate.answered", approval_data(approval("decline", frozenset({"r1-db"})))))
+    assert (case.approval, case.waived) == (None, frozenset())
+
+
+def test_a_debt_is_known_by_its_target_and_the_last_word_counts() -> None:
+    case = folded(("debt", {"target": "ns2", "what": "silent"}), ("debt", {"target": "ns2", "what": "answers region1"}))
+    assert case.debts == (("ns2", "answers region1"),)
+
+
+def test_a_closed_case_names_its_outcome() -> None:
+    assert folded(("case.closed", {"outcome": "completed"})).outcome == "completed"
+
+
+def test_what_can_be_observed_is_not_read_from_the_records() -> None:
+    assert folded(("observed", {"observation": {"at": 1.0}}), ("act.after", {"step": "x"})).debts == folded().debts
+
+
+def test_another_target_or_a_step_back_to_planned_clashes() -> None:
+    planned = folded().intent
+    unplanned = Intent(runbook="full_failover", target="region2", mode="unplanned", reason="now lost")
+    assert not folded().clashes(unplanned)
+    assert not folded().clashes(planned)
+    assert folded().clashes(Intent(runbook="full_failover", target="region1", mode="planned", reason="x"))
+    escalated = folded(("intent.escalated", {"intent": {**OPENED["intent"], "mode": "unplanned"}}))  # type: ignore[dict-item]
+    assert escalated.clashes(planned)

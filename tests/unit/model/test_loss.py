@@ -1,0 +1,62 @@
+"""What may be lost is bounded by what was measured; what was not measured is unknown, never nothing."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model.loss import BYTES_PER_CHANGE, FLOOR_BYTES, lag_s, loss_bound
+from model.observation import DatabaseSeen, Observation, Sample
+
+SAMPLE = Sample(at=100.0, primary=10_000, standby=9_000, bytes_per_s=50.0)
+SIZES = st.integers(0, 10**12)
+
+
+def test_no_sample_or_no_position_is_unknown() -> None:
+    assert loss_bound(None, 5, 100.0) is None
+    assert loss_bound(SAMPLE, None, 100.0) is None
+
+
+def test_the_bound_is_the_gap_and_what_was_written_since_with_margin() -> None:
+    loss = loss_bound(SAMPLE, 9_000, 110.0)
+    assert loss is not None
+    assert loss.bytes == (1_000 + 50 * 10) * 3 // 2 + FLOOR_BYTES
+    assert loss.changes == -(-loss.bytes // BYTES_PER_CHANGE)
+    assert (loss.age_s, loss.streaming_before) == (10.0, True)
+
+
+def test_a_standby_that_was_not_streaming_is_shown() -> None:
+    loss = loss_bound(replace(SAMPLE, standby=None), 9_000, 100.0)
+    assert loss is not None
+    assert not loss.streaming_before
+
+
+@given(primary=SIZES, received=SIZES, rate=st.floats(0, 10**9), age=st.floats(-10, 10**6))
+def test_the_bound_is_never_below_what_is_missing(primary: int, received: int, rate: float, age: float) -> None:
+    loss = loss_bound(Sample(at=0.0, primary=primary, standby=0, bytes_per_s=rate), received, age)
+    assert loss is not None
+    assert loss.bytes >= primary - received + rate * max(age, 0)
+    assert loss.changes > 0
+    assert loss.age_s >= 0
+
+
+@given(received=SIZES, more=SIZES)
+def test_a_standby_that_has_more_never_loses_more(received: int, more: int) -> None:
+    before, after = loss_bound(SAMPLE, received, 101.0), loss_bound(SAMPLE, received + more, 101.0)
+    assert before is not None
+    assert after is not None
+    assert after.bytes <= before.bytes
+
+
+@pytest.mark.parametrize(
+    ("received", "rate", "lag"), [(10_000, 50.0, 0.0), (12_000, 50.0, 0.0), (9_000, 50.0, 20.0), (9_000, 0.0, 1_000.0)]
+)
+def test_lag_is_the_time_it_took_to_write_what_is_missing(received: int, rate: float, lag: float) -> None:
+    seen = Observation(at=100.0, databases={"region2": DatabaseSeen(received=received)})
+    assert lag_s(replace(SAMPLE, bytes_per_s=rate), seen, "region2") == lag
+
+
+def test_lag_is_unknown_without_a_sample_or_a_position() -> None:
+    assert lag_s(None, Observation(at=1.0, databases={"region2": DatabaseSeen(received=5)}), "region2") is None
+    assert lag_s(SAMPLE, Observation(at=1.0), "region2") is None
