@@ -91,4 +91,4 @@ def files(lab: Identity) -> list[pathlib.Path]:
 def locks_of(points: list[str]) -> set[str]:
     """Return the names nspawn gives its locks on some disks: by device and inode, not by machine."""
     stats = [pathlib.Path(point).stat() for point in points]
-    return {f"inode-{stat.st_dev:x}:{stat.st_ino}" for stat in stats}
+    return {f"inode-{stat.st_dev}:{stat.st_ino}" for stat in stats}
