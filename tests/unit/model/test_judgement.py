@@ -1,0 +1,106 @@
+"""Whether a failover may begin: every reason against it, before anything is touched."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from model.explore.nature import settle
+from model.explore.world import Place, World
+from model.judgement import done, refusals
+from model.step import Mode
+from tests.unit.model.builders import FRAMEWORK, SOURCE_DBMS, TARGET_DBMS, performed, region1_lost, steady, switched, view, without
+
+R1_P, R1_B = FRAMEWORK["region1"]
+
+
+def reasons(world: World, mode: Mode = "unplanned", **changes: Any) -> str:
+    return " | ".join(refusals(view(world, mode, **changes)))
+
+
+def test_both_modes_may_begin_where_they_are_meant_to() -> None:
+    assert reasons(steady(), "planned") == ""
+    assert reasons(region1_lost()) == ""
+
+
+@pytest.mark.parametrize("mode", ["planned", "unplanned"])
+def test_a_case_that_has_begun_may_go_on_from_everywhere(mode: Mode) -> None:
+    for _, step, after in performed(mode):
+        assert reasons(after, mode) == "", step.id
+
+
+def test_without_a_record_nothing_begins() -> None:
+    world = region1_lost()
+    assert "no activation record" in reasons(world._replace(up=world.up - {"writer"}))
+
+
+def test_another_open_case_is_named() -> None:
+    world = steady()._replace(state="switching", target="region2", ours=True)
+    assert "case C-1 is open (switching to region2)" in reasons(world, "planned", case="C-2")
+
+
+@pytest.mark.parametrize("place", [TARGET_DBMS, Place("region2", "primary")])
+def test_the_target_cannot_do_without_its_dbms_and_its_primary_host(place: Place) -> None:
+    assert "the target cannot do without it" in reasons(without(region1_lost(), place))
+
+
+def test_the_target_can_do_without_its_backup_host() -> None:
+    assert reasons(without(region1_lost(), Place("region2", "backup"))) == ""
+
+
+def test_a_stopped_dbms_cannot_take_over() -> None:
+    assert "no standby that could take over" in reasons(region1_lost().set_database("region2", running=False))
+
+
+def test_a_forbidden_state_is_not_built_upon() -> None:
+    doubled = settle(steady().set_database("region2", standby=False, blocked=frozenset())._replace(waits=frozenset()))
+    assert "the present state is forbidden" in reasons(doubled, "planned")
+
+
+def test_a_failover_to_the_active_region_is_no_remedy() -> None:
+    world = switched()
+    for place in FRAMEWORK["region2"]:
+        world = world.set(place, running=frozenset(), leads=False)
+    assert "is already the active region" in reasons(settle(world), "planned")
+
+
+def test_a_working_region_is_switched_over_not_failed_over() -> None:
+    assert "use mode planned" in reasons(steady())
+
+
+def test_one_lost_member_of_a_pair_is_the_pairs_business() -> None:
+    assert "that is the HA pair's business" in reasons(settle(without(steady(), R1_B)))
+
+
+def test_a_primary_without_its_database_is_failed_over() -> None:
+    assert reasons(without(steady(), SOURCE_DBMS)) == ""
+
+
+@pytest.mark.parametrize("place", [SOURCE_DBMS, R1_P, R1_B])
+def test_a_planned_switchover_needs_every_writer_of_the_source(place: Place) -> None:
+    assert "use mode unplanned" in reasons(without(steady(), place, silent=True), "planned")
+
+
+def test_a_planned_switchover_needs_a_streaming_standby() -> None:
+    assert "not streaming" in reasons(steady()._replace(fallen=True), "planned")
+
+
+def test_lag_refuses_in_planned_mode_only() -> None:
+    def lagging(mode: Mode, world: World, **changes: Any) -> str:
+        known = view(world, mode)
+        assert known.seen.sample is not None
+        return " | ".join(refusals(replace(known, seen=replace(known.seen, sample=changes["sample"]))))
+
+    sample = view(steady()).seen.sample
+    assert sample is not None
+    late = replace(sample, primary=sample.primary + 10_000)
+    assert "wait for it to catch up" in lagging("planned", steady(), sample=late)
+    assert "lag is unknown" in lagging("planned", steady(), sample=None)
+    assert lagging("unplanned", region1_lost(), sample=late) == ""
+    assert lagging("unplanned", region1_lost(), sample=None) == ""
+
+
+def test_done_is_steady_with_a_primary_and_a_writable_database() -> None:
+    assert done(view(switched()))
+    assert not done(view(steady()))
+    assert not done(view(switched()._replace(state="switching")))
