@@ -6,11 +6,13 @@ Every block has a second source: a 0600 file on the control host (`GDR_BLOCKS`),
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar
 
 from prefect.blocks.core import Block
 from prefect.exceptions import ObjectNotFound
+from pydantic import ValidationError
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from blocks.dns_server import DnsServer
 from blocks.postgresql import PostgresqlAccess
@@ -63,7 +65,7 @@ class Sql(Protocol):
         """Read. Raise `Transient` if it did not answer."""
 
     async def commit(self, address: str, port: int, database: str, sql: str, *values: Any, deadline_s: float) -> None:
-        """Write as the Configuration Server account, committed."""
+        """Write as the Configuration Server account, committed. Raise `Unverified` if nobody knows how it ended."""
 
 
 _LOADED: dict[str, Block] = {}
@@ -78,16 +80,28 @@ def documents(path: Path) -> dict[str, dict[str, Any]]:
     """Read the block file.
 
     Raises:
-        Refused: It is missing, readable by others, or names a type we do not know. Its content is never repeated.
+        Refused: It is missing, readable by others, or no block file. Its content is never repeated.
     """
     if not path.exists():
         raise Refused(f"{path}: no such file: write it (0600) or set GDR_BLOCKS")
     if path.stat().st_mode & 0o077:
         raise Refused(f"{path}: readable by others: chmod 0600 it and change the secrets")
-    found = cast("dict[str, dict[str, Any]]", YAML(typ="safe").load(path.read_text()))
+    found = _parsed(path)
     for name, fields in found.items():
-        if fields.get("type") not in TYPES:
+        if not isinstance(fields, dict) or fields.get("type") not in TYPES:
             raise Refused(f"{path}: {name}.type: must be one of {', '.join(TYPES)}")
+    return found
+
+
+def _parsed(path: Path) -> dict[str, dict[str, Any]]:
+    """Parse without ever quoting the file: a parser's and a validator's own words hold what they stumbled over."""
+    try:
+        found = YAML(typ="safe").load(path.read_text())
+    except (YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        raise Refused(f"{path}:{mark.line + 1 if mark else 1}: no YAML: correct it") from None
+    if not isinstance(found, dict):
+        raise Refused(f"{path}: must map block names to their fields")
     return found
 
 
@@ -96,7 +110,11 @@ def from_file(name: str, path: Path) -> Block:
     fields = dict(documents(path).get(name, {}))
     if not fields:
         raise Refused(f"{path}: {name}: no such block")
-    return TYPES[fields.pop("type")](**fields)
+    try:
+        return TYPES[fields.pop("type")](**fields)
+    except ValidationError as error:
+        faults = (f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors(include_input=False))
+        raise Refused(f"{path}: {name}: {'; '.join(faults)}") from None
 
 
 async def _load(name: str, kind: type[B]) -> B:

@@ -23,6 +23,7 @@ from prefect.utilities.callables import parameter_schema
 from ruamel.yaml import YAML
 
 from blocks import reach
+from model.errors import Refused
 
 POOL = "genesys-dr"
 DEPLOYMENTS = Path("deployments/prefect.yaml")
@@ -34,14 +35,25 @@ Outcome = dict[str, str]
 
 
 async def register() -> Outcome:
-    """Register everything; return what became of each thing. Secrets are never among it."""
+    """Register everything; return what became of each thing. Secrets are never among it.
+
+    Raises:
+        Refused: The block file, or the file of deployments, cannot be used.
+    """
     documents = reach.documents(reach.second_source())
+    written = _written()
     async with get_client() as client:
         blocks = await asyncio.gather(*(_block(client, name) for name in documents))
         pool = await _pool(client)
-        written = YAML(typ="safe").load(DEPLOYMENTS)["deployments"]
         deployments = [await _deployment(client, item) for item in written]
     return dict([*blocks, pool, *deployments])
+
+
+def _written() -> list[dict[str, Any]]:
+    if not DEPLOYMENTS.is_file():
+        raise Refused(f"{DEPLOYMENTS}: no such file here: run it in the folder of the code")
+    found: list[dict[str, Any]] = YAML(typ="safe").load(DEPLOYMENTS)["deployments"]
+    return found
 
 
 def _outcome(before: object, after: object) -> str:

@@ -12,13 +12,16 @@ def use_second_source(known: Environment) -> None:
 
     Raises:
         BadInput: A block is missing.
-        Refused: The file is missing, readable by others, or no block file.
+        Refused: The file is missing, readable by others, or no block file, or a block is wrong.
     """
     os.environ["GDR_BLOCKS_FROM"] = "file"
     file = reach.second_source()
-    missing = sorted(blocks_of(known) - set(reach.documents(file)))
+    needed = blocks_of(known)
+    missing = sorted(needed - set(reach.documents(file)))
     if missing:
         raise BadInput(f"{file}: {', '.join(missing)}: no such block, and {known.name}.yaml names it: add it")
+    for name in needed:
+        reach.from_file(name, file)
 
 
 def blocks_of(known: Environment) -> set[str]:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 
+import httpx
 from rich.text import Text
 
 from gdr.answer import Answer, BadInput
@@ -10,9 +11,14 @@ from gdr.answer import Answer, BadInput
 
 def register() -> Answer:
     """Put blocks, work pool and deployments on the Prefect server; what somebody changed there is put back."""
-    if not os.environ.get("PREFECT_API_URL"):
+    url = os.environ.get("PREFECT_API_URL")
+    if not url:
         raise BadInput("PREFECT_API_URL: not set: name the server, for instance http://127.0.0.1:4200/api")
     from gdr import registration  # noqa: PLC0415  (Prefect takes a second to import)
 
-    done = asyncio.run(registration.register())
+    try:
+        done = asyncio.run(registration.register())
+    except httpx.HTTPError as error:
+        reason = f"{type(error).__name__}: is the Prefect server up, and PREFECT_API_AUTH_STRING right?"
+        raise BadInput(f"PREFECT_API_URL: {url}: {reason}") from None
     return Answer(data=done, text=Text("\n".join(f"{name}: {what}" for name, what in done.items())))
