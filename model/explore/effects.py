@@ -158,7 +158,7 @@ def _flush(ground: Ground, world: World, step: Step) -> World:
 
 @_does(Verb.RESTART)
 def _restart(ground: Ground, world: World, step: Step) -> World:
-    """Restart a site component. A proxy that finds no master does not come up: what it held is gone."""
+    """Restart a site component. A proxy connects a moment later; one that finds no master does not come up at all."""
     place = ground.places[step.host]
     if not world.reaches(place):
         return world
@@ -167,7 +167,7 @@ def _restart(ground: Ground, world: World, step: Step) -> World:
     if step.unit == "proxy" and master is None:
         return world.set(place, running=machine.running - {"proxy"}, at=None)
     fresh = machine.fresh | ({step.unit} if world.serves(ground.target) else frozenset())
-    at = master if step.unit == "proxy" else machine.at
+    at = None if step.unit == "proxy" else machine.at
     return world.set(place, running=machine.running | {step.unit}, fresh=fresh, at=at)
 
 

@@ -95,9 +95,10 @@ def _left_over(ground: Ground) -> Iterator[Start]:
     opened = closed.set_database(
         ground.target, blocked=frozenset((Place(ground.source, "dbms"), *FRAMEWORK[ground.target]))
     )
-    yield Start("open to the source", opened, 1)
+    yield Start("open to the source, one proxy left", _silent(opened, (Place(ground.target, "rest"),)), 1)
     clients = tuple(place for place in EVERYWHERE if place.role in CLIENTS)
-    yield Start("nobody uses it", _silent(lost, clients), 1)
+    alone = _lost(_silent(lost, clients), FRAMEWORK[ground.target][1:], None)
+    yield Start("nobody uses it, and no Backup", alone, 1)
     pair = _silent(_lost(ground.steady(), FRAMEWORK[ground.source], None), clients)
     yield Start("framework lost, no power source", pair._replace(up=pair.up - {"power"}), 1)
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from model.conditions import CONDITIONS
 from model.explore.effects import effect
 from model.explore.faults import faults
-from model.explore.nature import autonomous
+from model.explore.nature import autonomous, caught_up
 from model.explore.sight import CASE, observe
 from model.explore.world import Ground, World
 from model.invariants import breaches
@@ -121,6 +121,11 @@ class Judge:
     def moves(self, world: int) -> tuple[tuple[str, int], ...]:
         """Return what may happen next by itself."""
         return self._once(("moves", world), lambda: self._numbered(autonomous(self.ground, self.worlds[world])))  # type: ignore[no-any-return]
+
+    def later(self, world: int) -> int:
+        """Return the world once its clients have caught up."""
+        found: int = self._once(("later", world), lambda: self.number(caught_up(self.worlds[world])))
+        return found
 
     def faults(self, world: int) -> tuple[tuple[str, int], ...]:
         """Return what may go wrong next."""

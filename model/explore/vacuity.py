@@ -4,13 +4,33 @@ What can be deleted unnoticed is listed in `EXPECTED` with its reason. A survivo
 that is found out, fails the tests.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from model.explore.judge import Cut, Judge
 from model.explore.search import Search
 from model.step import Mode
 
+SAYS_WHY = "the act would fail by itself and harmlessly; the precondition says why before anything is done"
+GUARDED = "the boot guard itself refuses the start; the precondition says why before anything is done"
+LOOKS = "the step only looks and waits; the precondition spares it a wait that must fail"
+SHOWN = "a waiver is given in the approval, before the plan is carried out; the line shows it, source_fenced asks for it"
+EXPECTED: Mapping[str, str] = {
+    "close_database: needs host_answers": SAYS_WHY,
+    "block_replication: needs host_answers": SAYS_WHY,
+    "promote: needs target_can_take_over": SAYS_WHY,
+    "start_lca: needs guard_open": GUARDED,
+    "start_primary: needs guard_open": GUARDED,
+    "start_backup: needs guard_open": GUARDED,
+    "start_scs: needs guard_open": GUARDED,
+    "message_servers: needs guard_open": GUARDED,
+    "drain: needs database_stopped_clean": LOOKS,
+    "secondaries: needs names_moved": LOOKS,
+    "serve: needs names_moved": LOOKS,
+    "waive": SHOWN,
+    "waive: proves fence_waived": SHOWN,
+    "restart_first: needs target_has_primary": "others_serve says it too: another proxy is normal on the target",
+}
 MODES: tuple[Mode, Mode] = ("planned", "unplanned")
 
 
@@ -32,11 +52,12 @@ def cuts(judge: Judge) -> tuple[Cut, ...]:
 
 
 def verdict(judge: Judge, cut: Cut) -> Verdict:
-    """Search without one thing, in one mode and then in the other."""
-    for mode in MODES:
-        found = Search(judge, cut).run(mode).counterexamples
-        if found:
-            return Verdict(cut, found[0].text)
+    """Search without one thing: first while nothing goes wrong, which finds most and is quick."""
+    for faultless in (True, False):
+        for mode in MODES:
+            found = Search(judge, cut, faultless=faultless).run(mode).counterexamples
+            if found:
+                return Verdict(cut, found[0].text)
     return Verdict(cut, "")
 
 

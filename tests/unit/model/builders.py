@@ -7,7 +7,9 @@ from typing import Any
 
 from model.environment.environment import Environment
 from model.environment.load import parse
+from model.conditions import failing
 from model.explore.effects import effect
+from model.explore.nature import caught_up
 from model.explore.sight import CASE, observe
 from model.explore.world import CLIENTS, EVERYWHERE, FRAMEWORK, Ground, Place, World
 from model.runbooks.full_failover import plan_full_failover
@@ -81,6 +83,8 @@ def performed(mode: Mode) -> Iterator[tuple[World, Step, World]]:
     world = planned_world(mode)
     for step in remaining(world, mode):
         after = effect(ground(), world, step)
+        if failing(step.proves, view(after, mode), step):
+            after = caught_up(after)  # an act waits for its proofs
         yield world, step, after
         world = after
 
