@@ -7,10 +7,10 @@ Around it the world moves by itself, and one thing may go wrong.
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from model.explore.faults import starts
+from model.explore.found import Counterexample, Found
 from model.explore.goal import aim, wrong_end
 from model.explore.hazards import hazards
 from model.explore.judge import UNCUT, Cut, Judge, Line, Memory
@@ -45,27 +45,6 @@ class State(NamedTuple):
     orphan: int = -1
     obeyed: frozenset[str] = frozenset()
     budget: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Counterexample:
-    """Something that must not happen, and how it came to it."""
-
-    text: str
-    trail: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return "\n  ".join((self.text, *self.trail))
-
-
-@dataclass(slots=True)
-class Found:
-    """What a search found."""
-
-    states: int = 0
-    edges: int = 0
-    ends: dict[str, int] = field(default_factory=dict)
-    counterexamples: list[Counterexample] = field(default_factory=list)
 
 
 Edge = tuple[str, State, bool]  # what happened, what it led to, whether it is a fault

@@ -14,7 +14,7 @@ from model.step import Mode
 SAYS_WHY = "the act would fail by itself and harmlessly; the precondition says why before anything is done"
 GUARDED = "the boot guard itself refuses the start; the precondition says why before anything is done"
 LOOKS = "the step only looks and waits; the precondition spares it a wait that must fail"
-SHOWN = "a waiver is given in the approval, before the plan is carried out; the line shows it, source_fenced asks for it"
+SHOWN = "a waiver is given in the approval, before the plan is carried out; source_fenced asks for it"
 EXPECTED: Mapping[str, str] = {
     "close_database: needs host_answers": SAYS_WHY,
     "block_replication: needs host_answers": SAYS_WHY,

@@ -5,9 +5,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from model.conditions import failing
 from model.environment.environment import Environment
 from model.environment.load import parse
-from model.conditions import failing
 from model.explore.effects import effect
 from model.explore.nature import caught_up
 from model.explore.sight import CASE, observe

@@ -12,12 +12,18 @@ STEPS = {"promote:r2-db": "5/9 database: promote r2-db", "start:r2-fw-p/lca": "6
 
 
 def answer(**changes: Any) -> Answer:
-    known = {"approver": "alice", "decision": "go", "reason": "region 1 burns", "channel": "terminal", "at": 5.0}
+    known: dict[str, Any] = {
+        "approver": "alice",
+        "decision": "go",
+        "reason": "region 1 burns",
+        "channel": "terminal",
+        "at": 5.0,
+    }
     return Answer(**(known | changes))
 
 
 def approval(**changes: Any) -> Approval:
-    known = {
+    known: dict[str, Any] = {
         "stage": "declare",
         "mode": "unplanned",
         "approver": "alice",
@@ -33,7 +39,7 @@ def approval(**changes: Any) -> Approval:
 
 
 def bounds(**changes: Any) -> Bounds:
-    known = {"loss_changes": 40, "unreachable": SHOWN.unreachable, "waived": SHOWN.waived}
+    known: dict[str, Any] = {"loss_changes": 40, "unreachable": SHOWN.unreachable, "waived": SHOWN.waived}
     return Bounds(**(known | changes))
 
 
@@ -68,7 +74,10 @@ def test_an_answer_given_beforehand_counts_only_in_a_laboratory() -> None:
 def test_an_approval_covers_fewer_steps_and_better_bounds() -> None:
     left = {"promote:r2-db": STEPS["promote:r2-db"]}
     assert uncovered(approval(), STEPS, SHOWN, "unplanned") == ()
-    assert uncovered(approval(), left, bounds(loss_changes=3, unreachable=frozenset(), waived=frozenset()), "unplanned") == ()
+    assert (
+        uncovered(approval(), left, bounds(loss_changes=3, unreachable=frozenset(), waived=frozenset()), "unplanned")
+        == ()
+    )
 
 
 @pytest.mark.parametrize(

@@ -67,5 +67,5 @@ def test_a_last_line_without_its_end_was_never_acknowledged() -> None:
 
 @pytest.mark.parametrize("line", ["{", "[]", '{"n": 1}', "3"])
 def test_a_whole_line_that_is_no_record_is_refused_with_its_place(line: str) -> None:
-    with pytest.raises(Refused, match="C-1.jsonl:5: not an evidence record"):
+    with pytest.raises(Refused, match=r"C-1\.jsonl:5: not an evidence record"):
         read(text(chain()) + line + "\n", "C-1.jsonl")

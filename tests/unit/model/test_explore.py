@@ -1,14 +1,13 @@
 """Every state a full failover can get into: no rule broken, no wrong end, always a way to an end."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from model.explore.effects import EFFECTS
 from model.explore.faults import starts
+from model.explore.found import Found
 from model.explore.judge import Cut, Judge, Memory
-from model.explore.search import Found, Search
-from model.explore.vacuity import EXPECTED, MODES, cuts, verdict
+from model.explore.search import Search
+from model.explore.vacuity import EXPECTED, MODES, cuts, verdict, verdicts
 from model.runbooks.full_failover import whole_runbook
 from model.step import Mode, Verb
 from tests.unit.model.builders import ground, planned_world, view
@@ -76,12 +75,15 @@ def test_what_a_case_remembers_is_part_of_a_state() -> None:
 @pytest.mark.timeout(1800)
 def test_whatever_is_deleted_from_the_runbook_is_missed(judge: Judge, found: dict[Mode, Found]) -> None:
     assert set(found) == set(MODES)
-    survivors = {str(known.cut) for known in every_verdict(judge) if not known.counterexample}
+    survivors = {str(known.cut) for known in verdicts(judge) if not known.counterexample}
     assert survivors == set(EXPECTED)
 
 
-def every_verdict(judge: Judge) -> Iterator[object]:
-    return (verdict(judge, cut) for cut in cuts(judge))
+@pytest.mark.parametrize(
+    "cut", [Cut("serve"), Cut("start_lca"), Cut("promote", "needs", "replication_blocked")], ids=str
+)
+def test_a_deletion_is_found_out_with_or_without_a_fault(judge: Judge, cut: Cut) -> None:
+    assert verdict(judge, cut).counterexample
 
 
 def test_a_line_that_is_deleted_is_missed_while_nothing_goes_wrong(judge: Judge, found: dict[Mode, Found]) -> None:

@@ -1,0 +1,156 @@
+"""The explorer's own judgement: what an act must not do to the world, and where a case may end."""
+
+import pytest
+
+from model.explore.effects import effect
+from model.explore.goal import aim, wrong_end
+from model.explore.hazards import hazards
+from model.explore.judge import Memory
+from model.explore.nature import settle
+from model.explore.vacuity import MODES
+from model.explore.world import Place, World
+from model.runbooks.full_failover import whole_runbook
+from model.step import Mode, Step
+from tests.unit.model.builders import (
+    FRAMEWORK,
+    SOURCE_DBMS,
+    TARGET_DBMS,
+    ground,
+    performed,
+    region1_lost,
+    steady,
+    switched,
+    view,
+    without,
+)
+
+R1_P, R1_B = FRAMEWORK["region1"]
+R2_P, R2_B = FRAMEWORK["region2"]
+FIRST, REST = Place("region2", "first"), Place("region2", "rest")
+PROMOTED = steady().set_database("region2", standby=False)
+
+
+def step(step_id: str, mode: Mode) -> Step:
+    world = steady() if mode == "planned" else region1_lost()
+    return next(known for known in whole_runbook(view(world, mode)).steps() if known.id == step_id)
+
+
+def cut_off(*places: Place) -> World:
+    """Return the switched world with clients that resolve the old region."""
+    world = switched("unplanned")
+    for place in places:
+        world = world.set(place, cache="region1", at=None)
+    return world
+
+
+# what is done, in which mode, to which world, and the words that must come
+HAZARDS: list[tuple[Mode, str, World, str]] = [
+    ("planned", "take-epoch:ns1", without(steady(), TARGET_DBMS), "the target cannot take over"),
+    ("planned", "stop:r1-fw-p/message_server", steady(), "takes the stop for a failure"),
+    ("planned", "stop:r1-fw-p/confserv", steady(), "the Backup takes over"),
+    ("planned", "end-sessions:r1-db", steady(), "come back at once"),
+    ("planned", "stop-database:r1-db", steady(), "in the middle of its work"),
+    ("planned", "stop-database:r1-db", steady(), "before its Configuration Servers"),
+    ("planned", "stop-database:r1-db", steady()._replace(fallen=True), "does not drain"),
+    ("planned", "promote:r2-db", steady()._replace(behind=True), "loses a committed change"),
+    ("unplanned", "promote:r2-db", steady(), "can still replicate"),
+    ("unplanned", "promote:r2-db", steady(), "while r1-fw-p, r1-fw-b, r1-db can write"),
+    ("unplanned", "open-database:r2-db", steady(), "a standby is opened"),
+    ("unplanned", "open-database:r2-db", PROMOTED.set_database("region2", blocked=frozenset()), "not shut out"),
+    ("unplanned", "start:r2-fw-p/confserv", PROMOTED, "without Local Control Agent"),
+    ("unplanned", "start:r2-fw-p/confserv", steady(), "without a database"),
+    ("unplanned", "start:r2-fw-p/confserv", PROMOTED, "its first commit hangs"),
+    ("unplanned", "start:r2-fw-b/confserv", PROMOTED, "takes its place"),
+    ("unplanned", "start:r2-fw-p/scs", PROMOTED, "without a Primary"),
+    ("unplanned", "move-names:ns1", PROMOTED, "for a region without a Primary"),
+    ("unplanned", "flush:r2-app-p", steady(), "fills with the old answer"),
+    ("unplanned", "restart:r2-app-b/proxy", cut_off(REST), "what it held is gone"),
+    ("unplanned", "restart:r2-app-b/proxy", cut_off(FIRST), "the last proxy of its region"),
+    ("unplanned", "reconnect:r2-app-b/proxy", cut_off(REST), "what it held is gone"),
+    ("unplanned", "canary:r2-db", PROMOTED, "a commit that hangs"),
+    ("unplanned", "canary:r2-db", steady(), "written into a standby"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("mode", "step_id", "world", "words"), HAZARDS, ids=[f"{case[1]} {case[3]}" for case in HAZARDS]
+)
+def test_an_act_in_the_wrong_world_is_a_hazard(mode: Mode, step_id: str, world: World, words: str) -> None:
+    found = hazards(ground(), world, step(step_id, mode), mode, frozenset())
+    assert any(words in text for text in found), found
+
+
+@pytest.mark.parametrize("mode", ["planned", "unplanned"])
+def test_a_lawful_run_does_nothing_hazardous(mode: Mode) -> None:
+    for before, known, _ in performed(mode):
+        assert hazards(ground(), before, known, mode, frozenset()) == (), known.id
+
+
+def test_a_waived_writer_is_no_hazard() -> None:
+    waived = frozenset({"r1-db", "r1-fw-p", "r1-fw-b"})
+    found = hazards(ground(), steady(), step("promote:r2-db", "unplanned"), "unplanned", waived)
+    assert not any("can write" in text for text in found)
+
+
+def end(world: World, mode: Mode = "planned", *, untouched: bool = True) -> str:
+    return " | ".join(wrong_end(ground(), world, Memory(mode), untouched=untouched))
+
+
+@pytest.mark.parametrize("mode", ["planned", "unplanned"])
+def test_a_lawful_run_ends_well(mode: Mode) -> None:
+    assert end(switched(mode), mode) == ""
+    assert aim(ground(), switched(mode), frozenset()) == "target"
+
+
+WRONG: list[tuple[World, str]] = [
+    (switched()._replace(state="switching"), "the record says switching"),
+    (switched()._replace(names="region1"), "names answer region1"),
+    (switched().set_database("region2", standby=True), "the target's DBMS is not primary"),
+    (switched().set_database("region2", session=False), "no Primary that works"),
+    (cut_off(FIRST, REST)._replace(up=frozenset({"writer"})), "no proxy of the target is in normal mode"),
+    (switched()._replace(waits=frozenset({"region2"})), "commits of the target hang"),
+    (switched()._replace(canary=False), "nothing was ever committed"),
+    (switched().set(R1_P, running=frozenset({"lca"})), "r1-fw-p can write"),
+    (switched()._replace(lost=True), "a planned switchover lost a committed change"),
+    (switched().set(R2_B, running=frozenset({"lca", "confserv", "message_server"})), "scs does not run"),
+    (switched().set_database("region2", blocked=frozenset()), "not closed to exactly the source"),
+    (switched().set_database("region1", blocked=frozenset()), "the source's DBMS is not closed"),
+    (switched()._replace(secondary="region1"), "the secondary DNS answers the source"),
+    (switched()._replace(forwarder="region1"), "the shared resolver answers the source"),
+    (switched().set(FIRST, cache="region1"), "region2 first resolves region1"),
+    (switched().set(FIRST, at=None), "proxy is not in normal mode"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("world", "words"), WRONG, ids=[case[1] for case in WRONG])
+def test_a_wrong_end_is_named(world: World, words: str) -> None:
+    assert words in end(world)
+
+
+def test_after_a_lossy_promotion_old_proxies_are_a_wrong_end() -> None:
+    assert "holds what the database may lack" in end(switched("unplanned").set(FIRST, fresh=frozenset()), "unplanned")
+
+
+def test_after_a_fault_only_the_heart_of_the_end_counts() -> None:
+    assert end(switched()._replace(secondary="region1"), untouched=False) == ""
+
+
+def test_only_a_steady_region_that_serves_is_an_end() -> None:
+    assert aim(ground(), steady(), frozenset()) == "source"
+    assert aim(ground(), region1_lost(), frozenset()) is None
+    assert aim(ground(), switched()._replace(state="switching"), frozenset()) is None
+    assert aim(ground(), switched()._replace(names="region1"), frozenset()) is None
+    writing = settle(switched().set(R1_B, running=frozenset({"lca"})))
+    assert aim(ground(), writing, frozenset()) is None
+    assert aim(ground(), writing, frozenset({"r1-fw-b"})) == "target"
+
+
+def test_an_act_on_what_cannot_be_reached_changes_nothing() -> None:
+    for mode in MODES:
+        for before, known, _ in performed(mode):
+            unreachable = before._replace(cut=frozenset({"region1", "region2"}), up=frozenset())
+            assert effect(ground(), unreachable, known) == settle(unreachable), known.id
+
+
+def test_what_is_lost_is_lost_once() -> None:
+    assert without(steady(), SOURCE_DBMS).database("region1").running is False
