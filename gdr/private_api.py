@@ -23,6 +23,7 @@ from typing import Self
 from model.errors import Refused
 from tasks.run import state
 
+CHILDREN: list[subprocess.Popen[bytes]] = []  # held, for a server may outlive the command that started it
 READY_S, STOP_S, NEXT_ASK_S = 60.0, 5.0, 0.05
 SERVER = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
@@ -79,6 +80,8 @@ class Server:
             while self.lives() and time.monotonic() < deadline:
                 time.sleep(NEXT_ASK_S)
             os.killpg(self.pid, signal.SIGKILL)
+        for child in CHILDREN:
+            child.poll()
 
 
 class PrivateApi:
@@ -163,6 +166,7 @@ class PrivateApi:
                 stderr=log,
                 start_new_session=True,  # Ctrl-C at the terminal is ours to answer
             )
+        CHILDREN.append(process)
         server = Server(pid=process.pid, started=_started(process.pid), port=port, password=password)
         self._note.touch(mode=0o600)
         self._note.write_text(json.dumps(asdict(server)))

@@ -32,7 +32,6 @@ def fault(entrypoint: str) -> str:
     return "" if isinstance(found, Flow) else f"{entrypoint}: not a flow"
 
 
-@pytest.mark.xfail(reason="the deployments are not written yet: take this mark away with them")
 def test_the_deployments_exist_once_a_runbook_does() -> None:
     assert DEPLOYMENTS.exists() or not (ROOT / "flows" / "full_failover.py").exists()
 

@@ -1,0 +1,125 @@
+"""A runbook from a shell ends with the state's exit code, and the private API is stopped whatever happens."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+
+import pytest
+
+from gdr import break_glass
+from gdr.break_glass import Request, perform
+from model.errors import Refused
+from model.step import Intent
+from tests.unit.gdr.shell import Gdr
+
+REQUEST = Request(
+    environment="lab",
+    intent=Intent(runbook="full_failover", target="region2", mode="planned", reason="test"),
+    beforehand=None,
+)
+RUN = ("run", "full-failover", "lab", "--target", "region2", "--mode", "planned", "--reason")
+
+
+class FakeApi:
+    """A private API that only counts."""
+
+    calls: list[str]
+
+    def __init__(self) -> None:
+        FakeApi.calls = []
+
+    def start(self) -> None:
+        self.calls.append("start")
+
+    def stop(self) -> None:
+        self.calls.append("stop")
+
+
+@pytest.fixture(autouse=True)
+def _api(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(break_glass, "PrivateApi", FakeApi)
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+def ends(monkeypatch: pytest.MonkeyPatch, name: str | Exception) -> None:
+    async def run(_self: object) -> tuple[str, str]:
+        if isinstance(name, Exception):
+            raise name
+        return name, "the next safe command"
+
+    monkeypatch.setattr(break_glass._Runbook, "_run", run)
+
+
+@pytest.mark.parametrize(
+    ("name", "code"), [("Completed", 0), ("Not needed", 0), ("Refused", 3), ("Held", 4), ("Declined", 5), ("Failed", 4)]
+)
+def test_the_state_becomes_the_exit_code(monkeypatch: pytest.MonkeyPatch, name: str, code: int) -> None:
+    ends(monkeypatch, name)
+    answer = perform(REQUEST)
+    assert (answer.code, answer.data) == (code, {"state": name, "message": "the next safe command"})
+    assert FakeApi.calls == ["start", "stop"]
+
+
+def test_what_is_wrong_before_the_flow_is_bad_input(monkeypatch: pytest.MonkeyPatch, gdr: Gdr) -> None:
+    ends(monkeypatch, Refused("blocks.yaml: no such file"))
+    said = gdr(*RUN, "because", "--json")
+    assert (said.code, said.json) == (2, {"error": "blocks.yaml: no such file"})
+    assert FakeApi.calls == ["start", "stop"]
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        (["x"], "--reason: 1 characters"),
+        ([" " * 10], "--reason: 0 characters"),
+        (["x" * 501], "--reason: 501 characters"),
+        (["because", "--approver", "alice"], "needs all three"),
+        (["because", "--answer", "decline"], "go"),
+    ],
+)
+def test_bad_input_starts_nothing(gdr: Gdr, more: list[str], says: str) -> None:
+    FakeApi.calls = []
+    said = gdr(*RUN, *more)
+    assert said.code == 2
+    assert says in said.err
+    assert FakeApi.calls == []
+
+
+PROGRAM = """
+    import asyncio, sys
+    from gdr import break_glass
+    from tests.unit.gdr.test_break_glass import REQUEST, FakeApi
+
+    async def for_ever(_self):
+        print("running", flush=True)
+        await asyncio.to_thread(input)  # what the terminal channel does: no cancelling reaches it
+
+    FakeApi.stop = lambda self: print("stopped", flush=True)
+    break_glass.PrivateApi = FakeApi
+    break_glass._Runbook._run = for_ever
+    break_glass.perform(REQUEST)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_operator_is_told_at_once_where_it_stands(number: signal.Signals) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(PROGRAM)],
+        env={**os.environ, "PYTHONPATH": "."},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == "running\n"
+        running.send_signal(number)
+        assert running.wait(10) == 130
+        assert running.stdout.read() == "stopped\n"
+        assert running.stderr is not None
+        assert "Interrupted. No case is open; nothing was changed." in running.stderr.read()

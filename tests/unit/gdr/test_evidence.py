@@ -1,0 +1,75 @@
+"""Evidence is verified offline: nothing but the file is needed, and the first broken record is named."""
+
+from pathlib import Path
+
+import pytest
+
+from tasks.evidence import journal
+from tests.unit.gdr.shell import Gdr, case
+
+DEBTS = [("debt", {"target": name, "what": "silent"}) for name in ("r1-app-p", "r1-app-b", "ns2")]
+
+
+@pytest.fixture
+def path() -> Path:
+    case("lab-1", *DEBTS)
+    return journal("lab-1")
+
+
+def test_a_whole_chain_by_case_and_by_file(gdr: Gdr, path: Path) -> None:
+    for name in ("lab-1", str(path)):
+        said = gdr("evidence", "verify", name)
+        assert said.code == 0
+        assert "4 records, the chain is whole" in said.out
+
+
+def test_the_head_may_be_known_from_elsewhere(gdr: Gdr, path: Path) -> None:
+    head = gdr("evidence", "verify", str(path), "--json").json["head"]
+    assert gdr("evidence", "verify", "lab-1", "--head", head[:16]).code == 0
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
+    assert gdr("evidence", "verify", "lab-1").code == 0, "a shorter chain is whole in itself"
+    said = gdr("evidence", "verify", "lab-1", "--head", head[:16])
+    assert said.code == 1
+    assert "cut off or rewritten" in said.out
+
+
+def test_a_changed_record_is_named(gdr: Gdr, path: Path) -> None:
+    path.write_text(path.read_text().replace("r1-app-b", "r1-app-x"))
+    said = gdr("evidence", "verify", "lab-1", "--json")
+    assert said.code == 1
+    assert said.json["faults"][0].startswith("record 3: content does not match")
+
+
+def test_a_removed_record_is_noticed(gdr: Gdr, path: Path) -> None:
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join([*lines[:1], *lines[2:]]))
+    said = gdr("evidence", "verify", "lab-1", "--json")
+    assert said.code == 1
+    assert said.json["faults"][0].startswith("record 3: does not follow record 1")
+
+
+def test_a_line_that_is_no_record_is_bad_input(gdr: Gdr, path: Path) -> None:
+    path.write_text(path.read_text() + "nonsense\n")
+    said = gdr("evidence", "verify", "lab-1")
+    assert said.code == 2
+    assert "lab-1.jsonl:5: not an evidence record" in said.err
+
+
+def test_cases_are_listed_and_told(gdr: Gdr, path: Path) -> None:
+    case("lab-2", ("case.closed", {"outcome": "reached"}))
+    known = gdr("cases", "lab", "--json").json["cases"]
+    assert path.stem == "lab-1"
+    assert [(it["case"], it["outcome"]) for it in known] == [("lab-1", None), ("lab-2", "reached")]
+    assert [it["kind"] for it in gdr("cases", "lab", "lab-2", "--json").json["records"]][-1] == "case.closed"
+    listed, told = gdr("cases", "lab").out, gdr("cases", "lab", "lab-1").out
+    assert "OPEN" in listed
+    assert "planned full_failover to region2: maintenance" in listed
+    assert "r1-app-b; silent" in told
+
+
+def test_a_report_is_what_was_published_or_else_as_it_stands(gdr: Gdr, state: Path, path: Path) -> None:
+    assert "Reason: maintenance" in gdr("report", path.stem).out
+    case("lab-2", ("case.closed", {"outcome": "reached"}))
+    (state / "reports").mkdir()
+    (state / "reports" / "lab-2.md").write_text("# As published\n")
+    assert gdr("report", "lab-2").out == "# As published\n"

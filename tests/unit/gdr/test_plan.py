@@ -1,0 +1,79 @@
+"""A plan is what the runbook itself would do, and says why it would not."""
+
+from dataclasses import replace
+
+import pytest
+
+from gdr.planned import Remaining
+from model.case import Case, fold
+from model.environment.document import RegionKey
+from model.observation import Observation
+from model.step import Intent, Mode
+from tests.unit.gdr.shell import Gdr, case
+from tests.unit.model.steady import after_failover, lab, silent, steady
+
+
+def intent(mode: Mode, target: RegionKey = "region2") -> Intent:
+    return Intent(runbook="full_failover", target=target, mode=mode, reason="test")
+
+
+def remaining(seen: Observation, mode: Mode = "planned", opened: Case | None = None) -> Remaining:
+    return Remaining(lab(), seen, intent(mode), opened)
+
+
+@pytest.mark.parametrize("mode", ["planned", "unplanned"])
+def test_the_whole_runbook_needs_no_host_and_no_block(gdr: Gdr, mode: str) -> None:
+    said = gdr("plan", "full-failover", "lab", "--target", "region2", "--mode", mode, "--whole", "--json")
+    assert said.code == 0
+    steps = said.json["steps"]
+    assert sum(step["point_of_no_return"] for step in steps) == 1
+    assert [step["label"].split()[0] for step in steps] == sorted(step["label"].split()[0] for step in steps)
+    for step in steps:
+        assert step["command"]
+        assert step["proves"]
+        assert step["undo"]
+
+
+def test_the_page_has_commands_conditions_and_the_point_of_no_return(gdr: Gdr) -> None:
+    said = gdr("plan", "full-failover", "lab", "--target", "region2", "--mode", "unplanned", "--whole")
+    lines = said.out.splitlines()
+    at = lines.index("---- point of no return ----")
+    assert lines[at + 1].endswith("5/9 database: promote r2-db")
+    assert "(should: a failure is a debt)" in said.out
+    assert "proof    The target's DBMS is primary" in said.out
+
+
+def test_a_healthy_region_may_be_switched_over() -> None:
+    left = remaining(steady())
+    assert left.refusals == ()
+    assert "Forecast" in left.data()["gate"]
+    assert left.data()["needed"]
+    assert left.data()["forecast_s"] > 0
+    assert "The gate would show" in str(left.page())
+
+
+def test_a_healthy_region_is_not_failed_over() -> None:
+    left = remaining(steady(), "unplanned")
+    assert "use mode planned" in left.refusals[0]
+    assert "REFUSED: " in str(left.page())
+
+
+def test_a_silent_target_refuses() -> None:
+    left = remaining(silent("r2-db"))
+    assert any("r2-db" in reason for reason in left.refusals)
+
+
+def test_an_open_case_of_another_intent_refuses() -> None:
+    opened = fold(case("lab-1"))
+    assert opened is not None
+    other = replace(opened, intent=intent("planned", "region1"))
+    assert "lab-1 is open" in remaining(steady(), opened=other).refusals[0]
+    assert remaining(steady(), opened=opened).refusals == ()
+    assert remaining(steady(), opened=opened).data()["case"] == "lab-1"
+
+
+def test_nothing_is_left_where_the_target_is_active(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gdr.planned.done", lambda _view: True)
+    left = remaining(after_failover())
+    assert (left.done, left.steps, left.refusals) == (True, (), ())
+    assert "nothing to do" in str(left.page())

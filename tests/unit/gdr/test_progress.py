@@ -1,0 +1,135 @@
+"""Progress is read off the journal; an interrupted operator is told where it stands."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from gdr.progress import Clocks, Journal, Progress, standing
+from model.evidence import Entry, follow
+from model.step import Intent, Mode
+from tasks import evidence
+from tests.unit.gdr.shell import OPENED, case
+from tests.unit.model.steady import steady
+
+STARTED = ("attempt.started", {"observation": evidence.dump(steady())})
+BEFORE = ("act.before", {"step": "stop:r1-fw-p/confserv", "epoch": 4, "facts": {}})
+AFTER = ("act.after", {"step": "stop:r1-fw-p/confserv", "facts": {}})
+SAMPLE = ("sample.declared", {"sample": {"at": 90.0, "primary": 1, "standby": 1, "bytes_per_s": 0.0}, "at": 95.0})
+
+
+def intent(mode: Mode = "planned") -> Intent:
+    return Intent(runbook="full_failover", target="region2", mode=mode, reason="test")
+
+
+def clocks(entries: list[Entry], mode: Mode = "planned") -> Clocks:
+    found = Clocks("lab", intent(mode))
+    for entry in entries:
+        found.take(entry)
+    return found
+
+
+def test_the_journal_tells_only_what_is_new_and_only_whole_lines() -> None:
+    entries = case("lab-1")
+    journal = Journal("lab")
+    assert journal.news() == ()
+    later = follow(entries[-1], at=200.0, case="lab-1", attempt="a", kind="debt", data={})
+    line = later.line() + "\n"
+    with evidence.journal("lab-1").open("a") as file:
+        file.write(line[:20])
+        file.flush()
+        assert journal.news() == ()
+        file.write(line[20:])
+    assert [entry.kind for entry in journal.news()] == ["debt"]
+    assert journal.news() == ()
+    case("lab-2")
+    assert [entry.kind for entry in journal.news()] == ["case.opened"]
+
+
+def test_done_running_and_left_are_counted_against_the_plan() -> None:
+    found = clocks(case("lab-1", STARTED, BEFORE))
+    whole = found.left_s()
+    assert (len(found.steps) > 30, found.done, list(found.running)) == (True, set(), ["stop:r1-fw-p/confserv"])
+    found.take(clocks_entry(AFTER))
+    assert (found.done, found.running) == ({"stop:r1-fw-p/confserv"}, {})
+    assert found.left_s() == whole, "the backup of the same line is still to be stopped"
+    found.take(clocks_entry(("act.found", {"step": "drain:r1-db"})))
+    assert found.left_s() < whole
+    assert found.label("stop:r1-fw-p/confserv") == "4/9 fence: stop r1-fw-p confserv"
+
+
+def clocks_entry(record: tuple[str, dict[str, Any]]) -> Entry:
+    return follow(None, at=300.0, case="lab-1", attempt="a", kind=record[0], data=record[1])
+
+
+def test_limited_mode_begins_with_the_primary_stopped_or_last_seen() -> None:
+    assert clocks(case("lab-1", STARTED, SAMPLE)).limited_since is None
+    assert clocks(case("lab-1", STARTED, SAMPLE, BEFORE)).limited_since == 103.0
+    resumed = clocks(case("lab-1", SAMPLE, BEFORE, STARTED)[-1:])
+    assert (resumed.limited_since, resumed.opened_at) == (102.0, 100.0)
+    assert clocks(case("lab-1", STARTED, SAMPLE), "unplanned").limited_since == 90.0
+
+
+def test_the_live_block_has_both_clocks_and_the_forecast() -> None:
+    console = Console(width=200)
+    with console.capture() as said:
+        console.print(clocks(case("lab-1", STARTED, BEFORE)))
+    for word in ("limited mode", "outage", "of 300 s", "forecast", "0 of", "fence: stop r1-fw-p confserv"):
+        assert word in said.get()
+
+
+@pytest.fixture
+def told(capsys: pytest.CaptureFixture[str]) -> Iterator[list[str]]:
+    lines: list[str] = []
+    yield lines
+    lines += capsys.readouterr().err.splitlines()
+
+
+def test_every_record_a_person_waits_for_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with Progress("lab", intent()):
+        case(
+            "lab-1",
+            ("gate.refused", {"reasons": ["approver 'm': not on the list"]}),
+            ("gate.answered", answered()),
+            STARTED,
+            BEFORE,
+            AFTER,
+            ("act.found", {"step": "drain:r1-db"}),
+            ("act.failed", {"step": "promote:r2-db", "reason": "no end within 90 s"}),
+            ("act.refused", {"step": "promote:r2-db", "reasons": ["epoch is 7"]}),
+            ("observed", {"stage": "fence", "breaches": []}),
+            ("debt", {"target": "ns2", "what": "silent"}),
+        )
+    said = capsys.readouterr().err
+    for words in (
+        "case lab-1 opened",
+        "does not count: approver 'm'",
+        "go by alice (terminal): seen",
+        "4/9 fence: stop r1-fw-p confserv",
+        "drain r1-db: was done already",
+        "promote r2-db: no end within 90 s",
+        "promote r2-db: epoch is 7",
+        "after fence: invariants hold",
+        "debt: ns2: silent",
+    ):
+        assert words in said
+
+
+def answered() -> dict[str, Any]:
+    bounds = {"loss_changes": 0, "unreachable": [], "waived": []}
+    words = {"approver": "alice", "decision": "go", "reason": "seen", "channel": "terminal", "stage": "declare"}
+    return {**words, "mode": "planned", "at": 1.0, "beforehand": False, "steps": [], "bounds": bounds}
+
+
+def test_where_it_stands() -> None:
+    assert "nothing was changed" in standing("lab")
+    case("lab-1", STARTED, BEFORE)
+    text = standing("lab")
+    assert "Case lab-1 stays open; its last record is 3: act.before stop:r1-fw-p/confserv" in text
+    assert "In flight: stop:r1-fw-p/confserv" in text
+    intent_ = OPENED["intent"]
+    assert isinstance(intent_, dict)
+    assert f"gdr run full-failover lab --target region2 --mode planned --reason '{intent_['reason']}'" in text
+    case("lab-1", STARTED, BEFORE, AFTER)
+    assert "No act was in flight." in standing("lab")
