@@ -81,7 +81,7 @@ def _part(part: Part, view: View, step: Step) -> Scope:
             return _framework(environment, view.target)
         case "source database":
             return _database(environment, view.source)
-        case "target database":
+        case _:  # "target database"
             return _database(environment, view.target)
 
 

@@ -170,8 +170,6 @@ class Search:
         memory = state.memory._replace(waived=waived)
         plan = tuple(line for line in lines if line[0] != self.cut.line or self.cut.kind)
         plan = tuple(line for line in plan if not self._found(line, state.world, memory))
-        if all(step.verb is Verb.TAKE_EPOCH for _, step in plan):
-            plan = ()
         obeyed = state.obeyed if state.orphan >= 0 else frozenset()
         return (
             "observes and plans",

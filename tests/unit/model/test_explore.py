@@ -2,6 +2,7 @@
 
 import pytest
 
+from model.explore import vacuity
 from model.explore.effects import EFFECTS
 from model.explore.faults import starts
 from model.explore.found import Found
@@ -69,6 +70,19 @@ def test_a_counterexample_says_what_happened_and_how(judge: Judge, cut: Cut, wor
 
 def test_what_a_case_remembers_is_part_of_a_state() -> None:
     assert Memory("planned") != Memory("unplanned")
+
+
+def test_without_the_check_of_the_epoch_an_overtaken_process_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    careless = Judge(ground())
+    monkeypatch.setattr(careless, "ours", lambda *_: True)
+    assert any("an overtaken process acts" in found.text for found in Search(careless).run("planned").counterexamples)
+
+
+def test_a_deletion_nobody_misses_has_an_empty_verdict(judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
+    survivor = Cut("promote", "needs", "target_can_take_over")
+    monkeypatch.setattr(vacuity, "cuts", lambda _judge: (survivor,))
+    assert list(verdicts(judge)) == [(survivor, "")]
+    assert str(survivor) in EXPECTED
 
 
 @pytest.mark.campaign

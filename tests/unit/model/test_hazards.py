@@ -13,7 +13,6 @@ from model.runbooks.full_failover import whole_runbook
 from model.step import Mode, Step
 from tests.unit.model.builders import (
     FRAMEWORK,
-    SOURCE_DBMS,
     TARGET_DBMS,
     ground,
     performed,
@@ -152,5 +151,7 @@ def test_an_act_on_what_cannot_be_reached_changes_nothing() -> None:
             assert effect(ground(), unreachable, known) == settle(unreachable), known.id
 
 
-def test_what_is_lost_is_lost_once() -> None:
-    assert without(steady(), SOURCE_DBMS).database("region1").running is False
+def test_a_proxy_restarted_without_a_master_does_not_come_up() -> None:
+    after = effect(ground(), cut_off(REST), step("restart:r2-app-b/proxy", "unplanned"))
+    assert not after.runs(REST, "proxy")
+    assert after.machine(REST).at is None
