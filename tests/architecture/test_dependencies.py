@@ -15,13 +15,10 @@ PINNED_FOR_PREFECT = {"fastapi", "sqlalchemy"}  # imported by Prefect; named onl
 NOT_YET_USED = {
     "aiohttp": "Slack's Socket Mode needs it",
     "cryptography": "signed permits of the guard",
-    "cyclopts": "the command line",
-    "httpx": "GoldenGate's REST interface",
     "jinja2": "the report",
     "oracledb": "Oracle",
     "pyodbc": "SQL Server",
     "pyotp": "one-time codes of approvers",
-    "rich": "progress on a terminal",
     "slack-sdk": "approval in Slack",
     "whenever": "times in the report",
 }

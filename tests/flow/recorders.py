@@ -1,0 +1,73 @@
+"""What stands in for the outer world: an observation that is given, and acts that only say that they were called."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import pytest
+
+from flows import full_failover as runbook
+from flows.gate import Beforehand
+from model.observation import Observation
+from model.runbooks.full_failover import FullFailoverPlan
+from model.step import Step, Steps, Verb
+from model.view import View
+from tasks import cases
+from tasks.run import Run
+from tests.unit.model.steady import steady
+
+BEFOREHAND = Beforehand(approver="alice", reason="a test of the flow")
+FIELDS = tuple(each.name for each in fields(FullFailoverPlan))
+
+
+def plan_of_names() -> FullFailoverPlan:
+    """Return a plan whose every line has one step, named after its field."""
+    return FullFailoverPlan(**{name: (_step(name),) for name in FIELDS})
+
+
+def _step(name: str) -> Step:
+    return Step(stage="fence", verb=Verb.STOP, host=name, command="", needs=(), proves=(), undo="")
+
+
+@dataclass
+class Recorder:
+    """The lines a run came to, in order; `fails` raises at one of them."""
+
+    lines: list[str] = field(default_factory=list)
+    fails: dict[str, Exception] = field(default_factory=dict)
+
+    def install(self, monkeypatch: pytest.MonkeyPatch, seen: Callable[[], Observation] = steady) -> None:
+        """Put the recorders in the runbook's place of acts, and the observation in the world's."""
+
+        async def at_once(_act: Any, _run: Run, steps: Steps) -> None:
+            self._line(steps)
+
+        async def taking(_act: Any, run: Run, steps: Steps) -> Run:
+            self._line(steps)
+            return run
+
+        async def stage_done(run: Run, stage: str) -> View:
+            self.lines.append(f"after {stage}")
+            return run.view(seen())
+
+        async def look(*_: Any) -> Observation:
+            return seen()
+
+        async def nothing(*_: Any) -> None:
+            return None
+
+        for name, double in {
+            "at_once": at_once,
+            "in_turn": at_once,
+            "taking": taking,
+            "stage_done": stage_done,
+        }.items():
+            monkeypatch.setattr(runbook, name, double)
+        monkeypatch.setattr(cases, "look", look)
+        monkeypatch.setattr(cases, "_claim", nothing)
+
+    def _line(self, steps: Steps) -> None:
+        for name in dict.fromkeys(step.host for step in steps):
+            self.lines.append(name)
+            if name in self.fails:
+                raise self.fails[name]

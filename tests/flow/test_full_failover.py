@@ -1,0 +1,205 @@
+"""The runbook is a straight list in the plan's order, approved before anything, and ends in words."""
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from prefect.client.schemas.objects import State
+
+from flows import gate as gates
+from flows.full_failover import full_failover
+from flows.gate import Beforehand
+from model.approval import Answer
+from model.environment.document import RegionKey
+from model.errors import Refused, Transient, Unverified
+from model.observation import Observation
+from model.step import Mode, Steps
+from tasks import evidence
+from tasks.approvals import terminal
+from tests.flow.recorders import BEFOREHAND, FIELDS, Recorder, plan_of_names
+from tests.unit.model.steady import after_failover, silent, steady
+
+
+@pytest.fixture
+def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    found = Recorder()
+    found.install(monkeypatch)
+    monkeypatch.setattr(gates, "plan_full_failover", lambda _view: plan_of_names())
+    return found
+
+
+async def run(
+    mode: Mode = "planned",
+    beforehand: Beforehand | None = BEFOREHAND,
+    target: RegionKey = "region2",
+    environment: str = "lab",
+) -> State[str]:
+    ended: Any = full_failover(
+        environment=environment, target=target, mode=mode, reason="a test", beforehand=beforehand, return_state=True
+    )
+    state: State[str] = await ended
+    return state
+
+
+def kinds() -> list[str]:
+    (case,) = evidence.cases("lab")
+    return [entry.kind for entry in evidence.entries(case.name)]
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, *answers: tuple[str, str]) -> list[str]:
+    """Let the terminal give these (approver, decision), in turn; return what was shown."""
+    shown: list[str] = []
+    left = list(answers)
+
+    async def ask(text: str) -> Answer:
+        shown.append(text)
+        approver, decision = left.pop(0)
+        return Answer(approver=approver, decision=decision, reason="seen", channel="terminal", at=1.0)
+
+    monkeypatch.setattr(terminal, "ask", ask)
+    return shown
+
+
+async def test_every_line_of_the_plan_is_awaited_once_in_its_order(recorder: Recorder) -> None:
+    state = await run()
+    assert state.name == "Completed"
+    assert [line for line in recorder.lines if not line.startswith("after ")] == list(FIELDS)
+    assert [line for line in recorder.lines if line.startswith("after ")] == [
+        "after fence", "after database", "after framework", "after names", "after prove",
+    ]  # fmt: skip
+
+
+async def test_nothing_is_done_before_somebody_said_go(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[list[str]] = []
+    line = recorder._line
+
+    def noting(steps: Steps) -> None:
+        seen.append(kinds())
+        line(steps)
+
+    monkeypatch.setattr(recorder, "_line", noting)
+    await run()
+    assert all("gate.answered" in found for found in seen)
+    assert seen[0] == ["case.opened", "attempt.started", "sample.declared", "gate.asked", "gate.answered"]
+
+
+async def test_the_report_is_written_and_the_case_closed(recorder: Recorder) -> None:
+    state = await run()
+    (case,) = evidence.cases("lab")
+    assert recorder.lines
+    assert case.outcome == "reached"
+    assert "region2 is active. Report " in str(state.message)
+    assert any(target == "return-guard" for target, _ in case.debts)
+
+
+@pytest.mark.parametrize(
+    ("error", "name"),
+    [
+        (Unverified("r1-db: nobody knows"), "Held"),
+        (Transient("ns1: silent"), "Held"),
+        (Refused("epoch is 9"), "Refused"),
+    ],
+)
+async def test_a_failed_line_ends_in_words_and_leaves_the_case_open(
+    recorder: Recorder, error: Exception, name: str
+) -> None:
+    recorder.fails["promote"] = error
+    state = await run()
+    assert (state.is_failed(), state.name) == (True, name)
+    assert recorder.lines[-1] == "promote"
+    assert str(error) in str(state.message)
+    assert "`gdr run full-failover lab --target region2 --mode planned`" in str(state.message)
+    assert evidence.open_case("lab") is not None
+
+
+async def test_a_second_run_goes_on_with_the_approval_of_the_first(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorder.fails["promote"] = Unverified("nobody knows")
+    await run()
+    recorder.fails.clear()
+    shown = answering(monkeypatch)
+    assert (await run(beforehand=None)).name == "Completed"
+    assert shown == []
+    assert (kinds().count("case.opened"), kinds().count("gate.answered"), kinds().count("attempt.started")) == (1, 1, 2)
+
+
+async def test_another_intent_is_refused_while_a_case_is_open(recorder: Recorder) -> None:
+    recorder.fails["stop_scs"] = Unverified("nobody knows")
+    await run()
+    state = await run(target="region1")
+    assert state.name == "Refused"
+    assert "is open: continue it with `gdr run full-failover lab --target region2 --mode planned`" in str(state.message)
+
+
+async def test_a_target_that_is_active_already_needs_nothing(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks.cases.done", lambda _view: True)
+    state = await run()
+    assert (state.is_completed(), state.name) == (True, "Not needed")
+    assert (recorder.lines, evidence.cases("lab")) == ([], ())
+
+
+@pytest.mark.parametrize(
+    ("seen", "mode", "says"),
+    [
+        (steady, "unplanned", "use mode planned"),
+        (lambda: silent("r2-db"), "planned", "r2-db: does not answer"),
+        (after_failover, "planned", "region2 is already the active region"),
+    ],
+)
+async def test_a_rule_against_it_refuses_before_a_case_is_opened(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch, seen: Callable[[], Observation], mode: Mode, says: str
+) -> None:
+    recorder.install(monkeypatch, seen)
+    state = await run(mode)
+    assert state.name == "Refused"
+    assert says in str(state.message)
+    assert "Nothing was changed; no case is open." in str(state.message)
+    assert (recorder.lines, evidence.cases("lab")) == ([], ())
+
+
+async def test_a_decline_closes_the_case_and_changes_nothing(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answering(monkeypatch, ("bob", "decline"))
+    state = await run(beforehand=None)
+    (case,) = evidence.cases("lab")
+    assert (state.is_completed(), state.name, state.message) == (True, "Declined", "bob declined: seen")
+    assert (recorder.lines, case.outcome) == ([], "declined")
+
+
+async def test_answers_that_do_not_count_are_recorded_and_asked_again(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = answering(monkeypatch, ("mallory", "go"), ("alice", "perhaps"), ("alice", "go"))
+    assert (await run(beforehand=None)).name == "Completed"
+    assert recorder.lines
+    assert len(shown) == 3
+    assert [kind for kind in kinds() if kind.startswith("gate.")] == [
+        "gate.asked", "gate.refused", "gate.asked", "gate.refused", "gate.asked", "gate.answered",
+    ]  # fmt: skip
+
+
+async def test_an_answer_given_beforehand_that_does_not_count_refuses(recorder: Recorder) -> None:
+    state = await run(beforehand=Beforehand(approver="mallory", reason="let me"))
+    assert state.name == "Refused"
+    assert "'mallory': not on the list" in str(state.message)
+    assert recorder.lines == []
+
+
+async def test_without_a_terminal_nobody_can_be_asked(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    state = await run(beforehand=None)
+    assert state.name == "Refused"
+    assert "no terminal to ask on" in str(state.message)
+    assert recorder.lines == []
+
+
+async def test_bad_parameters_are_refused_before_anything(recorder: Recorder) -> None:
+    with pytest.raises(Exception, match="target"):
+        await full_failover(environment="lab", target="region3", mode="planned", reason="a test")  # type: ignore[call-overload]
+    assert (await run(environment="nowhere")).name == "Refused"
+    assert recorder.lines == []
