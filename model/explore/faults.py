@@ -104,14 +104,16 @@ def _left_over(ground: Ground) -> Iterator[Start]:
 
 
 def _lost_regions(ground: Ground) -> Iterator[Start]:
+    """Yield each region lost in each way; how two proxies restart in turn is searched in the first of them only."""
     late = ground.steady()._replace(behind=True)
+    alone = _silent(late, (Place(ground.target, "rest"),))
     for region in REGION_KEYS:
         hosts = tuple(place for place in EVERYWHERE if place.region == region)
-        silent = _silent(late, hosts)._replace(up=late.up - _names_of(region))
+        up = late.up - _names_of(region)
         yield Start(f"{region} without power", _lost(late, hosts, region), 1)
-        yield Start(f"{region} cut off", late._replace(cut=frozenset({region}), up=late.up - _names_of(region)), 1)
-        yield Start(f"{region} silent, no power source", silent._replace(up=silent.up - {"power"}), 1)
-        yield Start(f"{region} silent", silent, 0)
+        yield Start(f"{region} cut off", alone._replace(cut=frozenset({region}), up=up), 1)
+        yield Start(f"{region} silent, no power source", _silent(alone, hosts)._replace(up=up - {"power"}), 1)
+        yield Start(f"{region} silent", _silent(late, hosts)._replace(up=up), 0)
         yield Start(f"{region}: DBMS without power", _lost(late, hosts[:1], None), 0)
         yield Start(f"{region}: framework without power", _lost(late, hosts[1:3], None), 0)
 

@@ -9,7 +9,7 @@ from model.explore.effects import effect
 from model.explore.faults import faults
 from model.explore.nature import autonomous, caught_up
 from model.explore.sight import CASE, observe
-from model.explore.world import Ground, World
+from model.explore.world import CLIENTS, EVERYWHERE, Ground, Machine, World
 from model.invariants import breaches
 from model.judgement import done, refusals
 from model.runbooks.full_failover import whole_runbook
@@ -93,8 +93,9 @@ class Judge:
 
     def ours(self, world: int, memory: Memory, step: Step, epoch: int) -> bool:
         """Whether the epoch of a process is still that of the record."""
-        view = self.view(world, memory, epoch=epoch)
-        return CONDITIONS["epoch_is_ours"](view, step) is None
+        check = CONDITIONS["epoch_is_ours"]
+        fault = self._once(("ours", world, epoch), lambda: check(self.view(world, memory, epoch=epoch), step))
+        return fault is None
 
     def runbook(self, world: int, memory: Memory) -> tuple[Line, ...]:
         """Return every step of the runbook, with the name of its line."""
@@ -142,4 +143,15 @@ class Judge:
         """Return the broken rules, judged by what is so; a person who waived a fence has answered for them."""
         if memory.waived:
             return ()
-        return self._once(("breaches", world), lambda: breaches(self.view(world, memory, truth=True)))  # type: ignore[no-any-return]
+        bare: int = self._once(("bare", world), lambda: self.number(_without_clients(self.worlds[world])))
+        return self._once(("breaches", bare), lambda: breaches(self.view(bare, memory, truth=True)))  # type: ignore[no-any-return]
+
+
+def _without_clients(world: World) -> World:
+    """Return the world as the rules see it: they ask writers, names and the record, never a client or a cache."""
+    machines = tuple(
+        Machine(on=False) if place.role in CLIENTS else machine
+        for place, machine in zip(EVERYWHERE, world.machines, strict=True)
+    )
+    target = world.target
+    return world._replace(machines=machines, secondary=target, forwarder=target, behind=False, canary=False)

@@ -9,6 +9,7 @@ from model.explore.found import Found
 from model.explore.judge import Cut, Judge, Memory
 from model.explore.search import Search
 from model.explore.vacuity import EXPECTED, MODES, cuts, verdict, verdicts
+from model.invariants import breaches
 from model.runbooks.full_failover import whole_runbook
 from model.step import Mode, Verb
 from tests.unit.model.builders import ground, planned_world, view
@@ -37,6 +38,13 @@ def test_every_verb_has_an_effect_and_every_planned_verb_is_a_verb() -> None:
     assert set(EFFECTS) == set(Verb)
     for mode in MODES:
         assert {step.verb for step in whole_runbook(view(planned_world(mode), mode)).steps()} <= set(EFFECTS)
+
+
+def test_no_rule_looks_at_a_client(judge: Judge, found: dict[Mode, Found]) -> None:
+    assert set(found) == set(MODES)
+    for number, world in enumerate(judge.worlds[::50]):
+        at, memory = judge.number(world), Memory("planned")
+        assert judge.breaches(at, memory) == breaches(judge.view(at, memory, truth=True)), number
 
 
 def test_the_search_begins_in_the_steady_state_and_with_each_region_lost() -> None:
