@@ -4,10 +4,9 @@ What is there is made as written here and in deployments/prefect.yaml, so runnin
 changed in the UI. It belongs on the host of the worker: the pool's fixed command is this Python, in this checkout.
 """
 
-import asyncio
 import sys
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from model.errors import Refused
 
 POOL = "genesys-dr"
 DEPLOYMENTS = Path("deployments/prefect.yaml")
+ANCHOR = datetime(2020, 1, 1, tzinfo=UTC)  # so that registering again moves no run
 COMPARED = (
     "entrypoint", "parameters", "parameter_openapi_schema", "enforce_parameter_schema", "description", "tags",
     "job_variables", "pull_steps", "work_pool_name", "concurrency_options", "paused",
@@ -43,7 +43,7 @@ async def register() -> Outcome:
     documents = reach.documents(reach.second_source())
     written = _written()
     async with get_client() as client:
-        blocks = await asyncio.gather(*(_block(client, name) for name in documents))
+        blocks = [await _block(client, name) for name in documents]  # in turn: SQLite locks writers out for a second
         pool = await _pool(client)
         deployments = [await _deployment(client, item) for item in written]
     return dict([*blocks, pool, *deployments])
@@ -138,9 +138,12 @@ async def _deployment(client: PrefectClient, item: Mapping[str, Any]) -> tuple[s
 
 
 def _schedule(item: Mapping[str, Any]) -> DeploymentScheduleCreate:
+    every = timedelta(seconds=item["interval"])
     return DeploymentScheduleCreate(
-        schedule=IntervalSchedule(interval=timedelta(seconds=item["interval"])),
-        active=item.get("active", True),
+        schedule=IntervalSchedule(interval=every, anchor_date=ANCHOR),
+        slug=item["slug"],
+        parameters=item["parameters"],
+        active=True,
     )
 
 

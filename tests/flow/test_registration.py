@@ -1,0 +1,98 @@
+"""Registering is one command, safe to repeat, and puts back what somebody changed in the web interface."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.actions import DeploymentUpdate, WorkPoolUpdate
+from prefect.exceptions import PrefectHTTPStatusError
+
+from gdr.registration import POOL, job_template, register
+from tests.unit.gdr.shell import blocks
+
+SWITCHOVER = "full-failover/switchover"
+
+
+@pytest.fixture(autouse=True)
+def _blocks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = tmp_path / "blocks.yaml"
+    blocks(path)
+    monkeypatch.setenv("GDR_BLOCKS", str(path))
+
+
+async def switchover(client: PrefectClient) -> Any:
+    return await client.read_deployment_by_name(SWITCHOVER)
+
+
+async def test_it_is_safe_to_repeat() -> None:
+    first = await register()
+    assert set(first) >= {"block lab-ssh", f"work pool {POOL}", "deployment full-failover/full-failover"}
+    assert set((await register()).values()) == {"unchanged"}
+
+
+async def test_what_somebody_changed_is_put_back() -> None:
+    await register()
+    async with get_client() as client:
+        found = await switchover(client)
+        await client.update_deployment(found.id, DeploymentUpdate(parameters={"mode": "unplanned"}, paused=True))
+        loose = {"job_configuration": {"command": "{{ command }}"}, "variables": {"properties": {"command": {}}}}
+        await client.update_work_pool(POOL, WorkPoolUpdate(base_job_template=loose))
+        again = await register()
+        assert {name for name, what in again.items() if what == "put back"} == {
+            f"work pool {POOL}",
+            f"deployment {SWITCHOVER}",
+        }
+        found = await switchover(client)
+        assert (found.parameters, found.paused) == ({"mode": "planned"}, False)
+        assert (await client.read_work_pool(POOL)).base_job_template == job_template()
+
+
+async def test_a_paused_schedule_is_put_back() -> None:
+    await register()
+    async with get_client() as client:
+        found = await client.read_deployment_by_name("readiness/readiness")
+        (schedule,) = found.schedules
+        await client.update_deployment_schedule(found.id, schedule.id, active=False)
+        assert (await register())["deployment readiness/readiness"] == "put back"
+        (schedule,) = (await client.read_deployment_by_name("readiness/readiness")).schedules
+        assert (schedule.active, schedule.parameters) == (True, {"environment": "lab"})
+
+
+async def test_the_form_offers_two_regions_two_modes_and_asks_why() -> None:
+    await register()
+    async with get_client() as client:
+        found = await switchover(client)
+    schema = found.parameter_openapi_schema
+    fields = schema["properties"]
+    assert fields["target"]["enum"] == ["region1", "region2"]
+    assert fields["mode"]["enum"] == ["planned", "unplanned"]
+    assert (fields["reason"]["minLength"], fields["reason"]["maxLength"]) == (3, 500)
+    assert fields["environment"]["pattern"]
+    assert set(schema["required"]) == {"environment", "target", "mode", "reason"}
+    assert all(field["description"] for name, field in fields.items() if name != "beforehand")
+    assert (found.enforce_parameter_schema, found.entrypoint) == (True, "flows.full_failover.full_failover")
+    assert found.global_concurrency_limit.limit == 1
+    assert found.concurrency_options.collision_strategy == "CANCEL_NEW"
+
+
+GOOD = {"environment": "lab", "target": "region2", "mode": "planned", "reason": "a test"}
+BAD: tuple[dict[str, Any], ...] = (
+    {"target": "region3"},
+    {"mode": "perhaps"},
+    {"reason": "x"},
+    {"environment": "../etc"},
+    {"beforehand": {"approver": "alice"}},
+)
+
+
+async def test_the_server_refuses_bad_values_and_commands_of_ones_own() -> None:
+    await register()
+    async with get_client() as client:
+        found = await switchover(client)
+        for bad in BAD:
+            with pytest.raises(PrefectHTTPStatusError, match="409"):
+                await client.create_flow_run_from_deployment(found.id, parameters=GOOD | bad)
+        for variable in ("command", "env", "working_dir"):
+            with pytest.raises(PrefectHTTPStatusError, match="422"):
+                await client.create_flow_run_from_deployment(found.id, parameters=GOOD, job_variables={variable: "x"})
