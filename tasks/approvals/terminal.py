@@ -22,8 +22,18 @@ async def ask(text: str) -> Answer:
 
 
 def _dialogue(text: str) -> Answer:
-    sys.stdout.write(f"\n{text}\n\n")
-    approver = input("Your name on the approver list: ").strip()
-    decision = input("Decision (go / decline): ").strip()
-    reason = input("Reason, for the auditor: ").strip()
+    sys.stderr.write(f"\n{text}\n\n")
+    approver = _asked("Your name on the approver list: ")
+    decision = _asked("Decision (go / decline): ")
+    reason = _asked("Reason, for the auditor: ")
     return Answer(approver=approver, decision=decision, reason=reason, channel="terminal", at=time.time())
+
+
+def _asked(question: str) -> str:
+    """Ask on standard error: standard output may be a document for a program."""
+    sys.stderr.write(question)
+    sys.stderr.flush()
+    line = sys.stdin.readline()
+    if not line:
+        raise Refused("approval: the input ended before an answer was given")
+    return line.strip()

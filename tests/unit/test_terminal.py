@@ -1,0 +1,35 @@
+"""The terminal channel asks on standard error, and an input that ends is no answer."""
+
+import io
+
+import pytest
+
+from model.errors import Refused
+from tasks.approvals import terminal
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+async def test_it_asks_on_standard_error(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.stdin", Terminal(" alice \ngo\nseen it\n"))
+    answer = await terminal.ask("what is to be approved")
+    said = capsys.readouterr()
+    assert (answer.approver, answer.decision, answer.reason, answer.channel) == ("alice", "go", "seen it", "terminal")
+    assert said.out == ""
+    assert "what is to be approved" in said.err
+
+
+@pytest.mark.parametrize("given", ["", "alice\n", "alice\ngo\n"])
+async def test_an_input_that_ends_is_no_answer(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setattr("sys.stdin", Terminal(given))
+    with pytest.raises(Refused, match="ended before an answer"):
+        await terminal.ask("text")
+
+
+async def test_without_a_terminal_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("alice\ngo\nseen it\n"))
+    with pytest.raises(Refused, match="no terminal"):
+        await terminal.ask("text")
