@@ -1,0 +1,51 @@
+"""The systemd units start what there is, from one place, as one account."""
+
+import configparser
+import importlib.util
+import shlex
+from pathlib import Path
+
+import pytest
+
+from gdr.cli.main import VERBS
+from gdr.registration import POOL
+
+FOLDER = Path("deployments/systemd")
+UNITS = sorted(FOLDER.glob("*.service"))
+
+
+def service(path: Path) -> dict[str, str]:
+    parser = configparser.RawConfigParser(strict=False, comment_prefixes=("#",))
+    parser.optionxform = str  # type: ignore[assignment]
+    parser.read(path)
+    return dict(parser["Service"])
+
+
+@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
+def test_what_it_starts_exists(path: Path) -> None:
+    program, *words = shlex.split(service(path)["ExecStart"])
+    match program.rpartition("/")[2], words:
+        case "python", ["-m", module, *_]:
+            assert importlib.util.find_spec(module) is not None
+        case "gdr", [verb, *_]:
+            assert verb in VERBS
+        case other:
+            pytest.fail(f"{path.name} starts {other}")
+
+
+@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
+def test_it_runs_in_the_code_with_few_rights(path: Path) -> None:
+    unit = service(path)
+    assert unit["ExecStart"].startswith(unit["WorkingDirectory"] + "/.venv/bin/")
+    assert (unit["User"], unit["NoNewPrivileges"], unit["ProtectSystem"]) == ("dr", "yes", "strict")
+    named = {line for line in path.read_text().splitlines() if line.startswith("EnvironmentFile=")}
+    assert all((FOLDER / Path(line.partition("=")[2]).name).is_file() for line in named)
+
+
+def test_the_worker_takes_runs_of_the_pool_that_is_registered() -> None:
+    assert f"--pool {POOL} " in service(FOLDER / "prefect-worker.service")["ExecStart"]
+
+
+def test_no_secret_stands_in_an_example() -> None:
+    settings = (FOLDER / "server.environment").read_text().splitlines()
+    assert not [line for line in settings if "KEY=" in line and not line.startswith("#")]
