@@ -2,6 +2,7 @@
 
 import asyncio
 import shlex
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -23,6 +24,8 @@ class SshAccess(Block):
         username: Account whose sudo allows deployments/hosts/sudoers, and nothing else.
         private_key: OpenSSH private key.
         known_hosts: known_hosts text. Required: a failover must not trust a stranger's host key.
+        port: Where sshd listens, the same on every host of this account; known_hosts names another than 22 as
+            `[address]:port`.
     """
 
     _block_type_name = "Genesys DR SSH Access"
@@ -32,8 +35,10 @@ class SshAccess(Block):
     username: str
     private_key: SecretStr
     known_hosts: str = Field(min_length=1)
+    port: int = 22
     _open: dict[str, asyncssh.SSHClientConnection] = PrivateAttr(default_factory=dict)
     _locks: dict[str, asyncio.Lock] = PrivateAttr(default_factory=dict)
+    _users: Counter[asyncssh.SSHClientConnection] = PrivateAttr(default_factory=Counter)
 
     async def read(self, address: str, *argv: str, silent_s: float, deadline_s: float) -> str:
         """Run a command that changes nothing and return what it printed.
@@ -45,8 +50,10 @@ class SshAccess(Block):
         try:
             async with asyncio.timeout(deadline_s):
                 done = await self._run(address, argv, silent_s)
-        except (TimeoutError, Unverified) as error:
-            raise Transient(f"{address}: {argv[0]}: no answer within {deadline_s:g} s {error}".rstrip()) from None
+        except TimeoutError:
+            raise Transient(f"{address}: {argv[0]}: no answer within {deadline_s:g} s") from None
+        except Unverified as error:
+            raise Transient(str(error)) from None
         if done.exit_status != 0:
             raise Transient(f"{address}: {shlex.join(argv)}: exit {done.exit_status}: {_last(done.stderr)}")
         return str(done.stdout)
@@ -73,12 +80,13 @@ class SshAccess(Block):
     async def _run(self, address: str, argv: tuple[str, ...], silent_s: float) -> asyncssh.SSHCompletedProcess:
         async with self._connection(address, silent_s) as connection:
             try:
-                return await connection.run(shlex.join(argv))
+                done = await connection.run(shlex.join(argv))
             except (*LOST, asyncssh.Error) as error:
-                self._forget(address)
-                raise Unverified(
-                    f"{address}: {argv[0]}: connection lost, end unknown: {type(error).__name__}"
-                ) from None
+                self._forget(address, connection)
+                raise Unverified(_lost(address, argv, type(error).__name__)) from None
+        if done.exit_status is None:
+            raise Unverified(_lost(address, argv, "no exit status"))
+        return done
 
     @asynccontextmanager
     async def _connection(self, address: str, silent_s: float) -> AsyncIterator[asyncssh.SSHClientConnection]:
@@ -87,16 +95,23 @@ class SshAccess(Block):
             connection = self._open.get(address)
             if connection is None or connection.is_closed():
                 connection = self._open[address] = await self._connect(address, silent_s)
+            self._users[connection] += 1
         try:
             yield connection
         except asyncio.CancelledError:
-            self._forget(address)  # a deadline passed: the connection may be dead
+            self._forget(address, connection)  # a deadline passed: the connection may be dead
             raise
+        finally:
+            self._users[connection] -= 1
+            if not self._users[connection]:
+                del self._users[connection]
+                if self._open.get(address) is not connection:
+                    connection.abort()
 
-    def _forget(self, address: str) -> None:
-        connection = self._open.pop(address, None)
-        if connection is not None:
-            connection.abort()
+    def _forget(self, address: str, connection: asyncssh.SSHClientConnection) -> None:
+        """Let nobody else use a connection; who is on it, an act perhaps, comes to its own end."""
+        if self._open.get(address) is connection:
+            del self._open[address]
 
     async def _connect(self, address: str, silent_s: float) -> asyncssh.SSHClientConnection:
         options: dict[str, Any] = {
@@ -109,8 +124,8 @@ class SshAccess(Block):
         }
         try:
             async with asyncio.timeout(silent_s + 2):
-                await _greeting(address, silent_s)
-                return await asyncssh.connect(address, **options)
+                await _greeting(address, self.port, silent_s)
+                return await asyncssh.connect(address, self.port, **options)
         except asyncssh.HostKeyNotVerifiable as error:
             raise Refused(f"{address}: host key is not the one we know: {error}: compare it on the console") from None
         except asyncssh.PermissionDenied:
@@ -121,15 +136,19 @@ class SshAccess(Block):
             raise Transient(f"{address}: no connection: {type(error).__name__}: {error}") from None
 
 
-async def _greeting(address: str, silent_s: float) -> None:
+async def _greeting(address: str, port: int, silent_s: float) -> None:
     """Wait for the server's first bytes: a frozen sshd still accepts, and a dead host must not cost a whole login."""
     async with asyncio.timeout(silent_s):
-        reader, writer = await asyncio.open_connection(address, 22)
+        reader, writer = await asyncio.open_connection(address, port)
         try:
             if not await reader.read(4):
                 raise ConnectionResetError("closed without a greeting")
         finally:
             writer.close()
+
+
+def _lost(address: str, argv: tuple[str, ...], reason: str) -> str:
+    return f"{address}: {argv[0]}: connection lost, end unknown: {reason}"
 
 
 def _last(text: Any) -> str:
