@@ -1,21 +1,16 @@
 """Reach PostgreSQL: an observer, and the Configuration Server's own account for the canary."""
 
 import asyncio
-from typing import Any
+from typing import Any, NamedTuple
 
 import asyncpg
 from prefect.blocks.core import Block
 from pydantic import SecretStr
 
-from model.errors import Refused, Transient
+from model.errors import Refused, Transient, Unverified
 
-LOST = (
-    OSError,
-    TimeoutError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.InterfaceError,
-)
+LOST = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)
+BUSY = (asyncpg.TooManyConnectionsError, asyncpg.exceptions.OperatorInterventionError)
 LOGIN = (asyncpg.InvalidPasswordError, asyncpg.InvalidAuthorizationSpecificationError)
 
 
@@ -46,52 +41,86 @@ class PostgresqlAccess(Block):
             Refused: The login, or the statement, is not allowed.
         """
         login = (self.observer, self.observer_password)
-        return await _fetch(address, port, database, login, sql, values, deadline_s)
+        try:
+            return await _run(Place(address, port, database), login, sql, values, deadline_s)
+        except Unverified as error:
+            raise Transient(str(error)) from None
 
     async def commit(self, address: str, port: int, database: str, sql: str, *values: Any, deadline_s: float) -> None:
-        """Run one statement as the Configuration Server account and commit it. Raises like `fetch`."""
+        """Run one statement as the Configuration Server account and commit it.
+
+        Raises:
+            Transient: It was certainly not committed.
+            Refused: The login, or the statement, is not allowed.
+            Unverified: Sent, and no answer came.
+        """
         login = (self.account, self.account_password)
-        await _fetch(address, port, database, login, sql, values, deadline_s)
+        await _run(Place(address, port, database), login, sql, values, deadline_s)
 
 
-async def _fetch(  # noqa: PLR0913  (private)
-    address: str,
-    port: int,
-    database: str,
-    login: tuple[str, SecretStr],
-    sql: str,
-    values: tuple[Any, ...],
-    deadline_s: float,
+class Place(NamedTuple):
+    """One database of one server."""
+
+    address: str
+    port: int
+    database: str
+
+    def __str__(self) -> str:
+        """Write it as the messages do."""
+        return f"{self.address}:{self.port}"
+
+
+async def _run(
+    place: Place, login: tuple[str, SecretStr], sql: str, values: tuple[Any, ...], deadline_s: float
 ) -> list[dict[str, Any]]:
+    end = asyncio.get_running_loop().time() + deadline_s
+    await _answers(place, deadline_s / 4)
+    connection = await _connect(place, login, end)
+    try:
+        async with asyncio.timeout_at(end):
+            return [dict(row) for row in await connection.fetch(sql, *values)]
+    except asyncpg.exceptions.TransactionRollbackError as error:
+        raise Transient(f"{place}: rolled back: {type(error).__name__}") from None
+    except (*LOST, *BUSY) as error:
+        raise Unverified(f"{place}: statement sent, no answer: {type(error).__name__}") from None
+    except asyncpg.PostgresError as error:
+        raise Refused(_words(place, error)) from None
+    finally:
+        connection.terminate()
+
+
+async def _answers(place: Place, silent_s: float) -> None:
+    """Connect and hang up: a host that says nothing must not cost a whole statement's deadline."""
+    try:
+        async with asyncio.timeout(silent_s):
+            _, writer = await asyncio.open_connection(place.address, place.port)
+            writer.close()
+            await writer.wait_closed()
+    except TimeoutError:
+        raise Transient(f"{place}: silent for {silent_s:g} s") from None
+    except OSError as error:
+        raise Transient(f"{place}: no connection: {type(error).__name__}") from None
+
+
+async def _connect(place: Place, login: tuple[str, SecretStr], end: float) -> Any:
     user, password = login
     try:
-        async with asyncio.timeout(deadline_s):
-            await _answers(address, port, deadline_s / 4)
-            connection = await asyncpg.connect(
-                host=address,
-                port=port,
-                database=database,
+        async with asyncio.timeout_at(end):
+            return await asyncpg.connect(
+                host=place.address,
+                port=place.port,
+                database=place.database,
                 user=user,
                 password=password.get_secret_value(),
                 ssl="prefer",
             )
-            try:
-                return [dict(row) for row in await connection.fetch(sql, *values)]
-            finally:
-                connection.terminate()
     except LOGIN:
-        raise Refused(
-            f"{address}:{port}: login as {user} refused: wrong password in the block, or pg_hba.conf"
-        ) from None
-    except LOST as error:
-        raise Transient(f"{address}:{port}: no answer: {type(error).__name__}") from None
+        raise Refused(f"{place}: login as {user} refused: wrong password in the block, or pg_hba.conf") from None
+    except (*LOST, *BUSY) as error:
+        raise Transient(f"{place}: no connection: {type(error).__name__}") from None
     except asyncpg.PostgresError as error:
-        raise Refused(f"{address}:{port}: {type(error).__name__}: {error.args[0] if error.args else ''}") from None
+        raise Refused(_words(place, error)) from None
 
 
-async def _answers(address: str, port: int, silent_s: float) -> None:
-    """Connect and hang up: a host that says nothing must not cost a whole statement's deadline."""
-    async with asyncio.timeout(silent_s):
-        _, writer = await asyncio.open_connection(address, port)
-        writer.close()
-        await writer.wait_closed()
+def _words(place: Place, error: asyncpg.PostgresError) -> str:
+    return f"{place}: {type(error).__name__}: {error.args[0] if error.args else ''}"
