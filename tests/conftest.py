@@ -9,6 +9,25 @@ import pytest
 HERE = Path(__file__).parent
 
 
+@pytest.fixture(scope="session")
+def identity():
+    """Which laboratory these tests may build and destroy."""
+    from lab.identity import current  # noqa: PLC0415  # most runs hold no lab test
+
+    return current()
+
+
+@pytest.fixture(scope="session")
+def lab(identity):
+    """One laboratory for all tests; it also goes down when pytest is killed."""
+    from lab.api import Lab  # noqa: PLC0415
+
+    lab = Lab.up(identity)
+    lab.checkpoint()
+    yield lab
+    lab.down()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(HERE):

@@ -1,0 +1,124 @@
+"""The contract of `Sql`: the fake, and the block before the lab's streaming pair. The statements are the product's."""
+
+import asyncio
+
+import pytest
+
+from model.errors import Refused, Transient, Unverified
+from tasks.dbms.postgresql.statements import statement
+from tests.contract import servers
+from tests.contract.servers import FakeDatabases
+from tests.fakes.postgresql import HANG, Manner
+
+CASE = "contract-case"
+WHERE = (5432, "config")
+
+
+@pytest.fixture(params=["fake", pytest.param("lab", marks=pytest.mark.lab)])
+async def pair(request):
+    lab = request.getfixturevalue("lab") if request.param == "lab" else None
+    async with servers.databases(lab) as found:
+        yield found
+
+
+async def position(sql, address, deadline_s=4.0):
+    return (await sql.fetch(address, *WHERE, statement("position"), deadline_s=deadline_s))[0]
+
+
+async def write(sql, address, deadline_s=4.0):
+    await sql.commit(address, *WHERE, statement("canary"), CASE, "canary", deadline_s=deadline_s)
+
+
+async def cases(pair, address):
+    return [row["case_id"] for row in await pair.sql.fetch(address, *WHERE, statement("canaries"), deadline_s=4.0)]
+
+
+@pytest.fixture(params=[position, write])
+def asks(request):
+    """Read and write."""
+    return request.param
+
+
+async def test_a_primary_and_a_standby_say_what_they_are(pair):
+    assert not (await position(pair.sql, pair.primary))["in_recovery"]
+    standby = await position(pair.sql, pair.standby)
+    assert standby["in_recovery"]
+    assert standby["bytes"] > 0
+
+
+async def test_a_write_is_committed_and_its_repetition_changes_nothing(pair):
+    await write(pair.sql, pair.primary)
+    await write(pair.sql, pair.primary)
+    assert (await cases(pair, pair.primary)).count(CASE) == 1
+
+
+async def test_a_standby_refuses_a_write(pair):
+    with pytest.raises(Refused, match="read-only transaction"):
+        await write(pair.sql, pair.standby)
+
+
+async def test_the_observer_may_only_read(pair):
+    with pytest.raises(Refused, match="permission denied"):
+        await pair.sql.fetch(pair.primary, *WHERE, statement("canary"), CASE, "observer", deadline_s=4.0)
+
+
+async def test_a_wrong_password_is_refused_and_never_quoted(pair, asks):
+    with pytest.raises(Refused, match=r"login as .* refused: wrong password in the block") as caught:
+        await asks(pair.wrong, pair.primary)
+    assert pair.wrong_password not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+async def test_a_database_that_is_not_there_is_refused(pair):
+    with pytest.raises(Refused, match="does not exist"):
+        await pair.sql.fetch(pair.primary, 5432, "no_such", statement("position"), deadline_s=4.0)
+
+
+async def test_a_server_on_which_nobody_listens_is_transient(pair, asks):
+    await pair.misbehave(Manner.REFUSES)
+    with pytest.raises(Transient, match="no connection"):
+        await asks(pair.sql, pair.primary)
+
+
+async def test_a_silent_server_costs_its_silence_and_not_the_whole_deadline(pair, asks):
+    """What was raised says which of the two clocks ended it."""
+    await pair.misbehave(Manner.SILENT)
+    with pytest.raises(Transient, match=r"silent for 0\.5 s"):
+        await asks(pair.sql, pair.primary, 2.0)
+
+
+async def test_a_server_without_a_free_connection_is_transient(pair, asks):
+    await pair.misbehave(Manner.BUSY)
+    with pytest.raises(Transient, match="TooManyConnections"):
+        await asks(pair.sql, pair.primary)
+
+
+async def test_a_read_that_times_out_is_transient(pair):
+    with pytest.raises(Transient, match="no answer: TimeoutError"):
+        await pair.sql.fetch(pair.primary, *WHERE, HANG, deadline_s=1.0)
+
+
+async def test_a_write_that_times_out_is_unverified(pair):
+    with pytest.raises(Unverified, match="statement sent, no answer: TimeoutError"):
+        await pair.sql.commit(pair.primary, *WHERE, HANG, deadline_s=1.0)
+
+
+async def test_a_read_whose_session_is_ended_is_transient(pair):
+    reading = asyncio.ensure_future(pair.sql.fetch(pair.primary, *WHERE, HANG, deadline_s=20.0))
+    await pair.end_sessions()
+    with pytest.raises(Transient, match="no answer"):
+        await reading
+
+
+async def test_a_write_whose_session_is_ended_is_unverified(pair):
+    writing = asyncio.ensure_future(pair.sql.commit(pair.primary, *WHERE, HANG, deadline_s=20.0))
+    await pair.end_sessions()
+    with pytest.raises(Unverified, match="statement sent, no answer"):
+        await writing
+
+
+async def test_ok_is_no_proof_only_a_look_is():
+    pair = FakeDatabases()
+    await pair.misbehave(Manner.FORGETS)
+    await write(pair.sql, pair.primary)
+    assert await cases(pair, pair.primary) == []

@@ -1,0 +1,93 @@
+"""The writing DNS server in memory: a zone, a key, an update policy, and ways to misbehave."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from model.errors import Refused, Transient, Unverified
+
+
+class Manner(StrEnum):
+    """How the server behaves."""
+
+    WELL = "well"
+    REFUSES = "nobody listens"
+    SILENT = "nothing answers"
+    FROZEN = "accepts, and answers nothing"
+    DIES = "does it, and dies before its answer"
+    FORGETS = "says OK and changes nothing"
+    LAME = "answers without authority"
+
+
+@dataclass
+class Zone:
+    """What the server holds.
+
+    Attributes:
+        sets: Record sets by name and type.
+        policy: Names the key may change.
+        key: The secret it accepts.
+    """
+
+    sets: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    policy: frozenset[str] = frozenset()
+    key: str = "right"
+    manner: Manner = Manner.WELL
+
+
+class FakeNames:
+    """The `Names` of a server in memory."""
+
+    def __init__(self, zone: Zone, key: str = "right") -> None:
+        """Reach this zone with a key."""
+        self.zone = zone
+        self.key = key
+        self.swaps: list[str] = []
+
+    async def swap(
+        self,
+        address: str,
+        port: int,  # noqa: ARG002  # of the Protocol
+        zone: str,  # noqa: ARG002
+        record: str,
+        *,
+        expected: str,
+        text: str,
+        addresses: Mapping[str, str],
+        ttl_s: int,  # noqa: ARG002
+        deadline_s: float,  # noqa: ARG002
+    ) -> None:
+        """Compare and swap."""
+        self._require_answer(address)
+        if self.key != self.zone.key:
+            raise Refused(f"{address}: update refused: PeerBadSignature: wrong TSIG key in the block")
+        if not {record, *addresses} <= self.zone.policy:
+            raise Refused(f"{address}: update refused: REFUSED: check the server's update policy")
+        if self.zone.sets.get((record, "TXT")) != (expected,):
+            raise Refused(f"{record}: changed meanwhile on {address}: another process has taken over")
+        if self.zone.manner is not Manner.FORGETS:
+            self._write(record, text, addresses)
+        if self.zone.manner is Manner.DIES:
+            raise Unverified(f"{address}: update sent, no answer: EOFError")
+
+    def _write(self, record: str, text: str, addresses: Mapping[str, str]) -> None:
+        self.swaps.append(text)
+        self.zone.sets[record, "TXT"] = (text,)
+        self.zone.sets |= {(name, "A"): (value,) for name, value in addresses.items()}
+
+    def _require_answer(self, address: str) -> None:
+        match self.zone.manner:
+            case Manner.REFUSES:
+                raise Transient(f"{address}: no connection for an update: ConnectionRefusedError")
+            case Manner.SILENT:
+                raise Transient(f"{address}: no connection for an update: TimeoutError")
+            case Manner.FROZEN:
+                raise Unverified(f"{address}: update sent, no answer: Timeout")
+
+    async def ask(self, address: str, port: int, name: str, kind: str, deadline_s: float) -> tuple[str, ...]:  # noqa: ARG002
+        """Answer one question, as `blocks.dns_server.ask` does."""
+        if self.zone.manner in (Manner.REFUSES, Manner.SILENT, Manner.FROZEN):
+            raise Transient(f"{address}: {name} {kind}: no answer: {self.zone.manner.name}")
+        if self.zone.manner is Manner.LAME:
+            raise Transient(f"{address}: {name} {kind}: no authoritative answer: REFUSED")
+        return self.zone.sets.get((name, kind), ())

@@ -1,0 +1,124 @@
+"""PostgreSQL servers in memory: what the product's own statements find there, and ways to misbehave."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from model.errors import Refused, Transient, Unverified
+from tasks.dbms.postgresql.statements import statement
+
+HANG = "SELECT pg_sleep(30)"
+
+
+class Manner(StrEnum):
+    """How a server behaves."""
+
+    WELL = "well"
+    REFUSES = "nobody listens"
+    SILENT = "nothing answers"
+    BUSY = "has no connection left"
+    FORGETS = "says OK and commits nothing"
+
+
+class Died(ConnectionError):
+    """The session ended between the statement and its answer."""
+
+
+@dataclass
+class Server:
+    """One server.
+
+    Attributes:
+        ends: Set to end the session that hangs.
+    """
+
+    in_recovery: bool = False
+    position: int = 1000
+    canaries: list[tuple[str, str]] = field(default_factory=list)
+    databases: frozenset[str] = frozenset({"config"})
+    passwords: dict[str, str] = field(default_factory=dict)
+    manner: Manner = Manner.WELL
+    ends: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self, user: str, sql: str, values: tuple[Any, ...]) -> list[dict[str, Any]]:
+        """Run a statement, as the server would for this user.
+
+        Raises:
+            Refused: PostgreSQL's own word against it.
+            Died: The session ended meanwhile.
+        """
+        if sql == HANG:
+            await self.ends.wait()
+            raise Died
+        if sql == statement("position"):
+            return [{"in_recovery": self.in_recovery, "bytes": self.position}]
+        if sql == statement("canaries"):
+            return [{"case_id": case} for case in sorted({case for case, _ in self.canaries})]
+        if sql == statement("canary"):
+            return self._insert(user, (values[0], values[1]))
+        raise Refused("UndefinedTableError: relation does not exist")
+
+    def _insert(self, user: str, row: tuple[str, str]) -> list[dict[str, Any]]:
+        if user != "genesys":
+            raise Refused("InsufficientPrivilegeError: permission denied for table gdr_canary")
+        if self.in_recovery:
+            raise Refused("ReadOnlySQLTransactionError: cannot execute INSERT in a read-only transaction")
+        if self.manner is not Manner.FORGETS and row not in self.canaries:
+            self.canaries.append(row)
+        return []
+
+
+class FakeSql:
+    """The `Sql` of servers in memory, by address."""
+
+    def __init__(self, servers: Mapping[str, Server], password: str = "right") -> None:  # noqa: S107  # the fake's own
+        """Reach these servers; both logins have this password."""
+        self.servers = servers
+        self.password = password
+
+    async def fetch(
+        self, address: str, port: int, database: str, sql: str, *values: Any, deadline_s: float
+    ) -> list[dict[str, Any]]:
+        """Read as the observer."""
+        try:
+            return await self._run(address, port, database, "gdr_observer", sql, values, deadline_s)
+        except Unverified as error:
+            raise Transient(str(error)) from None
+
+    async def commit(self, address: str, port: int, database: str, sql: str, *values: Any, deadline_s: float) -> None:
+        """Write as the Configuration Server account."""
+        await self._run(address, port, database, "genesys", sql, values, deadline_s)
+
+    async def _run(
+        self,
+        address: str,
+        port: int,
+        database: str,
+        user: str,
+        sql: str,
+        values: tuple[Any, ...],
+        deadline_s: float,
+    ) -> list[dict[str, Any]]:
+        where, server = f"{address}:{port}", self.servers[address]
+        self._require_login(where, server, database, user, deadline_s)
+        try:
+            return await asyncio.wait_for(server.run(user, sql, values), deadline_s)
+        except (TimeoutError, Died) as error:
+            raise Unverified(f"{where}: statement sent, no answer: {type(error).__name__}") from None
+        except Refused as error:
+            raise Refused(f"{where}: {error}") from None
+
+    def _require_login(self, where: str, server: Server, database: str, user: str, deadline_s: float) -> None:
+        match server.manner:
+            case Manner.REFUSES:
+                raise Transient(f"{where}: no connection: ConnectionRefusedError")
+            case Manner.SILENT:
+                raise Transient(f"{where}: silent for {deadline_s / 4:g} s")
+            case Manner.BUSY:
+                raise Transient(f"{where}: no connection: TooManyConnectionsError")
+        if self.password != "right":  # noqa: S105  # the fake's own
+            raise Refused(f"{where}: login as {user} refused: wrong password in the block, or pg_hba.conf")
+        if database not in server.databases:
+            raise Refused(f"{where}: InvalidCatalogNameError: database {database!r} does not exist")
