@@ -12,6 +12,7 @@ from model.environment.environment import Environment
 from model.step import Mode
 
 Decision = Literal["go", "decline"]
+SHORTEST_REASON = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +76,7 @@ class Approval:
 
 
 def judge(answer: Answer, environment: Environment) -> tuple[str, ...]:
-    """Judge an answer by policy: approver on the list, a known decision, a reason, given beforehand only in a laboratory.
+    """Judge an answer by policy: approver on the list, known decision, a reason, beforehand only in a laboratory.
 
     Returns:
         Why it is refused; empty when it counts.
@@ -85,7 +86,7 @@ def judge(answer: Answer, environment: Environment) -> tuple[str, ...]:
         found.append(f"approver {answer.approver!r}: not on the list of {environment.name}")
     if answer.decision not in ("go", "decline"):
         found.append(f"decision {answer.decision!r}: must be go or decline ('wait until' is not yet supported)")
-    if len(answer.reason.strip()) < 3:
+    if len(answer.reason.strip()) < SHORTEST_REASON:
         found.append("reason: say in a few words why")
     if answer.beforehand and not environment.is_laboratory:
         found.append("an answer given beforehand counts only where every address lies in 198.18.0.0/15")

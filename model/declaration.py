@@ -1,6 +1,6 @@
-"""What an approver sees before saying go: what works now, what waiting costs, what may be lost, what cannot be undone."""
+"""What an approver sees before saying go: what works, what waiting costs, what may be lost, what cannot be undone."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from model.approval import Bounds
@@ -9,7 +9,7 @@ from model.environment.environment import REGION_KEYS
 from model.forecast import forecast_s
 from model.loss import Loss, loss_bound
 from model.step import Step
-from model.view import View
+from model.view import Fence, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +19,7 @@ class Declaration:
     bounds: Bounds
     loss: Loss | None
     steps: dict[str, str]
-    levels: dict[str, int]
+    levels: Mapping[str, int]
     forecast_s: float
     text: str
 
@@ -47,7 +47,7 @@ def bounds_of(view: View, case: Case) -> tuple[Bounds, Loss | None]:
     received = view.seen.database(view.target).received
     loss = None if case.declared_at is None else loss_bound(case.sample, received, case.declared_at)
     planned = view.intent.mode == "planned"
-    waived = {host.name for host in view.environment.writers(view.source) if view.promised_level(host) == 5}
+    waived = {host.name for host in view.environment.writers(view.source) if view.promised_level(host) is Fence.WAIVED}
     bounds = Bounds(
         loss_changes=0 if planned else loss.changes if loss else None,
         unreachable=unreachable(view),
@@ -64,13 +64,13 @@ def unreachable(view: View) -> frozenset[str]:
     return frozenset(name for name in names if not view.host(name).answers)
 
 
-def _text(  # noqa: PLR0913  (private; one page has these parts)
+def _text(  # noqa: PLR0913, PLR0917  (private; one page has these parts)
     view: View,
     case: Case,
     left: list[Step],
     bounds: Bounds,
     loss: Loss | None,
-    levels: dict[str, int],
+    levels: Mapping[str, int],
     seconds: float,
     reasons: tuple[str, ...],
 ) -> str:

@@ -1,7 +1,7 @@
 """The evidence chain: what a record is, how records hang together, and how anyone verifies them offline.
 
-One JSON object per line. `hash` is SHA-256 over the record without `hash` in RFC 8785 canonical form; `prev` is the hash
-of the record before, `-` for the first.
+One JSON object per line. `hash` is SHA-256 over the record without `hash`, in RFC 8785 canonical form; `prev` is the
+hash of the record before, `-` for the first.
 """
 
 import hashlib

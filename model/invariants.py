@@ -1,8 +1,8 @@
 """What must never be true. One function per rule; each returns None or what is broken.
 
-Numbers are those of the vendor facts (V1-V12). A rule speaks only of what was seen: ignorance is not a breach, it is why a
-precondition does not hold. Not listed: V3, V5 and V11 belong to GoldenGate and to WSFC, V12 to clones; V4 cannot be with
-PostgreSQL, where a server that streams is no primary.
+Numbers are those of the vendor facts (V1-V12). A rule speaks only of what was seen: ignorance is no breach, it is why
+a precondition does not hold. Not listed: V3, V5 and V11 belong to GoldenGate and to WSFC, V12 to clones; V4 cannot be
+with PostgreSQL, where a server that streams is no primary.
 """
 
 from collections.abc import Callable
@@ -43,7 +43,7 @@ def names_follow_primary(view: View) -> str | None:
 def one_main_scs(view: View) -> str | None:
     """V7: Solution Control Servers with MAIN rights in two regions compete for the same hosts."""
     found = [key for key in REGION_KEYS if any(view.runs(host.name, "scs") for host in view.environment.framework(key))]
-    if len(found) < 2 or _stopping(view):
+    if len(found) <= 1 or _stopping(view):
         return None
     return f"V7: SCS runs in {' and '.join(found)}"
 
@@ -51,7 +51,7 @@ def one_main_scs(view: View) -> str | None:
 def one_region_awake(view: View) -> str | None:
     """V8: framework components running, or their guard open, in both regions."""
     awake = [key for key in REGION_KEYS if any(_awake(view, host.name) for host in view.environment.framework(key))]
-    if len(awake) < 2 or _stopping(view):
+    if len(awake) <= 1 or _stopping(view):
         return None
     return f"V8: framework runs, or its guard is open, in {' and '.join(awake)}"
 
@@ -63,9 +63,9 @@ def _awake(view: View, host: str) -> bool:
 
 
 def _stopping(view: View) -> bool:
-    """While switching, the target's guard is open before the source is fenced, so a host that boots then starts what it has.
+    """While switching, the target's guard opens before the source is fenced: a host that boots then starts all it has.
 
-    It is harmless: its database is a standby and closed to it, so no Configuration Server works and no SCS knows a host.
+    It is harmless: its database is a standby and closed to it, so no Configuration Server works, no SCS knows a host.
     """
     record = view.seen.record
     return (

@@ -1,5 +1,7 @@
 """Whether a runbook may begin at all: every reason against it, said before anything is changed."""
 
+from collections.abc import Iterator
+
 from model.environment.document import Host
 from model.evidence import FIRST
 from model.loss import lag_s
@@ -39,10 +41,8 @@ def _ours(view: View) -> bool:
 def _record(view: View) -> tuple[str, ...]:
     record, writer = view.seen.record, view.environment.writer
     if record is None:
-        return (
-            f"{writer.name}: no activation record: {view.seen.record_fault}; "
-            "naming another DNS writer (stage authority) is not yet supported: restore this one",
-        )
+        way = "naming another DNS writer (stage authority) is not yet supported: restore this one"
+        return (f"{writer.name}: no activation record: {view.seen.record_fault}; {way}",)
     if record.state != "steady" and not _ours(view):
         return (f"{view.environment.record_name}: case {record.case} is open ({record.state} to {record.target})",)
     return ()
@@ -77,27 +77,31 @@ def _planned(view: View) -> tuple[str, ...]:
     found = [
         f"{host.name}: does not answer; a planned switchover stops it in order: use mode unplanned" for host in silent
     ]
-    target = view.environment.dbms(view.target).name
-    database = view.seen.database(view.target)
+    return (*found, *_behind(view))
+
+
+def _behind(view: View) -> Iterator[str]:
+    target, database = view.environment.dbms(view.target).name, view.seen.database(view.target)
     if database.role is DatabaseRole.STANDBY and not database.streaming:
-        found.append(f"{target}: is not streaming: a planned switchover would lose writes")
+        known = "is not streaming" if database.streaming is False else "does not say whether it streams"
+        yield f"{target}: {known}: a planned switchover would lose writes {database.fault}".rstrip()
     lag, most = lag_s(view.seen.sample, view.seen, view.target), view.environment.objectives.rpo_s
-    if lag is None:
-        found.append(f"{target}: lag is unknown: the sampler on the control host has no sample")
+    if view.seen.sample is None:
+        yield f"{target}: lag is unknown: the sampler on the control host has no sample"
+    elif lag is None:
+        yield f"{target}: lag is unknown: it does not say what it has received {database.fault}".rstrip()
     elif lag > most:
-        found.append(f"{target}: lag is {lag:.0f} s, the objective is {most:.0f} s: wait for it to catch up")
-    return tuple(found)
+        yield f"{target}: lag is {lag:.0f} s, the objective is {most:.0f} s: wait for it to catch up"
 
 
 def _unneeded(view: View) -> tuple[str, ...]:
-    """S3: a single lost member of an HA pair is the pair's business; a region that works is switched over, not failed over."""
+    """S3: a single lost member of an HA pair is the pair's business; a region that works is switched over."""
     if not view.primary(view.source) or view.seen.database(view.source).role is not DatabaseRole.PRIMARY:
         return ()
     lost = [host.name for host in view.environment.framework(view.source) if _lost(view, host)]
     if lost:
-        return (
-            f"{', '.join(lost)}: lost, but {view.source} still has its Primary: that is the HA pair's business, do not fail over",
-        )
+        what = f"lost, but {view.source} still has its Primary"
+        return (f"{', '.join(lost)}: {what}: that is the HA pair's business, do not fail over",)
     return (f"{view.source}: its Primary and its DBMS work: use mode planned",)
 
 

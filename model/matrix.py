@@ -11,6 +11,7 @@ from model.view import View
 
 Place = Literal["region1", "region2", "none", "both", "unknown"]
 Verdict = Literal["legal", "transient", "forbidden"]
+UNSEEN = "something could not be seen: observe again before anything is done"
 PLACES: tuple[Place, ...] = ("region1", "region2", "none", "both", "unknown")
 
 
@@ -22,7 +23,7 @@ class Situation:
         framework: Region of the working Primary.
         dbms: Region of the writable DBMS.
         fenced: Whether every writer of the region that is not `dbms` is fenced (or waived).
-        replicating: Region whose DBMS receives from the other, or none.
+        replicating: Region whose DBMS receives from the other, none, or unknown where a standby does not say.
     """
 
     framework: Place
@@ -37,7 +38,7 @@ def classify(situation: Situation) -> tuple[Verdict, str]:
     if "both" in (framework, dbms):
         return "forbidden", "two writers: stop and fence one region at once (V1, V2)"
     if "unknown" in (framework, dbms):
-        return "transient", "something could not be seen: observe again before anything is done"
+        return "transient", UNSEEN
     if dbms == "none":
         return "transient", "no writable database: continue the open case, or full_failover"
     if framework == "none":
@@ -48,6 +49,8 @@ def classify(situation: Situation) -> tuple[Verdict, str]:
         return "forbidden", "the writable database receives from the other region: break replication (V4)"
     if situation.replicating == _passive(dbms, "region1") or situation.fenced:
         return "legal", "steady"
+    if situation.replicating == "unknown":
+        return "transient", UNSEEN
     return "forbidden", "the other region is neither fenced nor a standby (V8, V10)"
 
 
@@ -57,7 +60,7 @@ def _passive(dbms: Place, otherwise: RegionKey) -> RegionKey:
 
 def every_situation() -> tuple[Situation, ...]:
     """Return the whole matrix, for tests and for the printed table."""
-    directions: tuple[Place, ...] = ("region1", "region2", "none")
+    directions: tuple[Place, ...] = ("region1", "region2", "none", "unknown")
     return tuple(
         Situation(framework=framework, dbms=dbms, fenced=fenced, replicating=replicating)
         for framework, dbms, fenced, replicating in product(PLACES, PLACES, (True, False), directions)
@@ -74,7 +77,7 @@ def situation(view: View) -> Situation:
 
 def _place(answers: dict[RegionKey, bool | None]) -> Place:
     here = [key for key, answer in answers.items() if answer]
-    if len(here) == 2:
+    if len(here) > 1:
         return "both"
     if here:
         return here[0]
@@ -94,8 +97,9 @@ def _dbms(view: View) -> Place:
 
 
 def _replicating(view: View) -> Place:
-    for key in REGION_KEYS:
-        database = view.seen.database(key)
-        if database.role is DatabaseRole.STANDBY and database.streaming:
+    databases = {key: view.seen.database(key) for key in REGION_KEYS}
+    standbys = {key: seen for key, seen in databases.items() if seen.role is DatabaseRole.STANDBY}
+    for key, standby in standbys.items():
+        if standby.streaming:
             return key
-    return "none"
+    return "unknown" if any(standby.streaming is None for standby in standbys.values()) else "none"

@@ -93,7 +93,7 @@ class DatabaseSeen:
 
     Attributes:
         received: A primary's write position, a standby's last position received from it.
-        checkpoint: Position of the last checkpoint, as its control file says; after a clean stop nothing lies beyond it.
+        checkpoint: Position of the last checkpoint, by its control file; after a clean stop nothing lies beyond it.
         clean: Whether the control file says it was shut down cleanly.
         streaming: Primary: a standby is streaming. Standby: it is streaming from its primary.
         sessions: Client sessions of the Configuration Server account, by address.

@@ -86,10 +86,10 @@ def _first_page(case: Case, entries: Sequence[Entry], time: Clocks, rto_s: float
     lines = [
         f"# {intent.mode.capitalize()} failover of {case.environment} to {intent.target}",
         *_warnings(case),
-        f"- Case `{case.name}`, {case.attempts} process(es), {len(entries)} records, chain head `{entries[-1].hash[:16]}`",
+        f"- Case `{case.name}`, {case.attempts} process(es), {len(entries)} records, head `{entries[-1].hash[:16]}`",
         f"- Reason: {intent.reason}",
-        f"- RTO {time.rto:.1f} s (objective {rto_s:.0f} s: {'met' if time.rto <= rto_s else 'MISSED'}); "
-        f"work {time.work:.1f} s, people {time.waiting:.1f} s",
+        f"- RTO {time.rto:.1f} s (objective {rto_s:.0f} s: {'met' if time.rto <= rto_s else 'MISSED'})",
+        f"- Of it: work {time.work:.1f} s, people {time.waiting:.1f} s",
         f"- Limited mode (no Primary): {_seconds(time.limited_mode)}",
         f"- Outage of the given-up region: goes on; {len(case.debts)} debts below",
         f"- May be lost, as shown at the gate: {_shown_loss(case)}",
@@ -152,8 +152,7 @@ def _result(entry: Entry) -> str:
 def _approvals(case: Case) -> str:
     lines = ["## Approvals"]
     lines += [
-        f"- {a.decision} by {a.approver} (self-declared name, {a.channel}{', beforehand' if a.beforehand else ''}): {a.reason}"
-        for a in case.approvals
+        f"- {a.decision} by {a.approver} (self-declared name, by {a.channel}): {a.reason}" for a in case.approvals
     ]
     return "\n".join(lines)
 

@@ -1,6 +1,7 @@
 """What an observation means for one intent: who can still write, who is fenced and how well, who serves."""
 
 from dataclasses import dataclass, field
+from enum import IntEnum
 
 from model.environment.document import Host, RegionKey
 from model.environment.environment import Environment, other
@@ -8,6 +9,14 @@ from model.observation import ComponentSeen, DatabaseRole, HostSeen, Observation
 from model.step import Intent
 
 WRITING_PARTS = ("scs", "message_server", "confserv", "lca", "db_server")
+
+
+class Fence(IntEnum):
+    """How well a writer is fenced. Levels 3 (cut off at the network) and 4 (attested) are not yet supported."""
+
+    POWERED_OFF = 1
+    STOPPED = 2
+    WAIVED = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,17 +72,17 @@ class View:
         """Return what was seen of a host's Configuration Server Proxy."""
         return self.seen.host(host.name).component("proxy")
 
-    def fence_level(self, host: Host) -> int | None:
+    def fence_level(self, host: Host) -> Fence | None:
         """Say how well a writer is fenced now: 1 powered off, 2 stopped as seen from the host itself, 5 waived.
 
-        Unreachable is not fenced. Levels 3 (cut off at the network) and 4 (attested) are not yet supported.
+        Unreachable is not fenced.
         """
         seen = self.seen.host(host.name)
         if seen.power is Power.OFF:
-            return 1
+            return Fence.POWERED_OFF
         if seen.answers and self._stopped(host):
-            return 2
-        return 5 if host.name in self.waived else None
+            return Fence.STOPPED
+        return Fence.WAIVED if host.name in self.waived else None
 
     def _stopped(self, host: Host) -> bool:
         if host.role == "dbms":
@@ -81,14 +90,14 @@ class View:
         parts = [part.kind for part in host.components if part.kind in WRITING_PARTS]
         return all(self.runs(host.name, kind) is False for kind in parts)
 
-    def promised_level(self, host: Host) -> int:
+    def promised_level(self, host: Host) -> Fence:
         """Say which fence level this writer can get: what a person sees before saying go."""
         seen = self.seen.host(host.name)
         if self.intent.mode == "planned":
-            return 1 if self.environment.region(self.source).dormant == "powered_off" else 2
+            return Fence.STOPPED
         if seen.power is not Power.UNKNOWN:
-            return 1
-        return 2 if seen.answers else 5
+            return Fence.POWERED_OFF
+        return Fence.STOPPED if seen.answers else Fence.WAIVED
 
     def resolves(self, host: str, region: RegionKey) -> bool:
         """Whether a host's own resolver answers the region's addresses for both names."""

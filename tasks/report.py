@@ -8,6 +8,7 @@ from model.report import render
 from tasks import cases, evidence
 from tasks.act import observe
 from tasks.run import Run, environment, state
+from tasks.show import shown
 
 
 def path(case: str) -> Path:
@@ -21,9 +22,10 @@ async def publish(run: Run) -> str:
 
     It is written once before the case is closed, so that a kill between the two does not lose it.
     """
+    artifact = acreate_markdown_artifact(markdown=_write(run), key=f"report-{run.environment}", description=run.case)
+    await shown(run, "report", artifact)
     cases.close(run, "reached")
-    text = _write(run)
-    await acreate_markdown_artifact(markdown=text, key=f"report-{run.environment}", description=f"Case {run.case}")
+    _write(run)
     return f"{run.intent.target} is active. Report {path(run.case)}, evidence {evidence.journal(run.case)}"
 
 

@@ -49,7 +49,7 @@ class ApprovalPolicy(Strict):
     """Who may answer a gate."""
 
     approvers: Annotated[tuple[Name, ...], Field(min_length=1)]
-    four_eyes: Annotated[bool, AfterValidator(_supported(False))] = False
+    four_eyes: Annotated[bool, AfterValidator(_supported(*(False,)))] = False
 
 
 class Probes(Strict):

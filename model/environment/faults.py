@@ -1,4 +1,4 @@
-"""What is wrong with an environment file: every fault at once, each with its line, what was found and what is allowed."""
+"""What is wrong with an environment file: every fault at once, with its line, what was found and what is allowed."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

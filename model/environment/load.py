@@ -57,11 +57,11 @@ def _field_fault(data: dict[str, Any], file: str, detail: ErrorDetails) -> Fault
     found = "nothing" if detail["type"] == "missing" else repr(detail["input"])
     allowed = detail["msg"].removeprefix("Value error, ")
     if detail["type"] == "extra_forbidden":
-        found, allowed = "an unknown key", _nearest(str(path[-1]), data, path[:-1])
+        found, allowed = "an unknown key", _nearest(str(path[-1]), path[:-1])
     return Fault(file, line_of(data, path), field_of(path), _short(found), allowed)
 
 
-def _nearest(key: str, data: dict[str, Any], parent: tuple[str | int, ...]) -> str:
+def _nearest(key: str, parent: tuple[str | int, ...]) -> str:
     known = {name for model in _models() for name in model.model_fields}
     close = difflib.get_close_matches(key, known, n=1)
     return f"did you mean {close[0]}?" if close else f"remove it: {field_of(parent)} has no such key"

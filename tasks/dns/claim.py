@@ -28,7 +28,7 @@ async def take(run: Run, record: Record) -> None:
 
 
 async def release(name: str, case: str) -> None:
-    """Take a declined case out of the record. A kill before this is mended by the next claim: the case is closed here."""
+    """Take a declined case out of the record. A kill before this is mended by the next claim."""
     record, _ = await observe.record(environment(name))
     if record is not None and record.state == "steady" and record.case == case:
         await _swap(name, record, record.opened(FIRST))

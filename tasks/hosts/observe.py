@@ -13,7 +13,6 @@ from model.errors import Refused, Transient
 from model.observation import ComponentSeen, DatabaseRole, DatabaseSeen, Guard, HostSeen, Power
 from tasks.hosts.command import COMMAND, location
 
-
 MUST_TELL = ("epoch", "peers", "names", "hosts_file", "blocked")
 
 
@@ -85,9 +84,17 @@ def _host(report: dict[str, Any], state: Power) -> HostSeen:
     )
 
 
+def _running(part: dict[str, Any]) -> bool | None:
+    """Count a unit on its way up, for instance one that waits for its guard, as unknown and never as stopped."""
+    if part["listening"] is False and part["active"] not in ("inactive", "failed", "not-found"):
+        return None
+    running: bool | None = part["listening"]
+    return running
+
+
 def _component(part: dict[str, Any]) -> ComponentSeen:
     return ComponentSeen(
-        running=part["listening"], status=part["status"], run_mode=part["run_mode"], age_s=part.get("age_s")
+        running=_running(part), status=part["status"], run_mode=part["run_mode"], age_s=part.get("age_s")
     )
 
 

@@ -78,9 +78,7 @@ def test_a_lab_that_cannot_run(tmp_path: Path, ci: str, status: int, word: str) 
     plant(tmp_path, "lab/preflight.py", PREFLIGHT)
     plant(tmp_path, "tests/lab/test_x.py", "def test(): ...\n")
     argv = [sys.executable, "-m", "pytest", "-rs", "tests"]
-    done = subprocess.run(
-        argv, cwd=tmp_path, env={**os.environ, "CI": ci}, check=False, capture_output=True, text=True
-    )
+    done = subprocess.run(argv, cwd=tmp_path, env={**os.environ, "CI": ci}, check=False, capture_output=True, text=True)
     assert done.returncode == status, done.stdout
     assert word in done.stdout
     assert "user: not root" in done.stdout

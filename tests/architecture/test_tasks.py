@@ -84,6 +84,4 @@ def test_an_unlisted_system_is_noticed(tmp_path: Path) -> None:
     plant(tmp_path, "tasks/firewall/act.py", "")
     plant(tmp_path, "tasks/empty/__init__.py", "")
     assert systems(tmp_path) == {"tasks.firewall"}
-    assert independent(
-        {"tool": {"importlinter": {"contracts": [{"type": "independence", "modules": ["tasks.dns"]}]}}}
-    )
+    assert independent({"tool": {"importlinter": {"contracts": [{"type": "independence", "modules": ["tasks.dns"]}]}}})

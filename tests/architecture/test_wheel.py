@@ -44,9 +44,7 @@ def test_the_wheel_holds_the_five_packages(wheel: Path) -> None:
 
 def test_nobody_else_owns_our_names(wheel: Path, tmp_path: Path) -> None:
     uv = Path(sys.executable).with_name("uv")
-    subprocess.run(
-        [uv, "pip", "install", "--quiet", "--offline", "--no-deps", "--target", tmp_path, wheel], check=True
-    )
+    subprocess.run([uv, "pip", "install", "--quiet", "--offline", "--no-deps", "--target", tmp_path, wheel], check=True)
     argv = [sys.executable, "-c", OWNERS]
     found = subprocess.run(argv, cwd=tmp_path, check=True, capture_output=True, text=True).stdout
     owners = json.loads(found)

@@ -48,7 +48,7 @@ class Operator:
 
     def pids(self) -> list[int]:
         """Return the command's own processes, not those of the server it started."""
-        return [pid for pid in descendants(self.process.pid) if b"gdr\0run" in cmdline(pid)]
+        return [pid for pid in descendants(self.process.pid) if b"/gdr\0run\0" in cmdline(pid)]
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the command itself."""

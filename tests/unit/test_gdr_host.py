@@ -255,8 +255,7 @@ def test_a_missing_program_is_named_with_its_remedy(host: Stage):
     failed = host.run("gdr-host", 12, "resolver-flush")
     assert failed.returncode == 1
     assert failed.stderr == (
-        "r1-fw-p: no-such-resolver: cannot be run (No such file or directory):"
-        " install it, or correct host.json\n"
+        "r1-fw-p: no-such-resolver: cannot be run (No such file or directory): install it, or correct host.json\n"
     )
 
 

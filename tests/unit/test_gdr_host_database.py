@@ -176,9 +176,7 @@ def test_what_does_not_answer_is_unknown(host: Stage):
     assert [seen[key] for key in ("boot_id", "peers", "hosts_file", "blocked")] == [None] * 4
     assert seen["names"] == {"cfgmaster-p.gen.test": None, "cfgmaster-b.gen.test": None}
     assert seen["guard"] == "silent"
-    assert {key: value for key, value in seen["database"].items() if value is not None} == {
-        "standby_signal": False
-    }
+    assert {key: value for key, value in seen["database"].items() if value is not None} == {"standby_signal": False}
 
 
 def test_a_stopped_server_is_known_to_be_stopped(host: Stage):

@@ -156,9 +156,7 @@ def test_the_real_firewall_in_a_namespace_of_its_own(host: Stage):
     blocked, _, rest = ran.stdout.partition("opened\n")
     opened, _, booted = rest.partition("booted\n")
     real = "-A GENESYS-DR -s {}/32 -p tcp -m tcp --dport 2020 -j REJECT --reject-with icmp-port-unreachable"
-    real_v6 = (
-        "-A GENESYS-DR ! -i lo -p tcp -m tcp --dport 2020 -j REJECT --reject-with icmp6-port-unreachable"
-    )
+    real_v6 = "-A GENESYS-DR ! -i lo -p tcp -m tcp --dport 2020 -j REJECT --reject-with icmp6-port-unreachable"
     inputs = [line for line in blocked.splitlines() if line.startswith("-A INPUT")]
     jump = f"-A INPUT {JUMP}"
     assert inputs == [jump, "-A INPUT -s 198.18.1.0/24 -j ACCEPT", jump]

@@ -16,7 +16,8 @@ def relay(lab: Lab, start: Callable[[], Operator]) -> list[str]:
     Returns:
         The records at which it was killed, in order.
     """
-    journal, killed = Journal(lab), []
+    journal = Journal(lab)
+    killed: list[str] = []
     while True:
         operator = start()
         new = _next(journal, operator, set(killed))

@@ -9,7 +9,17 @@ from model.explore.world import Place, World
 from model.invariants import INVARIANTS, breaches
 from model.observation import Observation
 from model.view import View
-from tests.unit.model.builders import FRAMEWORK, SOURCE_DBMS, TARGET_DBMS, environment, intent, region1_lost, steady, switched, view
+from tests.unit.model.builders import (
+    FRAMEWORK,
+    SOURCE_DBMS,
+    TARGET_DBMS,
+    environment,
+    intent,
+    region1_lost,
+    steady,
+    switched,
+    view,
+)
 
 R1_P, R1_B = FRAMEWORK["region1"]
 R2_P, R2_B = FRAMEWORK["region2"]

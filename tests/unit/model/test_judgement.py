@@ -9,7 +9,17 @@ from model.explore.nature import settle
 from model.explore.world import Place, World
 from model.judgement import done, refusals
 from model.step import Mode
-from tests.unit.model.builders import FRAMEWORK, SOURCE_DBMS, TARGET_DBMS, performed, region1_lost, steady, switched, view, without
+from tests.unit.model.builders import (
+    FRAMEWORK,
+    SOURCE_DBMS,
+    TARGET_DBMS,
+    performed,
+    region1_lost,
+    steady,
+    switched,
+    view,
+    without,
+)
 
 R1_P, R1_B = FRAMEWORK["region1"]
 

@@ -6,13 +6,14 @@ import pytest
 
 from model.explore.nature import settle
 from model.explore.world import World
+from model.judgement import refusals
 from model.matrix import PLACES, Situation, classify, every_situation, situation
 from model.observation import DatabaseRole
 from tests.unit.model.builders import FRAMEWORK, SOURCE_DBMS, region1_lost, steady, switched, view, without
 
 
 def test_every_situation_is_judged_and_names_a_way_on() -> None:
-    assert len(every_situation()) == len(set(every_situation())) == len(PLACES) ** 2 * 2 * 3
+    assert len(every_situation()) == len(set(every_situation())) == len(PLACES) ** 2 * 2 * 4
     for known in every_situation():
         verdict, way = classify(known)
         assert verdict in ("legal", "transient", "forbidden")
@@ -27,7 +28,7 @@ def test_two_writers_are_never_legal_and_one_place_is_never_forbidden_for_nothin
     if verdict == "legal":
         assert known.framework == known.dbms in ("region1", "region2")
         assert known.replicating != known.dbms
-        assert known.fenced or known.replicating != "none"
+        assert known.fenced or known.replicating not in ("none", "unknown")
         assert way == "steady"
     if verdict == "forbidden" and "both" not in (known.framework, known.dbms):
         assert known.framework == known.dbms
@@ -40,6 +41,7 @@ def test_two_writers_are_never_legal_and_one_place_is_never_forbidden_for_nothin
         ("region2", "region2", True, "none", "legal"),
         ("region2", "region2", False, "region1", "legal"),
         ("region2", "region2", False, "none", "forbidden"),
+        ("region1", "region1", False, "unknown", "transient"),
         ("region1", "region1", True, "region1", "forbidden"),
         ("none", "region2", True, "none", "transient"),
         ("region1", "none", False, "none", "transient"),
@@ -74,3 +76,15 @@ def test_a_primary_beside_an_unseen_dbms_counts() -> None:
     unseen = replace(seen.databases["region2"], role=DatabaseRole.UNKNOWN)
     known = replace(view(steady()), seen=replace(seen, databases={**seen.databases, "region2": unseen}))
     assert situation(known).dbms == "region1"
+
+
+def test_a_standby_that_does_not_say_whether_it_streams_is_unknown_and_the_reason_is_told() -> None:
+    """A wrong password must read as one, not as a forbidden state."""
+    seen = view(steady(), "planned").seen
+    mute = replace(seen.databases["region2"], streaming=None, received=None, fault="login refused")
+    known = replace(view(steady(), "planned"), seen=replace(seen, databases={**seen.databases, "region2": mute}))
+    assert situation(known).replicating == "unknown"
+    found = refusals(known)
+    assert len(found) == 2
+    assert all("login refused" in reason for reason in found)
+    assert not any("forbidden" in reason for reason in found)

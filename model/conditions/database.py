@@ -1,0 +1,33 @@
+"""What must hold of the database that takes over."""
+
+from model.conditions.registry import condition
+from model.observation import DatabaseRole
+from model.step import Step
+from model.view import View
+
+
+@condition("target database")
+def target_is_primary(view: View, _step: Step) -> str | None:
+    """The target's DBMS is primary."""
+    database = view.seen.database(view.target)
+    if database.role is DatabaseRole.PRIMARY:
+        return None
+    return f"{view.environment.dbms(view.target).name}: is {database.role} {database.fault}".rstrip()
+
+
+@condition("target database")
+def no_commit_waits(view: View, _step: Step) -> str | None:
+    """`synchronous_standby_names` of the new primary names nobody: a lost name would hang every commit."""
+    names = view.seen.database(view.target).sync_names
+    return None if names == "" else f"{view.environment.dbms(view.target).name}: synchronous_standby_names is {names!r}"
+
+
+@condition("host")
+def open_to_target(view: View, step: Step) -> str | None:
+    """The DBMS port is open to the target's framework hosts, seen in its host's own rules."""
+    seen = view.host(step.host)
+    if not seen.answers:
+        return f"{step.host}: does not answer: {seen.fault}"
+    ours = {str(host.address) for host in view.environment.framework(view.target)}
+    closed = ours & seen.blocked.get(view.environment.database.port, frozenset())
+    return f"{step.host}: still closed to {', '.join(sorted(closed))}" if closed else None

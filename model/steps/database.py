@@ -1,0 +1,46 @@
+"""Promoting the database and opening it to the target."""
+
+from collections.abc import Iterable
+
+from model.step import Step, Verb
+from model.steps.parts import NO_UNDO
+from model.view import View
+
+
+def promoting(view: View) -> dict[str, Iterable[Step]]:
+    """Return the promotion and what belongs to it."""
+    host = view.environment.dbms(view.target)
+    drained = ("standby_has_all",) if view.intent.mode == "planned" else ()
+    promote = Step(
+        stage="database",
+        verb=Verb.PROMOTE,
+        host=host.name,
+        command="gdr-host EPOCH pg-promote: pg_promote(true, 60), CHECKPOINT, restore point",
+        needs=("target_can_take_over", "source_fenced", "replication_blocked", *drained),
+        proves=("target_is_primary",),
+        undo=NO_UNDO,
+        no_return=True,
+    )
+    release = Step(
+        stage="database",
+        verb=Verb.RELEASE_SYNC,
+        host=host.name,
+        command="gdr-host EPOCH pg-sync-names-clear",
+        needs=(),
+        proves=("no_commit_waits",),
+        undo="ALTER SYSTEM SET synchronous_standby_names",
+    )
+    port, ours = (
+        view.environment.database.port,
+        " ".join(str(h.address) for h in view.environment.framework(view.target)),
+    )
+    open_ = Step(
+        stage="database",
+        verb=Verb.OPEN_DATABASE,
+        host=host.name,
+        command=f"gdr-host EPOCH firewall-open {port} {ours}",
+        needs=("target_is_primary", "closed_to_source"),
+        proves=("open_to_target",),
+        undo=f"gdr-host EPOCH firewall-block {port} {ours}",
+    )
+    return {"promote": (promote,), "release_sync": (release,), "open_database": (open_,)}

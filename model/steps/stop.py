@@ -1,0 +1,102 @@
+"""Stopping the source in order: management first, the agent last, then its database."""
+
+from collections.abc import Iterable
+
+from model.environment.document import Host
+from model.step import Step, Verb
+from model.steps.parts import part_of
+from model.view import Fence, View
+
+
+def stopping(view: View) -> dict[str, Iterable[Step]]:
+    """Return what is stopped by hand, in order."""
+    primary, backup = view.environment.framework(view.source)
+    pair = [host for host in (primary, backup) if _stops_by_hand(view, host)]
+    database = [host for host in (view.environment.dbms(view.source),) if _stops_by_hand(view, host)]
+    planned = view.intent.mode == "planned"
+    return {
+        "stop_scs": [_stop_step(host, "scs", ()) for host in pair],
+        "stop_message_servers": [_stop_step(host, "message_server", ("source_scs_stopped",)) for host in pair],
+        "stop_backup": [_stop_step(host, "confserv", ("source_scs_stopped",)) for host in pair if host is backup],
+        "stop_primary": [_stop_step(host, "confserv", _before_primary(planned)) for host in pair if host is primary],
+        "stop_lca": [_stop_step(host, "lca", ("source_scs_stopped",)) for host in pair],
+        "close_database": [_close(view, host) for host in database],
+        "end_sessions": [_end_sessions(view, host) for host in database],
+        "stop_database": [_stop_database(host, planned=planned) for host in database],
+        "drain": [_drain(view)] if planned else (),
+    }
+
+
+def _before_primary(planned: bool) -> tuple[str, ...]:  # noqa: FBT001  (private, one caller)
+    return ("source_scs_stopped", "source_backup_stopped") if planned else ("source_scs_stopped",)
+
+
+def _stops_by_hand(view: View, host: Host) -> bool:
+    """Planned: every writer is stopped in order. Unplanned: only one that answers and cannot be switched off."""
+    return view.intent.mode == "planned" or view.promised_level(host) is Fence.STOPPED
+
+
+def _stop_step(host: Host, kind: str, needs: tuple[str, ...]) -> Step:
+    return Step(
+        stage="fence",
+        verb=Verb.STOP,
+        host=host.name,
+        unit=kind,
+        command=f"gdr-host EPOCH component-stop {part_of(host, kind).unit}",
+        needs=("target_can_take_over", *needs),
+        proves=("component_stopped",),
+        undo=f"gdr-host EPOCH component-start {part_of(host, kind).unit}",
+    )
+
+
+def _close(view: View, host: Host) -> Step:
+    port, addresses = view.environment.database.port, " ".join(view.environment.framework_addresses())
+    return Step(
+        stage="fence",
+        verb=Verb.CLOSE_DATABASE,
+        host=host.name,
+        command=f"gdr-host EPOCH firewall-block {port} {addresses}",
+        needs=("target_can_take_over", "host_answers"),
+        proves=("closed_to_framework",),
+        undo=f"gdr-host EPOCH firewall-open {port} ...",
+    )
+
+
+def _end_sessions(view: View, host: Host) -> Step:
+    return Step(
+        stage="fence",
+        verb=Verb.END_SESSIONS,
+        host=host.name,
+        command=f"gdr-host EPOCH pg-end-sessions {' '.join(view.environment.framework_addresses())}",
+        needs=("target_can_take_over", "closed_to_framework"),
+        proves=("no_framework_sessions",),
+        undo="clients connect again once the port is open",
+    )
+
+
+def _stop_database(host: Host, *, planned: bool) -> Step:
+    return Step(
+        stage="fence",
+        verb=Verb.STOP_DATABASE,
+        host=host.name,
+        command="gdr-host EPOCH pg-stop",
+        needs=(
+            "target_can_take_over",
+            "no_framework_sessions",
+            *(("source_confserv_stopped", "standby_streams") if planned else ()),
+        ),
+        proves=("database_stopped_clean",),
+        undo="gdr-host EPOCH component-start postgresql, while the guard still lets it",
+    )
+
+
+def _drain(view: View) -> Step:
+    return Step(
+        stage="fence",
+        verb=Verb.DRAIN,
+        host=view.environment.dbms(view.source).name,
+        command="wait until pg_last_wal_receive_lsn() of the target is beyond the source's shutdown checkpoint",
+        needs=("database_stopped_clean",),
+        proves=("database_stopped_clean", "standby_has_all"),
+        undo="nothing was changed",
+    )
