@@ -101,9 +101,7 @@ def table(outcomes: list[Outcome]) -> str:
     lines = ["", _row("group", "seconds", "share", "passed", "failed", "skipped", "")]
     for it in outcomes:
         took = f"{it.seconds:.1f}"
-        lines.append(
-            _row(it.group.name, took, it.group.share_s, it.passed, it.failed, it.skipped, it.remark())
-        )
+        lines.append(_row(it.group.name, took, it.group.share_s, it.passed, it.failed, it.skipped, it.remark()))
     passed, failed, skipped = (
         sum(counts) for counts in zip(*((it.passed, it.failed, it.skipped) for it in outcomes), strict=True)
     )

@@ -50,7 +50,7 @@ class Link:
         opening = asyncio.open_unix_connection(path, limit=wire.LIMIT)
         return cls(*await _within(timeout_s, opening, path), ignore)
 
-    async def request(self, verb: str, *, timeout_s: float = 3.0, **fields: Any) -> Message:  # noqa: ANN401
+    async def request(self, verb: str, *, timeout_s: float = 3.0, **fields: Any) -> Message:
         """Ask and wait for the answer.
 
         Raises:
@@ -116,7 +116,7 @@ class Link:
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
-async def _within(timeout_s: float, opening: Any, where: str) -> Streams:  # noqa: ANN401
+async def _within(timeout_s: float, opening: Any, where: str) -> Streams:
     try:
         streams: Streams = await asyncio.wait_for(opening, timeout_s)
     except (OSError, TimeoutError) as error:
@@ -126,9 +126,7 @@ async def _within(timeout_s: float, opening: Any, where: str) -> Streams:  # noq
 
 async def resolve(name: str, *, timeout_s: float = 2.0) -> str:
     """Ask this host's resolver, hosts file included, for one IPv4 address."""
-    asking = asyncio.get_running_loop().getaddrinfo(
-        name, None, family=socket.AF_INET, type=socket.SOCK_STREAM
-    )
+    asking = asyncio.get_running_loop().getaddrinfo(name, None, family=socket.AF_INET, type=socket.SOCK_STREAM)
     try:
         found = await asyncio.wait_for(asking, timeout_s)
     except (OSError, TimeoutError) as error:

@@ -22,9 +22,7 @@ def stored_epoch() -> int:
     except FileNotFoundError:
         return 0
     if not re.fullmatch("[0-9]+", text):
-        raise Fault(
-            FAILED, f"{STORE}: {text!r} is no epoch: write the activation record's epoch into it, as root"
-        )
+        raise Fault(FAILED, f"{STORE}: {text!r} is no epoch: write the activation record's epoch into it, as root")
     return int(text)
 
 
@@ -81,6 +79,4 @@ def log_act(epoch: str, words: list[str]) -> None:
         with path.open("a") as file:
             file.write(f"{at} {epoch} {' '.join(words)}\n")
     except OSError as error:
-        print(
-            f"{path}: not written ({error.strerror}): the act goes on; make room on the disk", file=sys.stderr
-        )
+        print(f"{path}: not written ({error.strerror}): the act goes on; make room on the disk", file=sys.stderr)

@@ -63,9 +63,7 @@ def _wanted() -> dict[str, list[str]]:
     except FileNotFoundError:
         return {}
     except ValueError as error:
-        raise Fault(
-            FAILED, f"{WANTED}: not JSON ({error}): restore it, or write {{}} and block again"
-        ) from error
+        raise Fault(FAILED, f"{WANTED}: not JSON ({error}): restore it, or write {{}} and block again") from error
     return wanted
 
 
@@ -97,9 +95,7 @@ def _set_up_chain(tool: str) -> None:
     table = _table(tool)
     if f"-N {CHAIN}" not in table:
         _must(tool, "-N", CHAIN)
-    places = [
-        place for place, rule in enumerate(r for r in table if r.startswith("-A INPUT ")) if rule == JUMP
-    ]
+    places = [place for place, rule in enumerate(r for r in table if r.startswith("-A INPUT ")) if rule == JUMP]
     if 0 not in places:
         _must(tool, "-I", "INPUT", "1", "-j", CHAIN)
     # Counted from 1, and after an insertion one further down; from the bottom, so that numbers stay true.

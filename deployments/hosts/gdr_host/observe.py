@@ -73,7 +73,7 @@ def _questions(facts: Facts) -> dict[str, Callable[[], Any]]:
 
 
 def _ask_all(facts: Facts, questions: dict[str, Callable[[], Any]]) -> dict[str, Any]:
-    def answer(part: str) -> Any:  # noqa: ANN401  # each part has its own type
+    def answer(part: str) -> Any:  # each part has its own type
         try:
             return questions[part]()
         except (Fault, OSError, ValueError, LookupError) as why:

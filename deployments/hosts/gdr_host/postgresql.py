@@ -39,9 +39,7 @@ def pg_end_sessions(facts: Facts, addresses: list[str]) -> None:
     among = f"backend_type = 'client backend' and client_addr = any ('{{{','.join(addresses)}}}'::inet[])"
     end = f"select count(pg_terminate_backend(pid)) from pg_stat_activity where {among};"  # noqa: S608  # verbs.py judged them
     if not until(lambda: sql(facts, end) == "0", 10):
-        raise Fault(
-            FAILED, f"sessions from {', '.join(addresses)} come back: firewall-block their port first"
-        )
+        raise Fault(FAILED, f"sessions from {', '.join(addresses)} come back: firewall-block their port first")
 
 
 def pg_promote(facts: Facts) -> None:
@@ -49,9 +47,7 @@ def pg_promote(facts: Facts) -> None:
     if sql(facts, "select pg_is_in_recovery();") != "f":
         answer = sql(facts, "select pg_promote(true, 60);", within=75)
         if answer != "t":
-            raise Fault(
-                FAILED, f"pg_promote answered {answer}: not promoted within 60 s: read the server's log"
-            )
+            raise Fault(FAILED, f"pg_promote answered {answer}: not promoted within 60 s: read the server's log")
     sql(facts, "checkpoint;", within=120)
 
 
@@ -64,18 +60,14 @@ def pg_stop(facts: Facts) -> None:
         raise Fault(FAILED, f"{unit}: is still {state}: {said(ran)}")
     cluster = controldata(facts).get("Database cluster state", "unknown")
     if cluster not in ("shut down", "shut down in recovery"):
-        raise Fault(
-            FAILED, f"{unit}: stopped, but not cleanly ({cluster}): its last commits may not have been sent"
-        )
+        raise Fault(FAILED, f"{unit}: stopped, but not cleanly ({cluster}): its last commits may not have been sent")
 
 
 def pg_sync_names_clear(facts: Facts) -> None:
     """Wait for no standby any more: a commit that waits for a lost one hangs."""
     sql(facts, "alter system set synchronous_standby_names = '';\nselect pg_reload_conf();")
     if not until(lambda: not sql(facts, "show synchronous_standby_names;"), 10):
-        raise Fault(
-            FAILED, "synchronous_standby_names: still set after a reload: look for it on the command line"
-        )
+        raise Fault(FAILED, "synchronous_standby_names: still set after a reload: look for it on the command line")
 
 
 def pg_restore_point(facts: Facts, name: str) -> None:

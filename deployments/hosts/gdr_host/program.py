@@ -23,9 +23,7 @@ def run(*argv: str, given: str = "", within: float = 5) -> subprocess.CompletedP
             pass_fds=inherited, start_new_session=True,
         )  # fmt: skip
     except OSError as error:
-        raise Fault(
-            FAILED, f"{argv[0]}: cannot be run ({error.strerror}): install it, or correct host.json"
-        ) from error
+        raise Fault(FAILED, f"{argv[0]}: cannot be run ({error.strerror}): install it, or correct host.json") from error
     with child:
         try:
             out, err = child.communicate(given, within)

@@ -28,13 +28,9 @@ def _component(facts: Facts, words: list[str]) -> Arguments:
 
 def _port_and_addresses(facts: Facts, words: list[str]) -> Arguments:
     ports = {one["port"] for one in facts["components"]} | set(facts.get("framework_ports") or [])
-    ports |= set(facts.get("replication_ports") or []) | (
-        {facts["database"]["port"]} if facts["database"] else set()
-    )
+    ports |= set(facts.get("replication_ports") or []) | ({facts["database"]["port"]} if facts["database"] else set())
     if not words or words[0] not in {str(port) for port in ports}:
-        raise Fault(
-            USAGE, f"{' '.join(words[:1])}: no port of this host: one of {', '.join(map(str, sorted(ports)))}"
-        )
+        raise Fault(USAGE, f"{' '.join(words[:1])}: no port of this host: one of {', '.join(map(str, sorted(ports)))}")
     return [int(words[0]), _addresses(words[1:])]
 
 
@@ -64,9 +60,7 @@ def _database(facts: Facts, words: list[str]) -> Arguments:
 def _name(facts: Facts, words: list[str]) -> Arguments:
     _must_have(facts, "database")
     if len(words) != 1 or not re.fullmatch(r"[A-Za-z0-9_.-]{1,63}", words[0]):
-        raise Fault(
-            USAGE, f"{' '.join(words)}: not one name of letters, digits, dots, dashes, at most 63 of them"
-        )
+        raise Fault(USAGE, f"{' '.join(words)}: not one name of letters, digits, dots, dashes, at most 63 of them")
     return words
 
 
@@ -77,11 +71,7 @@ def _resolver(facts: Facts, words: list[str]) -> Arguments:
 
 def _machine(facts: Facts, words: list[str]) -> Arguments:
     _must_have(facts, "power")
-    if (
-        len(words) != 1
-        or not re.fullmatch(r"[a-z0-9][a-z0-9.-]{0,252}", words[0])
-        or words[0] == facts["host"]
-    ):
+    if len(words) != 1 or not re.fullmatch(r"[a-z0-9][a-z0-9.-]{0,252}", words[0]) or words[0] == facts["host"]:
         raise Fault(USAGE, f"{' '.join(words)}: not the name of one other host")
     return words
 

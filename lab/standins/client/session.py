@@ -99,9 +99,7 @@ async def _rows_of(dsn: str) -> list[str]:
 
     session = await asyncpg.connect(dsn, timeout=DSN_S)
     try:
-        found = await session.fetch(
-            "SELECT opt FROM cfg_flex_prop WHERE section = $1", SECTION, timeout=DSN_S
-        )
+        found = await session.fetch("SELECT opt FROM cfg_flex_prop WHERE section = $1", SECTION, timeout=DSN_S)
     finally:
         await session.close(timeout=DSN_S)
     return [str(row["opt"]) for row in found]

@@ -137,9 +137,7 @@ class PostgreSQL:
     async def _load(self) -> Loaded:
         async with self._open.transaction(isolation="repeatable_read", readonly=True):
             tables = {table: await self._rows(table) for table in TABLES}
-            history = await self._open.fetch(
-                "SELECT id, change FROM cfg_history ORDER BY id DESC LIMIT $1", HISTORY
-            )
+            history = await self._open.fetch("SELECT id, change FROM cfg_history ORDER BY id DESC LIMIT $1", HISTORY)
         changes = [(int(row["id"]), parse_change(json.loads(row["change"]))) for row in reversed(history)]
         return tables, changes[-1][0] if changes else 0, changes
 

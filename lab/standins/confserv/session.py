@@ -170,9 +170,7 @@ class ConfigurationServer:
             await asyncio.sleep(RECONNECT_S)
 
     async def _follow_peer(self) -> None:
-        link = await Link.open(
-            self.settings.peer, self.settings.ha_port, timeout_s=PEER_S, on_event=self._take_event
-        )
+        link = await Link.open(self.settings.peer, self.settings.ha_port, timeout_s=PEER_S, on_event=self._take_event)
         try:
             self.memory.load_snapshot(await link.request("follow"))
             log.info("following the Primary at %s, version %d", self.settings.peer, self.memory.version)

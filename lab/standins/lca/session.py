@@ -71,9 +71,7 @@ class LocalControlAgent:
         report = self.host.report()
         if report != self._reported:
             self._reported = report
-            log.info(
-                "units: %s", ", ".join(f"{u['unit']} {u['status']} {u['runmode'] or ''}" for u in report)
-            )
+            log.info("units: %s", ", ".join(f"{u['unit']} {u['status']} {u['runmode'] or ''}" for u in report))
             self.controllers.broadcast({"event": "units", "units": report})
 
     async def _ask(self, unit: Unit) -> None:

@@ -104,9 +104,7 @@ class SolutionControlServer:
     def _show(self) -> None:
         facts = {"acting": self.acting, "master": self._master or None}
         if facts != self.status.facts:
-            log.info(
-                "acting %s, master Configuration Server %s", self.acting, self._master or "not connected"
-            )
+            log.info("acting %s, master Configuration Server %s", self.acting, self._master or "not connected")
             self.status.facts = facts
 
     # Connections
