@@ -18,6 +18,7 @@ from tests.lab.operator import Journal, Operator, command
 
 STEADY = "v=1 epoch=1 state=steady active=region1 target=region1 case=- head=-"
 BAD_INPUT, REFUSED, INTERRUPTED = 2, 3, 130
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture(scope="module")
