@@ -108,7 +108,8 @@ def standby_has_all(view: View, _step: Step) -> str | None:
     """The target has received everything up to the source's shutdown checkpoint."""
     last, received = view.seen.database(view.source).checkpoint, view.seen.database(view.target).received
     if last is None or received is None:
-        return f"{view.environment.dbms(view.target).name}: received {received}, the source ended at {last}"
+        name = view.environment.dbms(view.target).name
+        return f"{name}: received {received}, the source ended at {last}: unknown is not enough"
     return (
         None if received > last else f"{view.environment.dbms(view.target).name}: {last - received} bytes are missing"
     )

@@ -57,7 +57,11 @@ class Operator:
 
     def kill(self) -> None:
         """SIGKILL the command and wait until it is gone; the server it started is left as a crash would leave it."""
-        self.signal(signal.SIGKILL)
+        end = time.monotonic() + 30
+        while self.process.poll() is None:
+            assert time.monotonic() < end, "SIGKILL had no effect"
+            self.signal(signal.SIGKILL)
+            time.sleep(0.01)
         self.process.communicate(timeout=20)
 
     def output(self, seconds: float = 180) -> tuple[int, str]:

@@ -81,11 +81,6 @@ def test_an_update_by_hand_takes_the_next_epoch_and_moves_both_names() -> None:
     assert chapter.count('prereq yxrrset _genesys-dr.gen.test TXT "OLD"') == 3
 
 
-def test_a_region_that_sleeps_powered_off_is_powered_off_in_a_planned_switchover_too() -> None:
-    page = full_failover_page(lab("    dormant: stopped", "    dormant: powered_off"))
-    assert "Only in mode planned; unplanned where its power source answers." in page
-
-
 def test_a_line_that_nothing_needs_is_left_out() -> None:
     resolver = "  resolvers:\n    - {name: fwd, address: 198.18.0.54, site: third, access: lab-ssh}\n"
     assert "Flush the shared resolvers" in full_failover_page(lab())

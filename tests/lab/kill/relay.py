@@ -19,8 +19,9 @@ def relay(lab: Lab, start: Callable[[], Operator]) -> list[str]:
     journal = Journal(lab)
     killed: list[str] = []
     while True:
+        before = len(journal.subjects())
         operator = start()
-        new = _next(journal, operator, set(killed))
+        new = _next(journal, operator, before, set(killed))
         if new is None:
             status, text = operator.output()
             assert status == 0, f"after {len(killed)} kills, exit {status}: {text[-2000:]}"
@@ -29,11 +30,11 @@ def relay(lab: Lab, start: Callable[[], Operator]) -> list[str]:
         killed.append(new)
 
 
-def _next(journal: Journal, operator: Operator, killed: set[str]) -> str | None:
-    """Wait for the first record that was not killed at before; None when the process ends without one."""
+def _next(journal: Journal, operator: Operator, before: int, killed: set[str]) -> str | None:
+    """Wait for this process's first record that was not killed at before; None when it ends without one."""
     end = time.monotonic() + _END_S
     while operator.process.poll() is None:
-        fresh = [name for name in journal.subjects() if name not in killed]
+        fresh = [name for name in journal.subjects()[before:] if name not in killed]
         if fresh:
             return fresh[0]
         assert time.monotonic() < end, f"no new record and no end within {_END_S} s"
