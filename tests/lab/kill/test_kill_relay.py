@@ -5,6 +5,8 @@ from tests.lab import effects
 from tests.lab.kill.relay import relay
 from tests.lab.operator import Journal, Operator
 
+pytestmark = pytest.mark.timeout(1200)
+
 LIVING = {"unplanned": ("r2-app-p", "r2-app-b"), "planned": ("r1-app-p", "r1-app-b", "r2-app-p", "r2-app-b")}
 
 

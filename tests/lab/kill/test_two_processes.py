@@ -1,7 +1,11 @@
 import signal
 
+import pytest
+
 from lab.drill.proof import require_target
 from tests.lab.operator import Journal, Operator
+
+pytestmark = pytest.mark.timeout(600)
 
 
 def test_of_two_processes_of_one_case_the_older_is_refused(lab):

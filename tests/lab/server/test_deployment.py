@@ -8,6 +8,8 @@ from lab.drill.proof import require_target
 from lab.drill.server import Server
 from tests.lab.operator import Journal
 
+pytestmark = pytest.mark.timeout(600)
+
 FULL = "full-failover/full-failover"
 PARAMETERS = {"environment": "lab", "target": "region2", "mode": "unplanned", "reason": "a test of the gate"}
 GOOD = {"decision": "go", "approver": "alice", "reason": "region 1 is gone"}
