@@ -83,7 +83,8 @@ def judge(answer: Answer, environment: Environment) -> tuple[str, ...]:
     """
     found = []
     if answer.approver not in environment.approval.approvers:
-        found.append(f"approver {answer.approver!r}: not on the list of {environment.name}")
+        known = ", ".join(environment.approval.approvers)
+        found.append(f"approver {answer.approver!r}: not on the list of {environment.name}: {known}")
     if answer.decision not in ("go", "decline"):
         found.append(f"decision {answer.decision!r}: must be go or decline ('wait until' is not yet supported)")
     if len(answer.reason.strip()) < SHORTEST_REASON:

@@ -12,6 +12,7 @@ from model.observation import Observation, Sample
 
 MARGIN = 1.5
 FLOOR_BYTES = 65_536  # a burst within one sampling second
+STALE_S = 30.0  # a sampler that died must not read as a lag of nothing
 BYTES_PER_CHANGE = 96  # an insert and its commit record are never smaller (PostgreSQL: heapam_xlog.h, xact.h)
 
 
@@ -50,9 +51,9 @@ def loss_bound(sample: Sample | None, received: int | None, now: float) -> Loss 
 
 
 def lag_s(sample: Sample | None, seen: Observation, target: RegionKey) -> float | None:
-    """Return the replication lag in seconds of writing at the sampled rate; None when unknown."""
+    """Return the replication lag in seconds of writing at the sampled rate; None when unknown, or the sample is old."""
     received = seen.database(target).received
-    if sample is None or received is None:
+    if sample is None or received is None or seen.at - sample.at > STALE_S:
         return None
     behind = max(0, sample.primary - received)
     return 0.0 if behind == 0 else behind / max(sample.bytes_per_s, 1.0)

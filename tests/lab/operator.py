@@ -54,6 +54,8 @@ class Operator:
         """Send a signal to the command itself."""
         for pid in self.pids():
             os.kill(pid, number)
+        if number == signal.SIGCONT:  # nsenter stops itself with its child, and waits to be continued
+            os.kill(self.process.pid, number)
 
     def kill(self) -> None:
         """SIGKILL the command and wait until it is gone; the server it started is left as a crash would leave it."""

@@ -60,3 +60,8 @@ def test_lag_is_the_time_it_took_to_write_what_is_missing(received: int, rate: f
 def test_lag_is_unknown_without_a_sample_or_a_position() -> None:
     assert lag_s(None, Observation(at=1.0, databases={"region2": DatabaseSeen(received=5)}), "region2") is None
     assert lag_s(SAMPLE, Observation(at=1.0), "region2") is None
+
+
+def test_lag_is_unknown_once_the_sampler_has_been_silent_for_a_while() -> None:
+    seen = Observation(at=SAMPLE.at + 3_600, databases={"region2": DatabaseSeen(received=SAMPLE.primary)})
+    assert lag_s(SAMPLE, seen, "region2") is None
