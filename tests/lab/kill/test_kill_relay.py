@@ -10,7 +10,7 @@ pytestmark = pytest.mark.timeout(1200)
 LIVING = {"unplanned": ("r2-app-p", "r2-app-b"), "planned": ("r1-app-p", "r1-app-b", "r2-app-p", "r2-app-b")}
 
 
-@pytest.fixture(params=["planned", "unplanned"])
+@pytest.fixture(params=[pytest.param("planned", marks=pytest.mark.campaign), "unplanned"])
 def mode(request, lab):
     """A laboratory in its steady state, or without its region 1."""
     lab.restore()
