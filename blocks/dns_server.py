@@ -17,7 +17,7 @@ import dns.update
 from prefect.blocks.core import Block
 from pydantic import SecretStr
 
-from model.errors import Refused, Transient, Unverified
+from model.errors import Overtaken, Refused, Transient, Unverified
 
 
 class DnsServer(Block):
@@ -54,7 +54,8 @@ class DnsServer(Block):
 
         Raises:
             Transient: No connection: certainly nothing was changed.
-            Refused: The record is no longer what was expected, or the key may not do this.
+            Overtaken: The record is no longer what was expected.
+            Refused: The key may not do this.
             Unverified: Sent, and no answer came.
         """
         update = dns.update.UpdateMessage(
@@ -92,7 +93,7 @@ def _judge(answer: dns.message.Message, address: str, record: str) -> None:
         case dns.rcode.NOERROR:
             return
         case dns.rcode.NXRRSET | dns.rcode.NXDOMAIN:
-            raise Refused(f"{record}: changed meanwhile on {address}: another process has taken over")
+            raise Overtaken(f"{record}: changed meanwhile on {address}: another process has taken over")
         case dns.rcode.NOTAUTH:
             raise Refused(f"{address}: update refused: NOTAUTH: wrong TSIG key in the block")
         case code:

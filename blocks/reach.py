@@ -53,7 +53,7 @@ class Names(Protocol):
         ttl_s: int,
         deadline_s: float,
     ) -> None:
-        """Compare and swap the record. Raise `Refused` if it is no longer what was expected."""
+        """Compare and swap the record. Raise `Overtaken` if it is no longer what was expected."""
 
 
 class Sql(Protocol):

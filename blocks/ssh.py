@@ -11,7 +11,7 @@ import asyncssh
 from prefect.blocks.core import Block
 from pydantic import Field, PrivateAttr, SecretStr
 
-from model.errors import Refused, Transient, Unverified
+from model.errors import Overtaken, Refused, Transient, Unverified
 
 LOST = (OSError, asyncssh.ConnectionLost, asyncssh.ChannelOpenError)
 BUSY, OLDER_EPOCH = 4, 3  # exit codes of gdr-host
@@ -63,7 +63,8 @@ class SshAccess(Block):
 
         Raises:
             Transient: It was certainly not run: no connection, or the host was busy.
-            Refused: The host has obeyed a younger epoch, or does not let us in.
+            Overtaken: The host has obeyed a younger epoch.
+            Refused: It does not let us in.
             Unverified: It failed, or nobody knows how it ended.
         """
         done = await self._run(address, argv, silent_s)
@@ -71,7 +72,7 @@ class SshAccess(Block):
             case 0:
                 return str(done.stdout)
             case int() as status if status == OLDER_EPOCH:
-                raise Refused(_last(done.stderr))
+                raise Overtaken(_last(done.stderr))
             case int() as status if status == BUSY:
                 raise Transient(_last(done.stderr))
             case status:

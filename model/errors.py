@@ -13,5 +13,9 @@ class Refused(RecoveryError):
     """A rule said no, and nothing was changed. Repeating cannot help; fix the cause."""
 
 
+class Overtaken(Refused):
+    """The epoch is not ours: another process has taken over, and nothing more may be tried, not even a `should`."""
+
+
 class Unverified(RecoveryError):
     """We acted but could not confirm the result. The state is unknown: stop and look."""

@@ -13,7 +13,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 
 from model.conditions import failing
-from model.errors import Transient
+from model.errors import Overtaken, Transient
 from model.step import Step
 from tasks import evidence
 from tasks.proof import bounded, proven, require, see
@@ -47,7 +47,7 @@ def act(*, deadline_s: float, epoch: tuple[str, ...] = ("epoch_is_ours",)) -> Ca
         @functools.wraps(do)
         async def performed(run: Run, step: Step) -> Run | None:
             seen = await see(run, step, (*epoch, *step.needs, *step.proves))
-            require(run, seen, step, epoch)
+            require(run, seen, step, epoch, refusal=Overtaken)
             if not failing(step.proves, run.view(seen), step):
                 evidence.record(run, "act.found", step=step.id, facts=evidence.dump(seen))
                 return None

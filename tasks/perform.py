@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Iterable
 from typing import Any
 
-from model.errors import RecoveryError, Refused, Transient, Unverified
+from model.errors import Overtaken, RecoveryError, Refused, Transient, Unverified
 from model.step import Step, Steps
 from tasks import evidence
 from tasks.act import Act
 from tasks.run import Run
 
-GRAVEST = (Unverified, Refused, Transient)
+GRAVEST = (Unverified, Overtaken, Refused, Transient)
 
 
 async def at_once(act: Act, run: Run, steps: Steps) -> None:
@@ -31,18 +31,18 @@ async def in_turn(act: Act, run: Run, steps: Steps) -> None:
 def _settle(run: Run, results: list[tuple[Step, Any]]) -> None:
     failed = [(step, error) for step, error in results if isinstance(error, BaseException)]
     for step, error in failed:
-        if isinstance(error, RecoveryError) and not step.must and not _overtaken(error):
-            evidence.record(run, "debt", target=step.id, what=str(error))
-        elif not isinstance(error, RecoveryError):
+        if not isinstance(error, RecoveryError):
             raise error
-    musts = [error for step, error in failed if step.must or _overtaken(error)]
-    if musts:
-        _raise(musts)
+        if not _stops(step, error):
+            evidence.record(run, "debt", target=step.id, what=str(error))
+    stops = [error for step, error in failed if _stops(step, error)]
+    if stops:
+        _raise(stops)
 
 
-def _overtaken(error: BaseException) -> bool:
-    """Another process took over: then nothing more may be tried, not even a `should`."""
-    return isinstance(error, Refused) and "another process has taken over" in str(error)
+def _stops(step: Step, error: BaseException) -> bool:
+    """Whether nothing more may be tried; who was overtaken may not even do a `should`."""
+    return step.must or isinstance(error, Overtaken)
 
 
 def _raise(errors: Iterable[BaseException]) -> None:

@@ -20,11 +20,13 @@ async def see(run: Run, step: Step, names: tuple[str, ...]) -> Observation:
     return await look(environment(run.environment), scope_of(names, run.view(Observation(at=0)), step))
 
 
-def require(run: Run, seen: Observation, step: Step, names: tuple[str, ...]) -> None:
+def require(
+    run: Run, seen: Observation, step: Step, names: tuple[str, ...], *, refusal: type[Refused] = Refused
+) -> None:
     """Require conditions before anything is changed.
 
     Raises:
-        Refused: One does not hold; recorded with what was seen.
+        Refused: One does not hold; recorded with what was seen. `refusal` says what kind of Refused that is.
         Transient: One does not hold while something it must see did not answer: look again.
     """
     view = run.view(seen)
@@ -32,7 +34,7 @@ def require(run: Run, seen: Observation, step: Step, names: tuple[str, ...]) -> 
     if failed:
         reasons = failing(failed, view, step)
         evidence.record(run, "act.refused", step=step.id, reasons=list(reasons), facts=evidence.dump(seen))
-        kind = Transient if unseen(seen, scope_of(failed, view, step)) else Refused
+        kind = Transient if unseen(seen, scope_of(failed, view, step)) else refusal
         raise kind(f"{step.id}: {'; '.join(reasons)}")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from blocks import reach
-from model.errors import Refused
+from model.errors import Overtaken, Refused
 from model.record import Record
 from model.step import Step
 from tasks import evidence
@@ -46,7 +46,7 @@ async def take_epoch(run: Run, step: Step) -> Run:
     """Take the next epoch; every older process is refused at its next act. Returns the run that holds it."""
     old = await _current(run)
     if old.state != "steady" and old.case != run.case:
-        raise Refused(f"{step.id}: case {old.case} is switching to {old.target}: another process has taken over")
+        raise Overtaken(f"{step.id}: case {old.case} is switching to {old.target}: another process has taken over")
     new = old.taken(target=run.intent.target, case=run.case, head=evidence.head(run.case))
     await _swap(run, old, new, {})
     evidence.record(run, "epoch.taken", epoch=new.epoch)
@@ -75,5 +75,5 @@ async def steady(run: Run, _step: Step) -> None:
 
 def _mine(run: Run, old: Record) -> Record:
     if old.epoch != run.epoch:
-        raise Refused(f"activation record: epoch is {old.epoch}, ours is {run.epoch}: another process has taken over")
+        raise Overtaken(f"activation record: epoch is {old.epoch}, ours is {run.epoch}: another process has taken over")
     return old

@@ -20,7 +20,7 @@ async def order(run: Run, name: str, *verb: str) -> str:
 
     Raises:
         Transient: It was certainly not carried out.
-        Refused: The host has obeyed a younger epoch: another process has taken over.
+        Overtaken: The host has obeyed a younger epoch.
         Unverified: It failed, or nobody knows how it ended.
     """
     known = environment(run.environment)

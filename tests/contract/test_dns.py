@@ -2,7 +2,7 @@
 
 import pytest
 
-from model.errors import Refused, Transient, Unverified
+from model.errors import Overtaken, Refused, Transient, Unverified
 from tests.contract import servers
 from tests.contract.servers import NAMES, RECORD, STEADY, FakeDns
 from tests.fakes.dns import Manner
@@ -51,7 +51,7 @@ async def test_record_and_names_change_in_one_update(server):
 
 async def test_a_record_that_changed_meanwhile_is_refused_and_nothing_changes(server):
     await swap(server, server.names)
-    with pytest.raises(Refused, match=f"{RECORD}: changed meanwhile on .*another process has taken over"):
+    with pytest.raises(Overtaken, match=f"{RECORD}: changed meanwhile on .*another process has taken over"):
         await swap(server, server.names, to="v=1 epoch=9", addresses=MOVED)
     assert await text(server) == OURS
     assert await server.ask(server.address, PORT, NAMES[0], "A", 2.0) == (BACK[NAMES[0]],)
@@ -60,7 +60,7 @@ async def test_a_record_that_changed_meanwhile_is_refused_and_nothing_changes(se
 async def test_the_same_swap_twice_is_refused(server):
     """A repeat after a lost answer must not pass for a first."""
     await swap(server, server.names)
-    with pytest.raises(Refused, match="another process has taken over"):
+    with pytest.raises(Overtaken, match="another process has taken over"):
         await swap(server, server.names)
 
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from model.errors import Refused, Transient, Unverified
+from model.errors import Overtaken, Refused, Transient, Unverified
 from tests.contract import hosts
 from tests.fakes.ssh import Done, FakeShell, Machine, Manner
 
@@ -124,7 +124,7 @@ async def test_a_read_whose_connection_dies_is_transient(host):
 
 
 async def test_an_act_of_an_older_process_is_refused_in_the_hosts_own_words(host):
-    with pytest.raises(Refused, match=r"^host: epoch 1 is older than 2: another process has taken over$"):
+    with pytest.raises(Overtaken, match=r"^host: epoch 1 is older than 2: another process has taken over$"):
         await host.shell.act(host.address, *OLDER, **SILENT)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from model.errors import Refused, Transient, Unverified
+from model.errors import Overtaken, Refused, Transient, Unverified
 
 
 class Manner(StrEnum):
@@ -64,7 +64,7 @@ class FakeNames:
         if not {record, *addresses} <= self.zone.policy:
             raise Refused(f"{address}: update refused: REFUSED: check the server's update policy")
         if self.zone.sets.get((record, "TXT")) != (expected,):
-            raise Refused(f"{record}: changed meanwhile on {address}: another process has taken over")
+            raise Overtaken(f"{record}: changed meanwhile on {address}: another process has taken over")
         if self.zone.manner is not Manner.FORGETS:
             self._write(record, text, addresses)
         if self.zone.manner is Manner.DIES:

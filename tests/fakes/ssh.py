@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from model.errors import Refused, Transient, Unverified
+from model.errors import Overtaken, Refused, Transient, Unverified
 
 BUSY, OLDER_EPOCH = 4, 3
 
@@ -106,7 +106,7 @@ class FakeShell:
             case 0:
                 return done.stdout
             case status if status == OLDER_EPOCH:
-                raise Refused(_last(done.stderr))
+                raise Overtaken(_last(done.stderr))
             case status if status == BUSY:
                 raise Transient(_last(done.stderr))
             case status:

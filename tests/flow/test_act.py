@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from model.errors import RecoveryError, Refused, Transient, Unverified
+from model.errors import Overtaken, RecoveryError, Refused, Transient, Unverified
 from model.observation import ComponentSeen, HostSeen, Observation
 from model.record import Record
 from model.step import Intent, Step, Verb
@@ -150,9 +150,33 @@ async def test_a_precondition_nobody_could_see_is_looked_at_again(host: Host, ru
 
 async def test_a_process_that_was_overtaken_acts_no_more_not_even_for_a_should(host: Host, run: Run) -> None:
     host.record = replace(host.record, epoch=5)
-    with pytest.raises(Refused, match="another process has taken over"):
+    with pytest.raises(Overtaken, match="another process has taken over"):
         await at_once(stop(host), run, (replace(STEP, must=False),))
     assert (host.calls, kinds()) == (0, ["act.refused"])
+
+
+async def test_a_host_that_obeyed_a_younger_process_stops_even_a_should(host: Host, run: Run) -> None:
+    host.behaves = fails_until(99, Overtaken("epoch 4 is older than 5"))
+    with pytest.raises(Overtaken, match="epoch 4 is older than 5"):
+        await in_turn(stop(host), run, (replace(STEP, must=False), STEP))
+    assert (host.calls, kinds()) == (1, ["act.before", "act.failed"])
+
+
+async def test_the_type_says_who_was_overtaken_never_the_words(host: Host, run: Run) -> None:
+    host.behaves = fails_until(99, Refused("another process has taken over"))
+    await at_once(stop(host), run, (replace(STEP, must=False),))
+    assert kinds() == ["act.before", "act.failed", "debt"]
+
+
+async def test_being_overtaken_is_graver_than_another_refusal(host: Host, run: Run) -> None:
+    errors = iter([Refused("first"), Overtaken("second")])
+
+    async def fail(*_: Any) -> None:
+        raise next(errors)
+
+    with pytest.raises(Overtaken, match="second; first"):
+        await at_once(act(deadline_s=1)(fail), run, (STEP, replace(STEP, must=False)))
+    assert host.running
 
 
 async def test_a_should_that_fails_is_a_debt(host: Host, run: Run) -> None:

@@ -1,0 +1,99 @@
+"""The swaps of the activation record: who finds another process in it was overtaken, and swaps nothing."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from blocks import reach
+from model.errors import Overtaken, Refused
+from model.observation import Observation
+from model.record import Record
+from model.runbooks.full_failover import whole_runbook
+from model.step import Step
+from model.view import View
+from tasks import proof
+from tasks.act import Act
+from tasks.dns import act, observe
+from tasks.perform import at_once, taking
+from tasks.run import Run
+from tests.fakes.dns import FakeNames, Zone
+from tests.unit.model.builders import intent
+from tests.unit.model.steady import RECORD, lab, steady
+
+NAME = "_genesys-dr.gen.test"
+OURS = replace(RECORD, epoch=4, state="switching", target="region2", case="lab-1")
+THEIRS = replace(OURS, epoch=5, case="lab-2")
+
+
+class Writer:
+    """The writing server: its record as the act was judged by, and as it stands at the swap."""
+
+    def __init__(self) -> None:
+        self.judged: Record = OURS
+        self.found: Record | None = OURS
+        self.names = FakeNames(Zone(sets={(NAME, "TXT"): (OURS.text(),)}, policy=frozenset({NAME})))
+
+    def seen(self) -> Observation:
+        return replace(steady(), record=self.judged)
+
+
+@pytest.fixture
+def writer(monkeypatch: pytest.MonkeyPatch) -> Writer:
+    known = Writer()
+
+    async def look(*_: Any) -> Observation:
+        return known.seen()
+
+    async def record(_environment: Any) -> tuple[Record | None, str]:
+        return known.found, "no TXT record"
+
+    async def names(_block: str) -> FakeNames:
+        return known.names
+
+    monkeypatch.setattr(proof, "look", look)
+    monkeypatch.setattr(observe, "record", record)
+    monkeypatch.setattr(reach, "names", names)
+    return known
+
+
+@pytest.fixture
+def run() -> Run:
+    return Run(environment="lab", case="lab-1", attempt="a1", intent=intent("planned"), epoch=4)
+
+
+def unneeding(line: str) -> Step:
+    """Return the step of a line of the runbook, without its preconditions."""
+    plan = whole_runbook(View(environment=lab(), seen=steady(), intent=intent("planned"), case="lab-1"))
+    step: Step = getattr(plan, line)[0]
+    return replace(step, needs=())
+
+
+@pytest.mark.parametrize(("line", "swap"), [("move_names", act.move_names), ("steady", act.steady)])
+async def test_a_younger_epoch_in_the_record_stops_a_swap(writer: Writer, run: Run, line: str, swap: Act) -> None:
+    writer.found = THEIRS
+    with pytest.raises(Overtaken, match="activation record: epoch is 5, ours is 4"):
+        await at_once(swap, run, (unneeding(line),))
+    assert writer.names.swaps == []
+
+
+async def test_a_record_that_changes_between_look_and_swap_stops_it_too(writer: Writer, run: Run) -> None:
+    writer.names.zone.sets[NAME, "TXT"] = (THEIRS.text(),)
+    with pytest.raises(Overtaken, match="changed meanwhile"):
+        await at_once(act.steady, run, (unneeding("steady"),))
+    assert writer.names.swaps == []
+
+
+async def test_the_epoch_is_not_taken_from_another_case_that_is_switching(writer: Writer, run: Run) -> None:
+    writer.judged = writer.found = THEIRS
+    with pytest.raises(Overtaken, match="case lab-2 is switching to region2"):
+        await taking(act.take_epoch, replace(run, epoch=None), (unneeding("take_epoch"),))
+    assert writer.names.swaps == []
+
+
+async def test_without_a_record_there_is_nothing_to_swap_and_nobody_to_blame(writer: Writer, run: Run) -> None:
+    writer.found = None
+    with pytest.raises(Refused, match="activation record: no TXT record") as caught:
+        await at_once(act.steady, run, (unneeding("steady"),))
+    assert caught.type is Refused
+    assert writer.names.swaps == []
