@@ -75,14 +75,16 @@ def _part(part: Part, view: View, step: Step) -> Scope:
             return _database(environment, environment.region_of(step.host))
         case "region":
             return _applications(environment, step.host)
-        case "source framework":
-            return _framework(environment, view.source)
-        case "target framework":
-            return _framework(environment, view.target)
-        case "source database":
-            return _database(environment, view.source)
-        case _:  # "target database"
-            return _database(environment, view.target)
+        case "target database host":
+            return Scope(hosts=frozenset({environment.dbms(view.target).name}))
+        case "source framework" | "target framework":
+            return _framework(environment, _region(part, view))
+        case _:  # "source database" or "target database"
+            return _database(environment, _region(part, view))
+
+
+def _region(part: Part, view: View) -> RegionKey:
+    return view.source if part.startswith("source") else view.target
 
 
 def _framework(environment: Environment, region: RegionKey) -> Scope:

@@ -125,13 +125,13 @@ def replication_blocked(view: View, step: Step) -> str | None:
     return f"{step.host}: {port}/tcp is not closed to {source}"
 
 
-@condition("host")
-def closed_to_source(view: View, step: Step) -> str | None:
+@condition("target database host")
+def closed_to_source(view: View, _step: Step) -> str | None:
     """The survivor's DBMS port is closed to the source's framework hosts."""
-    port = view.environment.database.port
-    blocked = view.host(step.host).blocked.get(port, frozenset())
+    port, survivor = view.environment.database.port, view.environment.dbms(view.target).name
+    blocked = view.host(survivor).blocked.get(port, frozenset())
     missing = {str(host.address) for host in view.environment.framework(view.source)} - blocked
-    return f"{step.host}: {port}/tcp is not closed to {', '.join(sorted(missing))}" if missing else None
+    return f"{survivor}: {port}/tcp is not closed to {', '.join(sorted(missing))}" if missing else None
 
 
 @condition()

@@ -22,6 +22,7 @@ Part = Literal[
     "source database",
     "target framework",
     "target database",
+    "target database host",
 ]
 CONDITIONS: dict[str, Condition] = {}
 SEES: dict[str, tuple[Part, ...]] = {}

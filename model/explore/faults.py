@@ -97,8 +97,9 @@ def _left_over(ground: Ground) -> Iterator[Start]:
     )
     yield Start("open to the source, one proxy left", _silent(opened, (Place(ground.target, "rest"),)), 1)
     clients = tuple(place for place in EVERYWHERE if place.role in CLIENTS)
-    alone = _lost(_silent(lost, clients), FRAMEWORK[ground.target][1:], None)
-    yield Start("nobody uses it, and no Backup", alone, 1)
+    alone = _lost(_silent(closed, clients), FRAMEWORK[ground.target][1:], None)
+    gaping = alone.set_database(ground.target, blocked=frozenset({Place(ground.source, "dbms")}))
+    yield Start("open to both frameworks, nobody uses it, and no Backup", gaping, 1)
     pair = _silent(_lost(ground.steady(), FRAMEWORK[ground.source], None), clients)
     yield Start("framework lost, no power source", pair._replace(up=pair.up - {"power"}), 1)
 

@@ -91,6 +91,8 @@ def _starting(ground: Ground, world: World, step: Step, _mode: Mode, _waived: fr
         yield "started on a host without Local Control Agent, which counts as failed"
     if not world.writable(ground.target):
         yield "started without a database to follow"
+    if _commits(ground, world, step) and not _shut_out(ground, world):
+        yield "started on a database that the source's framework can write into"
     if step.unit == "confserv" and world.hung(ground.target):
         yield "its first commit hangs"
     if step.unit in ("scs", "message_server") and not world.serves(ground.target):

@@ -43,7 +43,7 @@ def _start_primary(host: Host) -> Step:
         host=host.name,
         unit="confserv",
         command=f"gdr-host EPOCH component-start {part_of(host, 'confserv').unit}",
-        needs=("source_fenced", "no_commit_waits", "guard_open", "lca_runs"),
+        needs=("source_fenced", "closed_to_source", "no_commit_waits", "guard_open", "lca_runs"),
         proves=("target_has_primary",),
         undo=f"gdr-host EPOCH component-stop {part_of(host, 'confserv').unit}",
     )

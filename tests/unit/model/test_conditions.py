@@ -113,6 +113,8 @@ CASES: list[tuple[str, str, World, World, str]] = [
     ("replication_blocked", "block-replication:r2-db", switched(), steady(), "not closed to 198.18.1.31"),
     ("closed_to_source", "open-database:r2-db", steady(),
      steady().set_database("region2", blocked=frozenset()), "198.18.1.11"),
+    ("closed_to_source", "start:r2-fw-p/confserv", steady(),
+     steady().set_database("region2", blocked=frozenset()), "r2-db: 5432/tcp is not closed to 198.18.1.11"),
     ("source_fenced", "promote:r2-db", switched(), steady(), "r1-db, r1-fw-p, r1-fw-b: not fenced"),
     ("target_is_primary", "promote:r2-db", switched(), steady(), "r2-db: is standby"),
     ("no_commit_waits", "release-sync:r2-db", switched(), steady(), "synchronous_standby_names is"),

@@ -59,6 +59,8 @@ HAZARDS: list[tuple[Mode, str, World, str]] = [
     ("unplanned", "start:r2-fw-p/confserv", PROMOTED, "without Local Control Agent"),
     ("unplanned", "start:r2-fw-p/confserv", steady(), "without a database"),
     ("unplanned", "start:r2-fw-p/confserv", PROMOTED, "its first commit hangs"),
+    ("unplanned", "start:r2-fw-p/confserv", PROMOTED.set_database("region2", blocked=frozenset()),
+     "the source's framework can write"),
     ("unplanned", "start:r2-fw-b/confserv", PROMOTED, "takes its place"),
     ("unplanned", "start:r2-fw-p/scs", PROMOTED, "without a Primary"),
     ("unplanned", "move-names:ns1", PROMOTED, "for a region without a Primary"),
