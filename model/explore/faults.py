@@ -95,7 +95,8 @@ def _left_over(ground: Ground) -> Iterator[Start]:
     opened = closed.set_database(
         ground.target, blocked=frozenset((Place(ground.source, "dbms"), *FRAMEWORK[ground.target]))
     )
-    yield Start("open to the source, one proxy left", _silent(opened, (Place(ground.target, "rest"),)), 1)
+    free = _silent(opened, (Place(ground.target, "rest"),))._replace(waits=frozenset())
+    yield Start("open to the source, commits wait for nobody, one proxy left", free, 1)
     clients = tuple(place for place in EVERYWHERE if place.role in CLIENTS)
     alone = _lost(_silent(closed, clients), FRAMEWORK[ground.target][1:], None)
     gaping = alone.set_database(ground.target, blocked=frozenset({Place(ground.source, "dbms")}))

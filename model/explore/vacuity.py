@@ -14,11 +14,13 @@ from model.step import Mode
 SAYS_WHY = "the act would fail by itself and harmlessly; the precondition says why before anything is done"
 GUARDED = "the boot guard itself refuses the start; the precondition says why before anything is done"
 LOOKS = "the step only looks and waits; the precondition spares it a wait that must fail"
+BINDS_NOBODY = "no commit waits on a standby, so clearing its names harms nothing; the precondition keeps the order"
 SHOWN = "a waiver is given in the approval, before the plan is carried out; source_fenced asks for it"
 EXPECTED: Mapping[str, str] = {
     "close_database: needs host_answers": SAYS_WHY,
     "block_replication: needs host_answers": SAYS_WHY,
     "promote: needs target_can_take_over": SAYS_WHY,
+    "release_sync: needs target_is_primary": BINDS_NOBODY,
     "start_lca: needs guard_open": GUARDED,
     "start_primary: needs guard_open": GUARDED,
     "start_backup: needs guard_open": GUARDED,

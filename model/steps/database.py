@@ -26,7 +26,7 @@ def promoting(view: View) -> dict[str, Iterable[Step]]:
         verb=Verb.RELEASE_SYNC,
         host=host.name,
         command="gdr-host EPOCH pg-sync-names-clear",
-        needs=(),
+        needs=("target_is_primary",),
         proves=("no_commit_waits",),
         undo="ALTER SYSTEM SET synchronous_standby_names",
     )

@@ -3,6 +3,7 @@
 import pytest
 
 from model.conditions import CONDITIONS, failing
+from model.explore.world import World
 from model.invariants import breaches
 from model.judgement import done, refusals
 from model.runbooks.full_failover import plan_full_failover, whole_runbook
@@ -85,6 +86,16 @@ def test_every_named_condition_exists() -> None:
     for mode in MODES:
         for step in whole_runbook(view(planned_world(mode), mode)).steps():
             assert set(step.needs + step.proves) <= set(CONDITIONS), step.id
+
+
+def test_no_step_changes_anything_without_a_precondition() -> None:
+    blind = steady()._replace(up=steady().up - {"power"})
+    worlds: tuple[tuple[World, Mode], ...] = (
+        (steady(), "planned"), (region1_lost(), "unplanned"), (blind, "unplanned"),
+    )  # fmt: skip
+    for world, mode in worlds:
+        without_needs = {step.verb for step in whole_runbook(view(world, mode)).steps() if not step.needs}
+        assert without_needs <= {Verb.WAIVE}, "a waiver changes nothing"
 
 
 def test_a_label_names_stage_verb_host_and_component() -> None:
