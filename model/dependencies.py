@@ -18,12 +18,6 @@ def stopped(environment: Environment, lost: Site) -> dict[StageName, tuple[str, 
     return {stage: reasons for stage, reasons in found.items() if reasons}
 
 
-def still_run(environment: Environment, lost: Site) -> tuple[StageName, ...]:
-    """Return the stages that can still run while a site is lost."""
-    missing = stopped(environment, lost)
-    return tuple(stage for stage in ORDER if stage not in missing)
-
-
 def _lost(environment: Environment, lost: Site) -> Iterator[tuple[str, frozenset[StageName]]]:
     """Join what is needed more than once: a control host is often listed as a dependency, too."""
     needs = tuple(_needs(environment, lost))

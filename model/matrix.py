@@ -1,7 +1,6 @@
 """The legal-state matrix: framework region x DBMS region x fence x replication -> legal, transient or forbidden."""
 
 from dataclasses import dataclass
-from itertools import product
 from typing import Literal
 
 from model.environment.document import RegionKey
@@ -12,7 +11,6 @@ from model.view import View
 Place = Literal["region1", "region2", "none", "both", "unknown"]
 Verdict = Literal["legal", "transient", "forbidden"]
 UNSEEN = "something could not be seen: observe again before anything is done"
-PLACES: tuple[Place, ...] = ("region1", "region2", "none", "both", "unknown")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,15 +54,6 @@ def classify(situation: Situation) -> tuple[Verdict, str]:
 
 def _passive(dbms: Place, otherwise: RegionKey) -> RegionKey:
     return other(dbms) if dbms == "region1" or dbms == "region2" else otherwise  # noqa: PLR1714  (narrows the type)
-
-
-def every_situation() -> tuple[Situation, ...]:
-    """Return the whole matrix, for tests and for the printed table."""
-    directions: tuple[Place, ...] = ("region1", "region2", "none", "unknown")
-    return tuple(
-        Situation(framework=framework, dbms=dbms, fenced=fenced, replicating=replicating)
-        for framework, dbms, fenced, replicating in product(PLACES, PLACES, (True, False), directions)
-    )
 
 
 def situation(view: View) -> Situation:

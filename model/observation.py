@@ -122,7 +122,6 @@ class ServerSeen:
     fault: str = ""
     addresses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     record: str | None = None
-    serial: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

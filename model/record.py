@@ -74,7 +74,3 @@ class Record:
     def opened(self, case: str) -> Self:
         """Return the record that names an open case and changes nothing else."""
         return replace(self, case=case)
-
-    def guard_opens(self, region: RegionKey) -> bool:
-        """Whether a host of `region` may start: the active one, or while switching only the target."""
-        return region == (self.target if self.state == "switching" else self.active)

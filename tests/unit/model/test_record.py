@@ -66,14 +66,3 @@ def test_giving_up_before_the_names_moved_ends_steady_in_the_source() -> None:
 
 def test_opening_a_case_changes_nothing_else() -> None:
     assert STEADY.opened("C-7") == Record(epoch=12, state="steady", active="region1", target="region1", case="C-7")
-
-
-@given(RECORDS)
-def test_a_guard_opens_in_exactly_one_region(record: Record) -> None:
-    assert [record.guard_opens("region1"), record.guard_opens("region2")].count(True) == 1
-
-
-@pytest.mark.parametrize("state", ["steady", "drill"])
-def test_a_guard_opens_where_it_is_active_and_while_switching_in_the_target(state: str) -> None:
-    assert Record(epoch=1, state=state, active="region1", target="region2").guard_opens("region1")  # type: ignore[arg-type]
-    assert Record(epoch=1, state="switching", active="region1", target="region2").guard_opens("region2")

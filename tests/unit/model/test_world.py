@@ -1,0 +1,25 @@
+"""The explorer's world: what follows from the state of its record, whatever else is so."""
+
+from itertools import product
+from typing import get_args
+
+import pytest
+
+from model.environment.environment import REGION_KEYS
+from model.record import State
+from tests.unit.model.builders import steady
+
+RECORDS = tuple(product(get_args(State), REGION_KEYS, REGION_KEYS))
+
+
+@pytest.mark.parametrize(("state", "active", "target"), RECORDS)
+def test_a_guard_opens_in_exactly_one_region_and_while_switching_in_the_target(state, active, target) -> None:
+    world = steady()._replace(state=state, active=active, target=target)
+    opened = [region for region in REGION_KEYS if world.guard(region) == "open"]
+    assert opened == [target if state == "switching" else active]
+
+
+def test_a_guard_that_cannot_ask_is_silent() -> None:
+    assert {steady()._replace(up=frozenset()).guard(region) for region in REGION_KEYS} == {"silent"}
+    cut = steady()._replace(cut=frozenset({"region1"}))
+    assert [cut.guard(region) for region in REGION_KEYS] == ["silent", "closed"]
