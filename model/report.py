@@ -16,7 +16,7 @@ class Clocks:
     """Seconds.
 
     Attributes:
-        limited_mode: From the last sample of a working primary to the last proxy in normal mode.
+        limited_mode: From the end of the old Primary to the last proxy in normal mode; None when it is not on record.
         work: What this tool needed, human waiting apart.
         waiting: What people needed at the gate.
         rto: From opening the case to its proof.
@@ -43,11 +43,15 @@ def _proven_at(entries: Sequence[Entry]) -> float:
 
 
 def _limited_since(case: Case, entries: Sequence[Entry]) -> float | None:
-    """Planned: when the Primary was stopped. Unplanned: when the sampler last saw one; unknown without a sample."""
-    stopped = (entry.at for entry in entries if entry.kind == "act.before" and entry.data["step"].endswith("/confserv"))
+    """Planned: when the first Configuration Server was stopped. Unplanned: when the sampler last saw a Primary."""
     if case.intent.mode == "planned":
-        return next(stopped, None)
+        return next((entry.at for entry in entries if _stops_confserv(entry)), None)
     return case.sample.at if case.sample else None
+
+
+def _stops_confserv(entry: Entry) -> bool:
+    step = str(entry.data.get("step", ""))
+    return entry.kind == "act.before" and step.startswith("stop:") and step.endswith("/confserv")
 
 
 def _waits(entries: Sequence[Entry]) -> Iterable[float]:
@@ -66,6 +70,9 @@ def render(entries: Sequence[Entry], rto_s: float) -> str:
     Args:
         entries: The whole journal of the case.
         rto_s: The objective it is held against.
+
+    Raises:
+        Refused: The journal does not begin with the opening of a case.
     """
     case = fold(entries)
     if case is None:
@@ -78,7 +85,7 @@ def render(entries: Sequence[Entry], rto_s: float) -> str:
         _debts(case),
         _not_proven(case),
     ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return "\n\n".join(parts) + "\n"
 
 
 def _first_page(case: Case, entries: Sequence[Entry], time: Clocks, rto_s: float) -> str:
@@ -107,7 +114,7 @@ def _warnings(case: Case) -> list[str]:
 
 
 def _seconds(value: float | None) -> str:
-    return "unknown: there was no sample" if value is None else f"{value:.1f} s"
+    return "unknown: its beginning is not on record" if value is None else f"{value:.1f} s"
 
 
 def _shown_loss(case: Case) -> str:

@@ -1,0 +1,196 @@
+"""The report says what the records say: clocks, warnings first, every failure, and what was not proven."""
+
+from typing import Any
+
+import pytest
+
+from model.approval import Approval, Bounds
+from model.case import approval_data, fold
+from model.errors import Refused
+from model.evidence import Entry, follow
+from model.report import Clocks, clocks, render
+from model.step import Mode
+
+Line = tuple[float, str, dict[str, Any]]
+OPENED = {"environment": "lab", "digest": "ab" * 32}
+ASKED: Line = (110, "gate.asked", {"stage": "declare", "text": "may we?"})
+SAMPLE: Line = (
+    105,
+    "sample.declared",
+    {"at": 105, "sample": {"at": 95.0, "primary": 7, "standby": 5, "bytes_per_s": 1}},
+)
+SERVED: Line = (200, "act.after", {"step": "serve:region2", "facts": {}})
+CLOSED: Line = (230, "case.closed", {"outcome": "reached"})
+
+
+def journal(*lines: Line, mode: Mode = "planned") -> tuple[Entry, ...]:
+    """Return the records of a case opened at 100."""
+    intent = {"runbook": "full_failover", "target": "region2", "mode": mode, "reason": "the roof leaks"}
+    entries: list[Entry] = []
+    for at, kind, data in ((100.0, "case.opened", OPENED | {"intent": intent}), *lines):
+        last = entries[-1] if entries else None
+        entries.append(follow(last, at=at, case="lab-1", attempt="a1", kind=kind, data=data))
+    return tuple(entries)
+
+
+def answered(at: float = 150, levels: dict[str, int] | None = None, **changes: Any) -> Line:
+    """Return alice's go; `loss_changes` and `waived` are among the changes."""
+    bounds = Bounds(
+        loss_changes=changes.pop("loss_changes", 3),
+        unreachable=frozenset(),
+        waived=frozenset(changes.pop("waived", ())),
+    )
+    given: dict[str, Any] = {
+        "stage": "declare", "mode": "planned", "approver": "alice", "decision": "go", "reason": "seen",
+        "channel": "terminal", "at": at, "beforehand": False, "steps": frozenset({"promote:r2-db"}),
+    }  # fmt: skip
+    approval = Approval(**(given | changes), bounds=bounds)
+    return at, "gate.answered", approval_data(approval) | {"levels": levels or {}}
+
+
+def act(kind: str, at: float, step: str, **data: Any) -> Line:
+    return at, f"act.{kind}", {"step": step, **data}
+
+
+def read(*lines: Line, mode: Mode = "planned") -> Clocks:
+    entries = journal(*lines, mode=mode)
+    case = fold(entries)
+    assert case is not None
+    return clocks(case, entries)
+
+
+def rendered(*lines: Line, mode: Mode = "planned", rto_s: float = 300) -> str:
+    return render(journal(*lines, mode=mode), rto_s)
+
+
+def section(text: str, title: str) -> list[str]:
+    return next(part.splitlines()[1:] for part in text.split("## ") if part.startswith(title))
+
+
+def test_the_outage_ends_with_its_proof_and_not_with_the_paperwork() -> None:
+    assert read(SERVED, CLOSED).rto == 100
+    assert read(SERVED, (210, "act.after", {"step": "serve:region1"}), CLOSED).rto == 110
+
+
+def test_an_outage_nobody_proved_the_end_of_goes_on_to_the_last_record() -> None:
+    assert read((170, "debt", {"target": "ns2", "what": "silent"})).rto == 70
+
+
+def test_people_are_waited_for_from_the_first_question_to_the_answer() -> None:
+    found = read(ASKED, (120, "gate.refused", {}), (121, "gate.asked", {}), answered(150), SERVED)
+    assert (found.waiting, found.work, found.rto) == (40, 60, 100)
+
+
+def test_every_gate_is_waited_at_and_an_answer_without_a_question_costs_nothing() -> None:
+    assert read(answered(140), SERVED).waiting == 0
+    assert read(ASKED, answered(150), answered(155), (160, "gate.asked", {}), answered(165), SERVED).waiting == 45
+
+
+def test_a_planned_limited_mode_begins_with_the_first_configuration_server_stopped() -> None:
+    stops = [act("before", at, f"stop:{host}/confserv") for at, host in ((160, "r1-fw-b"), (162, "r1-fw-p"))]
+    lca, start = act("before", 155, "stop:r1-fw-p/scs"), act("before", 180, "start:r2-fw-p/confserv")
+    assert read(SAMPLE, lca, *stops, start, SERVED).limited_mode == 40
+    assert read(SAMPLE, lca, start, SERVED).limited_mode is None, "they were stopped before this case"
+
+
+def test_an_unplanned_limited_mode_begins_with_the_last_sample_of_a_primary() -> None:
+    assert read(SAMPLE, SERVED, mode="unplanned").limited_mode == 105
+    none = (105.0, "sample.declared", {"at": 105, "sample": None})
+    assert read(none, SERVED, mode="unplanned").limited_mode is None
+    assert "- Limited mode (no Primary): unknown" in rendered(none, SERVED, mode="unplanned")
+
+
+def test_records_without_the_opening_are_no_report() -> None:
+    with pytest.raises(Refused, match="no opening record"):
+        render(journal(SERVED)[1:], 300)
+    with pytest.raises(Refused, match="no opening record"):
+        render((), 300)
+
+
+def test_the_first_page_has_the_case_its_clocks_and_its_objective() -> None:
+    entries = journal((101, "attempt.started", {}), SAMPLE, ASKED, answered(levels={"r1-db": 1}), SERVED)
+    text = render(entries, 300)
+    assert text.startswith("# Planned failover of lab to region2\n")
+    assert f"- Case `lab-1`, 1 process(es), 6 records, head `{entries[-1].hash[:16]}`" in text
+    assert "- Reason: the roof leaks" in text
+    assert "- RTO 100.0 s (objective 300 s: met)" in text
+    assert "- Of it: work 60.0 s, people 40.0 s" in text
+    assert "- May be lost, as shown at the gate: at most 3 changes" in text
+    assert "No approval" not in text
+
+
+@pytest.mark.parametrize(("rto_s", "word"), [(100, "met"), (99, "MISSED")])
+def test_an_objective_is_met_to_the_second_or_missed(rto_s: float, word: str) -> None:
+    assert f"(objective {rto_s} s: {word})" in rendered(SERVED, rto_s=rto_s)
+
+
+def test_a_loss_nobody_could_bound_is_unknown_and_never_nothing() -> None:
+    assert "as shown at the gate: unknown" in rendered(answered(loss_changes=None), SERVED)
+    assert "as shown at the gate: unknown" in rendered(SERVED)
+    assert "as shown at the gate: at most 0 changes" in rendered(answered(loss_changes=0), SERVED)
+
+
+def test_a_waived_fence_and_an_answer_given_beforehand_stand_above_everything() -> None:
+    text = rendered(answered(waived={"r1-db"}, beforehand=True), SERVED)
+    assert text.splitlines()[1:3] == [
+        "**The answer was given beforehand (laboratory) by alice.**",
+        "**r1-db: its fence was waived: it may still be accepting changes.**",
+    ]
+    assert "**" not in rendered(answered(), SERVED).split("## Timeline")[0]
+
+
+def test_a_case_without_an_approval_says_so_on_its_first_page() -> None:
+    declined = answered(decision="decline", reason="too early", approver="bob")
+    text = rendered(declined, SERVED)
+    assert "**No approval on record**" in text.split("## Timeline")[0]
+    assert section(text, "Approvals")[0] == "- decline by bob (self-declared name, by terminal): too early"
+
+
+def test_every_writer_stands_with_the_fence_it_was_last_given() -> None:
+    levels = {"r1-db": 5, "r1-fw-b": 2}
+    text = rendered(answered(140, levels), answered(150, {"r1-db": 1, "r1-fw-p": 5}), SERVED)
+    line = "r1-db 1 (powered off), r1-fw-b 2 (stopped, seen from the host itself), r1-fw-p 5 (WAIVED)"
+    assert f"- Fence: {line}\n" in text
+    assert "- Fence: none\n" in rendered(SERVED)
+    assert "- Fence: r1-db 3 (?)\n" in rendered(answered(levels={"r1-db": 3})), "a level of a later version"
+
+
+def test_the_timeline_has_every_act_with_its_end_and_its_length() -> None:
+    text = rendered(
+        act("before", 151, "promote:r2-db"),
+        act("failed", 152.25, "promote:r2-db"),
+        act("before", 160, "promote:r2-db"),
+        act("after", 160.5, "promote:r2-db"),
+        act("refused", 161, "steady:ns1"),
+        act("found", 162, "stop:r1-fw-p/scs"),
+    )
+    assert section(text, "Timeline")[2:-1] == [
+        "| 52.2 | promote:r2-db | FAILED | 1.25 |",
+        "| 60.5 | promote:r2-db | proven | 0.50 |",
+        "| 61.0 | steady:ns1 | refused | 0.00 |",
+    ]
+
+
+def test_the_timeline_has_each_stage_with_what_its_invariants_said() -> None:
+    text = rendered(
+        (130, "observed", {"stage": "fence", "breaches": []}),
+        (150, "observed", {"stage": "database", "breaches": ["V1: two primaries", "V9: open"]}),
+    )
+    assert section(text, "Timeline")[2:-1] == [
+        "| 30.0 | **fence** | invariants held | **30.0** |",
+        "| 50.0 | **database** | V1: two primaries; V9: open | **20.0** |",
+    ]
+
+
+def test_debts_are_listed_as_they_stand() -> None:
+    debts = [("ns2", "silent"), ("r1-app-p", "silent"), ("ns2", "still silent")]
+    text = rendered(*((160.0, "debt", {"target": target, "what": what}) for target, what in debts))
+    assert section(text, "Debts")[:2] == ["- r1-app-p: silent", "- ns2: still silent"]
+    assert "2 debts below" in text
+
+
+def test_what_was_not_proven_is_said_and_an_unplanned_loss_is_part_of_it() -> None:
+    lost = "- What was lost: only the returning region can tell; reprotect is not yet supported."
+    planned, unplanned = (section(rendered(SERVED, mode=mode), "Not proven") for mode in ("planned", "unplanned"))
+    assert len(planned) == 3
+    assert unplanned == [*planned, lost]
