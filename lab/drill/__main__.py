@@ -103,9 +103,7 @@ def _require(holds: bool, otherwise: str) -> None:  # noqa: FBT001  (reads as a 
 
 def _tell(lab: Lab, variant: Variant, outcome: Outcome) -> None:
     """Print the report, compare what was lost with what was shown, keep report and evidence."""
-    written = journal(lab)
-    _require(written is not None, "no journal on the control host")
-    report, evidence = _keep(lab, variant, written or Path())
+    report, evidence = _keep(lab, variant, _conforming(lab))
     shown = [
         record["data"]["bounds"]["loss_changes"] for record in records(evidence) if record["kind"] == "gate.answered"
     ][-1]
@@ -118,6 +116,17 @@ def _tell(lab: Lab, variant: Variant, outcome: Outcome) -> None:
     )
     print(f"Written after the failover: {outcome.after}. In normal mode on region2: {', '.join(variant.living)}.")
     print(f"Report   {report}\nEvidence {evidence}", flush=True)
+
+
+def _conforming(lab: Lab) -> Path:
+    """Return the run's journal, after its replay through the model."""
+    written = journal(lab)
+    if written is None:
+        raise LabError("no journal on the control host")
+    replayed = lab.control(["gdr", "evidence", "replay", written.stem])
+    _require(replayed.returncode == 0, replayed.stdout + replayed.stderr)
+    print(replayed.stdout.strip())
+    return written
 
 
 def _keep(lab: Lab, variant: Variant, written: Path) -> tuple[Path, Path]:

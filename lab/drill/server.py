@@ -68,6 +68,13 @@ class Server:
         found: dict[str, Any] = self._call("POST", f"/flow_runs/{run}/resume", {"run_input": answer})
         return found
 
+    def retry(self, run: str) -> None:
+        """Do what the interface's Retry button does."""
+        state = {"type": "SCHEDULED", "name": "AwaitingRetry"}
+        said = self._call("POST", f"/flow_runs/{run}/set_state", {"state": state})
+        if said["status"] != "ACCEPT":
+            raise LabError(f"run {run}: Retry: {said['details'].get('reason')}")
+
     def link(self, run: str) -> str:
         """Return where a person sees the run: the second interface, which has the form under its menu."""
         return f"{self.url}/v2/runs/flow-run/{run}"

@@ -185,6 +185,8 @@ class Ground:
         self.named = {place: tuple(host.name for host in hosts) for place, hosts in self.hosts.items()}
         self.seen: dict[Any, HostSeen] = {}
         self.places = {host.name: place for place, hosts in self.hosts.items() for host in hosts}
+        crowd = environment.hosts(self.source, "application")
+        self.places |= dict.fromkeys((host.name for host in crowd), Place(self.source, "first"))
         self.parts = {
             place: frozenset(part.kind for host in hosts for part in host.components if part.kind != "dbms")
             for place, hosts in self.hosts.items()

@@ -4,9 +4,32 @@ import re
 from collections import Counter
 
 from lab.api import Lab
+from lab.drill.proof import require_target
+from tests.lab.operator import Journal
 
 _ORDER = re.compile(r"COMMAND=/opt/genesys-dr/bin/gdr-host (\d+) (.+)")
 _A_RECORD = re.compile(r"adding an RR at '(cfgmaster-[pb])\.gen\.test' A")
+
+LIVING = {"unplanned": ("r2-app-p", "r2-app-b"), "planned": ("r1-app-p", "r1-app-b", "r2-app-p", "r2-app-b")}
+
+
+def prepare(lab: Lab, mode: str) -> None:
+    """Return to the steady state, and lose region 1 where that is what the failover is for."""
+    lab.restore()
+    if mode == "unplanned":
+        lab.break_("power-off", "region1")
+
+
+def require_single(lab: Lab, mode: str) -> None:
+    """Require that a full failover reached region 2 and that every effect took place once."""
+    require_target(lab, "region2", LIVING[mode])
+    repeatable = {f"{host.name}: epoch" for host in lab.topology.hosts}  # stores the epoch of each process in turn
+    assert not {order: count for order, count in orders(lab).items() if count > 1 and order not in repeatable}
+    assert moved_names(lab) == {"cfgmaster-p": 1, "cfgmaster-b": 1}
+    assert timeline(lab, "r2-db") == 2
+    assert [starts(lab, host, "confserv") for host in ("r2-fw-p", "r2-fw-b")] == [1, 1]
+    assert not repeated_rules(lab, "r2-db")
+    assert Journal(lab).subjects().count("case.closed") == 1
 
 
 def orders(lab: Lab) -> Counter[str]:

@@ -66,6 +66,15 @@ class Operator:
             time.sleep(0.01)
         self.process.communicate(timeout=20)
 
+    def ended(self) -> bool:
+        """Tell whether the command is over."""
+        return self.process.poll() is not None
+
+    def require_reached(self) -> None:
+        """Fail unless the command ended in the state it was to reach."""
+        status, text = self.output()
+        assert status == 0, f"exit {status}: {text[-2000:]}"
+
     def output(self, seconds: float = 180) -> tuple[int, str]:
         """Wait for the end; return exit status and what was printed."""
         text, _ = self.process.communicate(timeout=seconds)
@@ -96,6 +105,7 @@ class Journal:
 
     def __init__(self, lab: Lab) -> None:
         self._folder = lab.identity.disk("ctl") / "var/lib/genesys-dr/cases"
+        self._read: tuple[Path | None, int, list[dict[str, Any]]] = (None, 0, [])
 
     def path(self) -> Path | None:
         """Return the newest journal."""
@@ -103,9 +113,14 @@ class Journal:
         return found[-1] if found else None
 
     def records(self) -> list[dict[str, Any]]:
-        """Return all whole records."""
+        """Return all whole records; read again only when the journal has grown, for tests ask all the time."""
         path = self.path()
-        return [json.loads(line) for line in path.read_text().split("\n")[:-1]] if path else []
+        if path is None:
+            return []
+        size = path.stat().st_size
+        if self._read[:2] != (path, size):
+            self._read = path, size, [json.loads(line) for line in path.read_text().split("\n")[:-1]]
+        return self._read[2]
 
     def subjects(self) -> list[str]:
         """Return what each record is about, without what differs between attempts."""

@@ -1,42 +1,66 @@
-"""The kill relay: one failover whose process is killed at each new journal record in turn, and started again."""
+"""The kill relay: one failover whose process is killed at one journal record after another, and started again."""
 
+import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Protocol
 
 from lab.api import Lab
-from tests.lab.operator import Journal, Operator
+from tests.lab.operator import Journal
 
+EVERY_RECORD = itertools.repeat(1)
 _END_S = 240
 
 
-def relay(lab: Lab, start: Callable[[], Operator]) -> list[str]:
+class Attempt(Protocol):
+    """One process of the case, whichever door it came in by."""
+
+    def ended(self) -> bool:
+        """Tell whether it is over."""
+
+    def kill(self) -> None:
+        """SIGKILL it and wait until it is gone."""
+
+    def require_reached(self) -> None:
+        """Fail unless it ended where the operator wanted to be."""
+
+
+def relay(lab: Lab, start: Callable[[], Attempt], gaps: Iterable[int] = EVERY_RECORD) -> list[str]:
     """
-    Kill the process as soon as a record appears that has not been killed at before, until one runs to its end.
+    Kill the process as soon as a record appears that is new to the case, and start again, until one runs to its end.
+
+    Args:
+        lab: The laboratory the case is in.
+        start: The door: begins the case, or goes on with it.
+        gaps: How many new records to let appear before each kill; after the last of them, none is killed.
 
     Returns:
         The records at which it was killed, in order.
     """
     journal = Journal(lab)
     killed: list[str] = []
-    while True:
-        before = len(journal.subjects())
-        operator = start()
-        new = _next(journal, operator, before, set(killed))
-        if new is None:
-            status, text = operator.output()
-            assert status == 0, f"after {len(killed)} kills, exit {status}: {text[-2000:]}"
+    known: set[str] = set()
+    for gap in gaps:
+        attempt = start()
+        fresh = _fresh(journal, attempt, known, gap)
+        if fresh is None:
+            attempt.require_reached()
             return killed
-        operator.kill()
-        killed.append(new)
+        attempt.kill()
+        killed.append(fresh)
+        known.update(journal.subjects() if gap > 1 else [fresh])
+    start().require_reached()
+    return killed
 
 
-def _next(journal: Journal, operator: Operator, before: int, killed: set[str]) -> str | None:
-    """Wait for this process's first record that was not killed at before; None when it ends without one."""
+def _fresh(journal: Journal, attempt: Attempt, known: set[str], gap: int) -> str | None:
+    """Wait for this attempt's next record that is new to the case; None when it ends without one."""
+    before = len(journal.subjects())
     end = time.monotonic() + _END_S
-    while operator.process.poll() is None:
-        fresh = [name for name in journal.subjects()[before:] if name not in killed]
-        if fresh:
-            return fresh[0]
+    while not attempt.ended():
+        fresh = [name for name in journal.subjects()[before:] if name not in known]
+        if len(fresh) >= gap:
+            return fresh[gap - 1]
         assert time.monotonic() < end, f"no new record and no end within {_END_S} s"
         time.sleep(0.002)
     return None

@@ -46,8 +46,13 @@ def gdr(capsys: pytest.CaptureFixture[str]) -> Gdr:
 
 def case(name: str, *kinds: tuple[str, dict[str, Any]]) -> list[Entry]:
     """Write a case's journal."""
+    return write(name, OPENED, *kinds)
+
+
+def write(name: str, opened: dict[str, Any], *kinds: tuple[str, dict[str, Any]]) -> list[Entry]:
+    """Write the journal of a case that was opened so."""
     entries: list[Entry] = []
-    for number, (kind, data) in enumerate((("case.opened", OPENED), *kinds)):
+    for number, (kind, data) in enumerate((("case.opened", opened), *kinds)):
         last = entries[-1] if entries else None
         entries.append(follow(last, at=100.0 + number, case=name, attempt="a1", kind=kind, data=data))
     journal(name).write_text("".join(entry.line() + "\n" for entry in entries))

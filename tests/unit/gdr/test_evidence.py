@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from tasks.evidence import journal
-from tests.unit.gdr.shell import Gdr, case
+from model.explore.sight import observe
+from tasks.evidence import dump, journal
+from tasks.run import digest
+from tests.unit.gdr.shell import OPENED, Gdr, case, write
+from tests.unit.model.builders import ground, steady, switched
 
 DEBTS = [("debt", {"target": name, "what": "silent"}) for name in ("r1-app-p", "r1-app-b", "ns2")]
 
@@ -53,6 +56,28 @@ def test_a_line_that_is_no_record_is_bad_input(gdr: Gdr, path: Path) -> None:
     said = gdr("evidence", "verify", "lab-1")
     assert said.code == 2
     assert "lab-1.jsonl:5: not an evidence record" in said.err
+
+
+def test_a_case_the_model_allows_conforms(gdr: Gdr) -> None:
+    seen = dump(observe(ground(), steady()))
+    write("lab-3", OPENED | {"digest": digest("lab")}, ("observed", {"observation": seen}))
+    said = gdr("evidence", "replay", "lab-3")
+    assert (said.code, "2 records conform" in said.out) == (0, True)
+
+
+def test_what_no_act_has_done_does_not_conform(gdr: Gdr) -> None:
+    worlds = [steady(), switched()]
+    seen = [("observed", {"observation": dump(observe(ground(), world))}) for world in worlds]
+    write("lab-3", OPENED | {"digest": digest("lab")}, *seen)
+    said = gdr("evidence", "replay", "lab-3", "--json")
+    assert said.code == 1
+    assert said.json["violations"][0].startswith("record 3: ")
+
+
+def test_a_case_of_another_environment_file_is_not_replayed(gdr: Gdr, path: Path) -> None:
+    said = gdr("evidence", "replay", str(path))
+    assert said.code == 2
+    assert "has changed since" in said.err
 
 
 def test_cases_are_listed_and_told(gdr: Gdr, path: Path) -> None:
