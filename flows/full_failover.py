@@ -88,7 +88,8 @@ async def full_failover(
     await stage_done(run, "names")
 
     # Prove that they have arrived.
-    await at_once(framework.reconnect, run, plan.reconnect)
+    await framework.arrival(run, plan.reconnect)
+    await in_turn(framework.reconnect, run, plan.reconnect)
     await in_turn(framework.restart, run, plan.restart_first)
     await in_turn(framework.restart, run, plan.restart_second)
     await at_once(framework.serve, run, plan.serve)

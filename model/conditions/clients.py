@@ -45,6 +45,17 @@ def others_serve(view: View, step: Step) -> str | None:
 
 
 @condition("region")
+def others_run(view: View, step: Step) -> str | None:
+    """Another proxy of the region runs, be it read-only; or this one is down itself, or no other answers."""
+    region = view.environment.region_of(step.host)
+    others = [host for host in view.living(region) if host.name != step.host]
+    down = view.host(step.host).component("proxy").running is False
+    if down or not others or any(view.host(host.name).component("proxy").running for host in others):
+        return None
+    return f"{region}: no other proxy runs while {step.host} restarts"
+
+
+@condition("region")
 def region_serves(view: View, step: Step) -> str | None:
     """At least one proxy of the region is in normal mode on the target."""
     hosts = view.environment.hosts(step.host, "application")  # type: ignore[arg-type]  # the step's host is a region

@@ -115,11 +115,12 @@ def _restarting(ground: Ground, world: World, step: Step, _mode: Mode, _waived: 
     cache = world.machine(place).cache
     if cache is None or cache != ground.target or not world.serves(cache):
         yield "restarted where it cannot find the new Primary: what it held is gone"
-    if step.verb is Verb.RECONNECT:
-        return
     others = [Place(place.region, role) for role in CLIENTS if role != place.role]
     living = [other for other in others if ground.hosts[other] and world.reaches(other)]
-    if living and not any(world.normal(other) for other in living):
+    stray = step.verb is Verb.RECONNECT  # it has its old configuration only, and so have the others
+    if not world.runs(place, "proxy"):
+        return
+    if living and not any(world.runs(other, "proxy") if stray else world.normal(other) for other in living):
         yield "the last proxy of its region is taken away"
 
 

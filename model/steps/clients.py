@@ -66,7 +66,7 @@ def _reconnect(host: Host) -> Step:
         host=host.name,
         unit="proxy",
         command=f"wait for normal mode; last resort gdr-host EPOCH component-restart {part_of(host, 'proxy').unit}",
-        needs=("target_has_primary", "resolves_to_target"),
+        needs=("target_has_primary", "resolves_to_target", "others_run"),
         proves=("proxy_normal",),
         undo="nothing was changed",
         must=False,

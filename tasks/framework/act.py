@@ -9,8 +9,8 @@ import asyncio
 from model.conditions import failing
 from model.observation import Observation
 from model.scope import scope_of
-from model.step import Step
-from tasks.act import act
+from model.step import Step, Steps
+from tasks.act import act, observe
 from tasks.hosts.command import order
 from tasks.look import look
 from tasks.run import Run, environment
@@ -52,11 +52,16 @@ async def await_management_layer(run: Run, step: Step) -> None:
         await order(run, step.host, "component-start", _unit(run, step))
 
 
+@observe
+async def arrival(run: Run, steps: Steps) -> None:
+    """Give proxies time to find the new master by themselves; whoever has not is the next line's business."""
+    await asyncio.gather(*(_holds_within(run, step, RECONNECT_S) for step in steps))
+
+
 @act(deadline_s=60)
 async def reconnect(run: Run, step: Step) -> None:
-    """Wait for a proxy to find the new master; restart it as a last resort, when the new Primary is proven."""
-    if not await _holds_within(run, step, RECONNECT_S):
-        await order(run, step.host, "component-restart", _unit(run, step))
+    """Restart a proxy that has not found the new master, the last resort: one at a time, for it loses limited mode."""
+    await order(run, step.host, "component-restart", _unit(run, step))
 
 
 @act(deadline_s=30)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from model.conditions import CONDITIONS, SEES, failing, text_of
-from model.explore.world import Place, World
+from model.explore.world import CLIENTS, Place, World
 from model.observation import Observation
 from model.runbooks.full_failover import whole_runbook
 from model.scope import Scope, scope_of
@@ -56,7 +56,7 @@ def test_every_condition_has_a_text_and_says_what_it_must_see() -> None:
 def test_ignorance_never_holds() -> None:
     for world, mode, known in all_steps():
         blind = replace(view(world, mode), seen=Observation(at=1.0))
-        for name in {*known.needs, *known.proves} - {"others_serve"}:
+        for name in {*known.needs, *known.proves} - {"others_serve", "others_run"}:
             reasons = failing((name,), blind, known)
             assert len(reasons) == 1, f"{known.id}: {name}"
             assert ": " in reasons[0] or " " in reasons[0]
@@ -196,6 +196,16 @@ def test_a_proxy_restarts_only_while_another_serves_or_there_is_no_other() -> No
     assert failing(("others_serve",), view(switched("unplanned")), known) == ()
     assert "no other proxy serves" in failing(("others_serve",), view(region1_lost()), known)[0]
     assert failing(("others_serve",), view(without(region1_lost(), CLIENT)), known) == ()
+
+
+def test_a_stray_proxy_restarts_only_while_another_runs_or_it_is_down_itself() -> None:
+    known = step("reconnect:r2-app-b/proxy", region1_lost(), "unplanned")
+    first, second = CLIENT, Place("region2", CLIENTS[1])
+    assert failing(("others_run",), view(region1_lost()), known) == ()
+    alone = without(region1_lost(), first, running=frozenset())
+    assert "no other proxy runs" in failing(("others_run",), view(alone), known)[0]
+    assert failing(("others_run",), view(without(alone, second, running=frozenset())), known) == ()
+    assert failing(("others_run",), view(without(region1_lost(), first)), known) == ()
 
 
 def test_a_primary_without_its_database_is_none() -> None:
