@@ -9,8 +9,8 @@ from model.view import View
 @condition("host")
 def guard_open(view: View, step: Step) -> str | None:
     """The host's boot guard lets its region start."""
-    guard = view.host(step.host).guard
-    return None if guard is Guard.OPEN else f"{step.host}: boot guard is {guard}"
+    host = view.host(step.host)
+    return None if host.guard is Guard.OPEN else f"{step.host}: boot guard is {host.guard} {host.fault}".rstrip()
 
 
 @condition("host")
