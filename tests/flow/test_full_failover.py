@@ -52,10 +52,12 @@ def answering(monkeypatch: pytest.MonkeyPatch, *answers: tuple[str, str]) -> lis
     shown: list[str] = []
     left = list(answers)
 
-    async def ask(text: str) -> Answer:
+    async def ask(question: str, text: str) -> Answer:
         shown.append(text)
         approver, decision = left.pop(0)
-        return Answer(approver=approver, decision=decision, reason="seen", channel="terminal", at=1.0)
+        return Answer(
+            question=question, approver=approver, decision=decision, reason="seen", channel="terminal", at=1.0
+        )
 
     monkeypatch.setattr(terminal, "ask", ask)
     return shown
