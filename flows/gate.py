@@ -34,14 +34,17 @@ async def gate(run: Run, seen: Observation, beforehand: Beforehand | None) -> tu
 
     Raises:
         Declined: A named person said no.
-        Refused: Nobody can be asked here, or an answer given beforehand does not count.
+        Refused: Nobody can be asked here, an answer given beforehand does not count, or the case is closed.
     """
     while True:
         case = evidence.case_of(run.case)
+        if case.outcome is not None:
+            raise Refused(f"case {case.name}: was closed meanwhile: {case.outcome}")
         run = cases.approved(run, case)
         plan = plan_full_failover(run.view(seen))
         reasons = _uncovered(run, seen, plan, case)
         if not any(plan.steps()) or (case.approval is not None and not reasons):
+            cases.escalate(run, case)
             return run, plan
         for key, answer in (await _answers(run, seen, plan, reasons, beforehand)).items():
             _judge(run, key, answer)

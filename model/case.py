@@ -21,6 +21,7 @@ class Case:
         opened_at: When it was opened, seconds of the epoch.
         digest: SHA-256 of the environment file it was opened with.
         intent: The newest one: a planned case may have been escalated to unplanned.
+        begun: An act of it was recorded: it may have taken an epoch.
         rounds: How often the gate has asked; the next round has a fresh key.
         question: The newest one: the only one that may be answered.
         sample: The sampler's line the loss bound was declared from, and when.
@@ -34,6 +35,7 @@ class Case:
     intent: Intent
     approvals: tuple[Approval, ...] = ()
     waived: frozenset[str] = frozenset()
+    begun: bool = False
     rounds: int = 0
     question: Question | None = None
     sample: Sample | None = None
@@ -86,6 +88,8 @@ def _step(case: Case, entry: Entry) -> Case:
             return replace(case, intent=Intent(**data["intent"]))
         case "attempt.started":
             return replace(case, attempts=case.attempts + 1)
+        case "act.before":
+            return replace(case, begun=True)
         case "sample.declared":
             return replace(case, sample=_sample(data["sample"]), declared_at=data["at"])
         case "gate.asked":

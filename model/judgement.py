@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 
+from model.case import Case
 from model.environment.document import Host
 from model.evidence import FIRST
 from model.loss import lag_s
 from model.matrix import classify, situation
 from model.observation import DatabaseRole
+from model.record import Record
 from model.view import View
 
 
@@ -30,6 +32,20 @@ def done(view: View) -> bool:
     record = view.seen.record
     steady = record is not None and (record.state, record.active) == ("steady", view.target)
     return steady and view.seen.database(view.target).role is DatabaseRole.PRIMARY and bool(view.primary(view.target))
+
+
+def may_close(case: Case, record: Record | None) -> bool:
+    """Whether a decline may close a case: not in the middle of a switch, which nothing else can then go on with.
+
+    Args:
+        record: The activation record; None when it could not be read: then an act of the case may have been its epoch.
+    """
+    return not case.begun if record is None else record.state == "steady"
+
+
+def idle(case: Case, record: Record | None) -> bool:
+    """Whether nothing of an open case is in force: not begun yet, or taken back by hand. A refusal then closes it."""
+    return record is not None and record.state == "steady" and record.active != case.intent.target
 
 
 def _ours(view: View) -> bool:

@@ -1,7 +1,7 @@
 """An answer approves what its question showed: the world may be another one when it is read."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ import pytest
 from flows import gate as gates
 from flows.gate import Declined, gate
 from model.approval import Answer
+from model.errors import Refused
 from model.explore.world import World
 from model.observation import Observation
 from model.runbooks.full_failover import FullFailoverPlan
@@ -167,6 +168,35 @@ async def test_a_decline_takes_back_the_go_before_it(form: Form, world: dict[str
         await resumed(run, UNPROVEN)
     world["seen"] = LOST
     await suspended(run, LOST)
+
+
+async def test_a_case_that_was_closed_meanwhile_is_not_gone_on_with(form: Form, world: dict[str, Observation]) -> None:
+    assert world
+    run = opened()
+    await suspended(run, LOST)
+    form.answer()
+    evidence.record(run, "case.closed", outcome="declined")
+    with pytest.raises(Refused, match="closed meanwhile: declined"):
+        await resumed(run, LOST)
+    assert answered() == []
+
+
+async def test_a_case_is_escalated_once_that_is_approved_and_not_before(
+    form: Form, world: dict[str, Observation]
+) -> None:
+    assert world
+    run = replace(opened("planned"), intent=replace(opened_intent(), mode="unplanned"))
+    await suspended(run, LOST)
+    assert evidence.case_of(CASE).intent.mode == "planned"
+    form.answer()
+    await resumed(run, LOST)
+    assert evidence.case_of(CASE).intent.mode == "unplanned"
+    await resumed(run, LOST)
+    assert [entry.kind for entry in evidence.entries(CASE)].count("intent.escalated") == 1
+
+
+def opened_intent() -> Intent:
+    return evidence.case_of(CASE).intent
 
 
 async def test_nobody_is_asked_where_nothing_is_left(form: Form, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,6 +74,11 @@ def test_attempts_and_rounds_are_counted() -> None:
     assert (case.attempts, case.rounds) == (2, 2)
 
 
+def test_a_case_has_begun_once_an_act_of_it_is_on_record() -> None:
+    assert not folded(("attempt.started", {}), ("gate.asked", {})).begun
+    assert folded(("act.before", {"step": "take-epoch:ns1"})).begun
+
+
 def test_the_newest_question_is_kept_as_it_was_shown() -> None:
     bounds = Bounds(loss_changes=7, unreachable=frozenset({"r1-app-p"}), waived=frozenset({"r1-db"}))
     asked = Question(

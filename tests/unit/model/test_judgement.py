@@ -5,14 +5,17 @@ from typing import Any
 
 import pytest
 
+from model.case import Case
 from model.explore.nature import settle
 from model.explore.world import Place, World
-from model.judgement import done, refusals
+from model.judgement import done, idle, may_close, refusals
+from model.record import Record
 from model.step import Mode
 from tests.unit.model.builders import (
     FRAMEWORK,
     SOURCE_DBMS,
     TARGET_DBMS,
+    intent,
     performed,
     region1_lost,
     steady,
@@ -108,6 +111,28 @@ def test_lag_refuses_in_planned_mode_only() -> None:
     assert "lag is unknown" in lagging("planned", steady(), sample=None)
     assert lagging("unplanned", region1_lost(), sample=late) == ""
     assert lagging("unplanned", region1_lost(), sample=None) == ""
+
+
+def opened(**changes: Any) -> Case:
+    return Case(name="C-1", opened_at=0.0, environment="lab", digest="x", intent=intent(), **changes)
+
+
+def test_a_decline_closes_no_case_in_the_middle_of_a_switch() -> None:
+    steady_ = Record(epoch=2, state="steady", active="region1", target="region1", case="C-1")
+    switching = replace(steady_, state="switching", target="region2")
+    assert may_close(opened(), steady_)
+    assert may_close(opened(begun=True), steady_), "its epoch was never taken, or it is steady again"
+    assert not may_close(opened(begun=True), switching)
+    assert may_close(opened(), None), "nothing was done, so nothing can be switching"
+    assert not may_close(opened(begun=True), None)
+
+
+def test_an_open_case_is_idle_before_its_epoch_and_after_it_was_taken_back() -> None:
+    record = Record(epoch=2, state="steady", active="region1", target="region1")
+    assert idle(opened(), record)
+    assert not idle(opened(), None)
+    assert not idle(opened(), replace(record, state="switching", target="region2"))
+    assert not idle(opened(), replace(record, active="region2", target="region2")), "it is done: it can be closed well"
 
 
 def test_done_is_steady_with_a_primary_and_a_writable_database() -> None:
