@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 from model.case import Case
 from model.environment.document import Host
+from model.environment.environment import Environment
 from model.evidence import FIRST
 from model.loss import lag_s
 from model.matrix import classify, situation
-from model.observation import DatabaseRole
+from model.observation import DatabaseRole, Observation
 from model.record import Record
+from model.step import Intent
 from model.view import View
 
 
@@ -17,7 +19,7 @@ def refusals(view: View) -> tuple[str, ...]:
 
     Unreachable refuses only on the target's side; lag refuses only in planned mode; in unplanned mode a person decides.
     """
-    ours = _ours(view)
+    ours = _ours(view) or finished(view)
     return (
         *_record(view),
         *_target(view),
@@ -32,6 +34,23 @@ def done(view: View) -> bool:
     record = view.seen.record
     steady = record is not None and (record.state, record.active) == ("steady", view.target)
     return steady and view.seen.database(view.target).role is DatabaseRole.PRIMARY and bool(view.primary(view.target))
+
+
+def finished(view: View) -> bool:
+    """Whether the open case has only its end left to do: it must be closable, and settles what has come back since."""
+    return view.case != FIRST and done(view)
+
+
+def opening_view(environment: Environment, seen: Observation, intent: Intent, case: Case | None) -> View:
+    """Return what a process judges before it begins: with what the open case, if any, was granted."""
+    return View(
+        environment=environment,
+        seen=seen,
+        intent=intent,
+        case=case.name if case else FIRST,
+        waived=case.waived if case else frozenset(),
+        lossy=intent.mode == "unplanned",
+    )
 
 
 def may_close(case: Case, record: Record | None) -> bool:

@@ -11,7 +11,7 @@ from model.declaration import unreachable
 from model.environment.document import RegionKey
 from model.errors import RecoveryError, Refused, Transient, Unverified
 from model.invariants import breaches
-from model.judgement import done, idle, refusals
+from model.judgement import done, finished, idle, opening_view, refusals
 from model.observation import Observation
 from model.record import Record
 from model.scope import whole
@@ -41,10 +41,11 @@ async def opening(name: str, target: RegionKey, mode: Mode, reason: str, attempt
     intent = Intent(runbook="full_failover", target=target, mode=mode, reason=reason)
     seen = await look(known, whole(known))
     open_ = evidence.open_case(name)
-    view = View(environment=known, seen=seen, intent=intent, case=open_.name if open_ else "-")
+    view = opening_view(known, seen, intent, open_)
     _judge(view, open_, attempt)
     run = _run(name, intent, open_, attempt)
-    await _claim(run, seen.record)
+    if not finished(view):
+        await _claim(run, seen.record)
     evidence.record(run, "attempt.started", observation=evidence.dump(seen))
     _declare_sample(run, view)
     return run, seen

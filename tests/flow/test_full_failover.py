@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -12,17 +12,22 @@ from flows import gate as gates
 from flows.full_failover import full_failover
 from flows.gate import Beforehand
 from model.approval import Answer
+from model.case import approval_data
 from model.environment.document import RegionKey
 from model.errors import Refused, Transient, Unverified
+from model.explore.world import World
 from model.observation import Observation
 from model.record import Record
 from model.step import Mode, Steps
-from tasks import evidence
+from tasks import cases, evidence
 from tasks.approvals import terminal
 from tasks.dns import claim
 from tasks.dns import observe as dns
+from tasks.run import digest
 from tests.flow.recorders import BEFOREHAND, FIELDS, Recorder, plan_of_names
+from tests.unit.model.builders import FRAMEWORK, SOURCE_DBMS, intent, switched, view, without
 from tests.unit.model.steady import RECORD, after_failover, silent, steady
+from tests.unit.model.test_approval import approval, bounds
 
 
 @pytest.fixture
@@ -255,6 +260,29 @@ async def test_a_refusal_closes_a_case_of_which_nothing_is_in_force(
     state = await run(beforehand=None)
     assert (state.name, evidence.open_case("lab")) == ("Refused", None)
     assert "Nothing was changed; no case is open." in str(state.message)
+
+
+async def test_a_waived_failover_killed_after_its_last_swap_is_closed_by_the_next_run(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def unforeseen(*_: Any) -> None:
+        raise AssertionError("a finished case is not named in the record again")
+
+    writers = frozenset({"r1-db", "r1-fw-p", "r1-fw-b"})
+    given = approval(steps=frozenset(step.id for step in plan_of_names().steps()), bounds=bounds(waived=writers))
+    opened = {"environment": "lab", "digest": digest("lab"), "intent": asdict(intent())}
+    evidence.append("lab", "lab-1", "a0", "case.opened", opened)
+    evidence.append("lab", "lab-1", "a0", "gate.answered", approval_data(given))
+    recorder.install(monkeypatch, lambda: view(waived_and_done()).seen)
+    monkeypatch.setattr(cases, "_claim", unforeseen)
+    state = await run("unplanned")
+    assert state.name == "Completed", state.message
+    assert evidence.case_of("lab-1").outcome == "reached"
+
+
+def waived_and_done() -> World:
+    world = without(switched("unplanned"), SOURCE_DBMS, *FRAMEWORK["region1"], on=True, silent=True)
+    return world._replace(up=world.up - {"power"})
 
 
 async def test_answers_that_do_not_count_are_recorded_and_asked_again(

@@ -8,9 +8,10 @@ import pytest
 from model.case import Case
 from model.explore.nature import settle
 from model.explore.world import Place, World
-from model.judgement import done, idle, may_close, refusals
+from model.judgement import done, idle, may_close, opening_view, refusals
 from model.record import Record
 from model.step import Mode
+from model.view import View
 from tests.unit.model.builders import (
     FRAMEWORK,
     SOURCE_DBMS,
@@ -133,6 +134,30 @@ def test_an_open_case_is_idle_before_its_epoch_and_after_it_was_taken_back() -> 
     assert not idle(opened(), None)
     assert not idle(opened(), replace(record, state="switching", target="region2"))
     assert not idle(opened(), replace(record, active="region2", target="region2")), "it is done: it can be closed well"
+
+
+def waived_and_done() -> View:
+    """Return a finished failover whose silent source was waived, as the next process of its case sees it."""
+    world = without(switched("unplanned"), SOURCE_DBMS, R1_P, R1_B, on=True, silent=True)
+    seen = view(world._replace(up=world.up - {"power"})).seen
+    case = opened(waived=frozenset({"r1-db", "r1-fw-p", "r1-fw-b"}))
+    return opening_view(view(world).environment, seen, intent(), case)
+
+
+def test_a_waived_failover_that_was_killed_before_its_case_was_closed_can_be_closed() -> None:
+    known = waived_and_done()
+    assert done(known)
+    assert refusals(known) == ()
+
+
+def test_an_open_case_that_is_done_may_go_on_even_from_a_forbidden_state() -> None:
+    """The waived region has come back: another run of the case is what fences it."""
+    back = without(switched("unplanned"), SOURCE_DBMS, R1_P, R1_B, on=True, silent=False)
+    back = back.set_database("region1", running=True)
+    known = opening_view(view(back).environment, view(back).seen, intent(), opened())
+    assert done(known)
+    assert refusals(known) == ()
+    assert "forbidden" in " ".join(refusals(replace(known, case="-")))
 
 
 def test_done_is_steady_with_a_primary_and_a_writable_database() -> None:
