@@ -11,7 +11,7 @@ from model.matrix import classify, situation
 from model.observation import DatabaseRole, Observation
 from model.record import Record
 from model.step import Intent
-from model.view import View
+from model.view import Fence, View
 
 
 def refusals(view: View) -> tuple[str, ...]:
@@ -23,6 +23,7 @@ def refusals(view: View) -> tuple[str, ...]:
     return (
         *_record(view),
         *_target(view),
+        *_unfenceable(view),
         *(() if ours else _forbidden(view)),
         *(_planned(view) if view.intent.mode == "planned" and not ours else ()),
         *(_unneeded(view) if view.intent.mode == "unplanned" and not ours else ()),
@@ -95,6 +96,15 @@ def _target(view: View) -> tuple[str, ...]:
         name = view.environment.dbms(view.target).name
         found.append(f"{name}: is {database.role}, no standby that could take over {database.fault}".rstrip())
     return tuple(found)
+
+
+def _unfenceable(view: View) -> tuple[str, ...]:
+    """Name writers that are seen alive and cannot be reached: a waiver is for those that nobody can see."""
+    writers = view.environment.writers(view.source)
+    names = [host.name for host in writers if view.promised_level(host) is Fence.WAIVED and view.alive(host)]
+    return tuple(
+        f"{name}: takes writes, but neither it nor its power source answers: reach one first" for name in names
+    )
 
 
 def _forbidden(view: View) -> tuple[str, ...]:

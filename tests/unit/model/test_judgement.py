@@ -9,6 +9,7 @@ from model.case import Case
 from model.explore.nature import settle
 from model.explore.world import Place, World
 from model.judgement import done, idle, may_close, opening_view, refusals
+from model.observation import DatabaseRole
 from model.record import Record
 from model.step import Mode
 from model.view import View
@@ -112,6 +113,16 @@ def test_lag_refuses_in_planned_mode_only() -> None:
     assert "lag is unknown" in lagging("planned", steady(), sample=None)
     assert lagging("unplanned", region1_lost(), sample=late) == ""
     assert lagging("unplanned", region1_lost(), sample=None) == ""
+
+
+def test_a_database_that_takes_writes_and_cannot_be_fenced_is_not_waived() -> None:
+    """Its host does not answer, its port does."""
+    world = without(steady(), SOURCE_DBMS, R1_P, R1_B, silent=True)
+    known = view(world._replace(up=world.up - {"power"}))
+    primary = replace(view(steady()).seen.databases["region1"], role=DatabaseRole.PRIMARY)
+    seen = replace(known.seen, databases={**known.seen.databases, "region1": primary})
+    assert refusals(known) == ()
+    assert "r1-db: takes writes" in " | ".join(refusals(replace(known, seen=seen)))
 
 
 def opened(**changes: Any) -> Case:
