@@ -9,12 +9,15 @@ from prefect.logging import get_run_logger
 from prefect.states import Completed, Failed
 
 from flows.gate import Declined
-from model.errors import Refused, Transient, Unverified
+from model.errors import RecoveryError, Refused, Transient, Unverified
+from model.judgement import may_close
 from tasks import evidence
 from tasks.cases import NotNeeded
-from tasks.dns import claim
+from tasks.dns import claim, observe
+from tasks.run import environment as known_environment
 
 P = ParamSpec("P")
+BACK = "The way back, until promotion, is by hand: last chapter of docs/runbooks/full-failover.md. Then decline again."
 
 
 def ends_in_words(runbook: Callable[P, Awaitable[str]]) -> Callable[P, Awaitable[State[str]]]:
@@ -32,8 +35,7 @@ def ends_in_words(runbook: Callable[P, Awaitable[str]]) -> Callable[P, Awaitable
         except NotNeeded as error:
             return Completed(name="Not needed", message=str(error))
         except Declined as error:
-            await _decline(name)
-            return Completed(name="Declined", message=str(error))
+            return await _declined(name, str(error))
         except Refused as error:
             return Failed(name="Refused", message=f"{error}. {_go_on(name)}")
         except (Unverified, Transient) as error:
@@ -45,11 +47,29 @@ def ends_in_words(runbook: Callable[P, Awaitable[str]]) -> Callable[P, Awaitable
     return ended
 
 
-async def _decline(environment: str) -> None:
+async def _declined(environment: str, words: str) -> State[str]:
+    """Close the declined case, unless the switch has begun: then it is held, as only it can go on or be taken back."""
     case = evidence.open_case(environment)
-    if case is not None:
-        evidence.append(environment, case.name, "gate", "case.closed", {"outcome": "declined"})
-        await claim.release(environment, case.name)
+    if case is None:
+        return Completed(name="Declined", message=words)
+    record, fault = await observe.record(known_environment(environment))
+    if not may_close(case, record):
+        stands = (
+            f"the record says {record.state} to {record.target}" if record else f"the record is not readable: {fault}"
+        )
+        return Failed(name="Held", message=f"{words}. The switch has begun ({stands}). {_go_on(environment)} {BACK}")
+    still_named = await _released(environment, case.name)
+    evidence.append(environment, case.name, "gate", "case.closed", {"outcome": "declined"})
+    return Completed(name="Declined", message=words + still_named)
+
+
+async def _released(environment: str, case: str) -> str:
+    """Take the case out of the record; say so if that failed, which the next case here mends."""
+    try:
+        await claim.release(environment, case)
+    except RecoveryError as error:
+        return f". The activation record still names the case ({error}); the next run from here mends that"
+    return ""
 
 
 def _go_on(environment: str) -> str:

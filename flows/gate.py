@@ -2,13 +2,12 @@
 
 from pydantic import BaseModel, ConfigDict
 
-from model.approval import Answer, Approval, Decision, judge, uncovered
-from model.case import approval_data
-from model.declaration import Declaration, declare
+from model.approval import Answer, Question, approve, judge, uncovered
+from model.case import Case, approval_data, question_data
+from model.declaration import declare
 from model.errors import RecoveryError, Refused
 from model.observation import Observation
 from model.runbooks.full_failover import FullFailoverPlan, plan_full_failover
-from model.view import View
 from tasks import cases, evidence
 from tasks.approvals import prefect_ui, terminal
 from tasks.run import Run, environment
@@ -24,63 +23,90 @@ class Beforehand(BaseModel):
 
 
 class Declined(RecoveryError):
-    """A named person said no. The case is closed, nothing was changed."""
+    """A named person said no. This process does nothing more."""
 
 
 async def gate(run: Run, seen: Observation, beforehand: Beforehand | None) -> tuple[Run, FullFailoverPlan]:
     """Ask for approval until an answer counts and covers what is left; return the plan it covers.
 
     An approval of an earlier process of this case counts while the remaining steps are among those it showed and
-    no bound is worse.
+    no bound is worse. Where nothing is left nobody is asked.
 
     Raises:
         Declined: A named person said no.
-        Refused: Nobody can be asked here, or an answer given beforehand does not count.
+        Refused: Nobody can be asked here, an answer given beforehand does not count, or the case is closed.
     """
     while True:
-        run = cases.approved(run, evidence.case_of(run.case))
+        case = evidence.case_of(run.case)
+        if case.outcome is not None:
+            raise Refused(f"case {case.name}: was closed meanwhile: {case.outcome}")
+        run = cases.approved(run, case)
         plan = plan_full_failover(run.view(seen))
-        shown, reasons = _shown(run, run.view(seen), plan)
-        if evidence.case_of(run.case).approval is not None and not reasons:
+        reasons = _uncovered(run, seen, plan, case)
+        if not any(plan.steps()) or (case.approval is not None and not reasons):
+            cases.escalate(run, case)
             return run, plan
-        await _judge(run, shown, await _answers(run, shown, beforehand))
+        for key, answer in (await _answers(run, seen, plan, reasons, beforehand)).items():
+            _judge(run, key, answer)
         seen = await cases.observed(run)
 
 
-def _shown(run: Run, view: View, plan: FullFailoverPlan) -> tuple[Declaration, tuple[str, ...]]:
-    case = evidence.case_of(run.case)
-    first = declare(view, case, plan.steps())
-    approval = case.approval
-    reasons = uncovered(approval, first.steps, first.bounds, run.intent.mode) if approval else ()
-    return (declare(view, case, plan.steps(), reasons) if reasons else first), reasons
+def _uncovered(run: Run, seen: Observation, plan: FullFailoverPlan, case: Case) -> tuple[str, ...]:
+    if case.approval is None:
+        return ()
+    now = declare(run.view(seen), case, plan.steps())
+    return uncovered(case.approval, now.steps, now.bounds, run.intent.mode)
 
 
-async def _answers(run: Run, shown: Declaration, beforehand: Beforehand | None) -> dict[str, Answer]:
+async def _answers(
+    run: Run, seen: Observation, plan: FullFailoverPlan, reasons: tuple[str, ...], beforehand: Beforehand | None
+) -> dict[str, Answer]:
+    """Return the answers nobody has judged yet; ask where there are none."""
     if beforehand is not None:
-        at = evidence.record(run, "gate.asked", stage="declare", text=shown.text, channel="beforehand").at
-        reason, approver = beforehand.reason, beforehand.approver
-        return {
-            "beforehand": Answer(
-                approver=approver, decision="go", reason=reason, channel="beforehand", at=at, beforehand=True
-            )
-        }
+        question, at = _asked(run, seen, plan, reasons, "beforehand")
+        given = Answer(
+            question=question.key,
+            approver=beforehand.approver,
+            decision="go",
+            reason=beforehand.reason,
+            channel="beforehand",
+            at=at,
+            beforehand=True,
+        )
+        return {"beforehand": given}
     if not prefect_ui.is_deployed():
-        evidence.record(run, "gate.asked", stage="declare", text=shown.text, channel="terminal")
-        return {f"{run.attempt}/terminal": await terminal.ask(shown.text)}
-    return await _from_ui(run, shown)
+        question, _ = _asked(run, seen, plan, reasons, "terminal")
+        return {f"{run.attempt}/terminal": await terminal.ask(question.key, question.text)}
+    pending = await prefect_ui.answers("declare", _judged(run))
+    if pending:
+        return pending
+    question, _ = _asked(run, seen, plan, reasons, "prefect-ui")
+    await prefect_ui.ask(question.key, question.text)
+    raise AssertionError("a suspended run does not go on")
 
 
-async def _from_ui(run: Run, shown: Declaration) -> dict[str, Answer]:
-    judged = [
+def _judged(run: Run) -> list[str]:
+    return [
         entry.data["key"] for entry in evidence.entries(run.case) if entry.kind in ("gate.answered", "gate.refused")
     ]
-    given = await prefect_ui.answers("declare", judged)
-    if given:
-        return given
-    text = _with_refusals(run, shown.text)
-    evidence.record(run, "gate.asked", stage="declare", text=text, channel="prefect-ui")
-    await prefect_ui.ask("declare", evidence.case_of(run.case).rounds, text)
-    raise AssertionError("a suspended run does not go on")
+
+
+def _asked(
+    run: Run, seen: Observation, plan: FullFailoverPlan, reasons: tuple[str, ...], channel: str
+) -> tuple[Question, float]:
+    """Keep what is shown in this round: an answer will approve exactly that."""
+    case = evidence.case_of(run.case)
+    shown = declare(run.view(seen), case, plan.steps(), reasons)
+    question = Question(
+        key=f"declare-{case.name}-{case.rounds + 1}",
+        mode=run.intent.mode,
+        steps=frozenset(shown.steps),
+        bounds=shown.bounds,
+        levels=shown.levels,
+        text=_with_refusals(run, shown.text),
+    )
+    entry = evidence.record(run, "gate.asked", stage="declare", channel=channel, **question_data(question))
+    return question, entry.at
 
 
 def _with_refusals(run: Run, text: str) -> str:
@@ -91,35 +117,15 @@ def _with_refusals(run: Run, text: str) -> str:
     return f"**The last answer did not count:** {'; '.join(last.data['reasons'])}\n\n{text}"
 
 
-async def _judge(run: Run, shown: Declaration, given: dict[str, Answer]) -> None:
-    for key, answer in given.items():
-        reasons = judge(answer, environment(run.environment))
-        if reasons:
-            evidence.record(run, "gate.refused", key=key, approver=answer.approver, reasons=list(reasons))
-            _stop_if_beforehand(answer, reasons)
-            continue
-        decision: Decision = "go" if answer.decision == "go" else "decline"
-        approval = _approval(run, shown, answer, decision)
-        evidence.record(run, "gate.answered", **approval_data(approval), key=key, levels=shown.levels, text=shown.text)
-        if decision == "decline":
-            raise Declined(f"{answer.approver} declined: {answer.reason}")
-
-
-def _stop_if_beforehand(answer: Answer, reasons: tuple[str, ...]) -> None:
-    if answer.beforehand:
-        raise Refused(f"answer given beforehand: {'; '.join(reasons)}")
-
-
-def _approval(run: Run, shown: Declaration, answer: Answer, decision: Decision) -> Approval:
-    return Approval(
-        stage="declare",
-        mode=run.intent.mode,
-        approver=answer.approver,
-        decision=decision,
-        reason=answer.reason,
-        channel=answer.channel,
-        at=answer.at,
-        beforehand=answer.beforehand,
-        steps=frozenset(shown.steps),
-        bounds=shown.bounds,
-    )
+def _judge(run: Run, key: str, answer: Answer) -> None:
+    asked = evidence.case_of(run.case).question
+    reasons = judge(answer, asked, environment(run.environment))
+    if asked is None or reasons:
+        evidence.record(run, "gate.refused", key=key, approver=answer.approver, reasons=list(reasons))
+        if answer.beforehand:
+            raise Refused(f"answer given beforehand: {'; '.join(reasons)}")
+        return
+    approval = approve(asked, answer)
+    evidence.record(run, "gate.answered", **approval_data(approval), key=key, levels=asked.levels, text=asked.text)
+    if approval.decision == "decline":
+        raise Declined(f"{answer.approver} declined: {answer.reason}")

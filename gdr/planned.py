@@ -11,7 +11,7 @@ from model.conditions import text_of
 from model.declaration import Declaration, declare
 from model.environment.environment import Environment
 from model.forecast import forecast_s
-from model.judgement import done, refusals
+from model.judgement import done, opening_view, refusals
 from model.observation import HostSeen, Observation, Power
 from model.runbooks.full_failover import plan_full_failover, whole_runbook
 from model.step import Intent, Step
@@ -35,14 +35,7 @@ class Remaining:
 
     def __init__(self, known: Environment, seen: Observation, intent: Intent, case: Case | None) -> None:
         """Judge it as the runbook itself would."""
-        self.view = View(
-            environment=known,
-            seen=seen,
-            intent=intent,
-            case=case.name if case else "-",
-            waived=case.waived if case else frozenset(),
-            lossy=intent.mode == "unplanned",
-        )
+        self.view = opening_view(known, seen, intent, case)
         self.done = case is None and done(self.view)
         self.refusals = (*_clash(case, intent), *refusals(self.view)) if not self.done else ()
         self.steps = () if self.done else tuple(plan_full_failover(self.view).steps())

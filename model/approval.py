@@ -48,9 +48,33 @@ def _number(value: int | None) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What came back from a gate, before anyone judged it. `at` is when the answer was made, seconds of the epoch."""
+class Question:
+    """One round of the gate, as it was shown: an answer approves this and nothing else.
 
+    Attributes:
+        key: Names the round, with its case: an answer names the question it was given to.
+        steps: Ids of the steps that must be done.
+        levels: Fence level promised for each writer.
+    """
+
+    key: str
+    mode: Mode
+    steps: frozenset[str]
+    bounds: Bounds
+    levels: Mapping[str, int]
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back from a gate, before anyone judged it.
+
+    Attributes:
+        question: Key of the question it was given to.
+        at: When it was given, seconds of the epoch.
+    """
+
+    question: str
     approver: str
     decision: str
     reason: str
@@ -75,13 +99,20 @@ class Approval:
     bounds: Bounds
 
 
-def judge(answer: Answer, environment: Environment) -> tuple[str, ...]:
-    """Judge an answer by policy: approver on the list, known decision, a reason, beforehand only in a laboratory.
+def judge(answer: Answer, asked: Question | None, environment: Environment) -> tuple[str, ...]:
+    """Judge an answer by policy: the newest question, approver on the list, known decision, a reason.
+
+    Args:
+        asked: The newest question of the case.
 
     Returns:
         Why it is refused; empty when it counts.
     """
     found = []
+    if asked is None or answer.question != asked.key:
+        found.append(
+            f"question {answer.question}: is not the one that is open now: read what is shown, and answer that"
+        )
     if answer.approver not in environment.approval.approvers:
         known = ", ".join(environment.approval.approvers)
         found.append(f"approver {answer.approver!r}: not on the list of {environment.name}: {known}")
@@ -92,6 +123,22 @@ def judge(answer: Answer, environment: Environment) -> tuple[str, ...]:
     if answer.beforehand and not environment.is_laboratory:
         found.append("an answer given beforehand counts only where every address lies in 198.18.0.0/15")
     return tuple(found)
+
+
+def approve(question: Question, answer: Answer) -> Approval:
+    """Bind an answer that counts to what its question showed, whatever has become of the world since."""
+    return Approval(
+        stage="declare",
+        mode=question.mode,
+        approver=answer.approver,
+        decision="go" if answer.decision == "go" else "decline",
+        reason=answer.reason,
+        channel=answer.channel,
+        at=answer.at,
+        beforehand=answer.beforehand,
+        steps=question.steps,
+        bounds=question.bounds,
+    )
 
 
 def uncovered(approval: Approval, steps: Mapping[str, str], bounds: Bounds, mode: Mode) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from model.approval import Approval, Bounds
+from model.approval import Approval, Bounds, Question
 from model.evidence import Entry
 from model.observation import Sample
 from model.step import Intent
@@ -21,7 +21,9 @@ class Case:
         opened_at: When it was opened, seconds of the epoch.
         digest: SHA-256 of the environment file it was opened with.
         intent: The newest one: a planned case may have been escalated to unplanned.
+        begun: An act of it was recorded: it may have taken an epoch.
         rounds: How often the gate has asked; the next round has a fresh key.
+        question: The newest one: the only one that may be answered.
         sample: The sampler's line the loss bound was declared from, and when.
         outcome: How it was closed; None while it is open.
     """
@@ -33,7 +35,9 @@ class Case:
     intent: Intent
     approvals: tuple[Approval, ...] = ()
     waived: frozenset[str] = frozenset()
+    begun: bool = False
     rounds: int = 0
+    question: Question | None = None
     sample: Sample | None = None
     declared_at: float | None = None
     attempts: int = 0
@@ -43,8 +47,9 @@ class Case:
 
     @property
     def approval(self) -> Approval | None:
-        """The newest approval that said go."""
-        return next((item for item in reversed(self.approvals) if item.decision == "go"), None)
+        """The newest approval, if it said go: a decline takes back what was said before."""
+        newest = self.approvals[-1] if self.approvals else None
+        return newest if newest is not None and newest.decision == "go" else None
 
     def clashes(self, intent: Intent) -> bool:
         """Whether `intent` is another one. Planned to unplanned, same target, is an escalation of the same."""
@@ -83,10 +88,12 @@ def _step(case: Case, entry: Entry) -> Case:
             return replace(case, intent=Intent(**data["intent"]))
         case "attempt.started":
             return replace(case, attempts=case.attempts + 1)
+        case "act.before":
+            return replace(case, begun=True)
         case "sample.declared":
             return replace(case, sample=_sample(data["sample"]), declared_at=data["at"])
         case "gate.asked":
-            return replace(case, rounds=case.rounds + 1)
+            return replace(case, rounds=case.rounds + 1, question=_question(data))
         case "gate.answered":
             approval = approval_from(data)
             waived = approval.bounds.waived if approval.decision == "go" else frozenset()
@@ -106,9 +113,50 @@ def _with_debt(debts: tuple[tuple[str, str], ...], target: str, what: str) -> tu
     return (*(debt for debt in debts if debt[0] != target), (target, what))
 
 
+def question_data(question: Question) -> dict[str, Any]:
+    """Write a question as plain data for the evidence."""
+    return {
+        "question": question.key,
+        "mode": question.mode,
+        "steps": sorted(question.steps),
+        "bounds": _bounds_data(question.bounds),
+        "levels": dict(question.levels),
+        "text": question.text,
+    }
+
+
+def _question(data: Any) -> Question | None:
+    """Read a question back; None is one of a version that did not keep what it showed: nobody can answer it."""
+    if "question" not in data:
+        return None
+    return Question(
+        key=data["question"],
+        mode=data["mode"],
+        steps=frozenset(data["steps"]),
+        bounds=_bounds(data["bounds"]),
+        levels=data["levels"],
+        text=data["text"],
+    )
+
+
+def _bounds_data(bounds: Bounds) -> dict[str, Any]:
+    return {
+        "loss_changes": bounds.loss_changes,
+        "unreachable": sorted(bounds.unreachable),
+        "waived": sorted(bounds.waived),
+    }
+
+
+def _bounds(data: Any) -> Bounds:
+    return Bounds(
+        loss_changes=data["loss_changes"],
+        unreachable=frozenset(data["unreachable"]),
+        waived=frozenset(data["waived"]),
+    )
+
+
 def approval_data(approval: Approval) -> dict[str, Any]:
     """Write an approval as plain data for the evidence."""
-    bounds = approval.bounds
     return {
         "stage": approval.stage,
         "mode": approval.mode,
@@ -119,23 +167,13 @@ def approval_data(approval: Approval) -> dict[str, Any]:
         "at": approval.at,
         "beforehand": approval.beforehand,
         "steps": sorted(approval.steps),
-        "bounds": {
-            "loss_changes": bounds.loss_changes,
-            "unreachable": sorted(bounds.unreachable),
-            "waived": sorted(bounds.waived),
-        },
+        "bounds": _bounds_data(approval.bounds),
     }
 
 
 def approval_from(data: Any) -> Approval:
     """Read an approval back from the evidence."""
-    bounds = data["bounds"]
     fields = {
         key: data[key] for key in ("stage", "mode", "approver", "decision", "reason", "channel", "at", "beforehand")
     }
-    shown = Bounds(
-        loss_changes=bounds["loss_changes"],
-        unreachable=frozenset(bounds["unreachable"]),
-        waived=frozenset(bounds["waived"]),
-    )
-    return Approval(**fields, steps=frozenset(data["steps"]), bounds=shown)
+    return Approval(**fields, steps=frozenset(data["steps"]), bounds=_bounds(data["bounds"]))

@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator
 
+from model.case import Case
 from model.environment.document import Host
+from model.environment.environment import Environment
 from model.evidence import FIRST
 from model.loss import lag_s
 from model.matrix import classify, situation
-from model.observation import DatabaseRole
-from model.view import View
+from model.observation import DatabaseRole, Observation
+from model.record import Record
+from model.step import Intent
+from model.view import Fence, View
 
 
 def refusals(view: View) -> tuple[str, ...]:
@@ -15,10 +19,11 @@ def refusals(view: View) -> tuple[str, ...]:
 
     Unreachable refuses only on the target's side; lag refuses only in planned mode; in unplanned mode a person decides.
     """
-    ours = _ours(view)
+    ours = _ours(view) or finished(view)
     return (
         *_record(view),
         *_target(view),
+        *_unfenceable(view),
         *(() if ours else _forbidden(view)),
         *(_planned(view) if view.intent.mode == "planned" and not ours else ()),
         *(_unneeded(view) if view.intent.mode == "unplanned" and not ours else ()),
@@ -30,6 +35,37 @@ def done(view: View) -> bool:
     record = view.seen.record
     steady = record is not None and (record.state, record.active) == ("steady", view.target)
     return steady and view.seen.database(view.target).role is DatabaseRole.PRIMARY and bool(view.primary(view.target))
+
+
+def finished(view: View) -> bool:
+    """Whether the open case has only its end left to do: it must be closable, and settles what has come back since."""
+    return view.case != FIRST and done(view)
+
+
+def opening_view(environment: Environment, seen: Observation, intent: Intent, case: Case | None) -> View:
+    """Return what a process judges before it begins: with what the open case, if any, was granted."""
+    return View(
+        environment=environment,
+        seen=seen,
+        intent=intent,
+        case=case.name if case else FIRST,
+        waived=case.waived if case else frozenset(),
+        lossy=intent.mode == "unplanned",
+    )
+
+
+def may_close(case: Case, record: Record | None) -> bool:
+    """Whether a decline may close a case: not in the middle of a switch, which nothing else can then go on with.
+
+    Args:
+        record: The activation record; None when it could not be read: then an act of the case may have been its epoch.
+    """
+    return not case.begun if record is None else record.state == "steady"
+
+
+def idle(case: Case, record: Record | None) -> bool:
+    """Whether nothing of an open case is in force: not begun yet, or taken back by hand. A refusal then closes it."""
+    return record is not None and record.state == "steady" and record.active != case.intent.target
 
 
 def _ours(view: View) -> bool:
@@ -60,6 +96,15 @@ def _target(view: View) -> tuple[str, ...]:
         name = view.environment.dbms(view.target).name
         found.append(f"{name}: is {database.role}, no standby that could take over {database.fault}".rstrip())
     return tuple(found)
+
+
+def _unfenceable(view: View) -> tuple[str, ...]:
+    """Name writers that are seen alive and cannot be reached: a waiver is for those that nobody can see."""
+    writers = view.environment.writers(view.source)
+    names = [host.name for host in writers if view.promised_level(host) is Fence.WAIVED and view.alive(host)]
+    return tuple(
+        f"{name}: takes writes, but neither it nor its power source answers: reach one first" for name in names
+    )
 
 
 def _forbidden(view: View) -> tuple[str, ...]:

@@ -75,14 +75,24 @@ class View:
     def fence_level(self, host: Host) -> Fence | None:
         """Say how well a writer is fenced now: 1 powered off, 2 stopped as seen from the host itself, 5 waived.
 
-        Unreachable is not fenced.
+        Unreachable is not fenced, and a waiver says that nobody can see: it ends where the writer is seen alive.
         """
         seen = self.seen.host(host.name)
         if seen.power is Power.OFF:
             return Fence.POWERED_OFF
         if seen.answers and self._stopped(host):
             return Fence.STOPPED
-        return Fence.WAIVED if host.name in self.waived else None
+        return Fence.WAIVED if host.name in self.waived and not self.alive(host) else None
+
+    def alive(self, host: Host) -> bool:
+        """Whether a writer is seen to be up: it answers, has power, or its DBMS takes writes."""
+        seen = self.seen.host(host.name)
+        return seen.answers or seen.power is Power.ON or self._writable(host)
+
+    def _writable(self, host: Host) -> bool:
+        if host.role != "dbms":
+            return False
+        return self.seen.database(self.environment.region_of(host.name)).role is DatabaseRole.PRIMARY
 
     def _stopped(self, host: Host) -> bool:
         if host.role == "dbms":

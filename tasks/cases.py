@@ -11,7 +11,7 @@ from model.declaration import unreachable
 from model.environment.document import RegionKey
 from model.errors import RecoveryError, Refused, Transient, Unverified
 from model.invariants import breaches
-from model.judgement import done, refusals
+from model.judgement import done, finished, idle, opening_view, refusals
 from model.observation import Observation
 from model.record import Record
 from model.scope import whole
@@ -41,21 +41,24 @@ async def opening(name: str, target: RegionKey, mode: Mode, reason: str, attempt
     intent = Intent(runbook="full_failover", target=target, mode=mode, reason=reason)
     seen = await look(known, whole(known))
     open_ = evidence.open_case(name)
-    view = View(environment=known, seen=seen, intent=intent, case=open_.name if open_ else "-")
-    _judge(view, open_)
+    view = opening_view(known, seen, intent, open_)
+    _judge(view, open_, attempt)
     run = _run(name, intent, open_, attempt)
-    await _claim(run, seen.record)
+    if not finished(view):
+        await _claim(run, seen.record)
     evidence.record(run, "attempt.started", observation=evidence.dump(seen))
     _declare_sample(run, view)
     return run, seen
 
 
-def _judge(view: View, open_: Case | None) -> None:
+def _judge(view: View, open_: Case | None, attempt: str) -> None:
     if open_ is None and done(view):
         raise NotNeeded(f"{view.target} is active and steady: nothing to do")
     if open_ is not None:
         _same(view, open_)
     reasons = refusals(view)
+    if reasons and open_ is not None and idle(open_, view.seen.record):
+        evidence.append(view.environment.name, open_.name, attempt, "case.closed", {"outcome": "refused"})
     if reasons:
         raise Refused("; ".join(reasons))
 
@@ -83,10 +86,7 @@ def _run(name: str, intent: Intent, open_: Case | None, attempt: str) -> Run:
                 raise Transient(f"{name}: another process has just opened a case")
             evidence.append_locked(case, attempt, "case.opened", data)
         return Run(environment=name, case=case, attempt=attempt, intent=intent)
-    run = Run(environment=name, case=open_.name, attempt=attempt, intent=intent, waived=open_.waived)
-    if open_.intent.mode != intent.mode:
-        evidence.record(run, "intent.escalated", intent=asdict(intent))
-    return run
+    return Run(environment=name, case=open_.name, attempt=attempt, intent=intent, waived=open_.waived)
 
 
 async def _claim(run: Run, record: Record | None) -> None:
@@ -155,6 +155,12 @@ async def owe(run: Run, view: View) -> None:
     owed["return-guard"] = f"not yet supported: power nothing of {view.source} on before its DBMS is reseeded"
     for target, what in owed.items():
         evidence.record(run, "debt", target=target, what=what)
+
+
+def escalate(run: Run, case: Case) -> None:
+    """Record that the case is now an unplanned one: once that is approved, and not before."""
+    if case.intent.mode != run.intent.mode:
+        evidence.record(run, "intent.escalated", intent=asdict(run.intent))
 
 
 def close(run: Run, outcome: str, **data: Any) -> None:

@@ -142,6 +142,10 @@ def fence_waived(view: View, step: Step) -> str | None:
 
 @condition("source framework", "source database")
 def source_fenced(view: View, _step: Step) -> str | None:
-    """Every writer of the source is fenced: off, stopped as seen from the host itself, or waived by name."""
-    open_ = [host.name for host in view.environment.writers(view.source) if view.fence_level(host) is None]
-    return f"{', '.join(open_)}: not fenced" if open_ else None
+    """Every writer of the source is fenced: off, stopped as seen from the host itself, or waived by name and unseen."""
+    open_ = [host for host in view.environment.writers(view.source) if view.fence_level(host) is None]
+    if not open_:
+        return None
+    alive = [host.name for host in open_ if host.name in view.waived]
+    ended = f"; a waiver ends where the writer is seen alive: {', '.join(alive)}" if alive else ""
+    return f"{', '.join(host.name for host in open_)}: not fenced{ended}"

@@ -11,6 +11,8 @@ from pydantic import Field
 
 from model.approval import Answer
 
+SUSPENDED, RESPONSE = "suspended-", "-response"  # what Prefect puts around the key of a suspension
+
 
 class ApprovalForm(RunInput):
     """What the server checks is this schema only; the policy is judged in the flow, in rounds."""
@@ -20,10 +22,14 @@ class ApprovalForm(RunInput):
     reason: Annotated[str, Field(min_length=3, max_length=500, description="Why, for the auditor")]
 
 
-async def ask(stage: str, round_: int, text: str) -> None:
-    """Suspend with the form. Never returns: the process ends, and a new one starts when somebody answers."""
+async def ask(question: str, text: str) -> None:
+    """Suspend with the form. Never returns: the process ends, and a new one starts when somebody answers.
+
+    Args:
+        question: Key of the round; the server keeps it with the answer.
+    """
     form = ApprovalForm.with_initial_data(description=text)
-    await asuspend_flow_run(wait_for_input=form, key=_key(stage, round_))
+    await asuspend_flow_run(wait_for_input=form, key=question)
 
 
 async def answers(stage: str, judged: Iterable[str]) -> dict[str, Answer]:
@@ -32,28 +38,29 @@ async def answers(stage: str, judged: Iterable[str]) -> dict[str, Answer]:
     if context is None or context.flow_run is None:
         return {}
     found: Any = await afilter_flow_run_input(
-        key_prefix=f"suspended-{stage}-", limit=200, flow_run_id=context.flow_run.id
+        key_prefix=f"{SUSPENDED}{stage}-", limit=200, flow_run_id=context.flow_run.id
     )
-    given = {f"{context.flow_run.id}/{item.key}": item for item in found if item.key.endswith("-response")}
+    given = {f"{context.flow_run.id}/{item.key}": item for item in found if item.key.endswith(RESPONSE)}
     return {
-        key: _answer(item.decoded_value, item.created.timestamp())
+        key: _answer(_question(item.key), item.decoded_value, item.created.timestamp())
         for key, item in sorted(given.items(), key=lambda pair: pair[1].created)
         if key not in set(judged)
     }
 
 
-def _answer(value: dict[str, str], at: float) -> Answer:
+def _question(key: str) -> str:
+    return key.removeprefix(SUSPENDED).removesuffix(RESPONSE)
+
+
+def _answer(question: str, value: dict[str, str], at: float) -> Answer:
     return Answer(
+        question=question,
         approver=value["approver"],
         decision=value["decision"],
         reason=value["reason"],
         channel="prefect-ui",
         at=at,
     )
-
-
-def _key(stage: str, round_: int) -> str:
-    return f"{stage}-{round_}"
 
 
 def is_deployed() -> bool:

@@ -8,7 +8,7 @@ from model.approval import Answer
 from model.errors import Refused
 
 
-async def ask(text: str) -> Answer:
+async def ask(question: str, text: str) -> Answer:
     """Print what is to be approved and wait for the answer.
 
     Raises:
@@ -18,15 +18,16 @@ async def ask(text: str) -> Answer:
         raise Refused(
             "approval: no terminal to ask on: run it in one, or start the deployment and answer in the Prefect UI"
         )
-    return await asyncio.to_thread(_dialogue, text)
+    return await asyncio.to_thread(_dialogue, question, text)
 
 
-def _dialogue(text: str) -> Answer:
+def _dialogue(question: str, text: str) -> Answer:
     sys.stderr.write(f"\n{text}\n\n")
     approver = _asked("Your name on the approver list: ")
     decision = _asked("Decision (go / decline): ")
     reason = _asked("Reason, for the auditor: ")
-    return Answer(approver=approver, decision=decision, reason=reason, channel="terminal", at=time.time())
+    at = time.time()
+    return Answer(question=question, approver=approver, decision=decision, reason=reason, channel="terminal", at=at)
 
 
 def _asked(question: str) -> str:

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -11,14 +12,22 @@ from flows import gate as gates
 from flows.full_failover import full_failover
 from flows.gate import Beforehand
 from model.approval import Answer
+from model.case import approval_data
 from model.environment.document import RegionKey
 from model.errors import Refused, Transient, Unverified
+from model.explore.world import World
 from model.observation import Observation
+from model.record import Record
 from model.step import Mode, Steps
-from tasks import evidence
+from tasks import cases, evidence
 from tasks.approvals import terminal
+from tasks.dns import claim
+from tasks.dns import observe as dns
+from tasks.run import digest
 from tests.flow.recorders import BEFOREHAND, FIELDS, Recorder, plan_of_names
-from tests.unit.model.steady import after_failover, silent, steady
+from tests.unit.model.builders import FRAMEWORK, SOURCE_DBMS, intent, switched, view, without
+from tests.unit.model.steady import RECORD, after_failover, silent, steady
+from tests.unit.model.test_approval import approval, bounds
 
 
 @pytest.fixture
@@ -52,10 +61,12 @@ def answering(monkeypatch: pytest.MonkeyPatch, *answers: tuple[str, str]) -> lis
     shown: list[str] = []
     left = list(answers)
 
-    async def ask(text: str) -> Answer:
+    async def ask(question: str, text: str) -> Answer:
         shown.append(text)
         approver, decision = left.pop(0)
-        return Answer(approver=approver, decision=decision, reason="seen", channel="terminal", at=1.0)
+        return Answer(
+            question=question, approver=approver, decision=decision, reason="seen", channel="terminal", at=1.0
+        )
 
     monkeypatch.setattr(terminal, "ask", ask)
     return shown
@@ -165,10 +176,113 @@ async def test_a_decline_closes_the_case_and_changes_nothing(
     recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answering(monkeypatch, ("bob", "decline"))
+    Names(monkeypatch)
     state = await run(beforehand=None)
     (case,) = evidence.cases("lab")
     assert (state.is_completed(), state.name, state.message) == (True, "Declined", "bob declined: seen")
     assert (recorder.lines, case.outcome) == ([], "declined")
+
+
+class Names:
+    """The record in memory, as its writing server keeps it."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, record: Record | None = RECORD) -> None:
+        self.record, self.fails, self.released = record, False, False
+        monkeypatch.setattr(dns, "record", self._read)
+        monkeypatch.setattr(claim, "release", self._release)
+
+    async def _read(self, _environment: Any) -> tuple[Record | None, str]:
+        return self.record, "" if self.record else "no answer"
+
+    async def _release(self, _environment: str, _case: str) -> None:
+        if self.fails:
+            raise Transient("ns1: no answer")
+        self.released = True
+
+
+async def declined(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch, record: Record | None
+) -> tuple[State[str], Names]:
+    """Fail at the promotion, make what was approved worse, and let bob decline when he is asked again."""
+    recorder.fails["promote"] = Unverified("nobody knows")
+    await run()
+    (case,) = evidence.cases("lab")
+    evidence.append("lab", case.name, "a1", "act.before", {"step": "take-epoch:ns1"})
+    recorder.install(monkeypatch, lambda: silent("r2-app-b"))
+    answering(monkeypatch, ("bob", "decline"))
+    names = Names(monkeypatch, record)
+    return await run(beforehand=None), names
+
+
+@pytest.mark.parametrize("record", [replace(RECORD, state="switching", target="region2"), None])
+async def test_a_decline_in_the_middle_of_a_switch_is_held_with_the_way_on_and_back(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch, record: Record | None
+) -> None:
+    state, names = await declined(recorder, monkeypatch, record)
+    assert (state.is_failed(), state.name) == (True, "Held")
+    assert "bob declined: seen. The switch has begun" in str(state.message)
+    assert "`gdr run full-failover lab --target region2 --mode planned`" in str(state.message)
+    assert "last chapter" in str(state.message)
+    assert not names.released
+    assert evidence.open_case("lab") is not None
+    shown = answering(monkeypatch, ("alice", "go"))
+    recorder.fails.clear()
+    assert (await run(beforehand=None)).name == "Completed"
+    assert len(shown) == 1, "the decline took the first go back"
+
+
+async def test_a_decline_while_the_record_is_steady_closes_the_case(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state, names = await declined(recorder, monkeypatch, RECORD)
+    assert (state.name, names.released, evidence.open_case("lab")) == ("Declined", True, None)
+
+
+async def test_a_decline_that_cannot_release_the_record_closes_the_case_and_says_so(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert recorder.lines == []
+    answering(monkeypatch, ("bob", "decline"))
+    Names(monkeypatch).fails = True
+    state = await run(beforehand=None)
+    assert (state.is_completed(), state.name) == (True, "Declined")
+    assert "still names the case (ns1: no answer)" in str(state.message)
+    assert evidence.open_case("lab") is None
+
+
+async def test_a_refusal_closes_a_case_of_which_nothing_is_in_force(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    await run(beforehand=None)
+    assert evidence.open_case("lab") is not None
+    recorder.install(monkeypatch, lambda: silent("r2-db"))
+    state = await run(beforehand=None)
+    assert (state.name, evidence.open_case("lab")) == ("Refused", None)
+    assert "Nothing was changed; no case is open." in str(state.message)
+
+
+async def test_a_waived_failover_killed_after_its_last_swap_is_closed_by_the_next_run(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def unforeseen(*_: Any) -> None:
+        raise AssertionError("a finished case is not named in the record again")
+
+    writers = frozenset({"r1-db", "r1-fw-p", "r1-fw-b"})
+    given = approval(steps=frozenset(step.id for step in plan_of_names().steps()), bounds=bounds(waived=writers))
+    opened = {"environment": "lab", "digest": digest("lab"), "intent": asdict(intent())}
+    evidence.append("lab", "lab-1", "a0", "case.opened", opened)
+    evidence.append("lab", "lab-1", "a0", "gate.answered", approval_data(given))
+    recorder.install(monkeypatch, lambda: view(waived_and_done()).seen)
+    monkeypatch.setattr(cases, "_claim", unforeseen)
+    state = await run("unplanned")
+    assert state.name == "Completed", state.message
+    assert evidence.case_of("lab-1").outcome == "reached"
+
+
+def waived_and_done() -> World:
+    world = without(switched("unplanned"), SOURCE_DBMS, *FRAMEWORK["region1"], on=True, silent=True)
+    return world._replace(up=world.up - {"power"})
 
 
 async def test_answers_that_do_not_count_are_recorded_and_asked_again(

@@ -15,9 +15,10 @@ class Terminal(io.StringIO):
 
 async def test_it_asks_on_standard_error(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr("sys.stdin", Terminal(" alice \ngo\nseen it\n"))
-    answer = await terminal.ask("what is to be approved")
+    answer = await terminal.ask("declare-lab-1-1", "what is to be approved")
     said = capsys.readouterr()
     assert (answer.approver, answer.decision, answer.reason, answer.channel) == ("alice", "go", "seen it", "terminal")
+    assert answer.question == "declare-lab-1-1"
     assert said.out == ""
     assert "what is to be approved" in said.err
 
@@ -26,10 +27,10 @@ async def test_it_asks_on_standard_error(monkeypatch: pytest.MonkeyPatch, capsys
 async def test_an_input_that_ends_is_no_answer(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
     monkeypatch.setattr("sys.stdin", Terminal(given))
     with pytest.raises(Refused, match="ended before an answer"):
-        await terminal.ask("text")
+        await terminal.ask("declare-lab-1-1", "text")
 
 
 async def test_without_a_terminal_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("alice\ngo\nseen it\n"))
     with pytest.raises(Refused, match="no terminal"):
-        await terminal.ask("text")
+        await terminal.ask("declare-lab-1-1", "text")

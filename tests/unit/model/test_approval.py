@@ -4,15 +4,17 @@ from typing import Any
 
 import pytest
 
-from model.approval import Answer, Approval, Bounds, judge, uncovered
+from model.approval import Answer, Approval, Bounds, Question, approve, judge, uncovered
 from tests.unit.model.builders import environment
 
 SHOWN = Bounds(loss_changes=40, unreachable=frozenset({"r1-app-p"}), waived=frozenset({"r1-db"}))
+KEY = "declare-lab-1-1"
 STEPS = {"promote:r2-db": "5/9 database: promote r2-db", "start:r2-fw-p/lca": "6/9 framework: start r2-fw-p lca"}
 
 
 def answer(**changes: Any) -> Answer:
     known: dict[str, Any] = {
+        "question": KEY,
         "approver": "alice",
         "decision": "go",
         "reason": "region 1 burns",
@@ -38,14 +40,20 @@ def approval(**changes: Any) -> Approval:
     return Approval(**(known | changes))
 
 
+def question(key: str = KEY) -> Question:
+    return Question(
+        key=key, mode="unplanned", steps=frozenset(STEPS), bounds=SHOWN, levels={"r1-db": 5}, text="may we?"
+    )
+
+
 def bounds(**changes: Any) -> Bounds:
     known: dict[str, Any] = {"loss_changes": 40, "unreachable": SHOWN.unreachable, "waived": SHOWN.waived}
     return Bounds(**(known | changes))
 
 
 def test_an_approver_on_the_list_with_a_reason_is_heard() -> None:
-    assert judge(answer(), environment()) == ()
-    assert judge(answer(decision="decline"), environment()) == ()
+    assert judge(answer(), question(), environment()) == ()
+    assert judge(answer(decision="decline"), question(), environment()) == ()
 
 
 @pytest.mark.parametrize(
@@ -57,18 +65,29 @@ def test_an_approver_on_the_list_with_a_reason_is_heard() -> None:
     ],
 )
 def test_an_answer_against_policy_is_refused_with_the_reason(changes: dict[str, Any], words: str) -> None:
-    (reason,) = judge(answer(**changes), environment())
+    (reason,) = judge(answer(**changes), question(), environment())
     assert words in reason
 
 
+@pytest.mark.parametrize("asked", [None, question("declare-lab-1-2")])
+def test_only_the_newest_question_can_be_answered(asked: Question | None) -> None:
+    (reason,) = judge(answer(), asked, environment())
+    assert "is not the one that is open now" in reason
+
+
+def test_an_approval_is_bound_to_what_its_question_showed() -> None:
+    assert approve(question(), answer()) == approval()
+    assert approve(question(), answer(decision="decline")) == approval(decision="decline")
+
+
 def test_every_reason_is_named_at_once() -> None:
-    assert len(judge(answer(approver="x", decision="perhaps", reason=""), environment())) == 3
+    assert len(judge(answer(approver="x", decision="perhaps", reason=""), question(), environment())) == 3
 
 
 def test_an_answer_given_beforehand_counts_only_in_a_laboratory() -> None:
-    assert judge(answer(beforehand=True), environment()) == ()
+    assert judge(answer(beforehand=True), question(), environment()) == ()
     real = environment(("  address: 198.18.0.10\n", "  address: 10.0.0.10\n"))
-    assert judge(answer(beforehand=True), real) != ()
+    assert judge(answer(beforehand=True), question(), real) != ()
 
 
 def test_an_approval_covers_fewer_steps_and_better_bounds() -> None:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from model.approval import Approval, Bounds
-from model.case import Case, approval_data, approval_from, fold
+from model.approval import Approval, Bounds, Question
+from model.case import Case, approval_data, approval_from, fold, question_data
 from model.evidence import Entry, follow
 from model.observation import Sample
 from model.step import Intent
@@ -74,6 +74,21 @@ def test_attempts_and_rounds_are_counted() -> None:
     assert (case.attempts, case.rounds) == (2, 2)
 
 
+def test_a_case_has_begun_once_an_act_of_it_is_on_record() -> None:
+    assert not folded(("attempt.started", {}), ("gate.asked", {})).begun
+    assert folded(("act.before", {"step": "take-epoch:ns1"})).begun
+
+
+def test_the_newest_question_is_kept_as_it_was_shown() -> None:
+    bounds = Bounds(loss_changes=7, unreachable=frozenset({"r1-app-p"}), waived=frozenset({"r1-db"}))
+    asked = Question(
+        key="declare-lab-1-2", mode="unplanned", steps=frozenset({"promote:r2-db"}), bounds=bounds,
+        levels={"r1-db": 5}, text="may we?",
+    )  # fmt: skip
+    assert folded(("gate.asked", {}), ("gate.asked", question_data(asked))).question == asked
+    assert folded(("gate.asked", question_data(asked)), ("gate.asked", {"text": "older version"})).question is None
+
+
 def test_the_sample_at_declaration_is_kept() -> None:
     sample = {"at": 99.0, "primary": 5, "standby": None, "bytes_per_s": 1.0}
     case = folded(("sample.declared", {"sample": sample, "at": 100.0}))
@@ -96,6 +111,12 @@ def test_the_newest_go_counts_and_a_waiver_stays() -> None:
     case = folded(("gate.answered", approval_data(first)), ("gate.answered", approval_data(second)))
     assert case.approval == second
     assert case.waived == {"r1-db"}
+
+
+def test_a_decline_takes_back_an_earlier_go() -> None:
+    go, decline = ("gate.answered", approval_data(approval())), ("gate.answered", approval_data(approval("decline")))
+    assert folded(go, decline).approval is None
+    assert folded(go, decline, go).approval == approval()
 
 
 def test_a_decline_waives_nothing() -> None:

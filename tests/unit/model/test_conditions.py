@@ -8,7 +8,7 @@ import pytest
 from model.conditions import CONDITIONS, SEES, failing, text_of
 from model.explore.world import CLIENTS, Place, World
 from model.observation import Observation
-from model.runbooks.full_failover import whole_runbook
+from model.runbooks.full_failover import plan_full_failover, whole_runbook
 from model.scope import Scope, scope_of
 from model.step import Mode, Step
 from model.view import View
@@ -158,6 +158,33 @@ def test_the_epoch_is_ours_only_while_the_record_says_so() -> None:
     assert "no activation record" in failing(("epoch_is_ours",), unseen, known)[0]
 
 
+WAIVED = frozenset({"r1-db", "r1-fw-p", "r1-fw-b"})
+
+
+def test_a_waiver_holds_while_nobody_sees_the_writer() -> None:
+    hidden = without(steady(), SOURCE_DBMS, R1_P, R1_B, silent=True)._replace(up=steady().up - {"power"})
+    promote = step("promote:r2-db", hidden, "unplanned")
+    assert failing(("source_fenced",), view(hidden, waived=WAIVED), promote) == ()
+    assert failing(("source_fenced",), view(hidden, waived=WAIVED - {"r1-db"}), promote) == ("r1-db: not fenced",)
+
+
+@pytest.mark.parametrize("place", [SOURCE_DBMS, R1_P, R1_B])
+def test_a_waiver_ends_where_the_writer_answers_and_works(place: Place) -> None:
+    hidden = without(steady(), SOURCE_DBMS, R1_P, R1_B, silent=True)._replace(up=steady().up - {"power"})
+    back = hidden.set(place, silent=False)
+    (reason,) = failing(("source_fenced",), view(back, waived=WAIVED), step("promote:r2-db", hidden, "unplanned"))
+    assert "a waiver ends where the writer is seen alive" in reason
+
+
+def test_a_waiver_ends_where_a_power_source_says_that_the_writer_has_power() -> None:
+    hidden = without(steady(), SOURCE_DBMS, R1_P, R1_B, silent=True)
+    promote = step("promote:r2-db", hidden, "unplanned")
+    assert "seen alive: r1-db, r1-fw-p, r1-fw-b" in failing(("source_fenced",), view(hidden, waived=WAIVED), promote)[0]
+    assert [left.id for left in plan_full_failover(view(hidden, waived=WAIVED)).power_off] == [
+        "power-off:r1-db", "power-off:r1-fw-p", "power-off:r1-fw-b",
+    ]  # fmt: skip
+
+
 def test_a_fence_is_waived_by_name_only() -> None:
     world = without(steady(), SOURCE_DBMS, R1_P, R1_B, silent=True)
     world = world._replace(up=world.up - {"power"})
@@ -180,7 +207,9 @@ def test_fence_levels_are_told_apart() -> None:
     assert [view(region1_lost()).fence_level(host) for host in hosts] == [1, 1, 1]
     assert [view(switched()).fence_level(host) for host in hosts] == [2, 2, 2]
     assert [view(steady()).fence_level(host) for host in hosts] == [None, None, None]
-    assert view(steady(), waived=frozenset({"r1-db"})).fence_level(hosts[0]) == 5
+    assert view(steady(), waived=frozenset({"r1-db"})).fence_level(hosts[0]) is None
+    hidden = without(steady(), SOURCE_DBMS, silent=True)._replace(up=steady().up - {"power"})
+    assert view(hidden, waived=frozenset({"r1-db"})).fence_level(hosts[0]) == 5
 
 
 def test_a_restarted_component_is_younger_than_the_new_primary() -> None:

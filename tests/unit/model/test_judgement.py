@@ -5,14 +5,19 @@ from typing import Any
 
 import pytest
 
+from model.case import Case
 from model.explore.nature import settle
 from model.explore.world import Place, World
-from model.judgement import done, refusals
+from model.judgement import done, idle, may_close, opening_view, refusals
+from model.observation import DatabaseRole
+from model.record import Record
 from model.step import Mode
+from model.view import View
 from tests.unit.model.builders import (
     FRAMEWORK,
     SOURCE_DBMS,
     TARGET_DBMS,
+    intent,
     performed,
     region1_lost,
     steady,
@@ -108,6 +113,62 @@ def test_lag_refuses_in_planned_mode_only() -> None:
     assert "lag is unknown" in lagging("planned", steady(), sample=None)
     assert lagging("unplanned", region1_lost(), sample=late) == ""
     assert lagging("unplanned", region1_lost(), sample=None) == ""
+
+
+def test_a_database_that_takes_writes_and_cannot_be_fenced_is_not_waived() -> None:
+    """Its host does not answer, its port does."""
+    world = without(steady(), SOURCE_DBMS, R1_P, R1_B, silent=True)
+    known = view(world._replace(up=world.up - {"power"}))
+    primary = replace(view(steady()).seen.databases["region1"], role=DatabaseRole.PRIMARY)
+    seen = replace(known.seen, databases={**known.seen.databases, "region1": primary})
+    assert refusals(known) == ()
+    assert "r1-db: takes writes" in " | ".join(refusals(replace(known, seen=seen)))
+
+
+def opened(**changes: Any) -> Case:
+    return Case(name="C-1", opened_at=0.0, environment="lab", digest="x", intent=intent(), **changes)
+
+
+def test_a_decline_closes_no_case_in_the_middle_of_a_switch() -> None:
+    steady_ = Record(epoch=2, state="steady", active="region1", target="region1", case="C-1")
+    switching = replace(steady_, state="switching", target="region2")
+    assert may_close(opened(), steady_)
+    assert may_close(opened(begun=True), steady_), "its epoch was never taken, or it is steady again"
+    assert not may_close(opened(begun=True), switching)
+    assert may_close(opened(), None), "nothing was done, so nothing can be switching"
+    assert not may_close(opened(begun=True), None)
+
+
+def test_an_open_case_is_idle_before_its_epoch_and_after_it_was_taken_back() -> None:
+    record = Record(epoch=2, state="steady", active="region1", target="region1")
+    assert idle(opened(), record)
+    assert not idle(opened(), None)
+    assert not idle(opened(), replace(record, state="switching", target="region2"))
+    assert not idle(opened(), replace(record, active="region2", target="region2")), "it is done: it can be closed well"
+
+
+def waived_and_done() -> View:
+    """Return a finished failover whose silent source was waived, as the next process of its case sees it."""
+    world = without(switched("unplanned"), SOURCE_DBMS, R1_P, R1_B, on=True, silent=True)
+    seen = view(world._replace(up=world.up - {"power"})).seen
+    case = opened(waived=frozenset({"r1-db", "r1-fw-p", "r1-fw-b"}))
+    return opening_view(view(world).environment, seen, intent(), case)
+
+
+def test_a_waived_failover_that_was_killed_before_its_case_was_closed_can_be_closed() -> None:
+    known = waived_and_done()
+    assert done(known)
+    assert refusals(known) == ()
+
+
+def test_an_open_case_that_is_done_may_go_on_even_from_a_forbidden_state() -> None:
+    """The waived region has come back: another run of the case is what fences it."""
+    back = without(switched("unplanned"), SOURCE_DBMS, R1_P, R1_B, on=True, silent=False)
+    back = back.set_database("region1", running=True)
+    known = opening_view(view(back).environment, view(back).seen, intent(), opened())
+    assert done(known)
+    assert refusals(known) == ()
+    assert "forbidden" in " ".join(refusals(replace(known, case="-")))
 
 
 def test_done_is_steady_with_a_primary_and_a_writable_database() -> None:

@@ -1,0 +1,207 @@
+"""An answer approves what its question showed: the world may be another one when it is read."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, replace
+from typing import Any
+
+import pytest
+
+from flows import gate as gates
+from flows.gate import Declined, gate
+from model.approval import Answer
+from model.errors import Refused
+from model.explore.world import World
+from model.observation import Observation
+from model.runbooks.full_failover import FullFailoverPlan
+from model.step import Intent, Mode
+from tasks import cases, evidence
+from tasks.approvals import prefect_ui
+from tasks.run import Run, digest
+from tests.unit.model.builders import FRAMEWORK, SOURCE_DBMS, region1_lost, steady, switched, view, without
+
+CASE = "lab-1"
+LOST = view(region1_lost()).seen
+WRITERS = {"r1-db", "r1-fw-p", "r1-fw-b"}
+
+
+class Suspended(BaseException):
+    """The process ends here; another begins when somebody has answered."""
+
+
+def silent() -> World:
+    """Return region 1 silent, and its power source with it: nobody can prove it fenced."""
+    world = without(steady(), SOURCE_DBMS, *FRAMEWORK["region1"], silent=True)
+    return world._replace(up=world.up - {"power"})
+
+
+UNPROVEN = view(silent()).seen
+
+
+class Form:
+    """A deployed run's form: what it showed, and the answers that lie there."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.shown: list[tuple[str, str]] = []
+        self.given: dict[str, Answer] = {}
+        monkeypatch.setattr(prefect_ui, "is_deployed", lambda: True)
+        monkeypatch.setattr(prefect_ui, "answers", self._answers)
+        monkeypatch.setattr(prefect_ui, "ask", self._ask)
+
+    async def _answers(self, _stage: str, judged: Iterable[str]) -> dict[str, Answer]:
+        return {key: answer for key, answer in self.given.items() if key not in set(judged)}
+
+    async def _ask(self, question: str, text: str) -> None:
+        self.shown.append((question, text))
+        raise Suspended
+
+    def answer(self, decision: str = "go", question: str = "", approver: str = "alice") -> None:
+        key = question or self.shown[-1][0]
+        self.given[f"run/{len(self.given)}"] = Answer(
+            question=key, approver=approver, decision=decision, reason="fine by me", channel="prefect-ui", at=1.0
+        )
+
+
+@pytest.fixture
+def form(monkeypatch: pytest.MonkeyPatch) -> Form:
+    return Form(monkeypatch)
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> dict[str, Observation]:
+    now = {"seen": LOST}
+
+    async def observed(_run: Run) -> Observation:
+        return now["seen"]
+
+    monkeypatch.setattr(cases, "observed", observed)
+    return now
+
+
+def opened(mode: Mode = "unplanned") -> Run:
+    intent = Intent(runbook="full_failover", target="region2", mode=mode, reason="a test")
+    data = {"environment": "lab", "digest": digest("lab"), "intent": asdict(intent)}
+    evidence.append("lab", CASE, "a1", "case.opened", data)
+    return Run(environment="lab", case=CASE, attempt="a1", intent=intent)
+
+
+async def suspended(run: Run, seen: Observation) -> None:
+    """Let a process of this run come to its gate and end there."""
+    evidence.record(run, "sample.declared", sample=seen.sample and asdict(seen.sample), at=seen.at)
+    with pytest.raises(Suspended):
+        await gate(run, seen, None)
+
+
+async def resumed(run: Run, seen: Observation) -> tuple[Run, FullFailoverPlan]:
+    return await gate(run, seen, None)
+
+
+def answered() -> list[dict[str, Any]]:
+    return [dict(entry.data) for entry in evidence.entries(CASE) if entry.kind == "gate.answered"]
+
+
+async def test_a_go_counts_for_what_was_shown_while_the_world_is_the_same(
+    form: Form, world: dict[str, Observation]
+) -> None:
+    run = opened()
+    await suspended(run, LOST)
+    form.answer()
+    after, plan = await resumed(run, world["seen"])
+    assert after.waived == frozenset()
+    assert [step.host for step in plan.promote] == ["r2-db"]
+    assert len(form.shown) == 1
+
+
+async def test_a_go_waives_nothing_that_was_not_shown(form: Form, world: dict[str, Observation]) -> None:
+    """The power source falls silent while alice thinks: she never saw that nobody can prove the fence."""
+    run = opened()
+    await suspended(run, LOST)
+    form.answer()
+    world["seen"] = UNPROVEN
+    await suspended(run, UNPROVEN)
+    (first,) = answered()
+    assert first["bounds"]["waived"] == []
+    assert "you waive" not in first["text"]
+    assert first["levels"] == {"r1-db": 1, "r1-fw-p": 1, "r1-fw-b": 1}
+    assert evidence.case_of(CASE).waived == frozenset()
+    assert "Asked again:** r1-db: fence was not shown as waived" in form.shown[1][1]
+
+    form.answer()
+    after, _ = await resumed(run, UNPROVEN)
+    assert after.waived == WRITERS
+    assert answered()[1]["bounds"]["waived"] == sorted(WRITERS)
+
+
+async def test_the_answer_to_an_older_question_is_refused_and_asked_again(
+    form: Form, world: dict[str, Observation]
+) -> None:
+    assert world
+    run = opened()
+    await suspended(run, LOST)
+    await suspended(run, LOST)
+    form.answer(question=form.shown[0][0])
+    await suspended(run, LOST)
+    assert answered() == []
+    assert "is not the one that is open now" in form.shown[2][1]
+    form.answer()
+    await resumed(run, LOST)
+    assert len(answered()) == 1
+
+
+async def test_an_answer_to_another_case_is_refused(form: Form, world: dict[str, Observation]) -> None:
+    assert world
+    run = opened()
+    form.answer(question="declare-lab-0-1")
+    await suspended(run, LOST)
+    assert answered() == []
+    assert "The last answer did not count" in form.shown[0][1]
+
+
+async def test_a_decline_takes_back_the_go_before_it(form: Form, world: dict[str, Observation]) -> None:
+    run = opened()
+    await suspended(run, LOST)
+    form.answer()
+    await resumed(run, LOST)
+    world["seen"] = UNPROVEN
+    await suspended(run, UNPROVEN)
+    form.answer("decline")
+    with pytest.raises(Declined):
+        await resumed(run, UNPROVEN)
+    world["seen"] = LOST
+    await suspended(run, LOST)
+
+
+async def test_a_case_that_was_closed_meanwhile_is_not_gone_on_with(form: Form, world: dict[str, Observation]) -> None:
+    assert world
+    run = opened()
+    await suspended(run, LOST)
+    form.answer()
+    evidence.record(run, "case.closed", outcome="declined")
+    with pytest.raises(Refused, match="closed meanwhile: declined"):
+        await resumed(run, LOST)
+    assert answered() == []
+
+
+async def test_a_case_is_escalated_once_that_is_approved_and_not_before(
+    form: Form, world: dict[str, Observation]
+) -> None:
+    assert world
+    run = replace(opened("planned"), intent=replace(opened_intent(), mode="unplanned"))
+    await suspended(run, LOST)
+    assert evidence.case_of(CASE).intent.mode == "planned"
+    form.answer()
+    await resumed(run, LOST)
+    assert evidence.case_of(CASE).intent.mode == "unplanned"
+    await resumed(run, LOST)
+    assert [entry.kind for entry in evidence.entries(CASE)].count("intent.escalated") == 1
+
+
+def opened_intent() -> Intent:
+    return evidence.case_of(CASE).intent
+
+
+async def test_nobody_is_asked_where_nothing_is_left(form: Form, monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing = FullFailoverPlan(**dict.fromkeys(FullFailoverPlan.__dataclass_fields__, ()))
+    monkeypatch.setattr(gates, "plan_full_failover", lambda _view: nothing)
+    _, plan = await gate(opened(), view(switched()).seen, None)
+    assert list(plan.steps()) == []
+    assert form.shown == []
