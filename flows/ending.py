@@ -54,7 +54,10 @@ async def _decline(environment: str) -> None:
 
 def _go_on(environment: str) -> str:
     """Name the next safe command."""
-    case = evidence.open_case(environment)
+    try:
+        case = evidence.open_case(environment)
+    except (Refused, OSError) as error:
+        return f"Whether a case is open cannot be read: {error}"
     if case is None:
         return "Nothing was changed; no case is open."
     intent = case.intent

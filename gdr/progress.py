@@ -29,11 +29,11 @@ class Journal:
 
     def __init__(self, name: str) -> None:
         """Remember how long every journal of the environment is now."""
-        self._pattern = f"{name}-*.jsonl"
+        self._environment = name
         self._sizes = {path: path.stat().st_size for path in self._paths()}
 
     def _paths(self) -> Iterable[Path]:
-        return evidence.folder().glob(self._pattern)
+        return evidence.journals(self._environment)
 
     def news(self) -> tuple[Entry, ...]:
         """Return the records written since the last call."""

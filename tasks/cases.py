@@ -152,6 +152,7 @@ async def owe(run: Run, view: View) -> None:
         if not view.seen.server(server.name).answers
     }
     owed |= dict.fromkeys(sorted(run.waived), "fence waived: write a stranded-write report before anything is rewound")
+    owed |= {case: f"its journal cannot be read: {fault}" for case, fault in evidence.unreadable(known.name).items()}
     owed["return-guard"] = f"not yet supported: power nothing of {view.source} on before its DBMS is reseeded"
     for target, what in owed.items():
         evidence.record(run, "debt", target=target, what=what)

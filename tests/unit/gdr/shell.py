@@ -44,10 +44,10 @@ def gdr(capsys: pytest.CaptureFixture[str]) -> Gdr:
     return run
 
 
-def case(name: str, *kinds: tuple[str, dict[str, Any]]) -> list[Entry]:
+def case(name: str, *kinds: tuple[str, dict[str, Any]], environment: str = "lab") -> list[Entry]:
     """Write a case's journal."""
     entries: list[Entry] = []
-    for number, (kind, data) in enumerate((("case.opened", OPENED), *kinds)):
+    for number, (kind, data) in enumerate((("case.opened", OPENED | {"environment": environment}), *kinds)):
         last = entries[-1] if entries else None
         entries.append(follow(last, at=100.0 + number, case=name, attempt="a1", kind=kind, data=data))
     journal(name).write_text("".join(entry.line() + "\n" for entry in entries))
