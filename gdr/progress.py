@@ -13,6 +13,8 @@ from rich.text import Text
 from gdr.answer import console
 from model.evidence import Entry, read
 from model.forecast import forecast_s
+from model.invariants import verdict
+from model.report import limited_since
 from model.runbooks.full_failover import plan_full_failover
 from model.step import Intent, Step
 from model.view import View
@@ -71,9 +73,9 @@ class Clocks:
                 self.steps = self._planned(entry)
             case "act.before":
                 self.running[step] = entry.at
-                self.limited_since = self.limited_since or _limited(entry, self._intent)
+                self.limited_since = self.limited_since or limited_since(entry, self._intent.mode)
             case "sample.declared":
-                self.limited_since = _limited(entry, self._intent)
+                self.limited_since = limited_since(entry, self._intent.mode)
             case kind if kind in ENDED:
                 self.running.pop(step, None)
                 self.done.add(step)
@@ -81,7 +83,7 @@ class Clocks:
     def _planned(self, entry: Entry) -> tuple[Step, ...]:
         case = evidence.case_of(entry.case)
         self.opened_at = case.opened_at
-        earlier = (_limited(each, self._intent) for each in evidence.entries(entry.case))
+        earlier = (limited_since(each, self._intent.mode) for each in evidence.entries(entry.case))
         self.limited_since = next((at for at in earlier if at is not None), None)
         view = View(
             environment=self._known,
@@ -113,16 +115,6 @@ class Clocks:
         ]
         lines = [f"  {self.label(step)}  {now - begun:.1f} s" for step, begun in self.running.items()]
         return Text("\n".join(["  |  ".join(clocks), *lines]))
-
-
-def _limited(entry: Entry, intent: Intent) -> float | None:
-    """Return since when there is no Primary: when it was stopped; unplanned, since the last sample of a living one."""
-    if intent.mode == "planned":
-        step = str(entry.data.get("step", ""))
-        stops = entry.kind == "act.before" and step.startswith("stop:") and step.endswith("/confserv")
-        return entry.at if stops else None
-    sample = entry.data.get("sample") if entry.kind == "sample.declared" else None
-    return sample["at"] if sample else None
 
 
 def _since(then: float | None, now: float) -> str:
@@ -179,7 +171,7 @@ def _lines(entry: Entry, clocks: Clocks) -> Iterator[str]:
         case "act.failed" | "act.refused":
             yield f"{clocks.label(data['step'])}: {data.get('reason') or '; '.join(data['reasons'])}"
         case "observed":
-            yield f"after {data['stage']}: {'; '.join(data['breaches']) or 'invariants hold'}"
+            yield f"after {data['stage']}: {verdict(data['breaches'], data.get('unseen', ()))}"
         case "debt":
             yield f"debt: {data['target']}: {data['what']}"
 

@@ -10,7 +10,7 @@ from model.case import Case
 from model.declaration import unreachable
 from model.environment.document import RegionKey
 from model.errors import RecoveryError, Refused, Transient, Unverified
-from model.invariants import breaches
+from model.invariants import blind, breaches
 from model.judgement import done, refusals
 from model.observation import Observation
 from model.record import Record
@@ -124,7 +124,15 @@ async def stage_done(run: Run, stage: str) -> View:
     known = environment(run.environment)
     view = run.view(await look(known, whole(known)))
     found = breaches(view)
-    evidence.record(run, "observed", stage=stage, breaches=list(found), observation=evidence.dump(view.seen))
+    evidence.record(
+        run,
+        "observed",
+        stage=stage,
+        breaches=list(found),
+        unseen=list(blind(view)),
+        fence={host.name: view.fence_level(host) for host in known.writers(view.source)},
+        observation=evidence.dump(view.seen),
+    )
     await _show_progress(run, stage)
     if found:
         raise Unverified("; ".join(found))

@@ -105,7 +105,7 @@ async def test_a_refusal_stays_a_refusal_when_the_journal_cannot_be_read() -> No
 
 def test_a_new_journal_is_in_its_folder_after_a_power_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     forced: list[Path] = []
-    monkeypatch.setattr(evidence.os, "fsync", lambda fd: forced.append(Path(f"/proc/self/fd/{fd}").resolve()))
+    monkeypatch.setattr("tasks.evidence.os.fsync", lambda fd: forced.append(Path(f"/proc/self/fd/{fd}").resolve()))
     evidence.append("lab", NEW, "a1", "case.opened", OPENED)
     assert forced == [evidence.journal(NEW), evidence.folder()]
     forced.clear()
