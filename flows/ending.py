@@ -9,6 +9,7 @@ from prefect.logging import get_run_logger
 from prefect.states import Completed, Failed
 
 from flows.gate import Declined
+from model import commands
 from model.errors import Refused, Transient, Unverified
 from tasks import evidence
 from tasks.cases import NotNeeded
@@ -60,7 +61,5 @@ def _go_on(environment: str) -> str:
         return f"Whether a case is open cannot be read: {error}"
     if case is None:
         return "Nothing was changed; no case is open."
-    intent = case.intent
-    run = f"gdr run {intent.runbook.replace('_', '-')} {environment} --target {intent.target} --mode {intent.mode}"
-    look = f"gdr observe {environment}"
+    look, run = commands.look(environment), commands.run(environment, case.intent)
     return f"Case {case.name} stays open. Look with `{look}`; then go on with `{run}`, or retry this run."

@@ -11,6 +11,7 @@ from rich.live import Live
 from rich.text import Text
 
 from gdr.answer import console
+from model import commands
 from model.evidence import Entry, read
 from model.forecast import forecast_s
 from model.invariants import verdict
@@ -181,7 +182,7 @@ def standing(name: str) -> str:
     case = evidence.open_case(name)
     if case is None:
         return "No case is open; nothing was changed."
-    entries, intent = evidence.entries(case.name), case.intent
+    entries = evidence.entries(case.name)
     flying: dict[str, float] = {}
     for entry in entries:
         if entry.kind == "act.before":
@@ -194,14 +195,10 @@ def standing(name: str) -> str:
     ]
     last = entries[-1]
     what = f"{last.kind} {last.data.get('step', '')}".rstrip()
-    go_on = (
-        f"gdr run {intent.runbook.replace('_', '-')} {name} --target {intent.target} --mode {intent.mode}"
-        f" --reason {intent.reason!r}"
-    )
     return "\n".join(
         [
             f"Case {case.name} stays open; its last record is {last.n}: {what}",
             *(acts or ["No act was in flight."]),
-            f"Look with `gdr observe {name}`; go on with `{go_on}`",
+            f"Look with `{commands.look(name)}`; go on with `{commands.run(name, case.intent)}`",
         ]
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 from prefect.artifacts import acreate_progress_artifact
 
+from model import commands
 from model.case import Case
 from model.declaration import unreachable
 from model.environment.document import RegionKey
@@ -63,15 +64,11 @@ def _judge(view: View, open_: Case | None) -> None:
 def _same(view: View, open_: Case) -> None:
     name = view.environment.name
     if open_.clashes(view.intent):
-        mine, theirs = (_command(name, intent) for intent in (view.intent, open_.intent))
+        mine, theirs = (commands.run(name, intent) for intent in (view.intent, open_.intent))
         raise Refused(f"case {open_.name} is open: continue it with `{theirs}`; afterwards `{mine}`")
     if open_.digest != digest(name):
         raise Refused(f"case {open_.name}: was opened with another {name}.yaml: put that file back to continue it")
     evidence.require_intact(open_.name)
-
-
-def _command(name: str, intent: Intent) -> str:
-    return f"gdr run {intent.runbook.replace('_', '-')} {name} --target {intent.target} --mode {intent.mode}"
 
 
 def _run(name: str, intent: Intent, open_: Case | None, attempt: str) -> Run:

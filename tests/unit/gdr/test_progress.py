@@ -131,6 +131,6 @@ def test_where_it_stands() -> None:
     assert "In flight: stop:r1-fw-p/confserv" in text
     intent_ = OPENED["intent"]
     assert isinstance(intent_, dict)
-    assert f"gdr run full-failover lab --target region2 --mode planned --reason '{intent_['reason']}'" in text
+    assert f"gdr run full-failover lab --target region2 --mode planned --reason={intent_['reason']}`" in text
     case("lab-1", STARTED, BEFORE, AFTER)
     assert "No act was in flight." in standing("lab")
