@@ -9,6 +9,7 @@ from prefect.logging import get_run_logger
 from prefect.states import Completed, Failed
 
 from flows.gate import Declined
+from model import commands
 from model.errors import RecoveryError, Refused, Transient, Unverified
 from model.judgement import may_close
 from tasks import evidence
@@ -74,10 +75,11 @@ async def _released(environment: str, case: str) -> str:
 
 def _go_on(environment: str) -> str:
     """Name the next safe command."""
-    case = evidence.open_case(environment)
+    try:
+        case = evidence.open_case(environment)
+    except (Refused, OSError) as error:
+        return f"Whether a case is open cannot be read: {error}"
     if case is None:
         return "Nothing was changed; no case is open."
-    intent = case.intent
-    run = f"gdr run {intent.runbook.replace('_', '-')} {environment} --target {intent.target} --mode {intent.mode}"
-    look = f"gdr observe {environment}"
+    look, run = commands.look(environment), commands.run(environment, case.intent)
     return f"Case {case.name} stays open. Look with `{look}`; then go on with `{run}`, or retry this run."

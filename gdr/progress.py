@@ -11,8 +11,11 @@ from rich.live import Live
 from rich.text import Text
 
 from gdr.answer import console
+from model import commands
 from model.evidence import Entry, read
 from model.forecast import forecast_s
+from model.invariants import verdict
+from model.report import limited_since
 from model.runbooks.full_failover import plan_full_failover
 from model.step import Intent, Step
 from model.view import View
@@ -29,11 +32,11 @@ class Journal:
 
     def __init__(self, name: str) -> None:
         """Remember how long every journal of the environment is now."""
-        self._pattern = f"{name}-*.jsonl"
+        self._environment = name
         self._sizes = {path: path.stat().st_size for path in self._paths()}
 
     def _paths(self) -> Iterable[Path]:
-        return evidence.folder().glob(self._pattern)
+        return evidence.journals(self._environment)
 
     def news(self) -> tuple[Entry, ...]:
         """Return the records written since the last call."""
@@ -71,9 +74,9 @@ class Clocks:
                 self.steps = self._planned(entry)
             case "act.before":
                 self.running[step] = entry.at
-                self.limited_since = self.limited_since or _limited(entry, self._intent)
+                self.limited_since = self.limited_since or limited_since(entry, self._intent.mode)
             case "sample.declared":
-                self.limited_since = _limited(entry, self._intent)
+                self.limited_since = limited_since(entry, self._intent.mode)
             case kind if kind in ENDED:
                 self.running.pop(step, None)
                 self.done.add(step)
@@ -81,7 +84,7 @@ class Clocks:
     def _planned(self, entry: Entry) -> tuple[Step, ...]:
         case = evidence.case_of(entry.case)
         self.opened_at = case.opened_at
-        earlier = (_limited(each, self._intent) for each in evidence.entries(entry.case))
+        earlier = (limited_since(each, self._intent.mode) for each in evidence.entries(entry.case))
         self.limited_since = next((at for at in earlier if at is not None), None)
         view = View(
             environment=self._known,
@@ -113,16 +116,6 @@ class Clocks:
         ]
         lines = [f"  {self.label(step)}  {now - begun:.1f} s" for step, begun in self.running.items()]
         return Text("\n".join(["  |  ".join(clocks), *lines]))
-
-
-def _limited(entry: Entry, intent: Intent) -> float | None:
-    """Return since when there is no Primary: when it was stopped; unplanned, since the last sample of a living one."""
-    if intent.mode == "planned":
-        step = str(entry.data.get("step", ""))
-        stops = entry.kind == "act.before" and step.startswith("stop:") and step.endswith("/confserv")
-        return entry.at if stops else None
-    sample = entry.data.get("sample") if entry.kind == "sample.declared" else None
-    return sample["at"] if sample else None
 
 
 def _since(then: float | None, now: float) -> str:
@@ -179,7 +172,7 @@ def _lines(entry: Entry, clocks: Clocks) -> Iterator[str]:
         case "act.failed" | "act.refused":
             yield f"{clocks.label(data['step'])}: {data.get('reason') or '; '.join(data['reasons'])}"
         case "observed":
-            yield f"after {data['stage']}: {'; '.join(data['breaches']) or 'invariants hold'}"
+            yield f"after {data['stage']}: {verdict(data['breaches'], data.get('unseen', ()))}"
         case "debt":
             yield f"debt: {data['target']}: {data['what']}"
 
@@ -189,7 +182,7 @@ def standing(name: str) -> str:
     case = evidence.open_case(name)
     if case is None:
         return "No case is open; nothing was changed."
-    entries, intent = evidence.entries(case.name), case.intent
+    entries = evidence.entries(case.name)
     flying: dict[str, float] = {}
     for entry in entries:
         if entry.kind == "act.before":
@@ -202,14 +195,10 @@ def standing(name: str) -> str:
     ]
     last = entries[-1]
     what = f"{last.kind} {last.data.get('step', '')}".rstrip()
-    go_on = (
-        f"gdr run {intent.runbook.replace('_', '-')} {name} --target {intent.target} --mode {intent.mode}"
-        f" --reason {intent.reason!r}"
-    )
     return "\n".join(
         [
             f"Case {case.name} stays open; its last record is {last.n}: {what}",
             *(acts or ["No act was in flight."]),
-            f"Look with `gdr observe {name}`; go on with `{go_on}`",
+            f"Look with `{commands.look(name)}`; go on with `{commands.run(name, case.intent)}`",
         ]
     )

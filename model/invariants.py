@@ -5,8 +5,9 @@ a precondition does not hold. Not listed: V3, V5 and V11 belong to GoldenGate an
 with PostgreSQL, where a server that streams is no primary.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
+from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS
 from model.observation import DatabaseRole, Guard, Power
 from model.view import View
@@ -114,3 +115,37 @@ INVARIANTS: tuple[Invariant, ...] = (
 def breaches(view: View) -> tuple[str, ...]:
     """Return every rule that is broken in this observation."""
     return tuple(found for rule in INVARIANTS if (found := rule(view)) is not None)
+
+
+def blind(view: View) -> tuple[str, ...]:
+    """Name what an invariant needs and nobody could see. A host that is powered off is seen: it does nothing."""
+    found = [] if view.seen.record else ["record"]
+    writer = view.environment.writer.name
+    found += [] if view.seen.server(writer).answers else [writer]
+    for key in REGION_KEYS:
+        found += _blind_hosts(view, key)
+        found += [view.environment.dbms(key).name] if _blind_database(view, key) else []
+    return tuple(found)
+
+
+def _blind_hosts(view: View, region: RegionKey) -> list[str]:
+    awake = [host for host in view.environment.framework(region) if view.host(host.name).power is not Power.OFF]
+    return [
+        host.name
+        for host in awake
+        if None in (view.is_primary(host), view.runs(host.name, "scs")) or view.host(host.name).guard is Guard.UNKNOWN
+    ]
+
+
+def _blind_database(view: View, region: RegionKey) -> bool:
+    seen, host = view.seen.database(region), view.host(view.environment.dbms(region).name)
+    running = seen.role in (DatabaseRole.PRIMARY, DatabaseRole.STANDBY)
+    unasked = seen.sessions is None or not host.answers
+    return host.power is not Power.OFF and (seen.role is DatabaseRole.UNKNOWN or (running and unasked))
+
+
+def verdict(breaches: Iterable[str], unseen: Iterable[str]) -> str:
+    """Say what came of the invariants; that they held is said only of what was seen."""
+    broken, missing = "; ".join(breaches), ", ".join(unseen)
+    held = f"invariants held as far as seen; not seen: {missing}" if missing else "invariants held"
+    return broken or held

@@ -2,13 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from model.case import Case, fold
 from model.errors import Refused
 from model.evidence import Entry
+from model.invariants import verdict
+from model.step import Mode
 
-HOST_FENCE = {1: "powered off", 2: "stopped, seen from the host itself", 5: "WAIVED"}
+FENCE = {1: "powered off", 2: "stopped, seen from the host itself", 5: "WAIVED"}
+OUTCOMES = {
+    "reached": "reached",
+    "declined": "DECLINED",
+    "refused": "REFUSED",
+}
+PROVEN, NOT_PROVEN = ("act.after", "act.found"), ("act.failed", "act.refused")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,42 +23,61 @@ class Clocks:
     """Seconds.
 
     Attributes:
-        limited_mode: From the end of the old Primary to the last proxy in normal mode; None when it is not on record.
-        work: What this tool needed, human waiting apart.
+        limited_mode: From the end of the old Primary to the last proxy in normal mode; None when either is not on
+            record.
+        work: What this tool needed, human waiting apart; up to the last record where the end is not proven.
         waiting: What people needed at the gate.
-        rto: From opening the case to its proof.
+        rto: From opening the case to its proof; None while nobody has proven that the living regions are served.
     """
 
     limited_mode: float | None
     work: float
     waiting: float
-    rto: float
+    rto: float | None
 
 
 def clocks(case: Case, entries: Sequence[Entry]) -> Clocks:
     """Read the clocks off the records."""
-    proven = _proven_at(entries)
-    waiting = sum(_waits(entries))
-    rto, since = proven - case.opened_at, _limited_since(case, entries)
-    return Clocks(limited_mode=None if since is None else proven - since, work=rto - waiting, waiting=waiting, rto=rto)
+    proven, waiting = _proven_at(entries), sum(_waits(entries))
+    since = next((at for entry in entries if (at := limited_since(entry, case.intent.mode)) is not None), None)
+    took = (entries[-1].at if proven is None else proven) - case.opened_at
+    return Clocks(
+        limited_mode=None if since is None or proven is None else proven - since,
+        work=took - waiting,
+        waiting=waiting,
+        rto=None if proven is None else took,
+    )
 
 
-def _proven_at(entries: Sequence[Entry]) -> float:
-    """When the last living region was proven to serve."""
-    served = [entry.at for entry in entries if str(entry.data.get("step", "")).startswith("serve:")]
-    return served[-1] if served else entries[-1].at
+def _proven_at(entries: Sequence[Entry]) -> float | None:
+    """When the last living region was proven to serve; None when one of them was not, or nobody looked."""
+    served: dict[str, float | None] = {}
+    for entry in entries:
+        step = str(entry.data.get("step", ""))
+        if step.startswith("serve:") and entry.kind in (*PROVEN, *NOT_PROVEN):
+            served[step] = (served.get(step) or entry.at) if entry.kind in PROVEN else None
+    moments = [at for at in served.values() if at is not None]
+    return max(moments) if moments and len(moments) == len(served) else None
 
 
-def _limited_since(case: Case, entries: Sequence[Entry]) -> float | None:
-    """Planned: when the first Configuration Server was stopped. Unplanned: when the sampler last saw a Primary."""
-    if case.intent.mode == "planned":
-        return next((entry.at for entry in entries if _stops_confserv(entry)), None)
-    return case.sample.at if case.sample else None
+def limited_since(entry: Entry, mode: Mode) -> float | None:
+    """Return since when there is no Primary, if this record says so.
+
+    Planned: when the Primary was stopped. Unplanned: when the sampler last saw a living one.
+    """
+    if mode == "planned":
+        return entry.at if _stops_the_primary(entry) else None
+    sample = entry.data.get("sample") if entry.kind == "sample.declared" else None
+    return sample["at"] if sample else None
 
 
-def _stops_confserv(entry: Entry) -> bool:
-    step = str(entry.data.get("step", ""))
-    return entry.kind == "act.before" and step.startswith("stop:") and step.endswith("/confserv")
+def _stops_the_primary(entry: Entry) -> bool:
+    """Whether a Configuration Server is stopped that was Primary: the backup is stopped before it."""
+    if entry.kind != "act.before" or not entry.data["step"].startswith("stop:"):
+        return False
+    host, _, kind = entry.data["step"].removeprefix("stop:").partition("/")
+    seen = entry.data["facts"].get("hosts", {}).get(host, {}).get("components", {}).get(kind, {})
+    return kind == "confserv" and bool(seen.get("run_mode") == "Primary")
 
 
 def _waits(entries: Sequence[Entry]) -> Iterable[float]:
@@ -91,18 +117,22 @@ def render(entries: Sequence[Entry], rto_s: float) -> str:
 def _first_page(case: Case, entries: Sequence[Entry], time: Clocks, rto_s: float) -> str:
     intent, approval = case.intent, case.approval
     lines = [
-        f"# {intent.mode.capitalize()} failover of {case.environment} to {intent.target}",
+        f"# {intent.mode.capitalize()} failover of {case.environment} to {intent.target}: {_outcome(case)}",
         *_warnings(case),
         f"- Case `{case.name}`, {case.attempts} process(es), {len(entries)} records, head `{entries[-1].hash[:16]}`",
         f"- Reason: {intent.reason}",
-        f"- RTO {time.rto:.1f} s (objective {rto_s:.0f} s: {'met' if time.rto <= rto_s else 'MISSED'})",
-        f"- Of it: work {time.work:.1f} s, people {time.waiting:.1f} s",
+        f"- RTO {_rto(time.rto, rto_s)}",
+        f"- {'So far' if time.rto is None else 'Of it'}: work {time.work:.1f} s, people {time.waiting:.1f} s",
         f"- Limited mode (no Primary): {_seconds(time.limited_mode)}",
         f"- Outage of the given-up region: goes on; {len(case.debts)} debts below",
         f"- May be lost, as shown at the gate: {_shown_loss(case)}",
         f"- Fence: {_fence(entries)}",
     ]
     return "\n".join(lines) + ("" if approval else "\n- **No approval on record**")
+
+
+def _outcome(case: Case) -> str:
+    return "NOT REACHED, the case is open" if case.outcome is None else OUTCOMES.get(case.outcome, case.outcome)
 
 
 def _warnings(case: Case) -> list[str]:
@@ -113,8 +143,14 @@ def _warnings(case: Case) -> list[str]:
     return [*given, *waived]
 
 
+def _rto(value: float | None, objective: float) -> str:
+    if value is None:
+        return f"not reached (objective {objective:.0f} s): no proof that the living regions are served"
+    return f"{value:.1f} s (objective {objective:.0f} s: {'met' if value <= objective else 'MISSED'})"
+
+
 def _seconds(value: float | None) -> str:
-    return "unknown: its beginning is not on record" if value is None else f"{value:.1f} s"
+    return "unknown: its beginning or its end is not on record" if value is None else f"{value:.1f} s"
 
 
 def _shown_loss(case: Case) -> str:
@@ -125,13 +161,19 @@ def _shown_loss(case: Case) -> str:
 
 
 def _fence(entries: Sequence[Entry]) -> str:
-    levels: dict[str, Any] = {}
+    """Say what was proven, never what the gate promised; what was proven stands until something else is seen."""
+    levels: dict[str, int | None] = {}
     for entry in entries:
-        if entry.kind == "gate.answered":
-            levels |= entry.data.get("levels", {})
+        if entry.kind == "observed":
+            seen = entry.data.get("fence", {}).items()
+            levels |= {host: level for host, level in seen if level is not None or host not in levels}
     return (
-        ", ".join(f"{host} {level} ({HOST_FENCE.get(level, '?')})" for host, level in sorted(levels.items())) or "none"
+        ", ".join(f"{host} {_level(level)}" for host, level in sorted(levels.items())) or "no writer was proven fenced"
     )
+
+
+def _level(level: int | None) -> str:
+    return "NOT PROVEN" if level is None else f"{level} ({FENCE.get(level, '?')})"
 
 
 def _timeline(entries: Sequence[Entry]) -> str:
@@ -145,7 +187,7 @@ def _timeline(entries: Sequence[Entry]) -> str:
         elif entry.kind in ("act.after", "act.failed", "act.refused"):
             rows.append(f"| {at} | {step} | {_result(entry)} | {entry.at - began.get(step, entry.at):.2f} |")
         elif entry.kind == "observed":
-            held = "; ".join(entry.data["breaches"]) or "invariants held"
+            held = verdict(entry.data["breaches"], entry.data.get("unseen", ()))
             rows.append(f"| {at} | **{entry.data['stage']}** | {held} | **{entry.at - mark:.1f}** |")
             mark = entry.at
     return "\n".join(rows)

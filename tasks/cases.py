@@ -6,11 +6,12 @@ from typing import Any
 
 from prefect.artifacts import acreate_progress_artifact
 
+from model import commands
 from model.case import Case
 from model.declaration import unreachable
 from model.environment.document import RegionKey
 from model.errors import RecoveryError, Refused, Transient, Unverified
-from model.invariants import breaches
+from model.invariants import blind, breaches
 from model.judgement import done, finished, idle, opening_view, refusals
 from model.observation import Observation
 from model.record import Record
@@ -66,15 +67,11 @@ def _judge(view: View, open_: Case | None, attempt: str) -> None:
 def _same(view: View, open_: Case) -> None:
     name = view.environment.name
     if open_.clashes(view.intent):
-        mine, theirs = (_command(name, intent) for intent in (view.intent, open_.intent))
+        mine, theirs = (commands.run(name, intent) for intent in (view.intent, open_.intent))
         raise Refused(f"case {open_.name} is open: continue it with `{theirs}`; afterwards `{mine}`")
     if open_.digest != digest(name):
         raise Refused(f"case {open_.name}: was opened with another {name}.yaml: put that file back to continue it")
     evidence.require_intact(open_.name)
-
-
-def _command(name: str, intent: Intent) -> str:
-    return f"gdr run {intent.runbook.replace('_', '-')} {name} --target {intent.target} --mode {intent.mode}"
 
 
 def _run(name: str, intent: Intent, open_: Case | None, attempt: str) -> Run:
@@ -124,7 +121,15 @@ async def stage_done(run: Run, stage: str) -> View:
     known = environment(run.environment)
     view = run.view(await look(known, whole(known)))
     found = breaches(view)
-    evidence.record(run, "observed", stage=stage, breaches=list(found), observation=evidence.dump(view.seen))
+    evidence.record(
+        run,
+        "observed",
+        stage=stage,
+        breaches=list(found),
+        unseen=list(blind(view)),
+        fence={host.name: view.fence_level(host) for host in known.writers(view.source)},
+        observation=evidence.dump(view.seen),
+    )
     await _show_progress(run, stage)
     if found:
         raise Unverified("; ".join(found))
@@ -152,6 +157,7 @@ async def owe(run: Run, view: View) -> None:
         if not view.seen.server(server.name).answers
     }
     owed |= dict.fromkeys(sorted(run.waived), "fence waived: write a stranded-write report before anything is rewound")
+    owed |= {case: f"its journal cannot be read: {fault}" for case, fault in evidence.unreadable(known.name).items()}
     owed["return-guard"] = f"not yet supported: power nothing of {view.source} on before its DBMS is reseeded"
     for target, what in owed.items():
         evidence.record(run, "debt", target=target, what=what)

@@ -5,7 +5,9 @@ write one chain.
 """
 
 import fcntl
+import json
 import os
+import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -45,24 +47,91 @@ def case_of(name: str) -> Case:
     """Fold a case from its journal.
 
     Raises:
-        Refused: There is no such case here.
+        Refused: There is no such case here, or its journal cannot be read.
     """
-    found = fold(entries(name))
+    found = _case(journal(name)) if journal(name).exists() else None
     if found is None:
         raise Refused(f"case {name}: no journal in {folder()}: run on the control host that opened it")
     return found
 
 
+def _case(path: Path) -> Case | None:
+    try:
+        return fold(read(path.read_text(), str(path)))
+    except (KeyError, TypeError, ValueError) as error:
+        raise Refused(f"{path}: no case that this version can read: {error!r}") from None
+
+
+def journals(environment: str) -> tuple[Path, ...]:
+    """Return an environment's journals, oldest first. Beginning with its name is not enough: `prod-eu` does as well."""
+    return tuple(sorted(path for path in folder().glob(f"{environment}-*.jsonl") if _is_of(path, environment)))
+
+
+def _is_of(path: Path, environment: str) -> bool:
+    with path.open("rb") as file:
+        opening = _plain(file.readline())
+    match opening:
+        case {"data": {"environment": str(name)}}:
+            return name == environment
+    return re.fullmatch(rf"{environment}-\d{{8}}T\d{{6}}-region[12]", path.stem) is not None
+
+
+def is_closed(case: str) -> bool:
+    """Whether a case was closed here. Its last record says so, whatever became of the others."""
+    path = journal(case)
+    whole = path.read_bytes().rpartition(b"\n")[0] if path.exists() else b""
+    match _plain(whole.rpartition(b"\n")[2]):
+        case {"kind": "case.closed"}:
+            return True
+    return False
+
+
+def _plain(line: bytes) -> Any:
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None
+
+
 def cases(environment: str) -> tuple[Case, ...]:
-    """Return every case of an environment, oldest first."""
-    names = sorted(path.stem for path in folder().glob(f"{environment}-*.jsonl"))
-    found = (fold(entries(name)) for name in names)
-    return tuple(sorted((case for case in found if case is not None), key=lambda case: case.opened_at))
+    """Return every case of an environment that can be read, oldest first."""
+    found = [case for _, case in _folded(environment) if isinstance(case, Case)]
+    return tuple(sorted(found, key=lambda case: case.opened_at))
+
+
+def unreadable(environment: str) -> dict[str, str]:
+    """Return the cases of an environment that cannot be read, each with its fault."""
+    return {path.stem: str(fault) for path, fault in _folded(environment) if isinstance(fault, Refused)}
+
+
+def _folded(environment: str) -> Iterator[tuple[Path, Case | Refused | None]]:
+    for path in journals(environment):
+        try:
+            yield path, _case(path)
+        except Refused as fault:
+            yield path, fault
 
 
 def open_case(environment: str) -> Case | None:
-    """Return the environment's open case; there is at most one."""
-    return next((case for case in reversed(cases(environment)) if case.outcome is None), None)
+    """Return the environment's open case; there is at most one.
+
+    A journal that a newer one follows was closed, or the newer one would not be there: damage in it stops nobody.
+
+    Raises:
+        Refused: The newest journal cannot be read, and nothing says that its case was closed.
+    """
+    known = journals(environment)
+    for path in reversed([path for path in known if not is_closed(path.stem)]):
+        try:
+            case = _case(path)
+        except Refused as fault:
+            if path == known[-1]:
+                way = "put it back from a copy; or, if its case is closed, take the file out of that folder"
+                raise Refused(f"{fault}. This may be an open case: {way}") from None
+            continue
+        if case is not None and case.outcome is None:
+            return case
+    return None
 
 
 @contextmanager
@@ -84,13 +153,25 @@ def append_locked(case: str, attempt: str, kind: str, data: Mapping[str, Any]) -
     path = journal(case)
     known = entries(case)
     entry = follow(known[-1] if known else None, at=time.time(), case=case, attempt=attempt, kind=kind, data=data)
-    with path.open("r+b" if path.exists() else "w+b") as file:
+    is_new = not path.exists()
+    with path.open("w+b" if is_new else "r+b") as file:
         file.truncate(_whole_lines(file.read()))
         file.seek(0, os.SEEK_END)
         file.write(entry.line().encode() + b"\n")
         file.flush()
         os.fsync(file.fileno())
+    if is_new:
+        _fsync_folder()
     return entry
+
+
+def _fsync_folder() -> None:
+    """Force a new journal's name to disk too, or a power cut leaves a record that is switching and no case."""
+    opened = os.open(folder(), os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _whole_lines(content: bytes) -> int:

@@ -18,14 +18,14 @@ def path(case: str) -> Path:
 
 @observe
 async def publish(run: Run) -> str:
-    """Write the report, show it in the UI, close the case; return the sentence the run ends with.
+    """Write the report, close the case, show the report in the UI; return the sentence the run ends with.
 
     It is written once before the case is closed, so that a kill between the two does not lose it.
     """
+    _write(run)
+    cases.close(run, "reached")
     artifact = acreate_markdown_artifact(markdown=_write(run), key=f"report-{run.environment}", description=run.case)
     await shown(run, "report", artifact)
-    cases.close(run, "reached")
-    _write(run)
     return f"{run.intent.target} is active. Report {path(run.case)}, evidence {evidence.journal(run.case)}"
 
 

@@ -15,6 +15,8 @@ from model.observation import Observation
 from model.step import Intent
 from model.view import View
 
+CODE = Path(__file__).resolve().parent.parent
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
@@ -51,8 +53,8 @@ class Run:
 
 
 def environments() -> Path:
-    """Return the folder of environment files: in the image, beside the code."""
-    return Path(os.environ.get("GDR_ENVIRONMENTS", "deployments/environments"))
+    """Return the folder of environment files: in the image, beside the code, wherever the operator stands."""
+    return Path(os.environ.get("GDR_ENVIRONMENTS", CODE / "deployments" / "environments"))
 
 
 def environment_file(name: str) -> Path:

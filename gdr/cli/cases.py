@@ -1,6 +1,7 @@
 """`gdr cases`: the cases of an environment, and one of them record by record."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -25,7 +26,9 @@ def cases(name: str, case: str | None = None, /) -> Answer:
     environment_file(name)
     known = evidence.cases(name)
     if case is None:
-        return Answer(data={"environment": name, "cases": [_data(each) for each in known]}, text=_list(known))
+        bad = evidence.unreadable(name)
+        data = {"environment": name, "cases": [_data(each) for each in known], "unreadable": bad}
+        return Answer(data=data, text=_list(known, bad))
     if case not in {each.name for each in known}:
         raise BadInput(f"{case}: no case of {name}; there are: {', '.join(each.name for each in known) or 'none'}")
     entries = evidence.entries(case)
@@ -43,11 +46,13 @@ def _data(case: Case) -> dict[str, Any]:
     }
 
 
-def _list(known: tuple[Case, ...]) -> Table:
+def _list(known: tuple[Case, ...], unreadable: Mapping[str, str]) -> Table:
     table = Table("case", "opened (UTC)", "intent", "processes", "outcome", box=None)
     for case in known:
         intent = f"{case.intent.mode} {case.intent.runbook} to {case.intent.target}: {case.intent.reason}"
         table.add_row(case.name, _utc(case.opened_at), intent, str(case.attempts), case.outcome or "OPEN")
+    for name, fault in unreadable.items():
+        table.add_row(name, "", fault, "", "UNREADABLE")
     return table
 
 

@@ -1,5 +1,9 @@
 """`gdr run`: a runbook from a shell, on a private Prefect API, for the day the server is gone."""
 
+import os
+import pwd
+import shlex
+import sys
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
@@ -7,7 +11,7 @@ from cyclopts import Parameter
 from gdr.answer import Answer, BadInput
 from model.environment.document import RegionKey
 from model.step import Intent, Mode
-from tasks.run import environment
+from tasks.run import environment, state
 
 REASON_LENGTH = (3, 500)
 
@@ -39,6 +43,7 @@ def run(  # noqa: PLR0913  (the operator's words)
         answer_reason: Laboratories only: why, for the auditor.
     """
     environment(name)
+    _require_account()
     least, most = REASON_LENGTH
     if not least <= len(reason.strip()) <= most:
         raise BadInput(f"--reason: {len(reason.strip())} characters: say why in {least} to {most}")
@@ -47,6 +52,17 @@ def run(  # noqa: PLR0913  (the operator's words)
 
     intent = Intent(runbook="full_failover", target=target, mode=mode, reason=reason)
     return perform(Request(environment=name, intent=intent, beforehand=beforehand))
+
+
+def _require_account() -> None:
+    """Refuse an account that would leave files behind which the worker could not write."""
+    folder = state()
+    owner = folder.stat().st_uid if folder.exists() else os.geteuid()
+    if owner == os.geteuid():
+        return
+    account = pwd.getpwuid(owner).pw_name
+    again = shlex.join(("sudo", "-u", account, "--", *sys.argv))
+    raise BadInput(f"{folder}: belongs to {account}, as the worker does: run it as that account: `{again}`")
 
 
 def _beforehand(approver: str | None, answer: str | None, reason: str | None) -> dict[str, str] | None:

@@ -9,6 +9,7 @@ from typing import Any
 from lab.api import Lab
 from lab.drill.ask import answer_on_terminal
 from lab.drill.server import Server
+from model.invariants import verdict
 
 _EVERY_S = 0.2
 
@@ -71,8 +72,7 @@ def _text(kind: str, data: dict[str, Any]) -> str:
         case "act.failed" | "act.refused":
             return f"{data['step']}: {data.get('reason') or '; '.join(data['reasons'])}"
         case "observed":
-            held = "; ".join(data["breaches"]) or "invariants held"
-            return f"-- {data['stage']} done: {held}"
+            return f"-- {data['stage']} done: {verdict(data['breaches'], data['unseen'])}"
         case "debt":
             return f"debt {data['target']}: {data['what']}"
     return ""

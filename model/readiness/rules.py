@@ -3,12 +3,10 @@
 from collections.abc import Iterator
 
 from model.dependencies import stopped
-from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS
-from model.invariants import INVARIANTS
+from model.invariants import INVARIANTS, blind
 from model.judgement import refusals
 from model.matrix import classify, situation
-from model.observation import DatabaseRole, Guard
 from model.readiness.line import Check, Line
 from model.view import View
 
@@ -50,32 +48,6 @@ def invariants(view: View) -> Iterator[Line]:
         broken = rule(view)
         holds = False if broken else None if unseen else True
         yield check.judged(view.environment.name, holds, broken or (f"not seen: {unseen}" if unseen else "holds"))
-
-
-def blind(view: View) -> tuple[str, ...]:
-    """Name what an invariant needs and nobody could see."""
-    found = [] if view.seen.record else ["record"]
-    writer = view.environment.writer.name
-    found += [] if view.seen.server(writer).answers else [writer]
-    for key in REGION_KEYS:
-        found += _blind_hosts(view, key)
-        found += [view.environment.dbms(key).name] if _blind_database(view, key) else []
-    return tuple(found)
-
-
-def _blind_hosts(view: View, region: RegionKey) -> list[str]:
-    return [
-        host.name
-        for host in view.environment.framework(region)
-        if None in (view.is_primary(host), view.runs(host.name, "scs")) or view.host(host.name).guard is Guard.UNKNOWN
-    ]
-
-
-def _blind_database(view: View, region: RegionKey) -> bool:
-    seen = view.seen.database(region)
-    running = seen.role in (DatabaseRole.PRIMARY, DatabaseRole.STANDBY)
-    unasked = seen.sessions is None or not view.host(view.environment.dbms(region).name).answers
-    return seen.role is DatabaseRole.UNKNOWN or (running and unasked)
 
 
 def begins(view: View) -> Iterator[Line]:

@@ -11,7 +11,7 @@ from model.observation import HostSeen, Observation, Power, ServerSeen
 from model.record import Record
 from model.runbooks import words
 from model.runbooks.full_failover import FullFailoverPlan, whole_runbook
-from model.step import STAGES, Intent, Mode, Step
+from model.step import STAGES, Intent, Mode, Step, Verb
 from model.view import View
 
 WIDTH = 78
@@ -185,7 +185,15 @@ def _source(step: Step) -> str:
 
 def _who(environment: Environment, step: Step) -> str:
     weight = "must" if step.must else "should"
-    return f"- [ ] {step.host}{_address(environment, step.host)} ({weight})\n  `{step.command}`"
+    return (
+        f"- [ ] {step.host}{_address(environment, step.host)} ({weight}){_power(environment, step)}\n  `{step.command}`"
+    )
+
+
+def _power(environment: Environment, step: Step) -> str:
+    """Name where a host is powered off: it is not the host itself that is asked."""
+    source = environment.power_source(environment.host(step.host)) if step.verb is Verb.POWER_OFF else None
+    return f", from power source {source.name} {source.address}" if source else ""
 
 
 def _address(environment: Environment, name: str) -> str:

@@ -158,10 +158,10 @@ The control host is lost, too: from any machine that has the account's key and t
 page in their order. Tick each only when its proof is seen.
 
 A command `gdr-host ...` is run on the named host: `ssh gdr@ADDRESS sudo -n /opt/genesys-dr/bin/gdr-host ...`.
-What stands behind a colon is what it does. Exit 0: done. 1: failed, repeat it. 3: a younger epoch has acted here:
-stop. 4: busy, repeat it.
+What stands behind a colon is what it does. Exit 0: done. 1: failed, how far is not known: look at the host before you
+repeat it. 2: not understood, nothing was changed. 3: a younger epoch has acted here: stop. 4: busy, repeat it.
 
-A host is powered off from its power source, by its address.
+A host is powered off on its power source: that line names it and its address. `gdr-host` is run there, not on the host.
 
 EPOCH is the number you took. Write it here: ________
 

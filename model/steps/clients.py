@@ -8,6 +8,8 @@ from model.step import Step, Verb
 from model.steps.parts import part_of
 from model.view import View
 
+CANARY = "INSERT INTO gdr_canary (case_id, step, at) VALUES ('CASE', 'canary', now());"
+
 
 def proving(view: View) -> dict[str, Iterable[Step]]:
     """Return what brings the clients over and proves it."""
@@ -90,8 +92,7 @@ def _canary(view: View, database: Host) -> Step:
         stage="prove",
         verb=Verb.CANARY,
         host=database.name,
-        command=f"as the Configuration Server account in {view.environment.database.config_database}: "
-        "INSERT INTO gdr_canary (case_id, step, at)",
+        command=f"as the Configuration Server account in {view.environment.database.config_database}: {CANARY}",
         needs=("no_commit_waits",),
         proves=("canary_committed",),
         undo="delete the row",

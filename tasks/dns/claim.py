@@ -20,7 +20,7 @@ async def take(run: Run, record: Record) -> None:
     """
     if record.case == run.case:
         return
-    if record.case != FIRST and not _is_closed_here(run.environment, record.case):
+    if record.case != FIRST and not evidence.is_closed(record.case):
         raise Refused(
             f"activation record: names open case {record.case}, not ours: continue or decline it where it was opened"
         )
@@ -32,10 +32,6 @@ async def release(name: str, case: str) -> None:
     record, _ = await observe.record(environment(name))
     if record is not None and record.state == "steady" and record.case == case:
         await _swap(name, record, record.opened(FIRST))
-
-
-def _is_closed_here(name: str, case: str) -> bool:
-    return any(known.name == case and known.outcome is not None for known in evidence.cases(name))
 
 
 async def _swap(name: str, old: Record, new: Record) -> None:

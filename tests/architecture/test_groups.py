@@ -25,7 +25,7 @@ def groups(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
     monkeypatch.setitem(sys.modules, "groups", module)
     spec.loader.exec_module(module)
     monkeypatch.setattr(module, "ROOT", tmp_path)
-    planted = module.Group("planted", 60, tests=(module.Tests("tests/x"), module.Tests("tests/none")))
+    planted = module.Group("planted", 60, tests=(module.Tests("tests/x"),))
     monkeypatch.setattr(module, "GROUPS", (planted,))
     return module
 
@@ -61,9 +61,27 @@ def test_a_tool_that_fails_is_a_failure(groups: ModuleType, monkeypatch: pytest.
     assert groups.main(["planted"]) == 1
 
 
+@pytest.mark.parametrize("more", [{}, {"test_y.py": "def test_a(): ...\n"}])
+def test_a_group_without_its_tests_is_a_failure(
+    groups: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    more: dict[str, str],
+) -> None:
+    """The folder is gone, or the marker chooses none of what is left."""
+    chosen = groups.Tests("tests", ("-m", "campaign"))
+    monkeypatch.setattr(groups, "GROUPS", (groups.Group("planted", 60, tests=(chosen,)),))
+    plant(tmp_path, "pyproject.toml", '[tool.pytest.ini_options]\nmarkers = ["campaign: x"]\n')
+    for name, text in more.items():
+        plant(tmp_path, f"tests/{name}", text)
+    assert chosen.exist() is bool(more)
+    assert groups.main(["planted"]) == 1
+    assert capsys.readouterr().out.splitlines()[-1] == "0 passed, 1 failed, 0 skipped"
+
+
 def test_remarks(groups: ModuleType) -> None:
     group = groups.Group("planted", 60)
-    assert groups.Outcome(group).remark() == "no tests yet"
     assert groups.Outcome(group, passed=1, seconds=59).remark() == ""
     assert "OVER" in groups.Outcome(group, passed=1, seconds=61).remark()
     assert groups.Outcome(group, failed=1, faults=["mypy"]).remark() == "FAILED: mypy"

@@ -169,10 +169,8 @@ async def test_the_type_says_who_was_overtaken_never_the_words(host: Host, run: 
 
 
 async def test_being_overtaken_is_graver_than_another_refusal(host: Host, run: Run) -> None:
-    errors = iter([Refused("first"), Overtaken("second")])
-
-    async def fail(*_: Any) -> None:
-        raise next(errors)
+    async def fail(_run: Run, step: Step) -> None:
+        raise Refused("first") if step.must else Overtaken("second")
 
     with pytest.raises(Overtaken, match="second; first"):
         await at_once(act(deadline_s=1)(fail), run, (STEP, replace(STEP, must=False)))

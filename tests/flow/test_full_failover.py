@@ -120,7 +120,7 @@ async def test_a_failed_line_ends_in_words_and_leaves_the_case_open(
     assert (state.is_failed(), state.name) == (True, name)
     assert recorder.lines[-1] == "promote"
     assert str(error) in str(state.message)
-    assert "`gdr run full-failover lab --target region2 --mode planned`" in str(state.message)
+    assert "`gdr run full-failover lab --target region2 --mode planned '--reason=a test'`" in str(state.message)
     assert evidence.open_case("lab") is not None
 
 
@@ -141,7 +141,10 @@ async def test_another_intent_is_refused_while_a_case_is_open(recorder: Recorder
     await run()
     state = await run(target="region1")
     assert state.name == "Refused"
-    assert "is open: continue it with `gdr run full-failover lab --target region2 --mode planned`" in str(state.message)
+    assert (
+        "is open: continue it with `gdr run full-failover lab --target region2 --mode planned '--reason=a test'`"
+        in str(state.message)
+    )
 
 
 async def test_a_target_that_is_active_already_needs_nothing(
@@ -221,7 +224,7 @@ async def test_a_decline_in_the_middle_of_a_switch_is_held_with_the_way_on_and_b
     state, names = await declined(recorder, monkeypatch, record)
     assert (state.is_failed(), state.name) == (True, "Held")
     assert "bob declined: seen. The switch has begun" in str(state.message)
-    assert "`gdr run full-failover lab --target region2 --mode planned`" in str(state.message)
+    assert "`gdr run full-failover lab --target region2 --mode planned '--reason=a test'`" in str(state.message)
     assert "last chapter" in str(state.message)
     assert not names.released
     assert evidence.open_case("lab") is not None

@@ -1,5 +1,6 @@
 import re
 from dataclasses import fields
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,16 @@ def test_a_line_that_nothing_needs_is_left_out() -> None:
 def test_going_back_sets_the_record_before_it_starts_anything() -> None:
     back = full_failover_page(lab()).split("## Going back")[1]
     assert back.index("First the record") < back.index("Then the undo")
+
+
+def test_a_line_that_powers_off_names_the_source_and_its_address() -> None:
+    lines = full_failover_page(lab()).splitlines()
+    named = [line for line, command in pairwise(lines) if "power-off" in command]
+    assert named
+    assert all(line.endswith("from power source power 198.18.0.20") for line in named)
+
+
+def test_the_canary_is_a_whole_statement_and_a_failure_is_looked_at_before_it_is_repeated() -> None:
+    page = flat(full_failover_page(lab()))
+    assert "INSERT INTO gdr_canary (case_id, step, at) VALUES ('CASE', 'canary', now());" in page
+    assert "1: failed, how far is not known: look at the host before you repeat it." in page

@@ -44,9 +44,9 @@ def gdr(capsys: pytest.CaptureFixture[str]) -> Gdr:
     return run
 
 
-def case(name: str, *kinds: tuple[str, dict[str, Any]]) -> list[Entry]:
+def case(name: str, *kinds: tuple[str, dict[str, Any]], environment: str = "lab") -> list[Entry]:
     """Write a case's journal."""
-    return write(name, OPENED, *kinds)
+    return write(name, OPENED | {"environment": environment}, *kinds)
 
 
 def write(name: str, opened: dict[str, Any], *kinds: tuple[str, dict[str, Any]]) -> list[Entry]:

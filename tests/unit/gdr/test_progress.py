@@ -14,7 +14,8 @@ from tests.unit.gdr.shell import OPENED, case
 from tests.unit.model.steady import steady
 
 STARTED = ("attempt.started", {"observation": evidence.dump(steady())})
-BEFORE = ("act.before", {"step": "stop:r1-fw-p/confserv", "epoch": 4, "facts": {}})
+FACTS = {"hosts": {"r1-fw-p": {"components": {"confserv": {"run_mode": "Primary"}}}}}
+BEFORE = ("act.before", {"step": "stop:r1-fw-p/confserv", "epoch": 4, "facts": FACTS})
 AFTER = ("act.after", {"step": "stop:r1-fw-p/confserv", "facts": {}})
 SAMPLE = ("sample.declared", {"sample": {"at": 90.0, "primary": 1, "standby": 1, "bytes_per_s": 0.0}, "at": 95.0})
 
@@ -98,7 +99,7 @@ def test_every_record_a_person_waits_for_is_told(capsys: pytest.CaptureFixture[s
             ("act.found", {"step": "drain:r1-db"}),
             ("act.failed", {"step": "promote:r2-db", "reason": "no end within 90 s"}),
             ("act.refused", {"step": "promote:r2-db", "reasons": ["epoch is 7"]}),
-            ("observed", {"stage": "fence", "breaches": []}),
+            ("observed", {"stage": "fence", "breaches": [], "unseen": ["r1-db"]}),
             ("debt", {"target": "ns2", "what": "silent"}),
         )
     said = capsys.readouterr().err
@@ -110,7 +111,7 @@ def test_every_record_a_person_waits_for_is_told(capsys: pytest.CaptureFixture[s
         "drain r1-db: was done already",
         "promote r2-db: no end within 90 s",
         "promote r2-db: epoch is 7",
-        "after fence: invariants hold",
+        "after fence: invariants held as far as seen; not seen: r1-db",
         "debt: ns2: silent",
     ):
         assert words in said
@@ -130,6 +131,6 @@ def test_where_it_stands() -> None:
     assert "In flight: stop:r1-fw-p/confserv" in text
     intent_ = OPENED["intent"]
     assert isinstance(intent_, dict)
-    assert f"gdr run full-failover lab --target region2 --mode planned --reason '{intent_['reason']}'" in text
+    assert f"gdr run full-failover lab --target region2 --mode planned --reason={intent_['reason']}`" in text
     case("lab-1", STARTED, BEFORE, AFTER)
     assert "No act was in flight." in standing("lab")

@@ -72,8 +72,42 @@ def test_the_outage_ends_with_its_proof_and_not_with_the_paperwork() -> None:
     assert read(SERVED, (210, "act.after", {"step": "serve:region1"}), CLOSED).rto == 110
 
 
-def test_an_outage_nobody_proved_the_end_of_goes_on_to_the_last_record() -> None:
-    assert read((170, "debt", {"target": "ns2", "what": "silent"})).rto == 70
+def test_a_region_found_served_again_was_served_when_it_was_first_proven() -> None:
+    assert read(SERVED, (400, "act.found", {"step": "serve:region2"})).rto == 100
+    assert read((190, "act.failed", {"step": "serve:region2"}), SERVED).rto == 100
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ((170, "debt", {"target": "ns2", "what": "silent"}),),
+        ((170, "act.before", {"step": "serve:region2"}),),
+        ((170, "act.before", {"step": "promote:r2-db"}), (171, "act.failed", {"step": "promote:r2-db"})),
+        ((170, "act.failed", {"step": "serve:region2"}),),
+        (SERVED, (210, "act.refused", {"step": "serve:region1"})),
+    ],
+)
+def test_an_outage_nobody_proved_the_end_of_has_no_rto(lines: tuple[Line, ...]) -> None:
+    found = read(SAMPLE, *lines, mode="unplanned")
+    assert (found.rto, found.limited_mode) == (None, None)
+    text = rendered(ASKED, answered(150), *lines)
+    assert "- RTO not reached (objective 300 s): no proof that the living regions are served" in text
+    assert f"- So far: work {lines[-1][0] - 140:.1f} s, people 40.0 s" in text
+    assert "met" not in text.split("## Timeline")[0]
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ((SERVED,), "NOT REACHED, the case is open"),
+        ((SERVED, CLOSED), "reached"),
+        (((*CLOSED[:2], {"outcome": "declined"}),), "DECLINED"),
+        (((*CLOSED[:2], {"outcome": "refused"}),), "REFUSED"),
+        (((*CLOSED[:2], {"outcome": "aborted"}),), "aborted"),
+    ],
+)
+def test_the_title_says_how_it_ended(lines: tuple[Line, ...], said: str) -> None:
+    assert rendered(*lines).splitlines()[0] == f"# Planned failover of lab to region2: {said}"
 
 
 def test_people_are_waited_for_from_the_first_question_to_the_answer() -> None:
@@ -86,11 +120,18 @@ def test_every_gate_is_waited_at_and_an_answer_without_a_question_costs_nothing(
     assert read(ASKED, answered(150), answered(155), (160, "gate.asked", {}), answered(165), SERVED).waiting == 45
 
 
-def test_a_planned_limited_mode_begins_with_the_first_configuration_server_stopped() -> None:
-    stops = [act("before", at, f"stop:{host}/confserv") for at, host in ((160, "r1-fw-b"), (162, "r1-fw-p"))]
-    lca, start = act("before", 155, "stop:r1-fw-p/scs"), act("before", 180, "start:r2-fw-p/confserv")
-    assert read(SAMPLE, lca, *stops, start, SERVED).limited_mode == 40
+def stops(at: float, host: str, run_mode: str | None) -> Line:
+    parts = {"confserv": {"running": True} | ({"run_mode": run_mode} if run_mode else {})}
+    return act("before", at, f"stop:{host}/confserv", facts={"hosts": {host: {"components": parts}}})
+
+
+def test_a_planned_limited_mode_begins_with_the_primary_stopped_and_not_with_its_backup() -> None:
+    pair = [stops(160, "r1-fw-b", "Backup"), stops(162, "r1-fw-p", "Primary")]
+    lca, start = act("before", 155, "stop:r1-fw-p/scs", facts={}), act("before", 180, "start:r2-fw-p/confserv")
+    assert read(SAMPLE, lca, *pair, start, SERVED).limited_mode == 38
+    assert read(SAMPLE, stops(160, "r1-fw-b", "Primary"), stops(162, "r1-fw-p", "Backup"), SERVED).limited_mode == 40
     assert read(SAMPLE, lca, start, SERVED).limited_mode is None, "they were stopped before this case"
+    assert read(SAMPLE, stops(162, "r1-fw-p", None), SERVED).limited_mode is None, "nobody saw what it was"
 
 
 def test_an_unplanned_limited_mode_begins_with_the_last_sample_of_a_primary() -> None:
@@ -110,7 +151,7 @@ def test_records_without_the_opening_are_no_report() -> None:
 def test_the_first_page_has_the_case_its_clocks_and_its_objective() -> None:
     entries = journal((101, "attempt.started", {}), SAMPLE, ASKED, answered(levels={"r1-db": 1}), SERVED)
     text = render(entries, 300)
-    assert text.startswith("# Planned failover of lab to region2\n")
+    assert text.startswith("# Planned failover of lab to region2: ")
     assert f"- Case `lab-1`, 1 process(es), 6 records, head `{entries[-1].hash[:16]}`" in text
     assert "- Reason: the roof leaks" in text
     assert "- RTO 100.0 s (objective 300 s: met)" in text
@@ -136,7 +177,7 @@ def test_a_waived_fence_and_an_answer_given_beforehand_stand_above_everything() 
         "**The answer was given beforehand (laboratory) by alice.**",
         "**r1-db: its fence was waived: it may still be accepting changes.**",
     ]
-    assert "**" not in rendered(answered(), SERVED).split("## Timeline")[0]
+    assert "**" not in rendered(answered(), SERVED, CLOSED).split("## Timeline")[0]
 
 
 def test_a_case_without_an_approval_says_so_on_its_first_page() -> None:
@@ -146,13 +187,25 @@ def test_a_case_without_an_approval_says_so_on_its_first_page() -> None:
     assert section(text, "Approvals")[0] == "- decline by bob (self-declared name, by terminal): too early"
 
 
-def test_every_writer_stands_with_the_fence_it_was_last_given() -> None:
-    levels = {"r1-db": 5, "r1-fw-b": 2}
-    text = rendered(answered(140, levels), answered(150, {"r1-db": 1, "r1-fw-p": 5}), SERVED)
-    line = "r1-db 1 (powered off), r1-fw-b 2 (stopped, seen from the host itself), r1-fw-p 5 (WAIVED)"
+def fenced(at: float, **levels: int | None) -> Line:
+    named = {host.replace("_", "-"): level for host, level in levels.items()}
+    return at, "observed", {"stage": "fence", "breaches": [], "unseen": [], "fence": named}
+
+
+def test_a_fence_is_what_was_proven_and_never_what_the_gate_promised() -> None:
+    promised = answered(150, {"r1-db": 1, "r1-fw-p": 5})
+    assert "- Fence: no writer was proven fenced\n" in rendered(promised, SERVED)
+    text = rendered(promised, fenced(160, r1_db=2, r1_fw_b=None, r1_fw_p=1), SERVED)
+    line = "r1-db 2 (stopped, seen from the host itself), r1-fw-b NOT PROVEN, r1-fw-p 1 (powered off)"
     assert f"- Fence: {line}\n" in text
-    assert "- Fence: none\n" in rendered(SERVED)
-    assert "- Fence: r1-db 3 (?)\n" in rendered(answered(levels={"r1-db": 3})), "a level of a later version"
+
+
+def test_a_fence_stands_until_something_else_is_seen() -> None:
+    text = rendered(fenced(160, r1_db=5, r1_fw_b=1), fenced(170, r1_db=1, r1_fw_b=None), SERVED)
+    assert "- Fence: r1-db 1 (powered off), r1-fw-b 1 (powered off)\n" in text
+    assert "- Fence: r1-db 5 (WAIVED)\n" in rendered(fenced(160, r1_db=5))
+    assert "- Fence: r1-db 3 (?)\n" in rendered(fenced(160, r1_db=3)), "a level of a later version"
+    assert "no writer was proven" in rendered((160, "observed", {"stage": "fence", "breaches": []})), "an older record"
 
 
 def test_the_timeline_has_every_act_with_its_end_and_its_length() -> None:
@@ -174,11 +227,13 @@ def test_the_timeline_has_every_act_with_its_end_and_its_length() -> None:
 def test_the_timeline_has_each_stage_with_what_its_invariants_said() -> None:
     text = rendered(
         (130, "observed", {"stage": "fence", "breaches": []}),
-        (150, "observed", {"stage": "database", "breaches": ["V1: two primaries", "V9: open"]}),
+        (140, "observed", {"stage": "fence", "breaches": [], "unseen": ["r1-db", "r1-fw-p"]}),
+        (150, "observed", {"stage": "database", "breaches": ["V1: two primaries", "V9: open"], "unseen": ["r1-db"]}),
     )
     assert section(text, "Timeline")[2:-1] == [
         "| 30.0 | **fence** | invariants held | **30.0** |",
-        "| 50.0 | **database** | V1: two primaries; V9: open | **20.0** |",
+        "| 40.0 | **fence** | invariants held as far as seen; not seen: r1-db, r1-fw-p | **10.0** |",
+        "| 50.0 | **database** | V1: two primaries; V9: open | **10.0** |",
     ]
 
 
