@@ -115,14 +115,7 @@ class SshAccess(Block):
             del self._open[address]
 
     async def _connect(self, address: str, silent_s: float) -> asyncssh.SSHClientConnection:
-        options: dict[str, Any] = {
-            "username": self.username,
-            "client_keys": [asyncssh.import_private_key(self.private_key.get_secret_value())],
-            "known_hosts": asyncssh.import_known_hosts(self.known_hosts),
-            "config": None,
-            "agent_path": None,
-            "keepalive_interval": 2,
-        }
+        options = self._options()
         try:
             async with asyncio.timeout(silent_s + 2):
                 await _greeting(address, self.port, silent_s)
@@ -135,6 +128,25 @@ class SshAccess(Block):
             raise Transient(f"{address}: silent for {silent_s:g} s") from None
         except (*LOST, asyncssh.Error) as error:
             raise Transient(f"{address}: no connection: {type(error).__name__}: {error}") from None
+
+    def _options(self) -> dict[str, Any]:
+        """Return what a connection is made with.
+
+        Raises:
+            Refused: The block holds no key, or no known hosts. What it holds instead is never repeated.
+        """
+        try:
+            return {
+                "username": self.username,
+                "client_keys": [asyncssh.import_private_key(self.private_key.get_secret_value())],
+                "known_hosts": asyncssh.import_known_hosts(self.known_hosts),
+                "config": None,
+                "agent_path": None,
+                "keepalive_interval": 2,
+            }
+        except ValueError as error:
+            what = f"SSH access of {self.username}: {type(error).__name__}"
+            raise Refused(f"{what}: correct private_key or known_hosts in its block") from None
 
 
 async def _greeting(address: str, port: int, silent_s: float) -> None:
