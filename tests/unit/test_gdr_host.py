@@ -238,6 +238,18 @@ def test_power_is_cut_once_and_seen_gone(host: Stage):
     assert told == {"r1-db": "off", "r9": "unknown"}
 
 
+def test_a_power_source_that_hangs_for_one_host_still_knows_the_others(host: Stage):
+    slow = host.programs / "slow-lamp"
+    slow.write_text('#!/bin/sh\ncase $1 in r1-db) sleep 60;; r1-fw-b) exit 1;; *) echo "$1 is OFF";; esac\n')
+    slow.chmod(0o755)
+    host.describe(power={"status": ["slow-lamp", "{host}"]})
+    told = host.run("gdr-host", "power-status", "r1-db", "r1-fw-b", "r2-db")
+    assert told.returncode == 0, told.stderr
+    assert json.loads(told.stdout) == {"r1-db": "unknown", "r1-fw-b": "unknown", "r2-db": "off"}
+    assert "r1-db: power unknown: slow-lamp r1-db: no end within 2 s" in told.stderr
+    assert "r1-fw-b: power unknown: slow-lamp r1-fw-b: exit 1" in told.stderr
+
+
 def test_a_power_source_never_cuts_its_own_host(host: Stage):
     host.describe(power={verb: ["lamp", verb, "{host}"] for verb in ("status", "off", "on")})
     assert host.run("gdr-host", 12, "power-off", "r1-fw-p").returncode == 2
