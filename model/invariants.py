@@ -77,13 +77,13 @@ def _stopping(view: View) -> bool:
 
 def one_reachable_database(view: View) -> str | None:
     """V9: the DBMS port open from framework hosts to both running DBMS."""
-    port, everyone = view.environment.database.port, set(view.environment.framework_addresses())
+    port, everyone = view.environment.database.port, frozenset(view.environment.framework_addresses())
     open_ = [
         key
         for key in REGION_KEYS
         if (host := view.host(view.environment.dbms(key).name)).answers
         and view.seen.database(key).role in (DatabaseRole.PRIMARY, DatabaseRole.STANDBY)
-        and everyone - host.blocked.get(port, frozenset())
+        and everyone - host.blocked.get(port, everyone)
     ]
     return f"V9: {port}/tcp is open to framework hosts in {' and '.join(open_)}" if len(open_) > 1 else None
 

@@ -63,7 +63,8 @@ class HostSeen:
         components: By kind.
         peers: Remote addresses of established connections to a framework port.
         names: What the host's own resolver answers for each framework name.
-        blocked: Addresses shut out, by port, as its kernel has the rules.
+        blocked: Addresses shut out, by port, as its kernel has the rules. A port that is absent is unknown.
+        torn: Ports whose rules the next boot would change.
         clock_skew_s: Host clock minus ours.
     """
 
@@ -77,6 +78,7 @@ class HostSeen:
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     hosts_file: frozenset[str] = frozenset()
     blocked: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    torn: frozenset[int] = frozenset()
     clock_skew_s: float | None = None
     disk_free_bytes: int | None = None
 
@@ -85,6 +87,10 @@ class HostSeen:
         if self.power is Power.OFF:
             return ComponentSeen(running=False)
         return self.components.get(kind, ComponentSeen())
+
+    def shut_out(self, port: int) -> frozenset[str] | None:
+        """Return who is shut out of a port, now and after a reboot; None where that is unknown, or differs."""
+        return None if port in self.torn else self.blocked.get(port)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,5 +29,8 @@ def open_to_target(view: View, step: Step) -> str | None:
     if not seen.answers:
         return f"{step.host}: does not answer: {seen.fault}"
     ours = {str(host.address) for host in view.environment.framework(view.target)}
-    closed = ours & seen.blocked.get(view.environment.database.port, frozenset())
+    shut = seen.shut_out(view.environment.database.port)
+    if shut is None:
+        return f"{step.host}: whom its rules shut out is unknown"
+    closed = ours & shut
     return f"{step.host}: still closed to {', '.join(sorted(closed))}" if closed else None

@@ -74,7 +74,8 @@ def _blind_hosts(view: View, region: RegionKey) -> list[str]:
 def _blind_database(view: View, region: RegionKey) -> bool:
     seen = view.seen.database(region)
     running = seen.role in (DatabaseRole.PRIMARY, DatabaseRole.STANDBY)
-    unasked = seen.sessions is None or not view.host(view.environment.dbms(region).name).answers
+    rules_seen = view.environment.database.port in view.host(view.environment.dbms(region).name).blocked
+    unasked = seen.sessions is None or not rules_seen
     return seen.role is DatabaseRole.UNKNOWN or (running and unasked)
 
 

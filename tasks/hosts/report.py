@@ -81,7 +81,8 @@ class Report(BaseModel):
     peers: frozenset[str]
     names: dict[str, tuple[str, ...] | None]
     hosts_file: frozenset[str]
-    blocked: dict[str, frozenset[str]]
+    blocked: dict[str, frozenset[str]] | None
+    torn: frozenset[int] | None
     disk_free_bytes: int | None
     database: Cluster | None
 
@@ -96,7 +97,8 @@ class Report(BaseModel):
             peers=self.peers,
             names={name: addresses or () for name, addresses in self.names.items()},
             hosts_file=self.hosts_file,
-            blocked={int(port): addresses for port, addresses in self.blocked.items()},
+            blocked={int(port): addresses for port, addresses in (self.blocked or {}).items()},
+            torn=self.torn or frozenset(),
             clock_skew_s=round(self.clock - now, 3),
             disk_free_bytes=self.disk_free_bytes,
         )

@@ -143,7 +143,8 @@ def test_a_dbms_host_observes_itself(host: Stage):
         "names": {"cfgmaster-p.gen.test": ["198.18.1.11"], "cfgmaster-b.gen.test": None},
         "hosts_file": ["cfgmaster-p.gen.test"],
         "guard": "open",
-        "blocked": {"5432": ["198.18.1.11", "198.18.1.12"]},
+        "blocked": {"2020": [], "5432": ["198.18.1.11", "198.18.1.12"]},
+        "torn": [],
         "database": {
             "running": True,
             "in_recovery": False,
@@ -173,7 +174,7 @@ def test_what_does_not_answer_is_unknown(host: Stage):
     component = seen["components"][0]
     assert component["active"] == "unknown"
     assert [component[key] for key in ("listening", "pids", "status", "run_mode")] == [None] * 4
-    assert [seen[key] for key in ("boot_id", "peers", "hosts_file", "blocked")] == [None] * 4
+    assert [seen[key] for key in ("boot_id", "peers", "hosts_file", "blocked", "torn")] == [None] * 5
     assert seen["names"] == {"cfgmaster-p.gen.test": None, "cfgmaster-b.gen.test": None}
     assert seen["guard"] == "silent"
     assert {key: value for key, value in seen["database"].items() if value is not None} == {"standby_signal": False}
@@ -211,8 +212,8 @@ def test_the_status_command_is_read(host: Stage):
 @pytest.mark.parametrize(
     ("chain", "expected"),
     [
-        ([["-j", "GENESYS-DR"]], {"2020": ["198.18.1.11"]}),
-        ([], {}),
+        ([["-j", "GENESYS-DR"]], {"2020": ["198.18.1.11"], "5432": []}),
+        ([], {"2020": [], "5432": []}),
         ([["-j", "ACCEPT"], ["-j", "GENESYS-DR"]], None),
     ],
 )
@@ -220,6 +221,23 @@ def test_only_blocks_the_kernel_enforces_are_reported(host: Stage, chain: list[l
     rule = ["-s", "198.18.1.11/32", "-p", "tcp", "--dport", "2020", "-j", "REJECT"]
     host.put("iptables.json", {"INPUT": chain, "GENESYS-DR": [rule]})
     assert observed(host)["blocked"] == expected
+
+
+@pytest.mark.parametrize("verb", ["firewall-block", "firewall-open"])
+def test_a_crash_between_kernel_and_file_is_told_and_mended_by_a_repeat(host: Stage, verb: str):
+    """Blocking dies before the kernel has it, opening after: the file is stricter than the kernel."""
+    assert host.run("gdr-host", 12, "firewall-block", 5432, "198.18.1.11").returncode == 0
+    (host.state / "iptables.json").unlink()
+    seen = observed(host)
+    assert (seen["blocked"]["5432"], seen["torn"]) == ([], [5432])
+    assert host.run("gdr-host", 12, verb, 5432, "198.18.1.11").returncode == 0
+    assert observed(host)["torn"] == []
+
+
+def test_a_kept_list_that_cannot_be_read_leaves_the_rules_unknown(host: Stage):
+    (host.root / "etc/genesys-dr/firewall.json").write_text("{")
+    seen = observed(host)
+    assert (seen["blocked"], seen["torn"], seen["epoch"]) == (None, None, 0)
 
 
 @pytest.mark.parametrize("facts", [{"region": None, "role": "power"}, {"role": "application"}])

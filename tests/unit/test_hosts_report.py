@@ -37,7 +37,8 @@ REPORT: dict[str, Any] = {
     "peers": ["198.18.1.11"],
     "names": {"cfgmaster-p.gen.test": ["198.18.1.11"], "cfgmaster-b.gen.test": None},
     "hosts_file": ["cfgmaster-p.gen.test"],
-    "blocked": {"2020": ["198.18.2.11"]},
+    "blocked": {"2020": ["198.18.2.11"], "7120": []},
+    "torn": [7120],
     "disk_free_bytes": 1 << 30,
     "database": None,
 }
@@ -62,7 +63,8 @@ def test_a_report_is_taken_over_whole():
     assert (host.answers, host.fault, host.power, dbms) == (True, "", Power.ON, None)
     assert (host.epoch, host.guard, host.clock_skew_s, host.disk_free_bytes) == (12, Guard.OPEN, 1.5, 1 << 30)
     assert host.names == {"cfgmaster-p.gen.test": ("198.18.1.11",), "cfgmaster-b.gen.test": ()}
-    assert host.blocked == {2020: frozenset({"198.18.2.11"})}
+    assert host.blocked == {2020: frozenset({"198.18.2.11"}), 7120: frozenset()}
+    assert (host.shut_out(2020), host.shut_out(7120), host.shut_out(22)) == (frozenset({"198.18.2.11"}), None, None)
     assert (host.peers, host.hosts_file) == (frozenset({"198.18.1.11"}), frozenset({"cfgmaster-p.gen.test"}))
     found = host.component("confserv")
     assert (found.running, found.status, found.run_mode, found.age_s) == (True, "Running", "Primary", 12.5)
@@ -139,6 +141,14 @@ def test_what_a_host_could_not_read_itself_leaves_it_unknown(name: str):
     host, _ = seen(**{name: None})
     assert not host.answers
     assert host.fault == f"answers, but could not read {name}"
+
+
+def test_firewall_rules_a_host_could_not_judge_hide_nothing_else_of_it():
+    host, dbms = seen(blocked=None, torn=None, database=DATABASE)
+    assert (host.answers, host.epoch, host.guard) == (True, 12, Guard.OPEN)
+    assert (host.blocked, host.shut_out(2020)) == ({}, None)
+    assert dbms
+    assert dbms.role is DatabaseRole.PRIMARY
 
 
 @pytest.mark.parametrize(

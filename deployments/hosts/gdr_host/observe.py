@@ -41,7 +41,7 @@ def observe(facts: Facts) -> str:
             "names": {name: seen[f"name {name}"] for name in facts.get("names") or []},
             "hosts_file": seen["hosts_file"],
             "guard": seen["guard"] or "unknown",
-            "blocked": seen["blocked"],
+            **(seen["firewall"] or {"blocked": None, "torn": None}),
             "disk_free_bytes": seen["disk_free_bytes"],
             "database": _database(facts, seen) if facts["database"] else None,
         }
@@ -58,7 +58,7 @@ def _questions(facts: Facts) -> dict[str, Callable[[], Any]]:
         "peers": lambda: _peers(facts),
         "hosts_file": lambda: _hosts_file(facts),
         "guard": lambda: _guard(facts),
-        "blocked": blocked,
+        "firewall": lambda: blocked(facts),
         "disk_free_bytes": lambda: shutil.disk_usage(under_root(_disk(facts))).free,
     }
     for name in facts.get("names") or []:

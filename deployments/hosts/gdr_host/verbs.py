@@ -27,8 +27,7 @@ def _component(facts: Facts, words: list[str]) -> Arguments:
 
 
 def _port_and_addresses(facts: Facts, words: list[str]) -> Arguments:
-    ports = {one["port"] for one in facts["components"]} | set(facts.get("framework_ports") or [])
-    ports |= set(facts.get("replication_ports") or []) | ({facts["database"]["port"]} if facts["database"] else set())
+    ports = firewall.ports(facts)
     if not words or words[0] not in {str(port) for port in ports}:
         raise Fault(USAGE, f"{' '.join(words[:1])}: no port of this host: one of {', '.join(map(str, sorted(ports)))}")
     return [int(words[0]), _addresses(words[1:])]
