@@ -44,12 +44,20 @@ class ComponentSeen:
         status: `Running`, `Service Unavailable`, ... as the vendor's status command says.
         run_mode: `Primary` or `Backup`, likewise.
         age_s: Seconds since the oldest listening process started.
+        unit: The unit it is, by its host's own description.
+        port: The port it listens on, likewise.
+        loaded: Whether systemd has that unit.
+        guarded: Whether systemd asks the boot guard before it starts the unit.
     """
 
     running: bool | None = None
     status: str | None = None
     run_mode: str | None = None
     age_s: float | None = None
+    unit: str | None = None
+    port: int | None = None
+    loaded: bool | None = None
+    guarded: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,10 @@ class Part(BaseModel):
     model_config = ConfigDict(strict=True)
 
     kind: str
+    unit: str
+    port: int
     active: str
+    guarded: bool | None
     listening: bool | None
     status: str | None
     run_mode: str | None
@@ -37,7 +40,16 @@ class Part(BaseModel):
 
     def seen(self) -> ComponentSeen:
         """Return it as the model has it."""
-        return ComponentSeen(running=self.running(), status=self.status, run_mode=self.run_mode, age_s=self.age_s)
+        return ComponentSeen(
+            running=self.running(),
+            status=self.status,
+            run_mode=self.run_mode,
+            age_s=self.age_s,
+            unit=self.unit,
+            port=self.port,
+            loaded=None if self.active == "unknown" else self.active != "not-found",
+            guarded=self.guarded,
+        )
 
 
 class Cluster(BaseModel):

@@ -132,7 +132,9 @@ def test_a_dbms_host_observes_itself(host: Stage):
             {
                 "kind": "dbms",
                 "unit": "postgresql",
+                "port": 5432,
                 "active": "active",
+                "guarded": False,
                 "listening": True,
                 "pids": [1],
                 "status": None,
@@ -173,7 +175,7 @@ def test_what_does_not_answer_is_unknown(host: Stage):
     seen = observed(host)
     component = seen["components"][0]
     assert component["active"] == "unknown"
-    assert [component[key] for key in ("listening", "pids", "status", "run_mode")] == [None] * 4
+    assert [component[key] for key in ("listening", "pids", "status", "run_mode", "guarded")] == [None] * 5
     assert [seen[key] for key in ("boot_id", "peers", "hosts_file", "blocked", "torn")] == [None] * 5
     assert seen["names"] == {"cfgmaster-p.gen.test": None, "cfgmaster-b.gen.test": None}
     assert seen["guard"] == "silent"
@@ -238,6 +240,30 @@ def test_a_kept_list_that_cannot_be_read_leaves_the_rules_unknown(host: Stage):
     (host.root / "etc/genesys-dr/firewall.json").write_text("{")
     seen = observed(host)
     assert (seen["blocked"], seen["torn"], seen["epoch"]) == (None, None, 0)
+
+
+GUARD = "/opt/genesys-dr/bin/gdr-guard check"
+
+
+@pytest.mark.parametrize(
+    ("conditions", "guarded"),
+    [
+        ([f"{GUARD} --database"], True),
+        (["/bin/true", f"{GUARD} --database"], True),
+        ([GUARD], False),
+        (["/usr/local/bin/gdr-guardian check --database"], False),
+        ([], False),
+    ],
+)
+def test_a_guard_counts_only_where_systemd_asks_it(host: Stage, conditions, guarded):
+    host.put("units.json", {"postgresql": {"state": "active", "conditions": conditions}})
+    assert observed(host)["components"][0]["guarded"] is guarded
+
+
+def test_a_framework_unit_asks_without_the_leave_of_a_standby(host: Stage):
+    host.describe(components=[{"kind": "scs", "unit": "scs", "port": 7380}], database=None)
+    host.put("units.json", {"scs": {"state": "inactive", "conditions": [GUARD]}})
+    assert observed(host)["components"][0]["guarded"] is True
 
 
 @pytest.mark.parametrize("facts", [{"region": None, "role": "power"}, {"role": "application"}])

@@ -16,6 +16,7 @@ PART = {
     "active": "active",
     "listening": True,
     "pids": [7],
+    "guarded": True,
     "age_s": 12.5,
     "status": "Running",
     "run_mode": "Primary",
@@ -68,6 +69,12 @@ def test_a_report_is_taken_over_whole():
     assert (host.peers, host.hosts_file) == (frozenset({"198.18.1.11"}), frozenset({"cfgmaster-p.gen.test"}))
     found = host.component("confserv")
     assert (found.running, found.status, found.run_mode, found.age_s) == (True, "Running", "Primary", 12.5)
+    assert (found.unit, found.port, found.loaded, found.guarded) == ("confserv", 2020, True, True)
+
+
+@pytest.mark.parametrize(("active", "loaded"), [("inactive", True), ("not-found", False), ("unknown", None)])
+def test_a_unit_systemd_does_not_have_is_told_from_one_that_is_down(active, loaded):
+    assert part(active=active, listening=False).loaded is loaded
 
 
 @pytest.mark.parametrize(
@@ -158,7 +165,7 @@ def test_firewall_rules_a_host_could_not_judge_hide_nothing_else_of_it():
         ({"epoch": "12"}, "epoch: Input should be a valid integer"),
         ({"components": {}}, "components: Input should be a valid"),
         ({"components": [3]}, "components.0: Input should be"),
-        ({"components": [{"kind": "lca"}]}, "says nothing of components.0.active"),
+        ({"components": [{"kind": "lca"}]}, "says nothing of components.0.unit"),
         ({"names": ["cfgmaster"]}, "names: Input should be"),
         ({"blocked": {"ssh": []}}, "ssh"),
         ({"clock": "now"}, "clock: Input should be"),

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from typing import NamedTuple
 
 from gdr_host import FAILED, PATIENCE, Fault
 
@@ -55,13 +56,28 @@ def until(condition: Callable[[], bool], within: float) -> bool:
     return true
 
 
-def unit_states(units: list[str]) -> dict[str, str]:
-    """Return each unit's state in systemd's words; `not-found` where there is no such unit."""
-    if not units:
+class Unit(NamedTuple):
+    """A unit as systemd has it: its state, `not-found` where there is none, and the conditions of its start."""
+
+    state: str
+    conditions: list[str]
+
+
+def units(names: list[str]) -> dict[str, Unit]:
+    """Ask systemd about units."""
+    if not names:
         return {}
-    shown = checked("systemctl", "show", "--property=LoadState,ActiveState", *units, within=10)
-    blocks = [dict(re.findall(r"^(\w+)=(.*)$", block, re.MULTILINE)) for block in shown.strip().split("\n\n")]
-    return {
-        unit: "not-found" if block["LoadState"] == "not-found" else block["ActiveState"]
-        for unit, block in zip(units, blocks, strict=True)
-    }
+    shown = checked("systemctl", "show", "--property=LoadState,ActiveState,ExecCondition", *names, within=10)
+    blocks = [re.findall(r"^(\w+)=(.*)$", block, re.MULTILINE) for block in shown.strip().split("\n\n")]
+    return {name: _unit(block) for name, block in zip(names, blocks, strict=True)}
+
+
+def _unit(block: list[tuple[str, str]]) -> Unit:
+    said = dict(block)
+    state = "not-found" if said["LoadState"] == "not-found" else said["ActiveState"]
+    return Unit(state, [value for key, value in block if key == "ExecCondition"])
+
+
+def unit_states(names: list[str]) -> dict[str, str]:
+    """Return each unit's state in systemd's words; `not-found` where there is no such unit."""
+    return {name: unit.state for name, unit in units(names).items()}
