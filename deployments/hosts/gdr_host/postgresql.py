@@ -48,13 +48,13 @@ def pg_promote(facts: Facts) -> None:
         answer = sql(facts, "select pg_promote(true, 60);", within=75)
         if answer != "t":
             raise Fault(FAILED, f"pg_promote answered {answer}: not promoted within 60 s: read the server's log")
-    sql(facts, "checkpoint;", within=120)
+    sql(facts, "checkpoint;", within=100)
 
 
 def pg_stop(facts: Facts) -> None:
     """Stop the server and read in its control file that it was a clean stop."""
     unit = _unit(facts)
-    ran = run("systemctl", "stop", unit, within=130)
+    ran = run("systemctl", "stop", unit, within=120)
     state = unit_states([unit])[unit]
     if state not in ("inactive", "failed"):
         raise Fault(FAILED, f"{unit}: is still {state}: {said(ran)}")

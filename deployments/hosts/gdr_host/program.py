@@ -1,5 +1,6 @@
 """Other programs: run to their end within a deadline, by argument list, never through a shell."""
 
+import math
 import os
 import re
 import signal
@@ -12,11 +13,21 @@ from gdr_host import FAILED, PATIENCE, Fault
 
 # Children inherit what is listed here: see epoch.take_host.
 inherited: list[int] = []
+_end = [math.inf]
+
+
+def end_within(seconds: float) -> None:
+    """Give everything that is run from now on one common end: who gave the order waits a little longer, and no more."""
+    _end[0] = time.monotonic() + seconds
+
+
+def _left(within: float) -> float:
+    return max(0.0, min(within, _end[0] - time.monotonic()))
 
 
 def run(*argv: str, given: str = "", within: float = 5) -> subprocess.CompletedProcess[str]:
     """Run a program to its end. Absence and delay are faults; what its exit code means, the caller knows."""
-    pipe = subprocess.PIPE
+    pipe, within = subprocess.PIPE, _left(within)
     try:
         # A session of its own, so that a deadline also ends what the program has started.
         child = subprocess.Popen(
@@ -50,7 +61,7 @@ def said(ran: subprocess.CompletedProcess[str]) -> str:
 
 def until(condition: Callable[[], bool], within: float) -> bool:
     """Wait for what no program can be asked to wait for; return whether it came true."""
-    deadline = time.monotonic() + within * PATIENCE
+    deadline = time.monotonic() + _left(within * PATIENCE)
     while not (true := condition()) and time.monotonic() < deadline:
         time.sleep(0.05)
     return true
