@@ -109,6 +109,7 @@ class DatabaseSeen:
         received: A primary's write position, a standby's last position received from it.
         checkpoint: Position of the last checkpoint, by its control file; after a clean stop nothing lies beyond it.
         clean: Whether the control file says it was shut down cleanly.
+        marked: Whether no restore point of a promotion is owed, by its host's own note.
         streaming: Primary: a standby is streaming. Standby: it is streaming from its primary.
         sessions: Client sessions of the Configuration Server account, by address.
         sync_names: `synchronous_standby_names`.
@@ -121,6 +122,7 @@ class DatabaseSeen:
     checkpoint: int | None = None
     clean: bool = False
     timeline: int | None = None
+    marked: bool | None = None
     streaming: bool | None = None
     sessions: Mapping[str, int] | None = None
     sync_names: str | None = None

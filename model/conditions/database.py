@@ -16,6 +16,14 @@ def target_is_primary(view: View, _step: Step) -> str | None:
 
 
 @condition("target database")
+def restore_point_made(view: View, _step: Step) -> str | None:
+    """A restore point names the moment of the promotion, noted by its host."""
+    if view.seen.database(view.target).marked:
+        return None
+    return f"{view.environment.dbms(view.target).name}: the promotion's restore point is not made, or that is unknown"
+
+
+@condition("target database")
 def no_commit_waits(view: View, _step: Step) -> str | None:
     """`synchronous_standby_names` of the new primary names nobody: a lost name would hang every commit."""
     names = view.seen.database(view.target).sync_names

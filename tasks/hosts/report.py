@@ -62,6 +62,7 @@ class Cluster(BaseModel):
     cluster_state: str | None
     checkpoint_lsn: str | None
     timeline: int | None
+    marked: bool | None
 
     def role(self) -> DatabaseRole:
         """Say what it is; what does not run is neither primary nor standby."""
@@ -78,6 +79,7 @@ class Cluster(BaseModel):
             checkpoint=lsn(self.checkpoint_lsn),
             clean=self.cluster_state in CLEAN,
             timeline=self.timeline,
+            marked=self.marked,
         )
 
 

@@ -106,7 +106,6 @@ def test_an_unreadable_epoch_stops_every_act(host: Stage):
         ["12", "firewall-block", "2020", "198.18.1.11", "; reboot"],
         ["12", "pg-promote"],
         ["12", "pg-end-sessions", "198.18.1.11"],
-        ["12", "pg-restore-point", "here"],
         ["12", "resolver-flush"],
         ["12", "power-off", "r1-db"],
         ["power-status", "r1-db"],
@@ -118,13 +117,6 @@ def test_what_is_not_understood_changes_nothing(host: Stage, words: list[str]):
     assert refused.stderr.startswith("r1-fw-p: ")
     assert host.calls() == []
     assert host.epoch() is None
-
-
-@pytest.mark.parametrize("name", ["it's", "a b", "", "x" * 64, "drop;table"])
-def test_a_restore_points_name_cannot_carry_a_statement(host: Stage, name: str):
-    host.with_database()
-    assert host.run("gdr-host", 12, "pg-restore-point", name).returncode == 2
-    assert host.calls() == []
 
 
 def wait_for(path: Path, process: subprocess.Popen[str]) -> None:

@@ -20,15 +20,59 @@ def statements(host: Stage):
     return host.get("statements.json")
 
 
-def test_promote_ends_with_a_checkpoint(host: Stage):
+ASKED, PROMOTED, CHECKED = "select pg_is_in_recovery();", "select pg_promote(true, 60);", "checkpoint;"
+MARKED = "select pg_create_restore_point('genesys-dr-12');"
+
+
+def note(host: Stage):
+    return json.loads((host.root / "var/lib/genesys-dr/restore-point.json").read_text())
+
+
+def test_promote_names_the_moment_and_ends_with_a_checkpoint(host: Stage):
     assert host.run("gdr-host", 12, "pg-promote").returncode == 0
-    assert statements(host) == ["select pg_is_in_recovery();", "select pg_promote(true, 60);", "checkpoint;"]
+    assert statements(host) == [ASKED, PROMOTED, MARKED, CHECKED]
+    assert note(host) == {"name": "genesys-dr-12", "lsn": "0/3000110"}
+    assert observed(host)["database"]["marked"] is True
 
 
-def test_a_primary_is_not_promoted_again(host: Stage):
+def test_a_primary_is_not_promoted_again_nor_named_again(host: Stage):
+    assert host.run("gdr-host", 12, "pg-promote").returncode == 0
+    assert host.run("gdr-host", 13, "pg-promote").returncode == 0
+    assert statements(host)[4:] == [ASKED, CHECKED]
+    assert note(host) == {"name": "genesys-dr-12", "lsn": "0/3000110"}
+
+
+def test_a_primary_nobody_promoted_here_owes_no_restore_point(host: Stage):
     host.put("server.json", {"in_recovery": False})
+    assert observed(host)["database"]["marked"] is True
     assert host.run("gdr-host", 12, "pg-promote").returncode == 0
-    assert "select pg_promote(true, 60);" not in statements(host)
+    assert statements(host)[1:] == [ASKED, CHECKED]
+
+
+def test_a_crash_after_the_promotion_leaves_a_restore_point_that_is_owed_and_made_up_for(host: Stage):
+    host.put("server.json", {"in_recovery": True, "checkpoints": False})
+    assert host.run("gdr-host", 12, "pg-promote").returncode == 1
+    assert observed(host)["database"]["marked"] is False
+    host.put("server.json", {"in_recovery": False})
+    assert host.run("gdr-host", 13, "pg-promote").returncode == 0
+    assert MARKED in statements(host)[-2]
+    assert note(host)["lsn"] == "0/3000110"
+    assert observed(host)["database"]["marked"] is True
+
+
+def test_the_next_promotion_gets_a_name_of_its_own(host: Stage):
+    assert host.run("gdr-host", 12, "pg-promote").returncode == 0
+    host.put("server.json", {"in_recovery": True})
+    assert host.run("gdr-host", 15, "pg-promote").returncode == 0
+    assert note(host)["name"] == "genesys-dr-15"
+
+
+def test_a_restore_point_without_a_place_in_the_wal_is_none(host: Stage):
+    host.put("server.json", {"in_recovery": True, "restore_point": ""})
+    failed = host.run("gdr-host", 12, "pg-promote")
+    assert failed.returncode == 1
+    assert "no restore point: read the server's log" in failed.stderr
+    assert observed(host)["database"]["marked"] is False
 
 
 def test_a_promotion_that_answers_false_fails(host: Stage):
@@ -87,14 +131,9 @@ def test_no_standby_is_waited_for_any_more(host: Stage):
     assert host.get("server.json")["names"] == ""
 
 
-def test_a_restore_point_is_named(host: Stage):
-    assert host.run("gdr-host", 12, "pg-restore-point", "case-7").returncode == 0
-    assert statements(host) == ["select pg_create_restore_point('case-7');"]
-
-
 def test_the_servers_own_words_are_passed_on(host: Stage):
     host.put("server.json", {"running": False})
-    failed = host.run("gdr-host", 12, "pg-restore-point", "case-7")
+    failed = host.run("gdr-host", 12, "pg-promote")
     assert failed.returncode == 1
     assert "exit 2: psql: error: connection to server on socket failed" in failed.stderr
 
@@ -154,6 +193,7 @@ def test_a_dbms_host_observes_itself(host: Stage):
             "cluster_state": "in production",
             "checkpoint_lsn": "0/3000060",
             "timeline": 2,
+            "marked": True,
             "sessions": sessions,
         },
     }
@@ -179,7 +219,10 @@ def test_what_does_not_answer_is_unknown(host: Stage):
     assert [seen[key] for key in ("boot_id", "peers", "hosts_file", "blocked", "torn")] == [None] * 5
     assert seen["names"] == {"cfgmaster-p.gen.test": None, "cfgmaster-b.gen.test": None}
     assert seen["guard"] == "silent"
-    assert {key: value for key, value in seen["database"].items() if value is not None} == {"standby_signal": False}
+    assert {key: value for key, value in seen["database"].items() if value is not None} == {
+        "standby_signal": False,
+        "marked": True,
+    }
 
 
 def test_a_stopped_server_is_known_to_be_stopped(host: Stage):

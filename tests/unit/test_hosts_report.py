@@ -28,6 +28,7 @@ DATABASE = {
     "cluster_state": "in production",
     "checkpoint_lsn": "1/60",
     "timeline": 2,
+    "marked": True,
 }
 REPORT: dict[str, Any] = {
     "host": "r1-fw-p",
@@ -129,6 +130,11 @@ def test_a_clean_stop_is_what_the_control_file_calls_so(state, clean):
 @pytest.mark.parametrize(("text", "position"), [("0/0", 0), ("0/3000060", 0x3000060), ("1/60", (1 << 32) + 0x60)])
 def test_a_position_is_counted_in_bytes(text: str, position: int):
     assert lsn(text) == position
+
+
+@pytest.mark.parametrize("marked", [True, False, None])
+def test_a_promotions_restore_point_is_made_owed_or_unknown(marked):
+    assert database(marked=marked).marked is marked
 
 
 def test_an_unread_position_stays_unknown():

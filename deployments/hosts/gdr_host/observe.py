@@ -19,7 +19,7 @@ from typing import Any
 from gdr_host import ROOT, Facts, Fault, under_root
 from gdr_host.epoch import stored_epoch
 from gdr_host.firewall import blocked
-from gdr_host.postgresql import SESSIONS, controldata, sql
+from gdr_host.postgresql import SESSIONS, controldata, owes_restore_point, sql
 from gdr_host.program import Unit, checked, run, units
 from gdr_host.sockets import Socket, parse
 
@@ -68,6 +68,7 @@ def _questions(facts: Facts) -> dict[str, Callable[[], Any]]:
             questions[f"status {one['unit']}"] = partial(_status, command)
     if facts["database"]:
         questions["control"] = lambda: controldata(facts)
+        questions["owes"] = owes_restore_point
         questions["sessions"] = lambda: json.loads(sql(facts, SESSIONS, within=DEADLINE_S))
     return questions
 
@@ -163,6 +164,7 @@ def _database(facts: Facts, seen: dict[str, Any]) -> Facts:
         "cluster_state": control.get("Database cluster state"),
         "checkpoint_lsn": control.get("Latest checkpoint location"),
         "timeline": int(timeline) if timeline.isdigit() else None,
+        "marked": None if seen["owes"] is None else not seen["owes"],
         "sessions": answer.get("sessions"),
     }
 

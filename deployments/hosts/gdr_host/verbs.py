@@ -56,13 +56,6 @@ def _database(facts: Facts, words: list[str]) -> Arguments:
     return _nothing(facts, words)
 
 
-def _name(facts: Facts, words: list[str]) -> Arguments:
-    _must_have(facts, "database")
-    if len(words) != 1 or not re.fullmatch(r"[A-Za-z0-9_.-]{1,63}", words[0]):
-        raise Fault(USAGE, f"{' '.join(words)}: not one name of letters, digits, dots, dashes, at most 63 of them")
-    return words
-
-
 def _resolver(facts: Facts, words: list[str]) -> Arguments:
     _must_have(facts, "resolver")
     return _nothing(facts, words)
@@ -111,7 +104,6 @@ VERBS = {
     "pg-promote": Verb(_database, postgresql.pg_promote, 200),
     "pg-stop": Verb(_database, postgresql.pg_stop, 140),
     "pg-sync-names-clear": Verb(_database, postgresql.pg_sync_names_clear, 25),
-    "pg-restore-point": Verb(_name, postgresql.pg_restore_point, 15),
     "resolver-flush": Verb(_resolver, power.resolver_flush, 15),
     "power-off": Verb(_machine, power.power_off, 50),
     "power-on": Verb(_machine, power.power_on, 50),

@@ -34,7 +34,7 @@ async def drain(_run: Run, _step: Step) -> None:
 
 @act(deadline_s=within("pg-promote"), proof_s=60)
 async def promote(run: Run, step: Step) -> None:
-    """Make the standby the primary; a checkpoint and a restore point follow at once. The point of no return."""
+    """Make the standby the primary; a restore point and a checkpoint follow at once. The point of no return."""
     await order(run, step.host, "pg-promote")
 
 

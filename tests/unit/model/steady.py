@@ -112,6 +112,7 @@ def _primary(known: Environment) -> DatabaseSeen:
         sessions=sessions,
         sync_names="",
         settings=SETTINGS,
+        marked=True,
     )
 
 
@@ -123,6 +124,7 @@ def _standby() -> DatabaseSeen:
         sessions={},
         sync_names="",
         settings=SETTINGS,
+        marked=True,
     )
 
 

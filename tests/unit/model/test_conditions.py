@@ -118,6 +118,8 @@ CASES: list[tuple[str, str, World, World, str]] = [
      steady().set_database("region2", blocked=frozenset()), "r2-db: 5432/tcp is not closed to 198.18.1.11"),
     ("source_fenced", "promote:r2-db", switched(), steady(), "r1-db, r1-fw-p, r1-fw-b: not fenced"),
     ("target_is_primary", "promote:r2-db", switched(), steady(), "r2-db: is standby"),
+    ("restore_point_made", "promote:r2-db", switched(), without(switched(), TARGET_DBMS),
+     "not made, or that is unknown"),
     ("no_commit_waits", "release-sync:r2-db", switched(), steady(), "synchronous_standby_names is"),
     ("open_to_target", "open-database:r2-db", switched(), steady(), "still closed to 198.18.2.11"),
     ("open_to_target", "open-database:r2-db", switched(), without(switched(), TARGET_DBMS), "does not answer"),
