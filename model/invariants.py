@@ -93,10 +93,9 @@ def old_primary_unreachable(view: View) -> str | None:
     if view.seen.database(view.target).role is not DatabaseRole.PRIMARY:
         return None
     source = view.seen.database(view.source)
-    if source.role is DatabaseRole.PRIMARY and source.sessions:
-        return (
-            f"V10: {view.target} is primary, {view.source} still has sessions from {', '.join(sorted(source.sessions))}"
-        )
+    held = set(source.sessions or ()) & set(view.environment.framework_addresses())
+    if source.role is DatabaseRole.PRIMARY and held:
+        return f"V10: {view.target} is primary, {view.source} still has sessions from {', '.join(sorted(held))}"
     return None
 
 

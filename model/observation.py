@@ -111,9 +111,9 @@ class DatabaseSeen:
         clean: Whether the control file says it was shut down cleanly.
         marked: Whether no restore point of a promotion is owed, by its host's own note.
         streaming: Primary: a standby is streaming. Standby: it is streaming from its primary.
-        sessions: Client sessions of the Configuration Server account, by address.
+        sessions: Client sessions of any account, by address.
         sync_names: `synchronous_standby_names`.
-        canaries: Rows of our own table, as `case/step`.
+        canaries: Cases that have a row in our own table; None where it could not be read, with the reason in `fault`.
     """
 
     role: DatabaseRole = DatabaseRole.UNKNOWN
@@ -126,7 +126,7 @@ class DatabaseSeen:
     streaming: bool | None = None
     sessions: Mapping[str, int] | None = None
     sync_names: str | None = None
-    canaries: frozenset[str] = frozenset()
+    canaries: frozenset[str] | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -20,6 +20,7 @@ AGE = Check("replication age", "declare", "what the standby has is old: repair r
 CLOSED = Check("DBMS port closed", "fence", "close it to all four framework hosts (gdr-host EPOCH firewall-block)")
 OPEN = Check("DBMS port open", "database", "open it to its own framework hosts (gdr-host EPOCH firewall-open)")
 LASTING = Check("blocks outlast a boot", "database", "repeat the firewall-block or firewall-open that was cut short")
+CANARY = Check("canary table readable", "prove", "create gdr_canary, readable by the observer, on the primary")
 NOBODY_WAITS = Check("no commit waits", "database", "clear synchronous_standby_names: a lost one hangs commits")
 
 
@@ -121,6 +122,14 @@ def _rules(view: View, name: str) -> str:
 
 def _list(names: Iterable[str]) -> str:
     return ", ".join(sorted(names))
+
+
+def canaries(view: View) -> Iterator[Line]:
+    """Judge that our own table is there on both sides: the last proof of a failover is a row in it."""
+    for region in REGION_KEYS:
+        seen = view.seen.database(region)
+        readable = None if seen.role is DatabaseRole.UNKNOWN else seen.canaries is not None
+        yield CANARY.judged(_name(view, region), readable, seen.fault or ("readable" if readable else "unknown"))
 
 
 def waiting(view: View) -> Iterator[Line]:

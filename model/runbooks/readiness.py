@@ -21,6 +21,7 @@ ALWAYS: tuple[Judge, ...] = (
     units.described,
     units.guarded,
     database.waiting,
+    database.canaries,
     settings.lines,
     names.hosts_files,
     names.ttl,

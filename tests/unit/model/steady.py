@@ -113,6 +113,7 @@ def _primary(known: Environment) -> DatabaseSeen:
         sync_names="",
         settings=SETTINGS,
         marked=True,
+        canaries=frozenset(),
     )
 
 
@@ -125,6 +126,7 @@ def _standby() -> DatabaseSeen:
         sync_names="",
         settings=SETTINGS,
         marked=True,
+        canaries=frozenset(),
     )
 
 

@@ -50,6 +50,7 @@ def test_every_blind_host_leaves_no_green_line_about_itself() -> None:
         }
         about_the_database = {
             "pg_rewind possible", "kept WAL bounded", "wal_level", "fsync", "hot_standby", "no commit waits",
+            "canary table readable",
             "DBMS is primary", "primary sends", "standby streams", "replication lag", "replication age",
         }  # fmt: skip
         assert green <= about_the_database, name
@@ -74,6 +75,7 @@ RED: list[tuple[str, str, Callable[[], Observation]]] = [
     ("clock", "fwd", lambda: host("fwd", clock_skew_s=-9.0)),
     ("disk free", "r1-db", lambda: host("r1-db", disk_free_bytes=600 << 20)),
     ("no commit waits", "r2-db", lambda: database("region2", sync_names="r1_db")),
+    ("canary table readable", "r1-db", lambda: database("region1", canaries=None, fault="UndefinedTableError")),
     ("pg_rewind possible", "r1-db", lambda: setting("region1", wal_log_hints="off")),
     ("kept WAL bounded", "r2-db", lambda: setting("region2", max_slot_wal_keep_size="-1")),
     ("wal_level", "r1-db", lambda: setting("region1", wal_level="minimal")),
@@ -145,6 +147,7 @@ UNKNOWN: list[tuple[str, str, Callable[[], Observation]]] = [
     ("clock", "r1-db", lambda: silent("r1-db")),
     ("disk free", "r1-db", lambda: silent("r1-db")),
     ("no commit waits", "r2-db", lambda: world.lost_database("region2")),
+    ("canary table readable", "r2-db", lambda: world.lost_database("region2")),
     ("pg_rewind possible", "r2-db", lambda: world.lost_database("region2")),
     ("kept WAL bounded", "r2-db", lambda: world.lost_database("region2")),
     ("settings alike", "wal_level", lambda: world.lost_database("region1")),
