@@ -8,13 +8,15 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncssh
+from asyncssh.constants import OPEN_REQUEST_SESSION_FAILED
 from prefect.blocks.core import Block
 from pydantic import Field, PrivateAttr, SecretStr
 
 from model.errors import Overtaken, Refused, Transient, Unverified
 
-LOST = (OSError, asyncssh.ConnectionLost, asyncssh.ChannelOpenError)
-BUSY, OLDER_EPOCH = 4, 3  # exit codes of gdr-host
+LOST = (OSError, asyncssh.ConnectionLost)
+BUSY, OLDER_EPOCH, NOT_UNDERSTOOD = 4, 3, 2  # exit codes of gdr-host
+AT_ONCE = 8  # commands over one connection: sshd's own MaxSessions is 10
 
 
 class SshAccess(Block):
@@ -39,6 +41,7 @@ class SshAccess(Block):
     _open: dict[str, asyncssh.SSHClientConnection] = PrivateAttr(default_factory=dict)
     _locks: dict[str, asyncio.Lock] = PrivateAttr(default_factory=dict)
     _users: Counter[asyncssh.SSHClientConnection] = PrivateAttr(default_factory=Counter)
+    _slots: dict[str, asyncio.Semaphore] = PrivateAttr(default_factory=dict)
 
     async def read(self, address: str, *argv: str, silent_s: float, deadline_s: float) -> str:
         """Run a command that changes nothing and return what it printed.
@@ -62,9 +65,9 @@ class SshAccess(Block):
         """Run a command that changes something. It bears the epoch, so the host refuses an older one.
 
         Raises:
-            Transient: It was certainly not run: no connection, or the host was busy.
+            Transient: It was certainly not run: no connection, no session on it, or the host was busy.
             Overtaken: The host has obeyed a younger epoch.
-            Refused: It does not let us in.
+            Refused: It does not let us in, or does not understand the order; nothing was changed.
             Unverified: It failed, or nobody knows how it ended.
         """
         done = await self._run(address, argv, silent_s)
@@ -75,19 +78,38 @@ class SshAccess(Block):
                 raise Overtaken(_last(done.stderr))
             case int() as status if status == BUSY:
                 raise Transient(_last(done.stderr))
+            case int() as status if status == NOT_UNDERSTOOD:
+                raise Refused(_last(done.stderr))
             case status:
                 raise Unverified(f"{address}: {shlex.join(argv)}: exit {status}: {_last(done.stderr)}")
 
     async def _run(self, address: str, argv: tuple[str, ...], silent_s: float) -> asyncssh.SSHCompletedProcess:
-        async with self._connection(address, silent_s) as connection:
+        slots = self._slots.setdefault(address, asyncio.Semaphore(AT_ONCE))
+        async with slots, self._connection(address, silent_s) as connection:
             try:
                 done = await connection.run(shlex.join(argv))
+            except asyncssh.ChannelOpenError as error:
+                raise self._not_opened(address, argv, connection, error) from None
             except (*LOST, asyncssh.Error) as error:
                 self._forget(address, connection)
                 raise Unverified(_lost(address, argv, type(error).__name__)) from None
         if done.exit_status is None:
             raise Unverified(_lost(address, argv, "no exit status"))
         return done
+
+    def _not_opened(
+        self,
+        address: str,
+        argv: tuple[str, ...],
+        connection: asyncssh.SSHClientConnection,
+        error: asyncssh.ChannelOpenError,
+    ) -> Transient | Unverified:
+        """Tell a session that was never opened, on a connection others go on using, from a request nobody answered."""
+        if connection.is_closed():
+            self._forget(address, connection)
+        if error.code == OPEN_REQUEST_SESSION_FAILED:
+            return Unverified(_lost(address, argv, type(error).__name__))
+        return Transient(f"{address}: {argv[0]}: not run: no session: {error.reason}")
 
     @asynccontextmanager
     async def _connection(self, address: str, silent_s: float) -> AsyncIterator[asyncssh.SSHClientConnection]:
@@ -115,14 +137,7 @@ class SshAccess(Block):
             del self._open[address]
 
     async def _connect(self, address: str, silent_s: float) -> asyncssh.SSHClientConnection:
-        options: dict[str, Any] = {
-            "username": self.username,
-            "client_keys": [asyncssh.import_private_key(self.private_key.get_secret_value())],
-            "known_hosts": asyncssh.import_known_hosts(self.known_hosts),
-            "config": None,
-            "agent_path": None,
-            "keepalive_interval": 2,
-        }
+        options = self._options()
         try:
             async with asyncio.timeout(silent_s + 2):
                 await _greeting(address, self.port, silent_s)
@@ -135,6 +150,25 @@ class SshAccess(Block):
             raise Transient(f"{address}: silent for {silent_s:g} s") from None
         except (*LOST, asyncssh.Error) as error:
             raise Transient(f"{address}: no connection: {type(error).__name__}: {error}") from None
+
+    def _options(self) -> dict[str, Any]:
+        """Return what a connection is made with.
+
+        Raises:
+            Refused: The block holds no key, or no known hosts. What it holds instead is never repeated.
+        """
+        try:
+            return {
+                "username": self.username,
+                "client_keys": [asyncssh.import_private_key(self.private_key.get_secret_value())],
+                "known_hosts": asyncssh.import_known_hosts(self.known_hosts),
+                "config": None,
+                "agent_path": None,
+                "keepalive_interval": 2,
+            }
+        except ValueError as error:
+            what = f"SSH access of {self.username}: {type(error).__name__}"
+            raise Refused(f"{what}: correct private_key or known_hosts in its block") from None
 
 
 async def _greeting(address: str, port: int, silent_s: float) -> None:

@@ -93,7 +93,7 @@ def _databases(view: View) -> Table:
         position = "unknown" if seen.received is None else str(seen.received)
         streams = {True: "yes", False: "no", None: "unknown"}[seen.streaming]
         table.add_row(
-            host, str(seen.role), position, streams, sessions, closed if view.host(host).answers else "unknown"
+            host, str(seen.role), position, streams, sessions, closed if port in view.host(host).blocked else "unknown"
         )
     return table
 

@@ -10,7 +10,7 @@ from lab import network, slow, state, supervisor, up, wire
 from lab.command import run
 from lab.errors import LabError
 from lab.identity import Identity
-from lab.services import prefect
+from lab.services import postgresql, prefect
 from lab.topology import Host, Topology
 
 _CONTROL_STATE = ("cases", "reports", "samples")
@@ -28,7 +28,7 @@ def save(lab: Identity) -> None:
         run("mount", "-t", "tmpfs", "-o", "size=3g,mode=700", lab.name("saved"), str(saved))
     # The primary first: a standby then holds all of it, and restoring finds nothing to catch up.
     for region in topology.regions:
-        hosts.execute(lab, topology.database(region), ["systemctl", "stop", "postgresql"])
+        hosts.execute(lab, topology.database(region), ["systemctl", "stop", postgresql.UNIT])
     up.power_off(lab, _switched(topology))
     _copy_all([(lab.disk(host.name), saved / host.name) for host in _switched(topology)])
     _copy_all(_control_folders(lab, topology, saved, back=False))

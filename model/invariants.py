@@ -78,13 +78,13 @@ def _stopping(view: View) -> bool:
 
 def one_reachable_database(view: View) -> str | None:
     """V9: the DBMS port open from framework hosts to both running DBMS."""
-    port, everyone = view.environment.database.port, set(view.environment.framework_addresses())
+    port, everyone = view.environment.database.port, frozenset(view.environment.framework_addresses())
     open_ = [
         key
         for key in REGION_KEYS
         if (host := view.host(view.environment.dbms(key).name)).answers
         and view.seen.database(key).role in (DatabaseRole.PRIMARY, DatabaseRole.STANDBY)
-        and everyone - host.blocked.get(port, frozenset())
+        and everyone - host.blocked.get(port, everyone)
     ]
     return f"V9: {port}/tcp is open to framework hosts in {' and '.join(open_)}" if len(open_) > 1 else None
 
@@ -94,10 +94,9 @@ def old_primary_unreachable(view: View) -> str | None:
     if view.seen.database(view.target).role is not DatabaseRole.PRIMARY:
         return None
     source = view.seen.database(view.source)
-    if source.role is DatabaseRole.PRIMARY and source.sessions:
-        return (
-            f"V10: {view.target} is primary, {view.source} still has sessions from {', '.join(sorted(source.sessions))}"
-        )
+    held = set(source.sessions or ()) & set(view.environment.framework_addresses())
+    if source.role is DatabaseRole.PRIMARY and held:
+        return f"V10: {view.target} is primary, {view.source} still has sessions from {', '.join(sorted(held))}"
     return None
 
 
@@ -140,7 +139,7 @@ def _blind_hosts(view: View, region: RegionKey) -> list[str]:
 def _blind_database(view: View, region: RegionKey) -> bool:
     seen, host = view.seen.database(region), view.host(view.environment.dbms(region).name)
     running = seen.role in (DatabaseRole.PRIMARY, DatabaseRole.STANDBY)
-    unasked = seen.sessions is None or not host.answers
+    unasked = seen.sessions is None or view.environment.database.port not in host.blocked
     return host.power is not Power.OFF and (seen.role is DatabaseRole.UNKNOWN or (running and unasked))
 
 

@@ -44,12 +44,20 @@ class ComponentSeen:
         status: `Running`, `Service Unavailable`, ... as the vendor's status command says.
         run_mode: `Primary` or `Backup`, likewise.
         age_s: Seconds since the oldest listening process started.
+        unit: The unit it is, by its host's own description.
+        port: The port it listens on, likewise.
+        loaded: Whether systemd has that unit.
+        guarded: Whether systemd asks the boot guard before it starts the unit.
     """
 
     running: bool | None = None
     status: str | None = None
     run_mode: str | None = None
     age_s: float | None = None
+    unit: str | None = None
+    port: int | None = None
+    loaded: bool | None = None
+    guarded: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +71,8 @@ class HostSeen:
         components: By kind.
         peers: Remote addresses of established connections to a framework port.
         names: What the host's own resolver answers for each framework name.
-        blocked: Addresses shut out, by port, as its kernel has the rules.
+        blocked: Addresses shut out, by port, as its kernel has the rules. A port that is absent is unknown.
+        torn: Ports whose rules the next boot would change.
         clock_skew_s: Host clock minus ours.
     """
 
@@ -77,6 +86,7 @@ class HostSeen:
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     hosts_file: frozenset[str] = frozenset()
     blocked: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    torn: frozenset[int] = frozenset()
     clock_skew_s: float | None = None
     disk_free_bytes: int | None = None
 
@@ -85,6 +95,10 @@ class HostSeen:
         if self.power is Power.OFF:
             return ComponentSeen(running=False)
         return self.components.get(kind, ComponentSeen())
+
+    def shut_out(self, port: int) -> frozenset[str] | None:
+        """Return who is shut out of a port, now and after a reboot; None where that is unknown, or differs."""
+        return None if port in self.torn else self.blocked.get(port)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,10 +109,11 @@ class DatabaseSeen:
         received: A primary's write position, a standby's last position received from it.
         checkpoint: Position of the last checkpoint, by its control file; after a clean stop nothing lies beyond it.
         clean: Whether the control file says it was shut down cleanly.
+        marked: Whether no restore point of a promotion is owed, by its host's own note.
         streaming: Primary: a standby is streaming. Standby: it is streaming from its primary.
-        sessions: Client sessions of the Configuration Server account, by address.
+        sessions: Client sessions of any account, by address.
         sync_names: `synchronous_standby_names`.
-        canaries: Rows of our own table, as `case/step`.
+        canaries: Cases that have a row in our own table; None where it could not be read, with the reason in `fault`.
     """
 
     role: DatabaseRole = DatabaseRole.UNKNOWN
@@ -107,10 +122,11 @@ class DatabaseSeen:
     checkpoint: int | None = None
     clean: bool = False
     timeline: int | None = None
+    marked: bool | None = None
     streaming: bool | None = None
     sessions: Mapping[str, int] | None = None
     sync_names: str | None = None
-    canaries: frozenset[str] = frozenset()
+    canaries: frozenset[str] | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
 
 

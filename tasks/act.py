@@ -40,8 +40,16 @@ def observe(do: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
     return cast("Callable[P, Awaitable[R]]", task(do, retries=2, **POLICY))  # type: ignore[call-overload]
 
 
-def act(*, deadline_s: float, epoch: tuple[str, ...] = ("epoch_is_ours",)) -> Callable[[Act], Act]:
-    """Make a task that changes something. `epoch=()` is for the swap that takes the epoch, and for nothing else."""
+def act(
+    *, deadline_s: float, proof_s: float | None = None, epoch: tuple[str, ...] = ("epoch_is_ours",)
+) -> Callable[[Act], Act]:
+    """Make a task that changes something.
+
+    Args:
+        deadline_s: It has ended by then, or nobody knows how it ended.
+        proof_s: How long its proof may take to show once it has ended; as long as the act itself, unless given.
+        epoch: Empty for the swap that takes the epoch, and for nothing else.
+    """
 
     def decorate(do: Act) -> Act:
         @functools.wraps(do)
@@ -54,7 +62,7 @@ def act(*, deadline_s: float, epoch: tuple[str, ...] = ("epoch_is_ours",)) -> Ca
             require(run, seen, step, step.needs)
             evidence.record(run, "act.before", step=step.id, epoch=run.epoch, facts=evidence.dump(seen))
             result = await bounded(do(run, step), run, step, deadline_s)
-            after = await proven(result or run, step, deadline_s)
+            after = await proven(result or run, step, deadline_s if proof_s is None else proof_s)
             evidence.record(run, "act.after", step=step.id, facts=evidence.dump(after))
             return result
 

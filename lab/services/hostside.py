@@ -36,7 +36,7 @@ def install(disk: pathlib.Path, topology: Topology, host: Host) -> None:
     if host.role == "dbms":
         disks.write(
             disk,
-            "etc/systemd/system/postgresql.service.d/guard.conf",
+            f"etc/systemd/system/{postgresql.UNIT}.d/guard.conf",
             (SOURCE / "guard-database.conf").read_text(),
         )
 

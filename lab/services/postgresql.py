@@ -8,17 +8,21 @@ from lab.command import run
 from lab.credentials import Credentials
 from lab.topology import Host, Topology
 
-DATA = "var/lib/postgresql/data"
+CLUSTER = "15/main"
+UNIT = "postgresql@15-main.service"  # the one that runs the server; postgresql.service is a name for all of them
+DATA = f"var/lib/postgresql/{CLUSTER}"
+CONTROL_DATA = "var/lib/postgresql/data"
+_CONFIG = f"etc/postgresql/{CLUSTER}"
 _SCHEMA = pathlib.Path(__file__).with_name("config_database.sql")
-_UNIT = f"""\
+_CONTROL_UNIT = f"""\
 [Unit]
-Description=PostgreSQL
+Description=PostgreSQL behind the Prefect server
 After=network.target
-ConditionPathExists=/{DATA}/PG_VERSION
+ConditionPathExists=/{CONTROL_DATA}/PG_VERSION
 [Service]
 Type=notify
 User=postgres
-ExecStart={root.POSTGRESQL_BIN}/postgres -D /{DATA}
+ExecStart={root.POSTGRESQL_BIN}/postgres -D /{CONTROL_DATA}
 ExecReload=/bin/kill -HUP $MAINPID
 RuntimeDirectory=postgresql
 KillSignal=SIGINT
@@ -27,6 +31,12 @@ TimeoutStartSec=infinity
 TimeoutStopSec=60
 [Install]
 WantedBy=multi-user.target
+"""
+_PLACES = f"""\
+data_directory = '/{DATA}'
+hba_file = '/{_CONFIG}/pg_hba.conf'
+ident_file = '/{_CONFIG}/pg_ident.conf'
+external_pid_file = '/run/postgresql/15-main.pid'
 """
 SETTINGS = """\
 listen_addresses = '{listen}'
@@ -62,8 +72,7 @@ def slot(standby: Host) -> str:
 
 def install(disk: pathlib.Path, topology: Topology, host: Host, secrets: Credentials) -> None:
     """Put a region's database on a disk: the first region's as primary, any other as its standby."""
-    settings = SETTINGS.format(listen="*", port=topology.database_port) + _REPLICATION
-    put_cluster(disk, settings, _access(topology))
+    _put_debian_cluster(disk, topology)
     primary = topology.database(topology.regions[0])
     if host != primary:
         _make_standby(disk, topology, host, primary)
@@ -72,16 +81,38 @@ def install(disk: pathlib.Path, topology: Topology, host: Host, secrets: Credent
     disks.write(disk, "var/lib/postgresql/.pgpass", "".join(lines), mode=0o600, owner=owner)
 
 
-def put_cluster(disk: pathlib.Path, settings: str, access: str, cluster: pathlib.Path | None = None) -> None:
-    """Copy a prepared cluster onto a disk and enable its unit; the copy saves an initdb per host."""
+def _put_debian_cluster(disk: pathlib.Path, topology: Topology) -> None:
+    """Lay a cluster out as Debian does: its own units and its generator start it, at boot and by hand."""
     owner = disks.uid(disk, "postgres")
-    disks.folder(disk, "var/lib/postgresql", owner=owner)
-    run("cp", "-a", str(cluster or root.cluster()), str(disk / DATA))
-    disks.write(disk, f"{DATA}/lab.conf", settings, mode=0o600, owner=owner)
-    disks.write(disk, f"{DATA}/pg_hba.conf", access, mode=0o600, owner=owner)
-    with (disk / DATA / "postgresql.conf").open("a") as file:
+    _copy_cluster(disk, DATA, root.cluster())
+    settings = SETTINGS.format(listen="*", port=topology.database_port) + _REPLICATION
+    disks.write(disk, f"{_CONFIG}/postgresql.conf", _PLACES + settings, owner=owner)
+    disks.write(disk, f"{_CONFIG}/pg_hba.conf", _access(topology), mode=0o640, owner=owner)
+    disks.write(disk, f"{_CONFIG}/pg_ident.conf", "", mode=0o640, owner=owner)
+    disks.write(disk, f"{_CONFIG}/start.conf", "auto\n", owner=owner)
+    disks.folder(disk, "var/log/postgresql", owner=owner)
+    (disk / "etc/systemd/system-generators/postgresql-generator").unlink()  # the root masks every generator
+    wanted = disks.folder(disk, "etc/systemd/system/multi-user.target.wants")
+    (wanted / "postgresql.service").symlink_to("/usr/lib/systemd/system/postgresql.service")
+
+
+def _copy_cluster(disk: pathlib.Path, data: str, cluster: pathlib.Path) -> None:
+    """Copy a prepared cluster onto a disk; the copy saves an initdb per host."""
+    owner = disks.uid(disk, "postgres")
+    for folder in reversed(pathlib.PurePath(data).parents[:-3]):
+        disks.folder(disk, str(folder), owner=owner)
+    run("cp", "-a", str(cluster), str(disk / data))
+
+
+def put_control_cluster(disk: pathlib.Path, settings: str, access: str, cluster: pathlib.Path) -> None:
+    """Give the control host's Prefect server its database, under a unit that says when it is ready."""
+    owner = disks.uid(disk, "postgres")
+    _copy_cluster(disk, CONTROL_DATA, cluster)
+    disks.write(disk, f"{CONTROL_DATA}/lab.conf", settings, mode=0o600, owner=owner)
+    disks.write(disk, f"{CONTROL_DATA}/pg_hba.conf", access, mode=0o600, owner=owner)
+    with (disk / CONTROL_DATA / "postgresql.conf").open("a") as file:
         file.write("include 'lab.conf'\n")
-    disks.unit(disk, "postgresql.service", _UNIT)
+    disks.unit(disk, "postgresql.service", _CONTROL_UNIT)
 
 
 def _access(topology: Topology) -> str:

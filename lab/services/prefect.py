@@ -42,7 +42,7 @@ until is_healthy 2>/dev/null; do sleep 0.1; done
 """
 # Nothing starts on a database that has not been migrated: the first laboratory does that once.
 _COMMON = f"""\
-ConditionPathExists=/{postgresql.DATA}/{_MIGRATED}
+ConditionPathExists=/{postgresql.CONTROL_DATA}/{_MIGRATED}
 [Install]
 WantedBy=multi-user.target
 [Service]
@@ -219,12 +219,12 @@ def _install_database(disk: pathlib.Path) -> None:
     cluster = template() / "cluster" if template().is_dir() else root.cluster()
     settings = postgresql.SETTINGS.format(listen="", port=5432)
     access = "local prefect prefect peer map=control\nlocal all all peer\n"
-    postgresql.put_cluster(disk, settings, access, cluster)
+    postgresql.put_control_cluster(disk, settings, access, cluster)
     owner = disks.uid(disk, "postgres")
     # Where the checkout belongs to root, PostgreSQL knows the service account by root's name.
     disks.write(
         disk,
-        f"{postgresql.DATA}/pg_ident.conf",
+        f"{postgresql.CONTROL_DATA}/pg_ident.conf",
         "control dr prefect\ncontrol root prefect\n",
         mode=0o600,
         owner=owner,
@@ -259,10 +259,10 @@ def migrate(lab: Identity, control: Host) -> None:
     hosts.execute(lab, control, ["env", *settings, *upgrade], user="dr")
     hosts.execute(lab, control, ["systemctl", "stop", "postgresql"])
     disk = lab.disk(control.name)
-    disks.write(disk, f"{postgresql.DATA}/{_MIGRATED}", "", owner=disks.uid(disk, "postgres"))
+    disks.write(disk, f"{postgresql.CONTROL_DATA}/{_MIGRATED}", "", owner=disks.uid(disk, "postgres"))
     shutil.rmtree(_partial(), ignore_errors=True)
     _partial().mkdir(mode=0o700)
-    run("cp", "-a", str(disk / postgresql.DATA), str(_partial() / "cluster"))
+    run("cp", "-a", str(disk / postgresql.CONTROL_DATA), str(_partial() / "cluster"))
     units = [unit.name for unit in (disk / "etc/systemd/system/multi-user.target.wants").iterdir()]
     hosts.execute(lab, control, ["systemctl", "start", "--no-block", *units])
 

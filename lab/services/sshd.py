@@ -16,7 +16,6 @@ PubkeyAuthentication yes
 UsePAM no
 PermitRootLogin no
 UseDNS no
-MaxSessions 100
 MaxStartups 200
 Subsystem sftp internal-sftp
 PidFile none

@@ -16,6 +16,14 @@ def target_is_primary(view: View, _step: Step) -> str | None:
 
 
 @condition("target database")
+def restore_point_made(view: View, _step: Step) -> str | None:
+    """A restore point names the moment of the promotion, noted by its host."""
+    if view.seen.database(view.target).marked:
+        return None
+    return f"{view.environment.dbms(view.target).name}: the promotion's restore point is not made, or that is unknown"
+
+
+@condition("target database")
 def no_commit_waits(view: View, _step: Step) -> str | None:
     """`synchronous_standby_names` of the new primary names nobody: a lost name would hang every commit."""
     names = view.seen.database(view.target).sync_names
@@ -29,5 +37,8 @@ def open_to_target(view: View, step: Step) -> str | None:
     if not seen.answers:
         return f"{step.host}: does not answer: {seen.fault}"
     ours = {str(host.address) for host in view.environment.framework(view.target)}
-    closed = ours & seen.blocked.get(view.environment.database.port, frozenset())
+    shut = seen.shut_out(view.environment.database.port)
+    if shut is None:
+        return f"{step.host}: whom its rules shut out is unknown"
+    closed = ours & shut
     return f"{step.host}: still closed to {', '.join(sorted(closed))}" if closed else None

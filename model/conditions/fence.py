@@ -65,12 +65,19 @@ def source_confserv_stopped(view: View, _step: Step) -> str | None:
 @condition("host", "power")
 def closed_to_framework(view: View, step: Step) -> str | None:
     """The DBMS port is closed to all four framework hosts, seen in its host's own rules."""
-    missing = set(view.environment.framework_addresses()) - view.host(step.host).blocked.get(
-        view.environment.database.port, frozenset()
-    )
-    if view.host(step.host).power is Power.OFF or not missing:
+    if view.host(step.host).power is Power.OFF:
         return None
-    return f"{step.host}: {view.environment.database.port}/tcp is not closed to {', '.join(sorted(missing))}"
+    return _not_closed(view, step.host, frozenset(view.environment.framework_addresses()))
+
+
+def _not_closed(view: View, name: str, addresses: frozenset[str]) -> str | None:
+    """Say to whom of these a host's DBMS port is not closed. Rules nobody could read close nothing."""
+    port, seen = view.environment.database.port, view.host(name)
+    shut = seen.shut_out(port)
+    if shut is None:
+        return f"{name}: {port}/tcp: whom its rules shut out is unknown {seen.fault}".rstrip()
+    missing = addresses - shut
+    return f"{name}: {port}/tcp is not closed to {', '.join(sorted(missing))}" if missing else None
 
 
 @condition("database")
@@ -118,20 +125,14 @@ def standby_has_all(view: View, _step: Step) -> str | None:
 @condition("host")
 def replication_blocked(view: View, step: Step) -> str | None:
     """The survivor's DBMS port is closed to the source's DBMS."""
-    source = str(view.environment.dbms(view.source).address)
-    port = view.environment.database.port
-    if source in view.host(step.host).blocked.get(port, frozenset()):
-        return None
-    return f"{step.host}: {port}/tcp is not closed to {source}"
+    return _not_closed(view, step.host, frozenset({str(view.environment.dbms(view.source).address)}))
 
 
 @condition("target database host")
 def closed_to_source(view: View, _step: Step) -> str | None:
     """The survivor's DBMS port is closed to the source's framework hosts."""
-    port, survivor = view.environment.database.port, view.environment.dbms(view.target).name
-    blocked = view.host(survivor).blocked.get(port, frozenset())
-    missing = {str(host.address) for host in view.environment.framework(view.source)} - blocked
-    return f"{survivor}: {port}/tcp is not closed to {', '.join(sorted(missing))}" if missing else None
+    source = frozenset(str(host.address) for host in view.environment.framework(view.source))
+    return _not_closed(view, view.environment.dbms(view.target).name, source)
 
 
 @condition()

@@ -12,6 +12,7 @@ StageName = Literal[
     "observe", "declare", "authority", "epoch", "fence", "database", "framework", "names", "prove", "report"
 ]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+Unit = Annotated[str, Field(pattern=r"^[A-Za-z0-9:_.\\][A-Za-z0-9:_.\\@-]{0,254}$")]  # as systemd writes them
 Fqdn = Annotated[str, Field(pattern=r"^([a-z0-9_]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$")]
 T = TypeVar("T")
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -133,7 +134,7 @@ class Component(Strict):
     """One Genesys process or DBMS of a host, in start order."""
 
     kind: Literal["lca", "db_server", "confserv", "scs", "message_server", "proxy", "log_message_server", "dbms"]
-    unit: Name
+    unit: Unit
     port: Port
     ha_port: Port | None = None
     config: str | None = None

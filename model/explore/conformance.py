@@ -136,9 +136,10 @@ def _blocked(ground: Ground, seen: Observation, region: str) -> frozenset[Place]
     host = seen.host(
         next(ground.named[place][0] for place in EVERYWHERE if place.region == region and place.role == "dbms")
     )
-    if not host.answers or host.guard is Guard.UNKNOWN:
+    port = ground.environment.database.port
+    if not host.answers or host.guard is Guard.UNKNOWN or port not in host.blocked:
         return None
-    shut = host.blocked.get(ground.environment.database.port, frozenset())
+    shut = host.blocked[port]
     return frozenset(place for place in EVERYWHERE if ground.addresses[place] and shut >= set(ground.addresses[place]))
 
 

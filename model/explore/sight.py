@@ -157,7 +157,7 @@ def _database(ground: Ground, world: World, region: RegionKey, *, truth: bool) -
     if not truth and (not world.reaches(place) or machine.waiting):
         return DatabaseSeen(fault=SILENT)
     if not database.running:
-        return DatabaseSeen(role=DatabaseRole.STOPPED, checkpoint=WRITTEN, clean=database.clean)
+        return DatabaseSeen(role=DatabaseRole.STOPPED, checkpoint=WRITTEN, clean=database.clean, marked=True)
     if database.standby:
         streaming = world.streams(region)
         return DatabaseSeen(
@@ -166,6 +166,7 @@ def _database(ground: Ground, world: World, region: RegionKey, *, truth: bool) -
             streaming=streaming,
             sessions={},
             sync_names=_sync(world, region),
+            marked=True,
         )
     leader = world.leader(region)
     holders = (leader if database.session else None, FRAMEWORK[region][0] if database.guest else None)
@@ -177,6 +178,7 @@ def _database(ground: Ground, world: World, region: RegionKey, *, truth: bool) -
         streaming=world.streams(other(region)),
         sessions=sessions,
         sync_names=_sync(world, region),
+        marked=True,
         canaries=frozenset({CASE} if world.canary and region == ground.target else ()),
     )
 

@@ -20,6 +20,7 @@ EXPECTED: Mapping[str, str] = {
     "close_database: needs host_answers": SAYS_WHY,
     "block_replication: needs host_answers": SAYS_WHY,
     "promote: needs target_can_take_over": SAYS_WHY,
+    "promote: proves restore_point_made": "it names a moment for a later restore; no two writers come of its absence",
     "release_sync: needs target_is_primary": BINDS_NOBODY,
     "start_lca: needs guard_open": GUARDED,
     "start_primary: needs guard_open": GUARDED,

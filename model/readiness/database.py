@@ -19,6 +19,8 @@ LAG = Check("replication lag", "declare", "wait, or find what slows the standby:
 AGE = Check("replication age", "declare", "what the standby has is old: repair replication")
 CLOSED = Check("DBMS port closed", "fence", "close it to all four framework hosts (gdr-host EPOCH firewall-block)")
 OPEN = Check("DBMS port open", "database", "open it to its own framework hosts (gdr-host EPOCH firewall-open)")
+LASTING = Check("blocks outlast a boot", "database", "repeat the firewall-block or firewall-open that was cut short")
+CANARY = Check("canary table readable", "prove", "create gdr_canary, readable by the observer, on the primary")
 NOBODY_WAITS = Check("no commit waits", "database", "clear synchronous_standby_names: a lost one hangs commits")
 
 
@@ -79,11 +81,15 @@ def access(view: View) -> Iterator[Line]:
     """Judge who can reach the two DBMS: nobody the dormant one, its own framework hosts the active one."""
     port = view.environment.database.port
     dormant = view.environment.dbms(view.target).name
-    seen = view.host(dormant)
-    missing = set(view.environment.framework_addresses()) - seen.blocked.get(port, frozenset())
+    shut = view.host(dormant).blocked.get(port)
+    missing = set(view.environment.framework_addresses()) - (shut or frozenset())
     found = f"{port}/tcp open to {_list(missing)}" if missing else f"{port}/tcp closed to all framework hosts"
-    yield CLOSED.judged(dormant, not missing if seen.answers else None, found if seen.answers else seen.fault)
+    yield CLOSED.judged(
+        dormant, None if shut is None else not missing, _rules(view, dormant) if shut is None else found
+    )
     yield _open(view, port)
+    for region in REGION_KEYS:
+        yield _lasting(view, _name(view, region), port)
 
 
 def _open(view: View, port: int) -> Line:
@@ -94,13 +100,36 @@ def _open(view: View, port: int) -> Line:
     shut = ours & seen.blocked.get(port, frozenset())
     if shut:
         return OPEN.judged(active, holds=False, found=f"{port}/tcp closed to {_list(shut)}")
-    if not seen.answers or sessions is None or not ours & set(sessions):
+    if port not in seen.blocked:
+        return OPEN.judged(active, None, _rules(view, active))
+    if sessions is None or not ours & set(sessions):
         return OPEN.judged(active, None, f"no session of its framework hosts is seen {seen.fault}".rstrip())
     return OPEN.judged(active, holds=True, found=f"sessions from {_list(ours & set(sessions))}")
 
 
+def _lasting(view: View, name: str, port: int) -> Line:
+    """Judge that a reboot changes nothing of it: a crash may have torn the kernel's rules from the kept ones."""
+    seen = view.host(name)
+    if port not in seen.blocked:
+        return LASTING.judged(name, None, _rules(view, name))
+    torn = port in seen.torn
+    return LASTING.judged(name, not torn, f"{port}/tcp: a boot puts back {'other' if torn else 'the same'} rules")
+
+
+def _rules(view: View, name: str) -> str:
+    return view.host(name).fault or "rules unknown: unreadable, or another rule stands above ours in INPUT"
+
+
 def _list(names: Iterable[str]) -> str:
     return ", ".join(sorted(names))
+
+
+def canaries(view: View) -> Iterator[Line]:
+    """Judge that our own table is there on both sides: the last proof of a failover is a row in it."""
+    for region in REGION_KEYS:
+        seen = view.seen.database(region)
+        readable = None if seen.role is DatabaseRole.UNKNOWN else seen.canaries is not None
+        yield CANARY.judged(_name(view, region), readable, seen.fault or ("readable" if readable else "unknown"))
 
 
 def waiting(view: View) -> Iterator[Line]:

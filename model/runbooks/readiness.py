@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from model.environment.environment import Environment, other
 from model.observation import Observation, Sample
-from model.readiness import activation, database, framework, hosts, names, rules, settings
+from model.readiness import activation, database, framework, hosts, names, rules, settings, units
 from model.readiness.line import Check, Line
 from model.step import Intent
 from model.view import View
@@ -18,7 +18,10 @@ ALWAYS: tuple[Judge, ...] = (
     activation.servers,
     activation.epochs,
     hosts.lines,
+    units.described,
+    units.guarded,
     database.waiting,
+    database.canaries,
     settings.lines,
     names.hosts_files,
     names.ttl,

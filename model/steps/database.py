@@ -15,9 +15,9 @@ def promoting(view: View) -> dict[str, Iterable[Step]]:
         stage="database",
         verb=Verb.PROMOTE,
         host=host.name,
-        command="gdr-host EPOCH pg-promote: pg_promote(true, 60), CHECKPOINT, restore point",
+        command="gdr-host EPOCH pg-promote: pg_promote(true, 60), restore point genesys-dr-EPOCH, CHECKPOINT",
         needs=("target_can_take_over", "source_fenced", "replication_blocked", *drained),
-        proves=("target_is_primary",),
+        proves=("target_is_primary", "restore_point_made"),
         undo=NO_UNDO,
         no_return=True,
     )

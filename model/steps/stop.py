@@ -86,7 +86,7 @@ def _stop_database(host: Host, *, planned: bool) -> Step:
             *(("source_confserv_stopped", "standby_streams") if planned else ()),
         ),
         proves=("database_stopped_clean",),
-        undo="gdr-host EPOCH component-start postgresql, while the guard still lets it",
+        undo=f"gdr-host EPOCH component-start {part_of(host, 'dbms').unit}, while the guard still lets it",
     )
 
 

@@ -3,10 +3,11 @@
 from model.step import Step
 from tasks.act import act
 from tasks.hosts.command import order
+from tasks.hosts.deadlines import within
 from tasks.run import Run
 
 
-@act(deadline_s=20)
+@act(deadline_s=within("resolver-flush"), proof_s=20)
 async def flush(run: Run, step: Step) -> None:
     """Flush a host's resolver for our zone. Safe to repeat.
 

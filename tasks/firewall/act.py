@@ -8,17 +8,18 @@ from model.environment.environment import other
 from model.step import Step
 from tasks.act import act
 from tasks.hosts.command import order
+from tasks.hosts.deadlines import within
 from tasks.run import Run, environment
 
 
-@act(deadline_s=15)
+@act(deadline_s=within("firewall-block"), proof_s=15)
 async def close_database(run: Run, step: Step) -> None:
     """Shut all four framework hosts out of the source's DBMS. Safe to repeat: a rule that is there is left alone."""
     known = environment(run.environment)
     await order(run, step.host, "firewall-block", str(known.database.port), *known.framework_addresses())
 
 
-@act(deadline_s=15)
+@act(deadline_s=within("firewall-block"), proof_s=15)
 async def block_replication(run: Run, step: Step) -> None:
     """Shut the source's DBMS and framework hosts out of the survivor, so that a returning one cannot reach it."""
     known = environment(run.environment)
@@ -26,7 +27,7 @@ async def block_replication(run: Run, step: Step) -> None:
     await order(run, step.host, "firewall-block", str(known.database.port), *source)
 
 
-@act(deadline_s=15)
+@act(deadline_s=within("firewall-open"), proof_s=15)
 async def open_database(run: Run, step: Step) -> None:
     """Let the target's framework hosts in; the source's stay out."""
     known = environment(run.environment)

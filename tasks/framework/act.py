@@ -12,12 +12,14 @@ from model.scope import scope_of
 from model.step import Step, Steps
 from tasks.act import act, observe
 from tasks.hosts.command import order
+from tasks.hosts.deadlines import within
 from tasks.look import look
 from tasks.run import Run, environment
 
 MANAGEMENT_LAYER_S = 8.0
 RECONNECT_S = 15.0
 NEXT_LOOK_S = 0.2
+LOOK_S = 60.0  # the longest one look may take
 
 
 def _unit(run: Run, step: Step) -> str:
@@ -27,25 +29,25 @@ def _unit(run: Run, step: Step) -> str:
     return part.unit
 
 
-@act(deadline_s=40)
+@act(deadline_s=within("component-stop"), proof_s=30)
 async def stop(run: Run, step: Step) -> None:
     """Stop a component and whatever else listens on its port: LCA and SCS start processes past systemd."""
     await order(run, step.host, "component-stop", _unit(run, step))
 
 
-@act(deadline_s=60)
+@act(deadline_s=within("component-start"), proof_s=60)
 async def start(run: Run, step: Step) -> None:
     """Start a component; its boot guard asks the record itself before it lets it run."""
     await order(run, step.host, "component-start", _unit(run, step))
 
 
-@act(deadline_s=60)
+@act(deadline_s=within("component-restart"), proof_s=60)
 async def restart(run: Run, step: Step) -> None:
     """Restart a site component after a lossy promote, so that it holds nothing the new database lacks."""
     await order(run, step.host, "component-restart", _unit(run, step))
 
 
-@act(deadline_s=60)
+@act(deadline_s=MANAGEMENT_LAYER_S + LOOK_S + within("component-start"), proof_s=60)
 async def await_management_layer(run: Run, step: Step) -> None:
     """Wait for the Management Layer to start a component; start it by hand if it has not."""
     if not await _holds_within(run, step, MANAGEMENT_LAYER_S):
@@ -58,7 +60,7 @@ async def arrival(run: Run, steps: Steps) -> None:
     await asyncio.gather(*(_holds_within(run, step, RECONNECT_S) for step in steps))
 
 
-@act(deadline_s=60)
+@act(deadline_s=within("component-restart"), proof_s=60)
 async def reconnect(run: Run, step: Step) -> None:
     """Restart a proxy that has not found the new master, the last resort: one at a time, for it loses limited mode."""
     await order(run, step.host, "component-restart", _unit(run, step))

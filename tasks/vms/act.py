@@ -3,10 +3,11 @@
 from model.step import Step
 from tasks.act import act
 from tasks.hosts.command import order
+from tasks.hosts.deadlines import within
 from tasks.run import Run, environment
 
 
-@act(deadline_s=30)
+@act(deadline_s=within("power-off"), proof_s=20)
 async def power_off(run: Run, step: Step) -> None:
     """Switch a writer of the lost region off, through a power source outside it.
 

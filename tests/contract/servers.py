@@ -16,7 +16,7 @@ from lab.services import prefect
 from tests.contract.inside import Inside, control_host
 from tests.fakes.dns import FakeNames, Zone
 from tests.fakes.dns import Manner as Answers
-from tests.fakes.postgresql import FakeSql, Server
+from tests.fakes.postgresql import CONTROL_HOST, FakeSql, Server
 from tests.fakes.postgresql import Manner as Serves
 
 RECORD, NAMES = "_genesys-dr.gen.test", ("cfgmaster-p.gen.test", "cfgmaster-b.gen.test")
@@ -132,6 +132,7 @@ class SqlSubject(Protocol):
 
     primary: str
     standby: str
+    control: str
     sql: reach.Sql
     wrong: reach.Sql
     wrong_password: str
@@ -146,7 +147,7 @@ class SqlSubject(Protocol):
 class FakeDatabases:
     """The fake."""
 
-    primary, standby, wrong_password = "192.0.2.31", "192.0.2.32", "wrong-and-secret"
+    primary, standby, control, wrong_password = "192.0.2.31", "192.0.2.32", CONTROL_HOST, "wrong-and-secret"
 
     def __init__(self) -> None:
         """Serve a pair."""
@@ -174,7 +175,7 @@ class LabDatabases:
     def __init__(self, lab: Lab, loop: asyncio.AbstractEventLoop) -> None:
         """Reach it."""
         self._lab, self._loop, self._undo = lab, loop, contextlib.ExitStack()
-        self.primary, self.standby = lab.address("r1-db"), lab.address("r2-db")
+        self.primary, self.standby, self.control = (lab.address(name) for name in ("r1-db", "r2-db", "ctl"))
         known = credentials.load(lab.identity)
         self.sql = self._block(known)
         self.wrong = self._block(known, observer_password=self.wrong_password, account_password=self.wrong_password)

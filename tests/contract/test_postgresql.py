@@ -1,6 +1,7 @@
 """The contract of `Sql`: the fake, and the block before the lab's streaming pair. The statements are the product's."""
 
 import asyncio
+import json
 
 import pytest
 
@@ -25,6 +26,11 @@ async def position(sql, address, deadline_s=4.0):
     return (await sql.fetch(address, *WHERE, statement("position"), deadline_s=deadline_s))[0]
 
 
+async def sessions(sql, address):
+    (row,) = await sql.fetch(address, *WHERE, statement("observe"), deadline_s=4.0)
+    return json.loads(row["sessions"])
+
+
 async def write(sql, address, deadline_s=4.0):
     await sql.commit(address, *WHERE, statement("canary"), CASE, "canary", deadline_s=deadline_s)
 
@@ -44,6 +50,16 @@ async def test_a_primary_and_a_standby_say_what_they_are(pair):
     standby = await position(pair.sql, pair.standby)
     assert standby["in_recovery"]
     assert standby["bytes"] > 0
+
+
+async def test_sessions_of_every_account_are_seen(pair):
+    """Not only the Configuration Server's: whoever is connected can write, or hold what is to be ended."""
+    holding = asyncio.ensure_future(pair.sql.fetch(pair.primary, *WHERE, HANG, deadline_s=20.0))
+    while pair.control not in await sessions(pair.sql, pair.primary):
+        pass
+    await pair.end_sessions()
+    with pytest.raises(Transient):
+        await holding
 
 
 async def test_a_write_is_committed_and_its_repetition_changes_nothing(pair):

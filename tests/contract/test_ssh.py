@@ -20,6 +20,7 @@ def ends(status, words):
 HELLO, HANG = ("echo", "hello"), ("sleep", "30")
 WORDS = ("printf", "%s|", "two words", "$HOME", "it's", "", "a;b")
 OLDER = ends(3, "host: epoch 1 is older than 2: another process has taken over")
+UNKNOWN_UNIT = ends(2, "host: gscs: not one unit of this host")
 BUSY, FULL = ends(4, "host: another act is running"), ends(1, "host: no space left")
 DIE = ("sh", "-c", f"touch {MARK}; kill -9 $PPID; sleep 30")  # its parent is the connection's own sshd
 ANSWERS = {
@@ -27,6 +28,7 @@ ANSWERS = {
     WORDS: Done(stdout="two words|$HOME|it's||a;b|"),
     OLDER: Done(stderr="first\nhost: epoch 1 is older than 2: another process has taken over\n", status=3),
     BUSY: Done(stderr="first\nhost: another act is running\n", status=4),
+    UNKNOWN_UNIT: Done(stderr="first\nhost: gscs: not one unit of this host\n", status=2),
     FULL: Done(stderr="first\nhost: no space left\n", status=1),
     ("rm", "-f", MARK): Done(),
 }
@@ -64,8 +66,9 @@ async def test_words_reach_the_host_as_they_are(host, asks):
 
 
 async def test_many_ask_at_once_over_one_connection(host):
-    asked = (host.shell.read(host.address, *HELLO, **PATIENCE) for _ in range(8))
-    assert await asyncio.gather(*asked) == ["hello\n"] * 8
+    """More than sshd lets in at a time (MaxSessions, 10): the others wait for their turn."""
+    asked = (host.shell.read(host.address, *HELLO, silent_s=1.0, deadline_s=20.0) for _ in range(30))
+    assert await asyncio.gather(*asked) == ["hello\n"] * 30
 
 
 async def test_a_host_on_which_nobody_listens_is_transient(host, asks):
@@ -131,6 +134,11 @@ async def test_an_act_of_an_older_process_is_refused_in_the_hosts_own_words(host
 async def test_an_act_on_a_busy_host_is_transient(host):
     with pytest.raises(Transient, match="another act is running"):
         await host.shell.act(host.address, *BUSY, **SILENT)
+
+
+async def test_an_act_the_host_does_not_understand_is_refused_for_nothing_was_changed(host):
+    with pytest.raises(Refused, match=r"^host: gscs: not one unit of this host$"):
+        await host.shell.act(host.address, *UNKNOWN_UNIT, **SILENT)
 
 
 async def test_an_act_that_fails_is_unverified(host):

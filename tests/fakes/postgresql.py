@@ -1,6 +1,7 @@
 """PostgreSQL servers in memory: what the product's own statements find there, and ways to misbehave."""
 
 import asyncio
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -10,6 +11,7 @@ from model.errors import Refused, Transient, Unverified
 from tasks.dbms.postgresql.statements import statement
 
 HANG = "SELECT pg_sleep(30)"
+CONTROL_HOST = "192.0.2.10"
 
 
 class Manner(StrEnum):
@@ -31,6 +33,7 @@ class Server:
     """One server.
 
     Attributes:
+        clients: Sessions by address, whatever their account.
         ends: Set to end the session that hangs.
     """
 
@@ -39,6 +42,8 @@ class Server:
     canaries: list[tuple[str, str]] = field(default_factory=list)
     databases: frozenset[str] = frozenset({"config"})
     passwords: dict[str, str] = field(default_factory=dict)
+    clients: dict[str, int] = field(default_factory=dict)
+    has_canary_table: bool = True
     manner: Manner = Manner.WELL
     ends: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -50,15 +55,28 @@ class Server:
             Died: The session ended meanwhile.
         """
         if sql == HANG:
+            self.clients[CONTROL_HOST] = 1
             await self.ends.wait()
             raise Died
         if sql == statement("position"):
             return [{"in_recovery": self.in_recovery, "bytes": self.position}]
-        if sql == statement("canaries"):
+        if sql == statement("observe"):
+            return [self._observed()]
+        if sql == statement("canaries") and self.has_canary_table:
             return [{"case_id": case} for case in sorted({case for case, _ in self.canaries})]
         if sql == statement("canary"):
             return self._insert(user, (values[0], values[1]))
         raise Refused("UndefinedTableError: relation does not exist")
+
+    def _observed(self) -> dict[str, Any]:
+        return {
+            "in_recovery": self.in_recovery,
+            "received": self.position,
+            "streaming": True,
+            "sync_names": "",
+            "sessions": json.dumps(self.clients),
+            "settings": json.dumps({"fsync": "on"}),
+        }
 
     def _insert(self, user: str, row: tuple[str, str]) -> list[dict[str, Any]]:
         if user != "genesys":

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from model.errors import Overtaken, Refused, Transient, Unverified
 
-BUSY, OLDER_EPOCH = 4, 3
+BUSY, OLDER_EPOCH, NOT_UNDERSTOOD = 4, 3, 2
 
 
 class Manner(StrEnum):
@@ -109,6 +109,8 @@ class FakeShell:
                 raise Overtaken(_last(done.stderr))
             case status if status == BUSY:
                 raise Transient(_last(done.stderr))
+            case status if status == NOT_UNDERSTOOD:
+                raise Refused(_last(done.stderr))
             case status:
                 raise Unverified(f"{address}: {shlex.join(argv)}: exit {status}: {_last(done.stderr)}")
 

@@ -20,15 +20,59 @@ def statements(host: Stage):
     return host.get("statements.json")
 
 
-def test_promote_ends_with_a_checkpoint(host: Stage):
+ASKED, PROMOTED, CHECKED = "select pg_is_in_recovery();", "select pg_promote(true, 60);", "checkpoint;"
+MARKED = "select pg_create_restore_point('genesys-dr-12');"
+
+
+def note(host: Stage):
+    return json.loads((host.root / "var/lib/genesys-dr/restore-point.json").read_text())
+
+
+def test_promote_names_the_moment_and_ends_with_a_checkpoint(host: Stage):
     assert host.run("gdr-host", 12, "pg-promote").returncode == 0
-    assert statements(host) == ["select pg_is_in_recovery();", "select pg_promote(true, 60);", "checkpoint;"]
+    assert statements(host) == [ASKED, PROMOTED, MARKED, CHECKED]
+    assert note(host) == {"name": "genesys-dr-12", "lsn": "0/3000110"}
+    assert observed(host)["database"]["marked"] is True
 
 
-def test_a_primary_is_not_promoted_again(host: Stage):
+def test_a_primary_is_not_promoted_again_nor_named_again(host: Stage):
+    assert host.run("gdr-host", 12, "pg-promote").returncode == 0
+    assert host.run("gdr-host", 13, "pg-promote").returncode == 0
+    assert statements(host)[4:] == [ASKED, CHECKED]
+    assert note(host) == {"name": "genesys-dr-12", "lsn": "0/3000110"}
+
+
+def test_a_primary_nobody_promoted_here_owes_no_restore_point(host: Stage):
     host.put("server.json", {"in_recovery": False})
+    assert observed(host)["database"]["marked"] is True
     assert host.run("gdr-host", 12, "pg-promote").returncode == 0
-    assert "select pg_promote(true, 60);" not in statements(host)
+    assert statements(host)[1:] == [ASKED, CHECKED]
+
+
+def test_a_crash_after_the_promotion_leaves_a_restore_point_that_is_owed_and_made_up_for(host: Stage):
+    host.put("server.json", {"in_recovery": True, "checkpoints": False})
+    assert host.run("gdr-host", 12, "pg-promote").returncode == 1
+    assert observed(host)["database"]["marked"] is False
+    host.put("server.json", {"in_recovery": False})
+    assert host.run("gdr-host", 13, "pg-promote").returncode == 0
+    assert MARKED in statements(host)[-2]
+    assert note(host)["lsn"] == "0/3000110"
+    assert observed(host)["database"]["marked"] is True
+
+
+def test_the_next_promotion_gets_a_name_of_its_own(host: Stage):
+    assert host.run("gdr-host", 12, "pg-promote").returncode == 0
+    host.put("server.json", {"in_recovery": True})
+    assert host.run("gdr-host", 15, "pg-promote").returncode == 0
+    assert note(host)["name"] == "genesys-dr-15"
+
+
+def test_a_restore_point_without_a_place_in_the_wal_is_none(host: Stage):
+    host.put("server.json", {"in_recovery": True, "restore_point": ""})
+    failed = host.run("gdr-host", 12, "pg-promote")
+    assert failed.returncode == 1
+    assert "no restore point: read the server's log" in failed.stderr
+    assert observed(host)["database"]["marked"] is False
 
 
 def test_a_promotion_that_answers_false_fails(host: Stage):
@@ -87,14 +131,9 @@ def test_no_standby_is_waited_for_any_more(host: Stage):
     assert host.get("server.json")["names"] == ""
 
 
-def test_a_restore_point_is_named(host: Stage):
-    assert host.run("gdr-host", 12, "pg-restore-point", "case-7").returncode == 0
-    assert statements(host) == ["select pg_create_restore_point('case-7');"]
-
-
 def test_the_servers_own_words_are_passed_on(host: Stage):
     host.put("server.json", {"running": False})
-    failed = host.run("gdr-host", 12, "pg-restore-point", "case-7")
+    failed = host.run("gdr-host", 12, "pg-promote")
     assert failed.returncode == 1
     assert "exit 2: psql: error: connection to server on socket failed" in failed.stderr
 
@@ -132,7 +171,9 @@ def test_a_dbms_host_observes_itself(host: Stage):
             {
                 "kind": "dbms",
                 "unit": "postgresql",
+                "port": 5432,
                 "active": "active",
+                "guarded": False,
                 "listening": True,
                 "pids": [1],
                 "status": None,
@@ -143,7 +184,8 @@ def test_a_dbms_host_observes_itself(host: Stage):
         "names": {"cfgmaster-p.gen.test": ["198.18.1.11"], "cfgmaster-b.gen.test": None},
         "hosts_file": ["cfgmaster-p.gen.test"],
         "guard": "open",
-        "blocked": {"5432": ["198.18.1.11", "198.18.1.12"]},
+        "blocked": {"2020": [], "5432": ["198.18.1.11", "198.18.1.12"]},
+        "torn": [],
         "database": {
             "running": True,
             "in_recovery": False,
@@ -151,6 +193,7 @@ def test_a_dbms_host_observes_itself(host: Stage):
             "cluster_state": "in production",
             "checkpoint_lsn": "0/3000060",
             "timeline": 2,
+            "marked": True,
             "sessions": sessions,
         },
     }
@@ -172,11 +215,14 @@ def test_what_does_not_answer_is_unknown(host: Stage):
     seen = observed(host)
     component = seen["components"][0]
     assert component["active"] == "unknown"
-    assert [component[key] for key in ("listening", "pids", "status", "run_mode")] == [None] * 4
-    assert [seen[key] for key in ("boot_id", "peers", "hosts_file", "blocked")] == [None] * 4
+    assert [component[key] for key in ("listening", "pids", "status", "run_mode", "guarded")] == [None] * 5
+    assert [seen[key] for key in ("boot_id", "peers", "hosts_file", "blocked", "torn")] == [None] * 5
     assert seen["names"] == {"cfgmaster-p.gen.test": None, "cfgmaster-b.gen.test": None}
     assert seen["guard"] == "silent"
-    assert {key: value for key, value in seen["database"].items() if value is not None} == {"standby_signal": False}
+    assert {key: value for key, value in seen["database"].items() if value is not None} == {
+        "standby_signal": False,
+        "marked": True,
+    }
 
 
 def test_a_stopped_server_is_known_to_be_stopped(host: Stage):
@@ -211,8 +257,8 @@ def test_the_status_command_is_read(host: Stage):
 @pytest.mark.parametrize(
     ("chain", "expected"),
     [
-        ([["-j", "GENESYS-DR"]], {"2020": ["198.18.1.11"]}),
-        ([], {}),
+        ([["-j", "GENESYS-DR"]], {"2020": ["198.18.1.11"], "5432": []}),
+        ([], {"2020": [], "5432": []}),
         ([["-j", "ACCEPT"], ["-j", "GENESYS-DR"]], None),
     ],
 )
@@ -220,6 +266,47 @@ def test_only_blocks_the_kernel_enforces_are_reported(host: Stage, chain: list[l
     rule = ["-s", "198.18.1.11/32", "-p", "tcp", "--dport", "2020", "-j", "REJECT"]
     host.put("iptables.json", {"INPUT": chain, "GENESYS-DR": [rule]})
     assert observed(host)["blocked"] == expected
+
+
+@pytest.mark.parametrize("verb", ["firewall-block", "firewall-open"])
+def test_a_crash_between_kernel_and_file_is_told_and_mended_by_a_repeat(host: Stage, verb: str):
+    """Blocking dies before the kernel has it, opening after: the file is stricter than the kernel."""
+    assert host.run("gdr-host", 12, "firewall-block", 5432, "198.18.1.11").returncode == 0
+    (host.state / "iptables.json").unlink()
+    seen = observed(host)
+    assert (seen["blocked"]["5432"], seen["torn"]) == ([], [5432])
+    assert host.run("gdr-host", 12, verb, 5432, "198.18.1.11").returncode == 0
+    assert observed(host)["torn"] == []
+
+
+def test_a_kept_list_that_cannot_be_read_leaves_the_rules_unknown(host: Stage):
+    (host.root / "etc/genesys-dr/firewall.json").write_text("{")
+    seen = observed(host)
+    assert (seen["blocked"], seen["torn"], seen["epoch"]) == (None, None, 0)
+
+
+GUARD = "/opt/genesys-dr/bin/gdr-guard check"
+
+
+@pytest.mark.parametrize(
+    ("conditions", "guarded"),
+    [
+        ([f"{GUARD} --database"], True),
+        (["/bin/true", f"{GUARD} --database"], True),
+        ([GUARD], False),
+        (["/usr/local/bin/gdr-guardian check --database"], False),
+        ([], False),
+    ],
+)
+def test_a_guard_counts_only_where_systemd_asks_it(host: Stage, conditions, guarded):
+    host.put("units.json", {"postgresql": {"state": "active", "conditions": conditions}})
+    assert observed(host)["components"][0]["guarded"] is guarded
+
+
+def test_a_framework_unit_asks_without_the_leave_of_a_standby(host: Stage):
+    host.describe(components=[{"kind": "scs", "unit": "scs", "port": 7380}], database=None)
+    host.put("units.json", {"scs": {"state": "inactive", "conditions": [GUARD]}})
+    assert observed(host)["components"][0]["guarded"] is True
 
 
 @pytest.mark.parametrize("facts", [{"region": None, "role": "power"}, {"role": "application"}])

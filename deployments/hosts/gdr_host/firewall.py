@@ -42,19 +42,41 @@ def apply_wanted() -> None:
         _put_in(int(port), addresses)
 
 
-def blocked() -> dict[str, list[str]] | None:
-    """Return the addresses the kernel rejects, by port; None where an earlier rule may decide otherwise."""
-    rules = _table("iptables")
+def ports(facts: Facts) -> set[int]:
+    """Return the ports this host may be told to close."""
+    known = {one["port"] for one in facts["components"]} | set(facts.get("framework_ports") or [])
+    return (
+        known
+        | set(facts.get("replication_ports") or [])
+        | ({facts["database"]["port"]} if facts["database"] else set())
+    )
+
+
+def blocked(facts: Facts) -> Facts | None:
+    """Return whom the kernel rejects on each port; None where an earlier rule may decide otherwise.
+
+    `torn` names the ports where the next boot would put back other rules, for instance after a crash in between.
+    """
+    kernel = _enforced(_table("iptables"))
+    if kernel is None:
+        return None
+    wanted = _wanted()
+    every = sorted({str(port) for port in ports(facts)} | kernel.keys() | wanted.keys(), key=int)
+    found = {port: sorted(kernel.get(port, set())) for port in every}
+    return {"blocked": found, "torn": [int(port) for port in every if found[port] != sorted({*wanted.get(port, [])})]}
+
+
+def _enforced(rules: list[str]) -> dict[str, set[str]] | None:
     first = [rule for rule in rules if rule.startswith("-A INPUT ")]
     if JUMP not in first:
         return {}
     if first[0] != JUMP:
         return None
-    found: dict[str, list[str]] = {}
+    found: dict[str, set[str]] = {}
     for words in (rule.split() for rule in rules if rule.startswith(f"-A {CHAIN} -s ")):
         if {"--dport", "REJECT"} <= {*words} and words[3].endswith("/32"):
-            found.setdefault(words[words.index("--dport") + 1], []).append(words[3].removesuffix("/32"))
-    return {port: sorted({*addresses}) for port, addresses in found.items()}
+            found.setdefault(words[words.index("--dport") + 1], set()).add(words[3].removesuffix("/32"))
+    return found
 
 
 def _wanted() -> dict[str, list[str]]:

@@ -19,8 +19,8 @@ from typing import Any
 from gdr_host import ROOT, Facts, Fault, under_root
 from gdr_host.epoch import stored_epoch
 from gdr_host.firewall import blocked
-from gdr_host.postgresql import SESSIONS, controldata, sql
-from gdr_host.program import checked, run, unit_states
+from gdr_host.postgresql import SESSIONS, controldata, owes_restore_point, sql
+from gdr_host.program import Unit, checked, run, units
 from gdr_host.sockets import Socket, parse
 
 DEADLINE_S = 2.5
@@ -41,7 +41,7 @@ def observe(facts: Facts) -> str:
             "names": {name: seen[f"name {name}"] for name in facts.get("names") or []},
             "hosts_file": seen["hosts_file"],
             "guard": seen["guard"] or "unknown",
-            "blocked": seen["blocked"],
+            **(seen["firewall"] or {"blocked": None, "torn": None}),
             "disk_free_bytes": seen["disk_free_bytes"],
             "database": _database(facts, seen) if facts["database"] else None,
         }
@@ -53,12 +53,12 @@ def _questions(facts: Facts) -> dict[str, Callable[[], Any]]:
     questions: dict[str, Callable[[], Any]] = {
         "epoch": stored_epoch,
         "boot_id": lambda: (ROOT / "proc/sys/kernel/random/boot_id").read_text().strip(),
-        "units": lambda: unit_states([one["unit"] for one in facts["components"]]),
+        "units": lambda: units([one["unit"] for one in facts["components"]]),
         "listening": lambda: parse(checked("ss", "-Htlnp", within=DEADLINE_S)),
         "peers": lambda: _peers(facts),
         "hosts_file": lambda: _hosts_file(facts),
         "guard": lambda: _guard(facts),
-        "blocked": blocked,
+        "firewall": lambda: blocked(facts),
         "disk_free_bytes": lambda: shutil.disk_usage(under_root(_disk(facts))).free,
     }
     for name in facts.get("names") or []:
@@ -68,6 +68,7 @@ def _questions(facts: Facts) -> dict[str, Callable[[], Any]]:
             questions[f"status {one['unit']}"] = partial(_status, command)
     if facts["database"]:
         questions["control"] = lambda: controldata(facts)
+        questions["owes"] = owes_restore_point
         questions["sessions"] = lambda: json.loads(sql(facts, SESSIONS, within=DEADLINE_S))
     return questions
 
@@ -89,16 +90,25 @@ def _component(component: Facts, seen: dict[str, Any]) -> Facts:
     own = [one for one in sockets or [] if one.port == component["port"]]
     pids = sorted({pid for one in own for pid in one.pids})
     status: dict[str, str] = seen.get(f"status {component['unit']}") or {}
+    unit: Unit | None = (seen["units"] or {}).get(component["unit"])
     return {
         "kind": component["kind"],
         "unit": component["unit"],
-        "active": (seen["units"] or {}).get(component["unit"], "unknown"),
+        "port": component["port"],
+        "active": unit.state if unit else "unknown",
+        "guarded": _guarded(unit, component) if unit else None,
         "listening": None if sockets is None else bool(own),
         "pids": None if sockets is None else pids,
         "age_s": _oldest(pids),
         "status": status.get("Status"),
         "run_mode": status.get("Runmode"),
     }
+
+
+def _guarded(unit: Unit, component: Facts) -> bool:
+    """Whether systemd asks the guard before it starts this very unit: a drop-in of another unit guards nothing."""
+    asks = "gdr-guard check --database" if component["kind"] == "dbms" else "gdr-guard check"
+    return any(re.search(rf"/{asks}( |$)", argv) for argv in re.findall(r"argv\[\]=([^;]*)", " ".join(unit.conditions)))
 
 
 def _oldest(pids: list[int]) -> float | None:
@@ -154,6 +164,7 @@ def _database(facts: Facts, seen: dict[str, Any]) -> Facts:
         "cluster_state": control.get("Database cluster state"),
         "checkpoint_lsn": control.get("Latest checkpoint location"),
         "timeline": int(timeline) if timeline.isdigit() else None,
+        "marked": None if seen["owes"] is None else not seen["owes"],
         "sessions": answer.get("sessions"),
     }
 
@@ -166,7 +177,7 @@ def _running(facts: Facts, seen: dict[str, Any]) -> bool | None:
         return None
     if any(one.port == facts["database"]["port"] for one in seen["listening"]):
         return True
-    states = [seen["units"][one["unit"]] for one in facts["components"] if one["kind"] == "dbms"]
+    states = [seen["units"][one["unit"]].state for one in facts["components"] if one["kind"] == "dbms"]
     return False if states and all(state in ("inactive", "failed") for state in states) else None
 
 

@@ -1,10 +1,13 @@
 """PostgreSQL, over its unix socket and as its own account; statements go to standard input, not arguments."""
 
+import json
 import re
 
-from gdr_host import FAILED, Facts, Fault, under_root
+from gdr_host import FAILED, VAR, Facts, Fault, under_root
+from gdr_host.epoch import stored_epoch, write_atomically
 from gdr_host.program import checked, run, said, unit_states, until
 
+RESTORE_POINT = VAR / "restore-point.json"
 SESSIONS = """
 select json_build_object('in_recovery', pg_is_in_recovery(), 'sessions', coalesce(json_agg(seen), '[]'))
 from (
@@ -43,18 +46,54 @@ def pg_end_sessions(facts: Facts, addresses: list[str]) -> None:
 
 
 def pg_promote(facts: Facts) -> None:
-    """Make the standby a primary. A repeat makes the checkpoint too: pg_rewind needs it."""
+    """Make the standby a primary and name the moment. A repeat makes up for what a crash left out.
+
+    The restore point is noted as owed before the promotion; the checkpoint, which pg_rewind needs, comes after it.
+    """
     if sql(facts, "select pg_is_in_recovery();") != "f":
+        _note({"name": f"genesys-dr-{stored_epoch()}", "lsn": None})
         answer = sql(facts, "select pg_promote(true, 60);", within=75)
         if answer != "t":
             raise Fault(FAILED, f"pg_promote answered {answer}: not promoted within 60 s: read the server's log")
-    sql(facts, "checkpoint;", within=120)
+    lsn = _create_restore_point(facts)
+    sql(facts, "checkpoint;", within=100)
+    _note(_noted() | {"lsn": lsn})
+
+
+def _create_restore_point(facts: Facts) -> str | None:
+    """Make the restore point that is owed, and return where it lies. A recovery stops at the first of its name."""
+    note = _noted()
+    if not note or note["lsn"]:
+        return note.get("lsn")
+    lsn = sql(facts, f"select pg_create_restore_point('{note['name']}');")
+    if not re.fullmatch("[0-9A-F]+/[0-9A-F]+", lsn):
+        raise Fault(FAILED, f"pg_create_restore_point answered {lsn!r}: no restore point: read the server's log")
+    return lsn
+
+
+def owes_restore_point() -> bool:
+    """Whether a promotion was begun whose restore point is not made yet."""
+    note = _noted()
+    return bool(note) and not note["lsn"]
+
+
+def _noted() -> Facts:
+    try:
+        note: Facts = json.loads(RESTORE_POINT.read_text())
+    except FileNotFoundError:
+        return {}
+    return note
+
+
+def _note(note: Facts) -> None:
+    if note.get("name"):
+        write_atomically(RESTORE_POINT, json.dumps(note) + "\n")
 
 
 def pg_stop(facts: Facts) -> None:
     """Stop the server and read in its control file that it was a clean stop."""
     unit = _unit(facts)
-    ran = run("systemctl", "stop", unit, within=130)
+    ran = run("systemctl", "stop", unit, within=120)
     state = unit_states([unit])[unit]
     if state not in ("inactive", "failed"):
         raise Fault(FAILED, f"{unit}: is still {state}: {said(ran)}")
@@ -68,8 +107,3 @@ def pg_sync_names_clear(facts: Facts) -> None:
     sql(facts, "alter system set synchronous_standby_names = '';\nselect pg_reload_conf();")
     if not until(lambda: not sql(facts, "show synchronous_standby_names;"), 10):
         raise Fault(FAILED, "synchronous_standby_names: still set after a reload: look for it on the command line")
-
-
-def pg_restore_point(facts: Facts, name: str) -> None:
-    """Name this moment in the WAL."""
-    sql(facts, f"select pg_create_restore_point('{name}');")

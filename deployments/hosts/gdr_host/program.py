@@ -1,21 +1,33 @@
 """Other programs: run to their end within a deadline, by argument list, never through a shell."""
 
+import math
 import os
 import re
 import signal
 import subprocess
 import time
 from collections.abc import Callable
+from typing import NamedTuple
 
 from gdr_host import FAILED, PATIENCE, Fault
 
 # Children inherit what is listed here: see epoch.take_host.
 inherited: list[int] = []
+_end = [math.inf]
+
+
+def end_within(seconds: float) -> None:
+    """Give everything that is run from now on one common end: who gave the order waits a little longer, and no more."""
+    _end[0] = time.monotonic() + seconds
+
+
+def _left(within: float) -> float:
+    return max(0.0, min(within, _end[0] - time.monotonic()))
 
 
 def run(*argv: str, given: str = "", within: float = 5) -> subprocess.CompletedProcess[str]:
     """Run a program to its end. Absence and delay are faults; what its exit code means, the caller knows."""
-    pipe = subprocess.PIPE
+    pipe, within = subprocess.PIPE, _left(within)
     try:
         # A session of its own, so that a deadline also ends what the program has started.
         child = subprocess.Popen(
@@ -49,19 +61,34 @@ def said(ran: subprocess.CompletedProcess[str]) -> str:
 
 def until(condition: Callable[[], bool], within: float) -> bool:
     """Wait for what no program can be asked to wait for; return whether it came true."""
-    deadline = time.monotonic() + within * PATIENCE
+    deadline = time.monotonic() + _left(within * PATIENCE)
     while not (true := condition()) and time.monotonic() < deadline:
         time.sleep(0.05)
     return true
 
 
-def unit_states(units: list[str]) -> dict[str, str]:
-    """Return each unit's state in systemd's words; `not-found` where there is no such unit."""
-    if not units:
+class Unit(NamedTuple):
+    """A unit as systemd has it: its state, `not-found` where there is none, and the conditions of its start."""
+
+    state: str
+    conditions: list[str]
+
+
+def units(names: list[str]) -> dict[str, Unit]:
+    """Ask systemd about units."""
+    if not names:
         return {}
-    shown = checked("systemctl", "show", "--property=LoadState,ActiveState", *units, within=10)
-    blocks = [dict(re.findall(r"^(\w+)=(.*)$", block, re.MULTILINE)) for block in shown.strip().split("\n\n")]
-    return {
-        unit: "not-found" if block["LoadState"] == "not-found" else block["ActiveState"]
-        for unit, block in zip(units, blocks, strict=True)
-    }
+    shown = checked("systemctl", "show", "--property=LoadState,ActiveState,ExecCondition", *names, within=10)
+    blocks = [re.findall(r"^(\w+)=(.*)$", block, re.MULTILINE) for block in shown.strip().split("\n\n")]
+    return {name: _unit(block) for name, block in zip(names, blocks, strict=True)}
+
+
+def _unit(block: list[tuple[str, str]]) -> Unit:
+    said = dict(block)
+    state = "not-found" if said["LoadState"] == "not-found" else said["ActiveState"]
+    return Unit(state, [value for key, value in block if key == "ExecCondition"])
+
+
+def unit_states(names: list[str]) -> dict[str, str]:
+    """Return each unit's state in systemd's words; `not-found` where there is no such unit."""
+    return {name: unit.state for name, unit in units(names).items()}

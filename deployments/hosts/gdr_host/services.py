@@ -41,7 +41,7 @@ def component_stop(facts: Facts, component: Facts) -> None:
         pg_stop(facts)
         return
     unit, port = component["unit"], component["port"]
-    stopped = run("systemctl", "stop", unit, within=120)
+    stopped = run("systemctl", "stop", unit, within=105)
     for number in (signal.SIGTERM, signal.SIGKILL):
         _signal_listeners(port, number)
         if until(lambda: not listening(port), PATIENCE_S):

@@ -4,19 +4,19 @@ import ipaddress
 import re
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from gdr_host import USAGE, Facts, Fault, firewall, postgresql, power, services
 
 Arguments = list[Any]
 
 
-def understand(facts: Facts, words: list[str]) -> Callable[[], None]:
-    """Return the deed a command asks for, or refuse it."""
+def understand(facts: Facts, words: list[str]) -> tuple[Callable[[], None], int]:
+    """Return the deed a command asks for and the seconds it may take, or refuse it."""
     if not words or words[0] not in VERBS:
         raise Fault(USAGE, f"{' '.join(words[:1]) or 'nothing'}: no such verb: one of {', '.join(VERBS)}")
-    judge, deed = VERBS[words[0]]
-    return partial(deed, facts, *judge(facts, words[1:]))
+    verb = VERBS[words[0]]
+    return partial(verb.deed, facts, *verb.judge(facts, words[1:])), verb.ends_s
 
 
 def _component(facts: Facts, words: list[str]) -> Arguments:
@@ -27,8 +27,7 @@ def _component(facts: Facts, words: list[str]) -> Arguments:
 
 
 def _port_and_addresses(facts: Facts, words: list[str]) -> Arguments:
-    ports = {one["port"] for one in facts["components"]} | set(facts.get("framework_ports") or [])
-    ports |= set(facts.get("replication_ports") or []) | ({facts["database"]["port"]} if facts["database"] else set())
+    ports = firewall.ports(facts)
     if not words or words[0] not in {str(port) for port in ports}:
         raise Fault(USAGE, f"{' '.join(words[:1])}: no port of this host: one of {', '.join(map(str, sorted(ports)))}")
     return [int(words[0]), _addresses(words[1:])]
@@ -55,13 +54,6 @@ def _database_and_addresses(facts: Facts, words: list[str]) -> Arguments:
 def _database(facts: Facts, words: list[str]) -> Arguments:
     _must_have(facts, "database")
     return _nothing(facts, words)
-
-
-def _name(facts: Facts, words: list[str]) -> Arguments:
-    _must_have(facts, "database")
-    if len(words) != 1 or not re.fullmatch(r"[A-Za-z0-9_.-]{1,63}", words[0]):
-        raise Fault(USAGE, f"{' '.join(words)}: not one name of letters, digits, dots, dashes, at most 63 of them")
-    return words
 
 
 def _resolver(facts: Facts, words: list[str]) -> Arguments:
@@ -91,19 +83,29 @@ def _only_the_epoch(_: Facts) -> None:
     """Do nothing: the epoch was stored before."""
 
 
-VERBS: dict[str, tuple[Callable[[Facts, list[str]], Arguments], Callable[..., None]]] = {
-    "component-start": (_component, services.component_start),
-    "component-stop": (_component, services.component_stop),
-    "component-restart": (_component, services.component_restart),
-    "firewall-block": (_port_and_addresses, firewall.firewall_block),
-    "firewall-open": (_port_and_addresses, firewall.firewall_open),
-    "pg-end-sessions": (_database_and_addresses, postgresql.pg_end_sessions),
-    "pg-promote": (_database, postgresql.pg_promote),
-    "pg-stop": (_database, postgresql.pg_stop),
-    "pg-sync-names-clear": (_database, postgresql.pg_sync_names_clear),
-    "pg-restore-point": (_name, postgresql.pg_restore_point),
-    "resolver-flush": (_resolver, power.resolver_flush),
-    "power-off": (_machine, power.power_off),
-    "power-on": (_machine, power.power_on),
-    "epoch": (_nothing, _only_the_epoch),
+class Verb(NamedTuple):
+    """What judges a verb's arguments, what does it, and the seconds after which it has ended, one way or the other.
+
+    tasks/hosts/deadlines.py has the same seconds: the control host waits longer than this, never shorter.
+    """
+
+    judge: Callable[[Facts, list[str]], Arguments]
+    deed: Callable[..., None]
+    ends_s: int
+
+
+VERBS = {
+    "component-start": Verb(_component, services.component_start, 75),
+    "component-stop": Verb(_component, services.component_stop, 130),
+    "component-restart": Verb(_component, services.component_restart, 205),
+    "firewall-block": Verb(_port_and_addresses, firewall.firewall_block, 40),
+    "firewall-open": Verb(_port_and_addresses, firewall.firewall_open, 40),
+    "pg-end-sessions": Verb(_database_and_addresses, postgresql.pg_end_sessions, 25),
+    "pg-promote": Verb(_database, postgresql.pg_promote, 200),
+    "pg-stop": Verb(_database, postgresql.pg_stop, 140),
+    "pg-sync-names-clear": Verb(_database, postgresql.pg_sync_names_clear, 25),
+    "resolver-flush": Verb(_resolver, power.resolver_flush, 15),
+    "power-off": Verb(_machine, power.power_off, 50),
+    "power-on": Verb(_machine, power.power_on, 50),
+    "epoch": Verb(_nothing, _only_the_epoch, 5),
 }

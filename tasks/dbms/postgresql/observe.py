@@ -1,17 +1,16 @@
 """What a PostgreSQL server says of itself over its own port, as the observer."""
 
+import asyncio
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from blocks import reach
 from model.environment.document import RegionKey
 from model.environment.environment import Environment
-from model.errors import Refused, Transient
+from model.errors import RecoveryError
 from model.observation import DatabaseRole, DatabaseSeen
 from tasks.dbms.postgresql.statements import statement
-
-CS_ACCOUNT = "genesys"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,24 +35,34 @@ async def position(environment: Environment, region: RegionKey, deadline_s: floa
 
 
 async def database(environment: Environment, region: RegionKey) -> DatabaseSeen:
-    """Ask a region's DBMS; UNKNOWN with the reason when it does not answer."""
-    access, address = await reach.sql(environment.database.access), str(environment.dbms(region).address)
-    where = (address, environment.database.port, environment.database.config_database)
+    """Ask a region's DBMS; UNKNOWN with the reason when it does not answer. A missing table hides only the canaries."""
+    server, canaries = await asyncio.gather(
+        _answer(environment, region, "observe"), _answer(environment, region, "canaries")
+    )
+    if isinstance(server, RecoveryError):
+        return DatabaseSeen(fault=str(server))
+    seen = _seen(server[0])
+    if isinstance(canaries, RecoveryError):
+        return replace(seen, fault=str(canaries))
+    return replace(seen, canaries=frozenset(row["case_id"] for row in canaries))
+
+
+async def _answer(environment: Environment, region: RegionKey, name: str) -> list[dict[str, Any]] | RecoveryError:
+    """Return the rows of a statement, or why there are none."""
     try:
-        (row,) = await access.fetch(*where, statement("observe"), CS_ACCOUNT, deadline_s=environment.probes.deadline_s)
-        cases = await access.fetch(*where, statement("canaries"), deadline_s=environment.probes.deadline_s)
-    except (Transient, Refused) as error:
-        return DatabaseSeen(fault=str(error))
-    return _seen(row, frozenset(case["case_id"] for case in cases))
+        access, address = await reach.sql(environment.database.access), str(environment.dbms(region).address)
+        where = (address, environment.database.port, environment.database.config_database)
+        return await access.fetch(*where, statement(name), deadline_s=environment.probes.deadline_s)
+    except RecoveryError as error:
+        return error
 
 
-def _seen(row: dict[str, Any], canaries: frozenset[str]) -> DatabaseSeen:
+def _seen(row: dict[str, Any]) -> DatabaseSeen:
     return DatabaseSeen(
         role=DatabaseRole.STANDBY if row["in_recovery"] else DatabaseRole.PRIMARY,
         received=row["received"],
         streaming=row["streaming"],
         sync_names=row["sync_names"],
         sessions=json.loads(row["sessions"]),
-        canaries=canaries,
         settings=json.loads(row["settings"]),
     )

@@ -71,7 +71,8 @@ def _host(known: Environment, region: RegionKey, host: Host) -> HostSeen:
     seen = replace(_client(known), power=Power.ON)
     if host.role == "application":
         parts: dict[str, ComponentSeen] = {
-            part.kind: ComponentSeen(running=True, status="Running") for part in host.components
+            part.kind: ComponentSeen(running=True, status="Running", unit=part.unit, port=part.port, loaded=True)
+            for part in host.components
         }
         peers = frozenset(known.addresses("region1").values())
         return replace(seen, guard=Guard.ABSENT, components=parts, peers=peers)
@@ -93,10 +94,13 @@ def _writer(known: Environment, region: RegionKey, host: Host, seen: HostSeen) -
 
 
 def _component(host: Host, kind: str, active: bool) -> ComponentSeen:  # noqa: FBT001  (a builder of tests)
+    part = host.component(kind)
+    assert part
+    seen = ComponentSeen(running=active or kind == "dbms", unit=part.unit, port=part.port, loaded=True, guarded=True)
     if kind == "confserv" and active:
         mode = "Primary" if host.role == "framework_primary" else "Backup"
-        return ComponentSeen(running=True, status="Running", run_mode=mode, age_s=100.0)
-    return ComponentSeen(running=active or kind == "dbms")
+        return replace(seen, status="Running", run_mode=mode, age_s=100.0)
+    return seen
 
 
 def _primary(known: Environment) -> DatabaseSeen:
@@ -108,6 +112,8 @@ def _primary(known: Environment) -> DatabaseSeen:
         sessions=sessions,
         sync_names="",
         settings=SETTINGS,
+        marked=True,
+        canaries=frozenset(),
     )
 
 
@@ -119,6 +125,8 @@ def _standby() -> DatabaseSeen:
         sessions={},
         sync_names="",
         settings=SETTINGS,
+        marked=True,
+        canaries=frozenset(),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -117,6 +118,8 @@ CASES: list[tuple[str, str, World, World, str]] = [
      steady().set_database("region2", blocked=frozenset()), "r2-db: 5432/tcp is not closed to 198.18.1.11"),
     ("source_fenced", "promote:r2-db", switched(), steady(), "r1-db, r1-fw-p, r1-fw-b: not fenced"),
     ("target_is_primary", "promote:r2-db", switched(), steady(), "r2-db: is standby"),
+    ("restore_point_made", "promote:r2-db", switched(), without(switched(), TARGET_DBMS),
+     "not made, or that is unknown"),
     ("no_commit_waits", "release-sync:r2-db", switched(), steady(), "synchronous_standby_names is"),
     ("open_to_target", "open-database:r2-db", switched(), steady(), "still closed to 198.18.2.11"),
     ("open_to_target", "open-database:r2-db", switched(), without(switched(), TARGET_DBMS), "does not answer"),
@@ -256,3 +259,23 @@ def test_what_was_not_asked_is_unknown() -> None:
     blank = Observation(at=1.0)
     assert blank.host("r1-db").fault == blank.database("region1").fault == blank.server("ns1").fault == "not asked"
     assert blank.host("r1-db").component("lca").running is None
+
+
+@pytest.mark.parametrize("changes", [{"blocked": {}}, {"torn": frozenset({5432})}], ids=["unread", "torn"])
+@pytest.mark.parametrize(
+    ("name", "step_id", "host"),
+    [
+        ("closed_to_framework", "close-database:r1-db", "r1-db"),
+        ("replication_blocked", "block-replication:r2-db", "r2-db"),
+        ("closed_to_source", "open-database:r2-db", "r2-db"),
+        ("open_to_target", "open-database:r2-db", "r2-db"),
+    ],
+)
+def test_rules_that_are_unknown_or_will_not_last_prove_nothing(
+    name: str, step_id: str, host: str, changes: dict[str, Any]
+) -> None:
+    here = view(switched(), "planned")
+    hosts = {**here.seen.hosts, host: replace(here.seen.hosts[host], **changes)}
+    (reason,) = failing((name,), replace(here, seen=replace(here.seen, hosts=hosts)), step(step_id))
+    assert reason.startswith(host)
+    assert reason.endswith("shut out is unknown")

@@ -1,4 +1,5 @@
--- One row: what this server is, how far it has come, who is connected. Positions are bytes of WAL.
+-- One row: what this server is, how far it has come, from where clients of any account are connected, but for this
+-- session. Positions are bytes of WAL.
 SELECT pg_is_in_recovery() AS in_recovery,
        pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN coalesce(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())
                             ELSE pg_current_wal_flush_lsn() END, '0/0')::bigint AS received,
@@ -8,7 +9,7 @@ SELECT pg_is_in_recovery() AS in_recovery,
        current_setting('synchronous_standby_names') AS sync_names,
        (SELECT coalesce(json_object_agg(host, count), '{}')
           FROM (SELECT host(client_addr) AS host, count(*) AS count FROM pg_stat_activity
-                 WHERE backend_type = 'client backend' AND usename = $1 AND client_addr IS NOT NULL
+                 WHERE backend_type = 'client backend' AND client_addr IS NOT NULL AND pid <> pg_backend_pid()
                  GROUP BY client_addr) AS held)::text AS sessions,
        (SELECT coalesce(json_object_agg(name, setting), '{}') FROM pg_settings
          WHERE name IN ('wal_log_hints', 'data_checksums', 'max_slot_wal_keep_size', 'hot_standby', 'wal_level',

@@ -1,0 +1,27 @@
+"""How long a host may take for each verb of gdr-host, and how long the control host waits for its word.
+
+A test holds this table to the host's own (deployments/hosts/gdr_host/verbs.py): who gives up before the host has ended
+calls an act unverified that is still under way, and finds the host busy at the next attempt.
+"""
+
+HOST_S = {
+    "component-start": 75,
+    "component-stop": 130,
+    "component-restart": 205,
+    "firewall-block": 40,
+    "firewall-open": 40,
+    "pg-end-sessions": 25,
+    "pg-promote": 200,
+    "pg-stop": 140,
+    "pg-sync-names-clear": 25,
+    "resolver-flush": 15,
+    "power-off": 50,
+    "epoch": 5,
+}
+BUSY_S = 10  # a host waits so long for another act to end before it says that it is busy
+MARGIN_S = 10  # connection, login and a slow start of the command
+
+
+def within(verb: str) -> float:
+    """Return the seconds after which a host that was given this order has certainly answered, or is lost."""
+    return HOST_S[verb] + BUSY_S + MARGIN_S

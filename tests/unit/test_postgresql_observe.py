@@ -1,0 +1,57 @@
+"""A DBMS asked over its own port: what it says, and what it does not say."""
+
+import pytest
+
+from blocks import reach
+from model.observation import DatabaseRole, DatabaseSeen
+from tasks.dbms.postgresql import observe
+from tasks.dbms.postgresql.statements import statement
+from tests.fakes.postgresql import FakeSql, Manner, Server
+from tests.unit.model.steady import lab
+
+ADDRESS = str(lab().dbms("region1").address)
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Server:
+    known = Server(position=4711, canaries=[("lab-1", "canary"), ("lab-1", "again"), ("lab-2", "canary")])
+
+    async def access(_name: str) -> reach.Sql:
+        return FakeSql({ADDRESS: known})
+
+    monkeypatch.setattr(reach, "sql", access)
+    return known
+
+
+async def asked() -> DatabaseSeen:
+    return await observe.database(lab(), "region1")
+
+
+@pytest.mark.parametrize(("in_recovery", "role"), [(False, DatabaseRole.PRIMARY), (True, DatabaseRole.STANDBY)])
+async def test_what_it_says_is_taken_over(server: Server, in_recovery, role):
+    server.in_recovery, server.clients = in_recovery, {"198.18.1.11": 2, "198.18.1.12": 1}
+    seen = await asked()
+    assert (seen.role, seen.received, seen.streaming, seen.fault) == (role, 4711, True, "")
+    assert (seen.sync_names, seen.settings) == ("", {"fsync": "on"})
+    assert seen.sessions == {"198.18.1.11": 2, "198.18.1.12": 1}
+    assert seen.canaries == frozenset({"lab-1", "lab-2"})
+
+
+async def test_a_missing_canary_table_hides_nothing_but_the_canaries(server: Server):
+    server.has_canary_table = False
+    seen = await asked()
+    assert (seen.role, seen.received, seen.canaries) == (DatabaseRole.PRIMARY, 4711, None)
+    assert "UndefinedTableError" in seen.fault
+
+
+@pytest.mark.parametrize("manner", [Manner.REFUSES, Manner.SILENT, Manner.BUSY])
+async def test_a_server_that_does_not_answer_is_unknown_with_the_reason(server: Server, manner: Manner):
+    server.manner = manner
+    seen = await asked()
+    assert (seen.role, seen.received, seen.sessions, seen.canaries) == (DatabaseRole.UNKNOWN, None, None, None)
+    assert ADDRESS in seen.fault
+
+
+def test_no_account_is_left_out_of_the_sessions():
+    """A site's own account, a DB Server or an administrator's psql writes as well as `genesys` does."""
+    assert "usename" not in statement("observe")

@@ -1,0 +1,93 @@
+"""The SSH block before it has reached anybody, and before a server that gives sessions sparingly."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import asyncssh
+import pytest
+from pydantic import SecretStr
+
+from blocks.ssh import AT_ONCE, SshAccess
+from lab.credentials import key_pair
+from model.errors import Refused, Transient
+
+ADDRESS = "127.0.0.1"
+CLOCKS = {"silent_s": 5.0, "deadline_s": 30.0}
+
+
+async def test_a_block_without_a_key_is_refused_and_not_quoted():
+    block = SshAccess(username="gdr", private_key=SecretStr("sesame"), known_hosts="known")
+    with pytest.raises(Refused, match="correct private_key or known_hosts in its block") as caught:
+        await block.read(ADDRESS, "true", **CLOCKS)
+    assert "sesame" not in str(caught.value)
+
+
+@dataclass
+class Sessions:
+    """What the server's sessions see of each other."""
+
+    given: bool = True
+    open: int = 0
+    most: int = 0
+    connections: list[asyncssh.SSHServerConnection] = field(default_factory=list)
+
+    async def serve(self, process: asyncssh.SSHServerProcess[str]) -> None:
+        self.open += 1
+        self.most = max(self.most, self.open)
+        await asyncio.sleep(0.02)
+        self.open -= 1
+        process.stdout.write("done")
+        process.exit(0)
+
+
+class Server(asyncssh.SSHServer):
+    """Refuses every session while told so."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+
+    def session_requested(self):
+        return (
+            asyncssh.SSHServerProcess(self._sessions.serve, None, 3, allow_scp=False) if self._sessions.given else False
+        )
+
+
+@pytest.fixture
+async def sessions() -> AsyncIterator[tuple[SshAccess, Sessions]]:
+    known, ours, theirs = Sessions(), key_pair("control"), key_pair("peer")
+    server = await asyncssh.listen(
+        ADDRESS,
+        0,
+        server_factory=lambda: Server(known),
+        acceptor=known.connections.append,
+        server_host_keys=[asyncssh.import_private_key(theirs.private)],
+        authorized_client_keys=asyncssh.import_authorized_keys(ours.public),
+    )
+    port = server.get_port()
+    host = f"[{ADDRESS}]:{port} {theirs.public}"
+    block = SshAccess(username="gdr", private_key=SecretStr(ours.private), known_hosts=host, port=port)
+    yield block, known
+    for connection in (*block._open.values(), *known.connections):
+        connection.abort()
+        await connection.wait_closed()
+    server.close()
+    await server.wait_closed()
+
+
+async def test_one_connection_never_carries_more_than_sshd_lets_in(sessions: tuple[SshAccess, Sessions]):
+    block, seen = sessions
+    done = await asyncio.gather(*(block.read(ADDRESS, "look", **CLOCKS) for _ in range(3 * AT_ONCE)))
+    assert set(done) == {"done"}
+    assert (len(seen.connections), seen.most) == (1, AT_ONCE)
+
+
+async def test_an_act_that_got_no_session_was_certainly_not_run(sessions: tuple[SshAccess, Sessions]):
+    block, seen = sessions
+    await block.read(ADDRESS, "look", **CLOCKS)
+    seen.given = False
+    with pytest.raises(Transient, match="act: not run: no session"):
+        await block.act(ADDRESS, "act", silent_s=5.0)
+    seen.given = True
+    assert await block.act(ADDRESS, "act", silent_s=5.0) == "done"
+    assert len(seen.connections) == 1
