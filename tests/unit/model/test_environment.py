@@ -200,3 +200,8 @@ def test_one_shape_serves_every_environment() -> None:
 )
 def test_what_sites_call_their_people_databases_and_units_is_taken(old: str, new: str) -> None:
     assert parse(edited((old, new)), "lab.yaml").name == "lab"
+
+
+def test_a_wrong_entry_is_not_also_a_list_that_is_too_short() -> None:
+    found = judged(edited(("unit: confserv", "unit: /bin/confserv")))
+    assert {fault.field.rpartition(".")[2] for fault in found} == {"unit"}
