@@ -113,7 +113,7 @@ async def _pool(client: PrefectClient) -> tuple[str, str]:
 
 async def _deployment(client: PrefectClient, item: Mapping[str, Any]) -> tuple[str, str]:
     flow: Flow[..., Any] = load_flow_from_entrypoint(item["entrypoint"])
-    name, limit = f"{flow.name}/{item['name']}", item["concurrency_limit"]
+    name, limit = f"{flow.name}/{item['name']}", item.get("concurrency_limit")
     before = await _deployed(client, name)
     await client.create_deployment(
         flow_id=await client.create_flow(flow),
@@ -125,16 +125,18 @@ async def _deployment(client: PrefectClient, item: Mapping[str, Any]) -> tuple[s
         parameter_openapi_schema=parameter_schema(flow).model_dump_for_openapi(),
         enforce_parameter_schema=item["enforce_parameter_schema"],
         work_pool_name=item["work_pool"]["name"],
-        concurrency_limit=limit["limit"],
-        concurrency_options=ConcurrencyOptions(
-            collision_strategy=ConcurrencyLimitStrategy(limit["collision_strategy"])
-        ),
+        concurrency_limit=limit and limit["limit"],
+        concurrency_options=limit and _collision(limit["collision_strategy"]),
         schedules=[_schedule(each) for each in item.get("schedules", ())],
         job_variables={},
         pull_steps=[],
         paused=False,
     )
     return f"deployment {name}", _outcome(before, await _deployed(client, name))
+
+
+def _collision(strategy: str) -> ConcurrencyOptions:
+    return ConcurrencyOptions(collision_strategy=ConcurrencyLimitStrategy(strategy))
 
 
 def _schedule(item: Mapping[str, Any]) -> DeploymentScheduleCreate:

@@ -12,6 +12,7 @@ from model.environment.faults import Path
 
 Finding = tuple[Path, str, str]
 
+DNS_PORT = 53
 START_ORDER = ("lca", "db_server", "confserv", "proxy", "scs", "message_server", "log_message_server", "dbms")
 REQUIRED = {
     "framework_primary": ("lca", "confserv", "scs", "message_server"),
@@ -89,6 +90,8 @@ def _power(document: dict[str, Any]) -> Iterator[Finding]:
     for path, host in _hosts(document):
         hypervisor = _mapping(host.get("hypervisor"))
         source = hypervisor.get("power")
+        if hypervisor.get("kind") == "none" and source is not None:
+            yield (*path, "hypervisor", "power"), repr(source), "kind: command, or no power source: none is a person"
         if hypervisor.get("kind") != "command":
             continue
         if source not in sources:
@@ -130,8 +133,18 @@ def _lock_server(document: dict[str, Any]) -> Iterator[Finding]:
     elif lock.get("site") != "third":
         yield ("dns", "lock_server"), f"a server in {lock.get('site')}", "a server outside both regions"
     for index, server in enumerate(_list(dns.get("servers"))):
-        if _mapping(server).get("writes") == "primary" and not _mapping(server).get("access"):
-            yield ("dns", "servers", index, "access"), "nothing", "the block with its update key"
+        yield from _server(index, _mapping(server), lock)
+
+
+def _server(index: int, server: dict[str, Any], lock: dict[str, Any] | None) -> Iterator[Finding]:
+    """Judge a server: boot guards and printed updates know port 53 alone, and only the lock server is written to."""
+    path = ("dns", "servers", index)
+    if server.get("writes") == "primary" and not server.get("access"):
+        yield (*path, "access"), "nothing", "the block with its update key"
+    if server.get("writes") == "primary" and lock and server is not lock:
+        yield (*path, "writes"), "a second primary", f"not yet supported: only {lock.get('name')} is written to"
+    if server.get("port", DNS_PORT) != DNS_PORT:
+        yield (*path, "port"), repr(server.get("port")), "not yet supported: guards ask port 53"
 
 
 def findings(document: dict[str, Any]) -> Iterator[Finding]:

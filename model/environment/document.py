@@ -14,6 +14,9 @@ StageName = Literal[
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Unit = Annotated[str, Field(pattern=r"^[A-Za-z0-9:_.\\][A-Za-z0-9:_.\\@-]{0,254}$")]  # as systemd writes them
 Fqdn = Annotated[str, Field(pattern=r"^([a-z0-9_]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$")]
+Approver = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,62}$")]
+DatabaseName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,62}$")]
+Unit = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.@-]{0,62}$")]
 T = TypeVar("T")
 Port = Annotated[int, Field(ge=1, le=65535)]
 
@@ -49,7 +52,7 @@ class Objectives(Strict):
 class ApprovalPolicy(Strict):
     """Who may answer a gate."""
 
-    approvers: Annotated[tuple[Name, ...], Field(min_length=1)]
+    approvers: Annotated[tuple[Approver, ...], Field(min_length=1)]
     four_eyes: Annotated[bool, AfterValidator(_supported(*(False,)))] = False
 
 
@@ -108,7 +111,7 @@ class Database(Strict):
 
     kind: Annotated[Literal["postgresql", "sqlserver", "oracle"], AfterValidator(_supported("postgresql"))]
     port: Port
-    config_database: Name
+    config_database: DatabaseName
     log_database: Annotated[Name | None, AfterValidator(_supported(None))] = None
     log_policy: Annotated[Literal["none", "site1", "cross", "replica"], AfterValidator(_supported("none"))]
     access: Name

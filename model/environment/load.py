@@ -1,7 +1,7 @@
 """Text of an environment file to an `Environment`, or all its faults."""
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pydantic import ValidationError
@@ -26,7 +26,8 @@ def parse(text: str, file: str) -> Environment:
     try:
         document = Document.model_validate(data)
     except ValidationError as error:
-        faults += [_field_fault(data, file, detail) for detail in error.errors()]
+        details = error.errors()
+        faults += [_field_fault(data, file, detail) for detail in details if not _follows(detail, details)]
     if faults:
         raise InvalidEnvironment(faults)
     return Environment(**dict(document))
@@ -50,6 +51,13 @@ def _document(text: str, file: str) -> dict[str, Any]:
 def _cross_faults(data: dict[str, Any], file: str) -> Iterator[Fault]:
     for path, found, allowed in findings(data):
         yield Fault(file, line_of(data, path), field_of(path), found, allowed)
+
+
+def _follows(detail: ErrorDetails, details: Iterable[ErrorDetails]) -> bool:
+    """Whether a list is called too short only because what stands in it is wrong."""
+    path = detail["loc"]
+    inside = any(len(it["loc"]) > len(path) and it["loc"][: len(path)] == path for it in details)
+    return detail["type"] == "too_short" and inside
 
 
 def _field_fault(data: dict[str, Any], file: str, detail: ErrorDetails) -> Fault:

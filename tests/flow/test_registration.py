@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.actions import DeploymentUpdate, WorkPoolUpdate
+from prefect.client.schemas.objects import ConcurrencyLimitStrategy, ConcurrencyOptions
 from prefect.exceptions import PrefectHTTPStatusError
 
 from gdr.registration import POOL, job_template, register
@@ -48,6 +49,23 @@ async def test_what_somebody_changed_is_put_back() -> None:
         assert (await client.read_work_pool(POOL)).base_job_template == job_template()
 
 
+async def test_no_run_of_a_runbook_is_cancelled_for_another_environments() -> None:
+    """A server that was registered with a limit loses it."""
+    async with get_client() as client:
+        await register()
+        for name in (SWITCHOVER, "full-failover/full-failover"):
+            found = await client.read_deployment_by_name(name)
+            assert (found.global_concurrency_limit, found.concurrency_options) == (None, None)
+        await client.update_deployment(
+            found.id, DeploymentUpdate(concurrency_limit=1, concurrency_options={"collision_strategy": "CANCEL_NEW"})
+        )
+        assert (await register())["deployment full-failover/full-failover"] == "put back"
+        found = await client.read_deployment_by_name("full-failover/full-failover")
+        assert found.global_concurrency_limit is None
+        found = await client.read_deployment_by_name("readiness/readiness")
+        assert found.concurrency_options == ConcurrencyOptions(collision_strategy=ConcurrencyLimitStrategy.ENQUEUE)
+
+
 async def test_a_paused_schedule_is_put_back() -> None:
     await register()
     async with get_client() as client:
@@ -72,8 +90,6 @@ async def test_the_form_offers_two_regions_two_modes_and_asks_why() -> None:
     assert set(schema["required"]) == {"environment", "target", "mode", "reason"}
     assert all(field["description"] for name, field in fields.items() if name != "beforehand")
     assert (found.enforce_parameter_schema, found.entrypoint) == (True, "flows.full_failover.full_failover")
-    assert found.global_concurrency_limit.limit == 1
-    assert found.concurrency_options.collision_strategy == "CANCEL_NEW"
 
 
 GOOD = {"environment": "lab", "target": "region2", "mode": "planned", "reason": "a test"}

@@ -6,6 +6,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+from prefect.settings import PREFECT_SERVER_UI_STATIC_DIRECTORY
 
 from gdr.cli.main import VERBS
 from gdr.registration import POOL
@@ -44,6 +45,14 @@ def test_it_runs_in_the_code_with_few_rights(path: Path) -> None:
 
 def test_the_worker_takes_runs_of_the_pool_that_is_registered() -> None:
     assert f"--pool {POOL} " in service(FOLDER / "prefect-worker.service")["ExecStart"]
+
+
+def test_the_server_unpacks_its_web_interface_where_it_may_write() -> None:
+    """Without it there is no gate form: what lies below the package is read-only for the unit."""
+    unit = service(FOLDER / "prefect-server.service")
+    name, _, path = unit["Environment"].partition("=")
+    assert name == PREFECT_SERVER_UI_STATIC_DIRECTORY.name
+    assert path.startswith(f"%S/{unit['StateDirectory']}/")
 
 
 def test_no_secret_stands_in_an_example() -> None:

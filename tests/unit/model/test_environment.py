@@ -48,6 +48,12 @@ PLANTED = [
     ("a power source in its own region", "{name: power, address: 198.18.0.20, site: third",
      "{name: power, address: 198.18.0.20, site: region1",
      "regions.region1.hosts[0].hypervisor.power", "outside the region"),
+    ("a power source nobody may use", "{kind: command, power: power}", "{kind: none, power: power}",
+     "regions.region1.hosts[0].hypervisor.power", "none is a person"),
+    ("a server on another port", "{name: ns1, address: 198.18.0.53,", "{name: ns1, port: 5353, address: 198.18.0.53,",
+     "dns.servers[0].port", "guards ask port 53"),
+    ("a second server to write to", "writes: never", "writes: primary, access: lab-dns", "dns.servers[1].writes",
+     "only ns1 is written to"),
     ("a pair without a Backup", "role: framework_backup", "role: application", "regions.region1.hosts",
      "exactly one"),
     ("no Configuration Server", "- {kind: confserv, unit: confserv", "- {kind: db_server, unit: confserv",
@@ -186,3 +192,20 @@ def test_a_judged_environment_cannot_be_changed() -> None:
 
 def test_one_shape_serves_every_environment() -> None:
     assert isinstance(environment(), Environment)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("approvers: [alice, bob]", "approvers: [alice.smith, Bob@example.com]"),
+        ("config_database: config", "config_database: CFG_DB"),
+        ("unit: confserv", "unit: genesys_confserv@1"),
+    ],
+)
+def test_what_sites_call_their_people_databases_and_units_is_taken(old: str, new: str) -> None:
+    assert parse(edited((old, new)), "lab.yaml").name == "lab"
+
+
+def test_a_wrong_entry_is_not_also_a_list_that_is_too_short() -> None:
+    found = judged(edited(("unit: confserv", "unit: /bin/confserv")))
+    assert {fault.field.rpartition(".")[2] for fault in found} == {"unit"}
