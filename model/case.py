@@ -61,13 +61,17 @@ def fold(entries: Iterable[Entry]) -> Case | None:
     """Fold a case's records, oldest first; None when there is not even the opening record."""
     case: Case | None = None
     for entry in entries:
-        if entry.kind == "case.opened":
-            case = _opened(entry)
-        elif case is not None:
-            case = _step(case, entry)
-        if case is not None:
-            case = replace(case, head=entry.hash)
+        case = after(case, entry)
     return case
+
+
+def after(case: Case | None, entry: Entry) -> Case | None:
+    """Return a case after one more record; None is before the opening one."""
+    if entry.kind == "case.opened":
+        case = _opened(entry)
+    elif case is not None:
+        case = _step(case, entry)
+    return case and replace(case, head=entry.hash)
 
 
 def _opened(entry: Entry) -> Case:

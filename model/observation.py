@@ -60,6 +60,9 @@ class ComponentSeen:
     guarded: bool | None = None
 
 
+OFF, UNSEEN = ComponentSeen(running=False), ComponentSeen()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostSeen:
     """One host.
@@ -92,9 +95,7 @@ class HostSeen:
 
     def component(self, kind: str) -> ComponentSeen:
         """Return what was seen of a component; of a powered-off host that it does not run."""
-        if self.power is Power.OFF:
-            return ComponentSeen(running=False)
-        return self.components.get(kind, ComponentSeen())
+        return OFF if self.power is Power.OFF else self.components.get(kind, UNSEEN)
 
     def shut_out(self, port: int) -> frozenset[str] | None:
         """Return who is shut out of a port, now and after a reboot; None where that is unknown, or differs."""
@@ -140,6 +141,10 @@ class ServerSeen:
     record: str | None = None
 
 
+UNASKED = "not asked"
+NO_HOST, NO_DATABASE, NO_SERVER = HostSeen(fault=UNASKED), DatabaseSeen(fault=UNASKED), ServerSeen(fault=UNASKED)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """One line of the resident sampler: primary and standby position, and the highest write rate of the last minute."""
@@ -164,12 +169,12 @@ class Observation:
 
     def host(self, name: str) -> HostSeen:
         """Return what was seen of a host, or that nothing was."""
-        return self.hosts.get(name, HostSeen(fault="not asked"))
+        return self.hosts.get(name, NO_HOST)
 
     def database(self, region: RegionKey) -> DatabaseSeen:
         """Return what was seen of a region's DBMS, or that nothing was."""
-        return self.databases.get(region, DatabaseSeen(fault="not asked"))
+        return self.databases.get(region, NO_DATABASE)
 
     def server(self, name: str) -> ServerSeen:
         """Return what an authoritative server answered, or that it was not asked."""
-        return self.servers.get(name, ServerSeen(fault="not asked"))
+        return self.servers.get(name, NO_SERVER)

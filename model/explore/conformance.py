@@ -5,11 +5,12 @@ changed as the acts between them, and no others, would change it.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import cache, partial
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from model.case import Case, fold
+from model.case import Case, after
 from model.conditions import failing
 from model.environment.environment import REGION_KEYS, Environment
 from model.evidence import Entry
@@ -36,24 +37,25 @@ class Replay:
     def __init__(self, environment: Environment) -> None:
         """Begin before the first record."""
         self.environment = environment
+        self.ground = cache(partial(Ground, environment))
+        self.catalogue = cache(partial(catalogue, environment))
         self.epochs: dict[str, int | None] = {}
         self.before: Owned | None = None
         self.acts: list[tuple[Step, bool]] = []
 
     def judge(self, entries: Sequence[Entry]) -> Iterator[str]:
         """Yield the violations."""
-        for count, entry in enumerate(entries, 1):
-            case = fold(entries[:count])
-            if case is None:
-                continue
-            for text in self._entry(case, entry):
+        case: Case | None = None
+        for entry in entries:
+            case = after(case, entry)
+            for text in self._entry(case, entry) if case else ():
                 yield f"record {entry.n}: {text}"
 
     def _entry(self, case: Case, entry: Entry) -> Iterator[str]:
         if entry.kind in OBSERVED:
             yield from self._observed(case, OBSERVATION.validate_python(entry.data["observation"]))
         elif entry.kind in ("act.before", "act.found", "act.after"):
-            step = catalogue(self.environment, case.intent).get(entry.data["step"])
+            step = self.catalogue(case.intent).get(entry.data["step"])
             if step is None:
                 yield f"{entry.data['step']}: no runbook has such a step"
             else:
@@ -81,7 +83,7 @@ class Replay:
             yield f"{step.id}: {entry.kind} although {reason}"
 
     def _observed(self, case: Case, seen: Observation) -> Iterator[str]:
-        ground = Ground(self.environment, case.intent.target)
+        ground = self.ground(case.intent.target)
         now = owned(ground, seen)
         if self.before is not None:
             allowed = [owned_by(world) for world in _possible(ground, self.before, self.acts)]

@@ -1,12 +1,13 @@
 """The real conditions, plan, refusals and rules, asked about worlds of the explorer; every answer is remembered."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from model.conditions import CONDITIONS
 from model.explore.effects import effect
 from model.explore.faults import faults
+from model.explore.hazards import hazards
 from model.explore.nature import autonomous, caught_up
 from model.explore.sight import CASE, observe
 from model.explore.world import CLIENTS, EVERYWHERE, Ground, Machine, World
@@ -39,16 +40,24 @@ class Cut:
     def __str__(self) -> str:
         return f"{self.line}: {self.kind} {self.name}" if self.kind else self.line
 
-    def names(self, line: str, kind: str, step: Step) -> tuple[str, ...]:
+    def names(self, line: "Line", kind: str) -> tuple[str, ...]:
         """Return the step's names of one kind after the cut."""
-        names: tuple[str, ...] = getattr(step, kind)
-        if (self.line, self.kind) != (line, kind):
+        names: tuple[str, ...] = getattr(line.step, kind)
+        if self.line != line.name or self.kind != kind:
             return names
         return tuple(name for name in names if name != self.name)
 
 
 UNCUT = Cut("")
-Line = tuple[str, Step]
+
+
+class Line(NamedTuple):
+    """One step of a runbook, with the name of its line. Equal ones are one, so that `number` stands for both."""
+
+    number: int
+    name: str
+    id: str
+    step: Step
 
 
 class Judge:
@@ -59,6 +68,12 @@ class Judge:
         self.ground = ground
         self.worlds: list[World] = []
         self._numbers: dict[World, int] = {}
+        self.lines: list[Line] = []
+        self._intents: dict[Mode, Intent] = {
+            mode: Intent(runbook="full_failover", target=ground.target, mode=mode, reason="explored")
+            for mode in get_args(Mode)
+        }
+        self._line_numbers: dict[tuple[str, Step], int] = {}
         self._answers: dict[Any, Any] = {}
 
     def number(self, world: World) -> int:
@@ -79,17 +94,23 @@ class Judge:
         return View(
             environment=self.ground.environment,
             seen=seen,
-            intent=Intent(runbook="full_failover", target=self.ground.target, mode=memory.mode, reason="explored"),
+            intent=self._intents[memory.mode],
             case=CASE,
             epoch=epoch,
             waived=memory.waived,
             lossy=memory.mode == "unplanned",
         )
 
-    def holds(self, name: str, world: int, memory: Memory, step: Step) -> bool:
-        """Whether a condition holds for a process that has the newest epoch."""
+    def hold(self, names: tuple[str, ...], world: int, memory: Memory, line: Line) -> bool:
+        """Whether all these conditions hold for a process that has the newest epoch."""
+        key = (names, line.number, world, memory)
+        if key not in self._answers:
+            self._answers[key] = all(self._holds(name, world, memory, line) for name in names)
+        return bool(self._answers[key])
+
+    def _holds(self, name: str, world: int, memory: Memory, line: Line) -> bool:
         view = self._once((world, memory), lambda: self.view(world, memory, epoch=2))
-        return bool(self._once((name, step.id, world, memory), lambda: CONDITIONS[name](view, step) is None))
+        return CONDITIONS[name](view, line.step) is None
 
     def ours(self, world: int, memory: Memory, step: Step, epoch: int) -> bool:
         """Whether the epoch of a process is still that of the record."""
@@ -99,17 +120,17 @@ class Judge:
 
     def runbook(self, world: int, memory: Memory) -> tuple[Line, ...]:
         """Return every step of the runbook, with the name of its line."""
-        return self._once(("runbook", world, memory), lambda: self._lines(world, memory))  # type: ignore[no-any-return]
+        return self._once(("runbook", world, memory), lambda: self._runbook(world, memory))  # type: ignore[no-any-return]
 
-    def _lines(self, world: int, memory: Memory) -> tuple[Line, ...]:
+    def _runbook(self, world: int, memory: Memory) -> tuple[Line, ...]:
         plan = whole_runbook(self.view(world, memory))
-        return tuple((field.name, step) for field in fields(plan) for step in getattr(plan, field.name))
+        return tuple(self._line(field.name, step) for field in fields(plan) for step in getattr(plan, field.name))
 
-    def every_line(self) -> Iterator[Line]:
-        """Yield every line and step of every runbook so far."""
-        for key, lines in list(self._answers.items()):
-            if key[0] == "runbook":
-                yield from lines
+    def _line(self, name: str, step: Step) -> Line:
+        number = self._line_numbers.setdefault((name, step), len(self.lines))
+        if number == len(self.lines):
+            self.lines.append(Line(number, name, step.id, step))
+        return self.lines[number]
 
     def refused(self, world: int, memory: Memory) -> tuple[str, ...]:
         """Return why a process would not begin."""
@@ -135,9 +156,15 @@ class Judge:
     def _numbered(self, found: Iterable[tuple[str, World]]) -> tuple[tuple[str, int], ...]:
         return tuple((text, self.number(after)) for text, after in found)
 
-    def after(self, step: Step, world: int) -> int:
+    def after(self, line: Line, world: int) -> int:
         """Return the world after an act."""
-        return self._once((step.id, world), lambda: self.number(effect(self.ground, self.worlds[world], step)))  # type: ignore[no-any-return]
+        key = ("after", line.number, world)
+        return self._once(key, lambda: self.number(effect(self.ground, self.worlds[world], line.step)))  # type: ignore[no-any-return]
+
+    def hazards(self, line: Line, world: int, memory: Memory) -> tuple[str, ...]:
+        """Return what is wrong with an act in a world."""
+        key = ("hazards", line.number, world, memory)
+        return self._once(key, lambda: hazards(self.ground, self.worlds[world], line.step, *memory))  # type: ignore[no-any-return]
 
     def breaches(self, world: int, memory: Memory) -> tuple[str, ...]:
         """Return the broken rules, judged by what is so; a person who waived a fence has answered for them."""

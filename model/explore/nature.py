@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS
-from model.explore.world import CLIENTS, EVERYWHERE, PAIR, THIRD_SITE, Ground, Place, World
+from model.explore.world import CLIENTS, EVERYWHERE, FRAMEWORK, THIRD_SITE, Ground, Place, World
 
 
 def settle(world: World) -> World:
@@ -16,10 +16,10 @@ def settle(world: World) -> World:
 
 def _role(world: World, region: RegionKey) -> World:
     """Let the Backup take over from a Primary that is gone; the first to start alone becomes Primary."""
-    able = [Place(region, role) for role in PAIR if world.runs(Place(region, role), "confserv")]
-    if world.leader(region) or not able:
+    if world.leader(region):
         return world
-    return world.set(able[0], leads=True)
+    able = next((place for place in FRAMEWORK[region] if world.runs(place, "confserv")), None)
+    return world.set(able, leads=True) if able else world
 
 
 def _session(world: World, region: RegionKey) -> World:
@@ -49,13 +49,13 @@ def autonomous(ground: Ground, world: World) -> Iterator[tuple[str, World]]:
 
 def _management_layer(ground: Ground, world: World, region: RegionKey) -> Iterator[tuple[str, World]]:
     """Solution Control Server starts what is stopped where an agent runs; the guard stands in the start command."""
-    if world.guard(region) != "open" or not any(world.runs(Place(region, role), "scs") for role in PAIR):
+    if world.guard(region) != "open" or not any(world.runs(place, "scs") for place in FRAMEWORK[region]):
         return
     after = world
-    for place in (Place(region, role) for role in PAIR):
-        if world.runs(place, "lca"):
+    for place in FRAMEWORK[region]:
+        if world.runs(place, "lca") and world.machine(place).running != ground.parts[place]:
             after = after.set(place, running=ground.parts[place])
-    if after != world:
+    if after is not world:
         yield f"the management layer of {region} starts what is stopped", settle(after)
 
 
@@ -114,8 +114,11 @@ def caught_up(world: World) -> World:
 
 
 def _client(world: World, place: Place) -> World:
-    cache = world.forwarder if "forwarder" in world.up else world.machine(place).cache
-    at = cache if cache and world.serves(cache) and world.runs(place, "proxy") else world.machine(place).at
+    machine = world.machine(place)
+    cache = world.forwarder if "forwarder" in world.up else machine.cache
+    at = cache if cache and world.serves(cache) and world.runs(place, "proxy") else machine.at
+    if (cache, at) == (machine.cache, machine.at):
+        return world
     return world.set(place, cache=cache, at=at)
 
 

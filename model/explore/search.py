@@ -12,11 +12,10 @@ from typing import NamedTuple
 from model.explore.faults import starts
 from model.explore.found import Counterexample, Found
 from model.explore.goal import aim, wrong_end
-from model.explore.hazards import hazards
 from model.explore.judge import UNCUT, Cut, Judge, Line, Memory
 from model.explore.nature import repaired
 from model.explore.world import World
-from model.step import Mode, Step, Verb
+from model.step import Mode, Verb
 
 SWAPS = frozenset({Verb.TAKE_EPOCH, Verb.MOVE_NAMES, Verb.STEADY})  # compare-and-swap: a late one fails
 LOOKS = frozenset(
@@ -32,7 +31,7 @@ class State(NamedTuple):
         plan: Number of the plan a process carries out, or IDLE, or HELD.
         at: Its next step.
         stale: Another process has taken the epoch from it.
-        orphan: The step (of `Search.steps`) an overtaken process has under way; -1 for none.
+        orphan: Number of the line an overtaken process has under way; -1 for none.
         obeyed: Hosts that have obeyed the younger process since.
         budget: Faults that may still happen.
     """
@@ -65,9 +64,7 @@ class Search:
         self.faultless = faultless
         self.found = Found()
         self.plans: list[tuple[Line, ...]] = []
-        self.steps: list[Line] = []
-        self._plan_numbers: dict[tuple[str, ...], int] = {}
-        self._step_numbers: dict[str, int] = {}
+        self._plan_numbers: dict[tuple[int, ...], int] = {}
         self._from: dict[State, tuple[State | None, str]] = {}
         self._back: dict[State, list[State]] = {}
 
@@ -166,9 +163,9 @@ class Search:
         if self.judge.done(state.world, state.memory):
             return "nothing to do", state._replace(plan=HELD), False
         lines = self.judge.runbook(state.world, state.memory)
-        waived = state.memory.waived | {step.host for _, step in lines if step.verb is Verb.WAIVE}
+        waived = state.memory.waived | {line.step.host for line in lines if line.step.verb is Verb.WAIVE}
         memory = state.memory._replace(waived=waived)
-        plan = tuple(line for line in lines if line[0] != self.cut.line or self.cut.kind)
+        plan = tuple(line for line in lines if line.name != self.cut.line or self.cut.kind)
         plan = tuple(line for line in plan if not self._found(line, state.world, memory))
         obeyed = state.obeyed if state.orphan >= 0 else frozenset()
         return (
@@ -178,98 +175,88 @@ class Search:
         )
 
     def _plan(self, lines: tuple[Line, ...]) -> int:
-        found = self._plan_numbers.setdefault(tuple(step.id for _, step in lines), len(self.plans))
+        found = self._plan_numbers.setdefault(tuple(line.number for line in lines), len(self.plans))
         if found == len(self.plans):
             self.plans.append(lines)
         return found
 
     def _found(self, line: Line, world: int, memory: Memory) -> bool:
         """Whether a step is done already; taking the epoch never is, for a process that has none."""
-        without = line[1].verb is Verb.TAKE_EPOCH and self.cut.names(line[0], "proves", line[1])
+        without = line.step.verb is Verb.TAKE_EPOCH and self.cut.names(line, "proves")
         return not without and self._proven(line, world, memory)
 
     def _proven(self, line: Line, world: int, memory: Memory) -> bool:
-        names = self.cut.names(line[0], "proves", line[1])
-        return all(self.judge.holds(name, world, memory, line[1]) for name in names)
+        return self.judge.hold(self.cut.names(line, "proves"), world, memory, line)
 
     def _needed(self, line: Line, world: int, memory: Memory) -> bool:
-        return all(self.judge.holds(name, world, memory, line[1]) for name in self.cut.names(line[0], "needs", line[1]))
+        return self.judge.hold(self.cut.names(line, "needs"), world, memory, line)
 
     def _acts(self, state: State, world: World) -> Iterator[Edge]:
         if state.at == len(self.plans[state.plan]):
             yield from self._ends(state, world)
             return
         line = self.plans[state.plan][state.at]
-        step = line[1]
+        step = line.step
         failed = state._replace(plan=HELD, at=0, stale=False) if step.must else state._replace(at=state.at + 1)
-        over = state._replace(plan=IDLE, at=0, stale=False)
         if step.verb is not Verb.TAKE_EPOCH and not self.judge.ours(
             state.world, state.memory, step, 1 if state.stale else 2
         ):
-            yield f"{step.id}: stopped: the epoch is not ours", over, False
+            yield f"{line.id}: stopped: the epoch is not ours", state._replace(plan=IDLE, at=0, stale=False), False
         elif state.stale:
-            self._report(f"{step.id}: an overtaken process acts", state)
+            self._report(f"{line.id}: an overtaken process acts", state)
         elif self._found(line, state.world, state.memory):
-            yield f"{step.id}: found done", state._replace(at=state.at + 1), False
+            yield f"{line.id}: found done", state._replace(at=state.at + 1), False
         elif not self._needed(line, state.world, state.memory):
-            self._undisturbed(state, step, world)
-            yield f"{step.id}: needs fail", failed, False
+            self._undisturbed(state, line, world)
+            yield f"{line.id}: needs fail", failed, False
         else:
             yield from self._performed(state, world, line, failed)
 
     def _performed(self, state: State, world: World, line: Line, failed: State) -> Iterator[Edge]:
-        step = line[1]
-        for hazard in hazards(self.ground, world, step, state.memory.mode, state.memory.waived):
-            self._report(hazard, state, step.id)
-        after = state._replace(world=self.judge.after(step, state.world))
+        for hazard in self.judge.hazards(line, state.world, state.memory):
+            self._report(hazard, state, line.id)
+        after = state._replace(world=self.judge.after(line, state.world))
         if state.orphan >= 0:
-            after = after._replace(obeyed=state.obeyed | {step.host})
-        if step.verb is Verb.STEADY:
+            after = after._replace(obeyed=state.obeyed | {line.step.host})
+        if line.step.verb is Verb.STEADY:
             self._finished(state, after)
         if not self._proven(line, after.world, state.memory):
             after = after._replace(world=self.judge.later(after.world))  # an act waits for its proofs
         if self._proven(line, after.world, state.memory):
-            yield step.id, after._replace(at=state.at + 1), False
+            yield line.id, after._replace(at=state.at + 1), False
         else:
-            self._undisturbed(state, step, world)
-            yield f"{step.id}: not proven", failed._replace(world=after.world, obeyed=after.obeyed), False
+            self._undisturbed(state, line, world)
+            yield f"{line.id}: not proven", failed._replace(world=after.world, obeyed=after.obeyed), False
         if state.budget and not self.faultless:
             yield from self._process_faults(state, after, line)
 
-    def _undisturbed(self, state: State, step: Step, world: World) -> None:
+    def _undisturbed(self, state: State, line: Line, world: World) -> None:
         """Report a failure without a fault, unless it is a debt: a `should` on a host that was lost from the start."""
-        place = self.ground.places.get(step.host)
-        debt = not step.must and place is not None and not world.reaches(place)
+        place = self.ground.places.get(line.step.host)
+        debt = not line.step.must and place is not None and not world.reaches(place)
         if state.budget and not debt:
-            self._report(f"{step.id}: fails although nothing went wrong", state)
+            self._report(f"{line.id}: fails although nothing went wrong", state)
 
     def _process_faults(self, state: State, after: State, line: Line) -> Iterator[Edge]:
         """Let it die before the effect or after it (its answer lost), believe in it wrongly, or be overtaken."""
-        step = line[1]
-        spent = state._replace(budget=state.budget - 1)
-        yield f"FAULT {step.id}: dies before it", spent._replace(plan=IDLE, at=0), True
-        yield (f"FAULT {step.id}: done, but unheard", after._replace(plan=IDLE, at=0, budget=spent.budget), True)
-        if step.verb is not Verb.STEADY:
-            yield f"FAULT {step.id}: proven, then undone", spent._replace(at=state.at + 1), True
-        if step.verb is not Verb.TAKE_EPOCH:
-            yield f"FAULT {step.id}: overtaken before it", spent._replace(stale=True), True
-        if step.verb not in SWAPS | LOOKS:
-            orphan = self._step_numbers.setdefault(step.id, len(self.steps))
-            if orphan == len(self.steps):
-                self.steps.append(line)
-            yield (
-                f"FAULT {step.id}: overtaken while it is under way",
-                spent._replace(plan=IDLE, at=0, orphan=orphan),
-                True,
-            )
+        verb, spent = line.step.verb, state._replace(budget=state.budget - 1)
+        yield f"FAULT {line.id}: dies before it", spent._replace(plan=IDLE, at=0), True
+        yield f"FAULT {line.id}: done, but unheard", after._replace(plan=IDLE, at=0, budget=spent.budget), True
+        if verb is not Verb.STEADY:
+            yield f"FAULT {line.id}: proven, then undone", spent._replace(at=state.at + 1), True
+        if verb is not Verb.TAKE_EPOCH:
+            yield f"FAULT {line.id}: overtaken before it", spent._replace(stale=True), True
+        if verb not in SWAPS | LOOKS:
+            orphaned = spent._replace(plan=IDLE, at=0, orphan=line.number)
+            yield f"FAULT {line.id}: overtaken while it is under way", orphaned, True
 
     def _orphan_lands(self, state: State) -> Edge:
         """Let an act of an overtaken process arrive late: hosts that have obeyed the younger one refuse it."""
-        step = self.steps[state.orphan][1]
+        line = self.judge.lines[state.orphan]
         landed = state._replace(orphan=-1, obeyed=frozenset())
-        if step.host in state.obeyed:
-            return f"late {step.id}: refused by the host", landed, False
-        return (f"late {step.id}: carried out", landed._replace(world=self.judge.after(step, state.world)), False)
+        if line.step.host in state.obeyed:
+            return f"late {line.id}: refused by the host", landed, False
+        return f"late {line.id}: carried out", landed._replace(world=self.judge.after(line, state.world)), False
 
     def _finished(self, state: State, after: State) -> None:
         world = self.judge.worlds[after.world]

@@ -1,7 +1,6 @@
 """What a process sees of the explorer's world: a real `Observation`, judged by the real conditions, plan and rules."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS, other
@@ -25,6 +24,7 @@ WRITTEN, RECEIVED, MISSING = 2_000, 2_100, 1_900  # what the source wrote; a sta
 CHECKPOINT = 1_500  # of a running primary; a clean stop ends with one
 AGES = {"pair": 100.0, "old": 1_000.0, "fresh": 10.0}
 SILENT = "no answer"
+NOTHING_SEEN = {power: HostSeen(power=power, fault="powered off" if power is Power.OFF else SILENT) for power in Power}
 
 
 def observe(ground: Ground, world: World, *, truth: bool = False) -> Observation:
@@ -77,26 +77,27 @@ def _names(ground: Ground, region: RegionKey | None) -> Mapping[str, tuple[str, 
 
 def _seen(ground: Ground, world: World, place: Place, *, truth: bool) -> HostSeen:
     """Look at a role class; what it says depends on few things, and is made once for each of them."""
-    machine, region = world.machine(place), place.region
-    answers = machine.on if truth else world.reaches(place)
-    if place.role in CLIENTS:
-        context: Any = (world.normal(place), _master(world, machine))
-    else:
-        context = (
-            world.guard(region),
-            world.serves(region),
-            world.database(region).blocked if place.role == "dbms" else None,
-        )
-    key = (place, machine, _power(ground, world, place, truth=truth), answers, truth, context)
+    machine, power = world.machine(place), _power(ground, world, place, truth=truth)
+    if not (machine.on if truth else world.reaches(place)):
+        return NOTHING_SEEN[power]
+    key = (place, machine, power, truth, _around(world, place))
     if key not in ground.seen:
-        ground.seen[key] = _host(ground, world, place, answers=answers, truth=truth)
+        ground.seen[key] = _host(ground, world, place, power, truth=truth)
     return ground.seen[key]
 
 
-def _host(ground: Ground, world: World, place: Place, *, answers: bool, truth: bool) -> HostSeen:
-    power = _power(ground, world, place, truth=truth)
-    if not answers:
-        return HostSeen(power=power, fault="powered off" if power is Power.OFF else SILENT)
+def _around(world: World, place: Place) -> object:
+    """Return what a role class says besides what it is."""
+    match place.role:
+        case "first" | "rest":
+            return _master(world, world.machine(place))
+        case "dbms":
+            return world.guard(place.region), world.database(place.region).blocked
+        case _:
+            return world.guard(place.region), world.serves(place.region)
+
+
+def _host(ground: Ground, world: World, place: Place, power: Power, *, truth: bool) -> HostSeen:
     machine = world.machine(place)
     master = _master(world, machine)
     return HostSeen(

@@ -47,7 +47,7 @@ class Verdict(NamedTuple):
 def cuts(judge: Judge) -> tuple[Cut, ...]:
     """Return everything that can be deleted from the runbooks a judge has met in its searches."""
     found: dict[Cut, None] = {}
-    for line, step in judge.every_line():
+    for _, line, _, step in judge.lines:
         found[Cut(line)] = None
         for kind in ("needs", "proves"):
             found |= dict.fromkeys(Cut(line, kind, name) for name in getattr(step, kind))

@@ -27,6 +27,7 @@ class Place(NamedTuple):
 EVERYWHERE = tuple(Place(region, role) for region in REGION_KEYS for role in CLASSES)
 FRAMEWORK = {region: tuple(Place(region, role) for role in PAIR) for region in REGION_KEYS}
 AT = {place: index for index, place in enumerate(EVERYWHERE)}
+PAIR_AT = {region: tuple((place, AT[place]) for place in places) for region, places in FRAMEWORK.items()}
 
 
 class Machine(NamedTuple):
@@ -116,7 +117,8 @@ class World(NamedTuple):
 
     def database(self, region: RegionKey) -> Database:
         """Return a region's DBMS."""
-        return self.databases[REGION_KEYS.index(region)]
+        first, second = self.databases
+        return first if region == REGION_KEYS[0] else second
 
     def set_database(self, region: RegionKey, **changes: Any) -> "World":
         """Return the world with one DBMS changed."""
@@ -158,11 +160,14 @@ class World(NamedTuple):
 
     def leader(self, region: RegionKey) -> Place | None:
         """Return who holds a region's Primary role, working or not."""
-        return next((place for place in FRAMEWORK[region] if self.machines[AT[place]].leads), None)
+        for place, at in PAIR_AT[region]:
+            if self.machines[at].leads:
+                return place
+        return None
 
     def serves(self, region: RegionKey) -> bool:
         """Whether a region has a Primary that works: it has its database."""
-        return self.leader(region) is not None and self.database(region).session and not self.hung(region)
+        return self.database(region).session and self.leader(region) is not None and not self.hung(region)
 
     def normal(self, place: Place) -> bool:
         """Whether a proxy is in normal mode."""
