@@ -79,7 +79,8 @@ async def test_one_connection_never_carries_more_than_sshd_lets_in(sessions: tup
     block, seen = sessions
     done = await asyncio.gather(*(block.read(ADDRESS, "look", **CLOCKS) for _ in range(3 * AT_ONCE)))
     assert set(done) == {"done"}
-    assert (len(seen.connections), seen.most) == (1, AT_ONCE)
+    assert len(seen.connections) == 1
+    assert 1 < seen.most <= AT_ONCE
 
 
 async def test_an_act_that_got_no_session_was_certainly_not_run(sessions: tuple[SshAccess, Sessions]):
