@@ -58,6 +58,9 @@ class PostgresqlAccess(Block):
         await _run(Place(address, port, database), login, sql, values, deadline_s)
 
 
+SILENT = 0.6  # the part of a deadline that a connection may take, for two lost packets cost 3 s
+
+
 class Place(NamedTuple):
     """One database of one server."""
 
@@ -74,7 +77,7 @@ async def _run(
     place: Place, login: tuple[str, SecretStr], sql: str, values: tuple[Any, ...], deadline_s: float
 ) -> list[dict[str, Any]]:
     end = asyncio.get_running_loop().time() + deadline_s
-    await _answers(place, deadline_s / 4)
+    await _answers(place, deadline_s * SILENT)
     connection = await _connect(place, login, end)
     try:
         async with asyncio.timeout_at(end):

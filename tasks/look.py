@@ -2,7 +2,9 @@
 
 import asyncio
 import time
+from collections.abc import Coroutine
 from dataclasses import replace
+from typing import Any, TypeVar
 
 from model.environment.document import RegionKey
 from model.environment.environment import Environment
@@ -14,6 +16,8 @@ from tasks.dbms.postgresql import observe as postgresql
 from tasks.dns import observe as dns
 from tasks.hosts import observe as hosts
 
+T = TypeVar("T")
+Powers = asyncio.Future[dict[str, Power]]
 Reports = dict[str, tuple[HostSeen, DatabaseSeen | None]]
 
 
@@ -41,18 +45,33 @@ async def _record(environment: Environment, scope: Scope) -> tuple[Record | None
 
 
 async def _machines(environment: Environment, scope: Scope) -> tuple[Reports, dict[RegionKey, DatabaseSeen]]:
-    """Ask the power sources first: a host that is off is not asked, so it costs no deadline."""
-    power = await hosts.powers(environment, sorted(scope.hosts))
-    regions = sorted(scope.databases)
+    """Ask power sources, hosts and servers at once; what is said to be off is waited for no longer."""
+    names, regions = sorted(scope.hosts), sorted(scope.databases)
+    powers = asyncio.ensure_future(hosts.powers(environment, names))
     reports, databases = await asyncio.gather(
-        asyncio.gather(*(hosts.host(environment, name, state) for name, state in power.items())),
-        asyncio.gather(*(_database(environment, key, power[environment.dbms(key).name]) for key in regions)),
+        asyncio.gather(*(_host(environment, name, powers) for name in names)),
+        asyncio.gather(*(_database(environment, key, powers) for key in regions)),
     )
-    return dict(zip(power, reports, strict=True)), dict(zip(regions, databases, strict=True))
+    return dict(zip(names, reports, strict=True)), dict(zip(regions, databases, strict=True))
 
 
-async def _database(environment: Environment, region: RegionKey, power: Power) -> DatabaseSeen:
-    return DatabaseSeen(fault="powered off") if power is Power.OFF else await postgresql.database(environment, region)
+async def _host(environment: Environment, name: str, powers: Powers) -> tuple[HostSeen, DatabaseSeen | None]:
+    seen, database = await _unless_off(powers, name, hosts.host(environment, name), hosts.OFF)
+    return replace(seen, power=(await powers)[name]), database
+
+
+async def _database(environment: Environment, region: RegionKey, powers: Powers) -> DatabaseSeen:
+    asking = postgresql.database(environment, region)
+    return await _unless_off(powers, environment.dbms(region).name, asking, DatabaseSeen(fault="powered off"))
+
+
+async def _unless_off(powers: Powers, name: str, asking: Coroutine[Any, Any, T], off: T) -> T:
+    """Return the answer, or `off` as soon as the host's power source says that it is off."""
+    answer = asyncio.ensure_future(asking)
+    try:
+        return off if (await powers)[name] is Power.OFF else await answer
+    finally:
+        answer.cancel()
 
 
 def _joined(over_sql: DatabaseSeen, by_host: DatabaseSeen | None) -> DatabaseSeen:

@@ -56,10 +56,14 @@ class ApprovalPolicy(Strict):
 
 
 class Probes(Strict):
-    """Deadlines of one probe, in seconds: of the whole answer, and of a host that says nothing at all."""
+    """Deadlines of one probe, in seconds: of the whole answer, and of a host that says nothing at all.
 
-    deadline_s: Annotated[float, Field(gt=0, le=60)] = 5.0
-    silent_s: Annotated[float, Field(gt=0, le=30)] = 2.0
+    A lost first packet of a connection is sent again after 1 s, then after 2 s more: 3.5 s outlast two lost packets.
+    A host whose power source says that it is off is not waited for.
+    """
+
+    deadline_s: Annotated[float, Field(gt=0, le=60)] = 8.0
+    silent_s: Annotated[float, Field(gt=0, le=30)] = 3.5
 
 
 class ControlHost(Strict):

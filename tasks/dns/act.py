@@ -16,6 +16,8 @@ from tasks.act import act
 from tasks.dns import observe
 from tasks.run import Run, environment
 
+SWAP_S = 100  # the record is read (30 at most), then swapped (60 at most): both bound themselves by `probes`
+
 
 async def _swap(run: Run, old: Record, new: Record, addresses: Mapping[str, str]) -> None:
     known = environment(run.environment)
@@ -41,7 +43,7 @@ async def _current(run: Run) -> Record:
     return found
 
 
-@act(deadline_s=10, epoch=())
+@act(deadline_s=SWAP_S, proof_s=10, epoch=())
 async def take_epoch(run: Run, step: Step) -> Run:
     """Take the next epoch; every older process is refused at its next act. Returns the run that holds it."""
     old = await _current(run)
@@ -53,7 +55,7 @@ async def take_epoch(run: Run, step: Step) -> Run:
     return replace(run, epoch=new.epoch)
 
 
-@act(deadline_s=10)
+@act(deadline_s=SWAP_S, proof_s=10)
 async def move_names(run: Run, _step: Step) -> None:
     """Set both A records and `active` in one update; the state stays `switching` until everything is proven."""
     old = await _current(run)
@@ -66,7 +68,7 @@ async def agree(_run: Run, _step: Step) -> None:
     """Require a secondary to answer as the writer does. It is told by NOTIFY; the proof is the step."""
 
 
-@act(deadline_s=10)
+@act(deadline_s=SWAP_S, proof_s=10)
 async def steady(run: Run, _step: Step) -> None:
     """Close the switch: state steady, no case. The guards of the source stay closed, those of the target open."""
     old = await _current(run)

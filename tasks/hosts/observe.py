@@ -37,18 +37,16 @@ async def _power(environment: Environment, source: PowerSource, names: list[str]
         return {}
 
 
-async def host(environment: Environment, name: str, state: Power) -> Seen:
-    """Ask a host about itself unless its power source says it is off.
+async def host(environment: Environment, name: str) -> Seen:
+    """Ask a host about itself.
 
     Returns:
         The host, and what it says of its DBMS if it has one.
     """
-    if state is Power.OFF:
-        return OFF
     try:
-        return read(await _ask(environment, name, "observe"), state, time.time())
+        return read(await _ask(environment, name, "observe"), time.time())
     except RecoveryError as error:
-        return HostSeen(power=state, fault=str(error)), None
+        return HostSeen(fault=str(error)), None
 
 
 async def _ask(environment: Environment, name: str, *words: str) -> str:

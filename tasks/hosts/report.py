@@ -100,10 +100,9 @@ class Report(BaseModel):
     disk_free_bytes: int | None
     database: Cluster | None
 
-    def seen(self, power: Power, now: float) -> HostSeen:
+    def seen(self, now: float) -> HostSeen:
         """Return the host as the model has it."""
         return HostSeen(
-            power=power,
             answers=True,
             epoch=self.epoch,
             guard=self.guard,
@@ -118,15 +117,15 @@ class Report(BaseModel):
         )
 
 
-def read(text: str, power: Power, now: float) -> Seen:
+def read(text: str, now: float) -> Seen:
     """Read a host's report; one that cannot be read makes that host unknown, and says why."""
     try:
         report = Report.model_validate_json(text)
-        return report.seen(power, now), report.database.seen() if report.database else None
+        return report.seen(now), report.database.seen() if report.database else None
     except ValidationError as error:
-        return HostSeen(power=power, fault=f"answers, but {'; '.join(map(_words, error.errors()))}"), None
+        return HostSeen(fault=f"answers, but {'; '.join(map(_words, error.errors()))}"), None
     except ValueError as error:
-        return HostSeen(power=power, fault=f"answers, but not in words that are understood: {error}"), None
+        return HostSeen(fault=f"answers, but not in words that are understood: {error}"), None
 
 
 def _words(fault: ErrorDetails) -> str:

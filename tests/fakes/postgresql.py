@@ -133,7 +133,7 @@ class FakeSql:
             case Manner.REFUSES:
                 raise Transient(f"{where}: no connection: ConnectionRefusedError")
             case Manner.SILENT:
-                raise Transient(f"{where}: silent for {deadline_s / 4:g} s")
+                raise Transient(f"{where}: silent for {deadline_s * 0.6:g} s")
             case Manner.BUSY:
                 raise Transient(f"{where}: no connection: TooManyConnectionsError")
         if self.password != "right":  # noqa: S105  # the fake's own

@@ -50,18 +50,10 @@ def put(shell: FakeShell, where: str, machine: Machine) -> None:
 
 @pytest.mark.usefixtures("shell")
 async def test_a_host_is_asked_and_its_dbms_with_it():
-    seen, database = await host(lab(), "r1-db", Power.ON)
-    assert (seen.answers, seen.power) == (True, Power.ON)
+    seen, database = await host(lab(), "r1-db")
+    assert seen.answers
     assert database
     assert database.role is DatabaseRole.PRIMARY
-
-
-async def test_a_host_that_is_off_is_not_asked(shell: FakeShell):
-    put(shell, address("r1-db"), Machine(manner=Manner.SILENT))
-    seen, database = await host(lab(), "r1-db", Power.OFF)
-    assert (seen.fault, seen.power) == ("powered off", Power.OFF)
-    assert database
-    assert database.role is DatabaseRole.STOPPED
 
 
 @pytest.mark.parametrize(
@@ -80,10 +72,10 @@ async def test_a_host_that_is_off_is_not_asked(shell: FakeShell):
 )
 async def test_a_fault_of_one_host_is_its_own(shell: FakeShell, machine: Machine, words: str):
     put(shell, address("r1-db"), machine)
-    seen, database = await host(lab(), "r1-db", Power.ON)
-    assert (seen.answers, seen.power, database) == (False, Power.ON, None)
+    seen, database = await host(lab(), "r1-db")
+    assert (seen.answers, database) == (False, None)
     assert words in seen.fault
-    assert (await host(lab(), "r2-db", Power.ON))[0].answers
+    assert (await host(lab(), "r2-db"))[0].answers
 
 
 async def test_a_block_that_is_missing_is_said_where_the_answer_is(monkeypatch: pytest.MonkeyPatch):
@@ -91,7 +83,7 @@ async def test_a_block_that_is_missing_is_said_where_the_answer_is(monkeypatch: 
         raise Refused(f"blocks.yaml: {name}: no such block")
 
     monkeypatch.setattr(reach, "shell", access)
-    assert (await host(lab(), "r1-db", Power.ON))[0].fault == "blocks.yaml: lab-ssh: no such block"
+    assert (await host(lab(), "r1-db"))[0].fault == "blocks.yaml: lab-ssh: no such block"
     assert await powers(lab(), ["r1-db"]) == {"r1-db": Power.UNKNOWN}
 
 

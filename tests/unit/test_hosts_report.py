@@ -47,7 +47,7 @@ REPORT: dict[str, Any] = {
 
 
 def seen(**changes: Any):
-    return read(json.dumps(REPORT | changes), Power.ON, NOW)
+    return read(json.dumps(REPORT | changes), NOW)
 
 
 def part(**changes: Any):
@@ -62,7 +62,7 @@ def database(**changes: Any):
 
 def test_a_report_is_taken_over_whole():
     host, dbms = seen()
-    assert (host.answers, host.fault, host.power, dbms) == (True, "", Power.ON, None)
+    assert (host.answers, host.fault, dbms) == (True, "", None)
     assert (host.epoch, host.guard, host.clock_skew_s, host.disk_free_bytes) == (12, Guard.OPEN, 1.5, 1 << 30)
     assert host.names == {"cfgmaster-p.gen.test": ("198.18.1.11",), "cfgmaster-b.gen.test": ()}
     assert host.blocked == {2020: frozenset({"198.18.2.11"}), 7120: frozenset()}
@@ -144,8 +144,8 @@ def test_an_unread_position_stays_unknown():
 @pytest.mark.parametrize("name", [name for name in REPORT if name != "host"])
 def test_a_host_side_that_lacks_an_answer_must_be_deployed_again(name: str):
     text = json.dumps({key: value for key, value in REPORT.items() if key != name})
-    host, dbms = read(text, Power.ON, NOW)
-    assert (host.answers, host.power, dbms) == (False, Power.ON, None)
+    host, dbms = read(text, NOW)
+    assert (host.answers, dbms) == (False, None)
     assert host.fault == f"answers, but says nothing of {name}: deploy gdr-host again"
 
 
@@ -188,7 +188,7 @@ def test_a_malformed_report_is_ignorance_with_its_reason(changes: dict[str, Any]
 
 @pytest.mark.parametrize("text", ["", "{", "null", "[]", '"up"', "\x00", "7"])
 def test_what_is_no_report_is_ignorance(text: str):
-    host, dbms = read(text, Power.UNKNOWN, NOW)
+    host, dbms = read(text, NOW)
     assert (host.answers, dbms) == (False, None)
     assert host.fault.startswith("answers, but ")
 

@@ -18,7 +18,7 @@ PLANTED = [
     ("an objective of nothing", "  rto_s: 300", "  rto_s: 0", "objectives.rto_s", "greater than 0"),
     ("nobody may approve", "  approvers: [alice, bob]", "  approvers: []", "approval.approvers", "at least 1"),
     ("four eyes, not yet", "  four_eyes: false", "  four_eyes: true", "approval.four_eyes", "not yet supported"),
-    ("no deadline", "  deadline_s: 4", "  deadline_s: 600", "probes.deadline_s", "less than or equal to 60"),
+    ("no deadline", "  deadline_s: 6", "  deadline_s: 600", "probes.deadline_s", "less than or equal to 60"),
     ("an address that is none", "  address: 198.18.0.10\n", "  address: 198.18.0.300\n", "control.address", "IPv4"),
     ("a TTL of nothing", "  ttl_s: 30", "  ttl_s: 0", "dns.ttl_s", "greater than or equal to 1"),
     ("one name for both", "cfgmaster-p.gen.test, cfgmaster-b", "cfgmaster-b.gen.test, cfgmaster-b",

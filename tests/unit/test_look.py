@@ -1,0 +1,110 @@
+"""One look at many: nobody is waited for longer than what is known of him makes sensible."""
+
+import asyncio
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from blocks import reach
+from model.environment.document import Probes
+from model.observation import DatabaseRole, Power
+from model.scope import Scope
+from tasks.hosts.command import COMMAND
+from tasks.look import look
+from tests.fakes.postgresql import FakeSql, Server
+from tests.fakes.postgresql import Manner as Serves
+from tests.fakes.ssh import Done, FakeShell, Machine, Manner
+from tests.unit.model.steady import lab
+from tests.unit.test_hosts_report import DATABASE, REPORT
+
+PATIENT = ("deadline_s: 6", "deadline_s: 60")
+POWER = str(lab().power[0].address)
+HOST, DBMS = str(lab().host("r1-fw-p").address), str(lab().host("r1-db").address)
+OBSERVE = (*COMMAND, "observe")
+BOTH = Scope(hosts=frozenset({"r1-db", "r1-fw-p"}), databases=frozenset({"region1"}))
+
+
+class Asked(Machine):
+    """A machine that answers only when another one has been asked, too."""
+
+    def __init__(self, answers: dict[tuple[str, ...], Done]) -> None:
+        super().__init__(answers=answers)
+        self.asked, self.other = asyncio.Event(), self
+
+    async def obey(self, argv: tuple[str, ...]) -> Done:
+        self.asked.set()
+        await self.other.asked.wait()
+        return await super().obey(argv)
+
+
+def said(**powers: str) -> dict[tuple[str, ...], Done]:
+    states = {name.replace("_", "-"): state for name, state in powers.items()}
+    return {(*COMMAND, "power-status", *states): Done(stdout=json.dumps(states))}
+
+
+def telling(report: object) -> dict[tuple[str, ...], Done]:
+    return {OBSERVE: Done(stdout=json.dumps(report))}
+
+
+@pytest.fixture
+def machines(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Machine]:
+    known = {
+        POWER: Machine(answers=said(r1_fw_p="on", r1_db="on")),
+        HOST: Machine(answers=telling(REPORT)),
+        DBMS: Machine(answers=telling(REPORT | {"database": DATABASE})),
+    }
+
+    async def shell(_name: str) -> reach.Shell:
+        return FakeShell(known)
+
+    async def sql(_name: str) -> reach.Sql:
+        return FakeSql({DBMS: Server(manner=Serves.SILENT)})
+
+    monkeypatch.setattr(reach, "shell", shell)
+    monkeypatch.setattr(reach, "sql", sql)
+    monkeypatch.setenv("GDR_STATE", str(tmp_path))
+    return known
+
+
+@pytest.mark.usefixtures("machines")
+async def test_power_and_report_are_one_host_and_the_host_speaks_for_a_server_that_is_silent() -> None:
+    seen = await look(lab(), BOTH)
+    assert (seen.host("r1-fw-p").answers, seen.host("r1-fw-p").power) == (True, Power.ON)
+    database = seen.database("region1")
+    assert (database.role, database.marked) == (DatabaseRole.PRIMARY, True)
+    assert "silent" in database.fault
+
+
+async def test_a_host_that_is_off_is_waited_for_no_longer_than_its_power_source(machines: dict[str, Machine]) -> None:
+    machines[POWER] = Machine(answers=said(r1_fw_p="on", r1_db="off"))
+    machines[DBMS] = Machine(hangs=frozenset({OBSERVE}))
+    begun = time.monotonic()
+    seen = await look(lab(*PATIENT), BOTH)
+    assert time.monotonic() - begun < 30  # the hanging host alone would take 60
+    assert (seen.host("r1-db").power, seen.host("r1-db").fault) == (Power.OFF, "powered off")
+    assert (seen.database("region1").role, seen.database("region1").fault) == (DatabaseRole.STOPPED, "powered off")
+    assert seen.host("r1-fw-p").answers
+
+
+async def test_hosts_and_their_power_source_are_asked_at_once(machines: dict[str, Machine]) -> None:
+    """One after the other, neither would ever be answered: each waits until the other is asked."""
+    power, host = Asked(said(r1_fw_p="on")), Asked(telling(REPORT))
+    power.other, host.other = host, power
+    machines |= {POWER: power, HOST: host}
+    seen = await look(lab(), Scope(hosts=frozenset({"r1-fw-p"})))
+    assert (seen.host("r1-fw-p").answers, seen.host("r1-fw-p").power) == (True, Power.ON)
+
+
+async def test_a_silent_power_source_hides_no_host(machines: dict[str, Machine]) -> None:
+    machines[POWER] = Machine(manner=Manner.SILENT)
+    seen = await look(lab(), BOTH)
+    assert (seen.host("r1-db").answers, seen.host("r1-db").power) == (True, Power.UNKNOWN)
+
+
+def test_two_lost_packets_make_no_host_silent() -> None:
+    """Linux sends the first packet of a connection again after 1 s, and after 2 s more."""
+    for probes in (Probes(), lab().probes):
+        assert probes.silent_s > 1 + 2
+        assert probes.deadline_s >= probes.silent_s + 2  # the command itself needs a moment
