@@ -16,6 +16,7 @@ from model.errors import Overtaken, Refused, Transient, Unverified
 
 LOST = (OSError, asyncssh.ConnectionLost)
 BUSY, OLDER_EPOCH, NOT_UNDERSTOOD = 4, 3, 2  # exit codes of gdr-host
+NEXT_TRY_S = 0.05
 AT_ONCE = 8  # commands over one connection: sshd's own MaxSessions is 10
 
 
@@ -87,29 +88,19 @@ class SshAccess(Block):
         slots = self._slots.setdefault(address, asyncio.Semaphore(AT_ONCE))
         async with slots, self._connection(address, silent_s) as connection:
             try:
-                done = await connection.run(shlex.join(argv))
+                done = await _in_a_session(connection, shlex.join(argv), silent_s)
             except asyncssh.ChannelOpenError as error:
-                raise self._not_opened(address, argv, connection, error) from None
+                if connection.is_closed():
+                    self._forget(address, connection)
+                if error.code == OPEN_REQUEST_SESSION_FAILED:
+                    raise Unverified(_lost(address, argv, type(error).__name__)) from None
+                raise Transient(f"{address}: {argv[0]}: not run: no session: {error.reason}") from None
             except (*LOST, asyncssh.Error) as error:
                 self._forget(address, connection)
                 raise Unverified(_lost(address, argv, type(error).__name__)) from None
         if done.exit_status is None:
             raise Unverified(_lost(address, argv, "no exit status"))
         return done
-
-    def _not_opened(
-        self,
-        address: str,
-        argv: tuple[str, ...],
-        connection: asyncssh.SSHClientConnection,
-        error: asyncssh.ChannelOpenError,
-    ) -> Transient | Unverified:
-        """Tell a session that was never opened, on a connection others go on using, from a request nobody answered."""
-        if connection.is_closed():
-            self._forget(address, connection)
-        if error.code == OPEN_REQUEST_SESSION_FAILED:
-            return Unverified(_lost(address, argv, type(error).__name__))
-        return Transient(f"{address}: {argv[0]}: not run: no session: {error.reason}")
 
     @asynccontextmanager
     async def _connection(self, address: str, silent_s: float) -> AsyncIterator[asyncssh.SSHClientConnection]:
@@ -169,6 +160,21 @@ class SshAccess(Block):
         except ValueError as error:
             what = f"SSH access of {self.username}: {type(error).__name__}"
             raise Refused(f"{what}: correct private_key or known_hosts in its block") from None
+
+
+async def _in_a_session(
+    connection: asyncssh.SSHClientConnection, command: str, silent_s: float
+) -> asyncssh.SSHCompletedProcess:
+    """Run a command as soon as sshd gives a session: one that has ended counts until sshd has cleared it away."""
+    end = asyncio.get_running_loop().time() + silent_s
+    while True:
+        try:
+            return await connection.run(command)
+        except asyncssh.ChannelOpenError as error:
+            asked = error.code == OPEN_REQUEST_SESSION_FAILED  # it may have been run
+            if asked or connection.is_closed() or asyncio.get_running_loop().time() > end:
+                raise
+        await asyncio.sleep(NEXT_TRY_S)
 
 
 async def _greeting(address: str, port: int, silent_s: float) -> None:

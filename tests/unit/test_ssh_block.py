@@ -27,7 +27,7 @@ async def test_a_block_without_a_key_is_refused_and_not_quoted():
 class Sessions:
     """What the server's sessions see of each other."""
 
-    given: bool = True
+    refusals: int = 0
     open: int = 0
     most: int = 0
     connections: list[asyncssh.SSHServerConnection] = field(default_factory=list)
@@ -42,15 +42,16 @@ class Sessions:
 
 
 class Server(asyncssh.SSHServer):
-    """Refuses every session while told so."""
+    """Refuses as many sessions as it is told to."""
 
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
 
     def session_requested(self):
-        return (
-            asyncssh.SSHServerProcess(self._sessions.serve, None, 3, allow_scp=False) if self._sessions.given else False
-        )
+        if self._sessions.refusals:
+            self._sessions.refusals -= 1
+            return False
+        return asyncssh.SSHServerProcess(self._sessions.serve, None, 3, allow_scp=False)
 
 
 @pytest.fixture
@@ -86,9 +87,16 @@ async def test_one_connection_never_carries_more_than_sshd_lets_in(sessions: tup
 async def test_an_act_that_got_no_session_was_certainly_not_run(sessions: tuple[SshAccess, Sessions]):
     block, seen = sessions
     await block.read(ADDRESS, "look", **CLOCKS)
-    seen.given = False
+    seen.refusals = 1_000_000
     with pytest.raises(Transient, match="act: not run: no session"):
-        await block.act(ADDRESS, "act", silent_s=5.0)
-    seen.given = True
+        await block.act(ADDRESS, "act", silent_s=0.2)
+    seen.refusals = 0
     assert await block.act(ADDRESS, "act", silent_s=5.0) == "done"
     assert len(seen.connections) == 1
+
+
+async def test_a_session_that_is_not_cleared_away_yet_is_waited_for(sessions: tuple[SshAccess, Sessions]):
+    block, seen = sessions
+    seen.refusals = 3
+    assert await block.act(ADDRESS, "act", silent_s=5.0) == "done"
+    assert (seen.refusals, len(seen.connections)) == (0, 1)
