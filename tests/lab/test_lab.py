@@ -111,6 +111,15 @@ def test_a_power_cycle_forgets_the_firewall_and_keeps_the_disk(lab):
     assert lab.exec("r1-app-b", ["cat", "/var/lib/kept"]).stdout == "kept\n"
 
 
+def test_a_power_cycle_is_not_felt_by_the_neighbours(lab):
+    ping = ["ping", "-q", "-i0.02", "-c100", "-W2", lab.address("r2-db")]
+    pinging = lab.popen("ctl", ping, stdout=subprocess.PIPE, text=True)
+    for host in ("fwd", "power"):
+        lab.break_("power-off", host)
+        lab.mend("power-off", host)
+    assert " 0% packet loss" in pinging.communicate(timeout=60)[0]
+
+
 def test_the_power_host_switches_hosts_and_understands_nothing_else(lab):
     def power(*argv):
         return lab.exec("power", ["/opt/lab/power", *argv])
