@@ -57,7 +57,7 @@ def _nspawn(lab: Identity, host: Host) -> list[str]:
     return [
         "systemd-nspawn", "--quiet", "--register=no", "--keep-unit",
         f"--machine={name}", f"--hostname={host.name}", "-D", str(lab.disk(host.name)),
-        f"--bind-ro={root.tree()}/usr:/usr", "--tmpfs=/tmp", *_binds(lab, host),
+        f"--bind-ro={root.tree()}/usr:/usr", "--tmpfs=/tmp:mode=1777", *_binds(lab, host),
         f"--network-namespace-path={lab.netns(host.name)}", "--capability=CAP_NET_ADMIN,CAP_NET_RAW",
         "--resolv-conf=off", "--timezone=off", "--link-journal=no", "--console=passive", "--boot",
     ]  # fmt: skip
