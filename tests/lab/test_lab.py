@@ -192,7 +192,7 @@ def test_a_stopped_dns_server_answers_nobody(mended, lab, host):
     mended("stop-dns", host)
     assert asked().returncode != 0
     lab.mend("stop-dns", host)
-    wait_until(f"{host}: DNS", lambda: asked().stdout == f"{lab.address('r1-fw-p')}\n", 5)
+    assert asked().stdout == f"{lab.address('r1-fw-p')}\n"
 
 
 def test_a_hanging_sshd_accepts_and_says_nothing(mended, lab):
