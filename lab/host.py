@@ -15,6 +15,8 @@ from lab.topology import Host, Topology
 
 _BOOT_S = 60
 _OFF_S = 30
+_KNOCK_S = 0.25
+_GREETING_S = 1.0
 # Puts itself into its groups, then becomes nspawn: in a shared group all hosts' PID 1 would be one payload.
 _ENTER = """\
 for group; do
@@ -154,7 +156,8 @@ def answers_ssh(lab: Identity, topology: Topology, host: Host) -> bool:
     """Tell whether a host's sshd greets a client that comes from the control host's network."""
     (control,) = topology.with_role("control")
     try:
-        with network.connect(lab.netns(control.name), host.address, 22, 1.0) as connection:
+        with network.connect(lab.netns(control.name), host.address, 22, _KNOCK_S) as connection:
+            connection.settimeout(_GREETING_S)
             return connection.recv(4) == b"SSH-"
     except OSError:
         return False
