@@ -185,19 +185,18 @@ def _wait_for_running(lab: Identity, host: Host, status: tuple[str, ...]) -> Non
 
 def _raise_prefect(lab: Identity, kept: State) -> None:
     (control,) = kept.topology.with_role("control")
-    first = not prefect.template().is_dir()
-    if first:
+    if not prefect.template().is_dir():
         print("  first laboratory with this Prefect: migrating its database once", flush=True)
         prefect.migrate(lab, control)
-    wait_until("Prefect server", lambda: web.is_healthy(kept.port), _PREFECT_S)
-    if first:
+        wait_until("Prefect server", lambda: web.is_healthy(kept.port), _PREFECT_S)
         prefect.keep_template(lab, control)
+    wait_until("Prefect server", lambda: web.is_healthy(kept.port), _PREFECT_S)
     if (lab.disk(control.name) / "etc/systemd/system" / prefect.REGISTER).exists():
-        wait_until("gdr register (journalctl -u gdr-register on ctl)", lambda: _is_registered(lab, control), _PREFECT_S)
+        wait_until("gdr register (journalctl -u gdr-register on ctl)", lambda: _registers(lab, control), _PREFECT_S)
     wait_until("Prefect worker", lambda: web.has_worker(kept.port), _PREFECT_S)
     print(f"  {web.address(kept.port)}", flush=True)
 
 
-def _is_registered(lab: Identity, control: Host) -> bool:
-    asked = hosts.execute(lab, control, ["systemctl", "is-active", prefect.REGISTER], check=False)
-    return asked.stdout.strip() == "active"
+def _registers(lab: Identity, control: Host) -> bool:
+    """Wait for the end of what systemd has begun, instead of asking again and again; a unit that is done stays done."""
+    return hosts.execute(lab, control, ["systemctl", "start", prefect.REGISTER], check=False).returncode == 0
