@@ -4,7 +4,9 @@ What is there is made as written here and in deployments/prefect.yaml, so runnin
 changed in the UI. It belongs on the host of the worker: the pool's fixed command is this Python, in this checkout.
 """
 
+import asyncio
 import sys
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,6 +28,7 @@ from model.errors import Refused
 
 POOL = "genesys-dr"
 DEPLOYMENTS = Path("deployments/prefect.yaml")
+ASK_S = 0.1
 ANCHOR = datetime(2020, 1, 1, tzinfo=UTC)  # so that registering again moves no run
 COMPARED = (
     "entrypoint", "parameters", "parameter_openapi_schema", "enforce_parameter_schema", "description", "tags",
@@ -34,8 +37,11 @@ COMPARED = (
 Outcome = dict[str, str]
 
 
-async def register() -> Outcome:
+async def register(wait_s: float = 0.0) -> Outcome:
     """Register everything; return what became of each thing. Secrets are never among it.
+
+    Args:
+        wait_s: How long the server may still need to come up.
 
     Raises:
         Refused: The block file, or the file of deployments, cannot be used.
@@ -43,10 +49,18 @@ async def register() -> Outcome:
     documents = reach.documents(reach.second_source())
     written = _written()
     async with get_client() as client:
+        await _come_up(client, wait_s)
         blocks = [await _block(client, name) for name in documents]  # in turn: SQLite locks writers out for a second
         pool = await _pool(client)
         deployments = [await _deployment(client, item) for item in written]
     return dict([*blocks, pool, *deployments])
+
+
+async def _come_up(client: PrefectClient, wait_s: float) -> None:
+    """Let the server come up; that it did not is for the first real request to find out."""
+    end = time.monotonic() + wait_s
+    while time.monotonic() < end and await client.api_healthcheck() is not None:  # noqa: ASYNC110  (another process)
+        await asyncio.sleep(ASK_S)
 
 
 def _written() -> list[dict[str, Any]]:

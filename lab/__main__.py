@@ -14,6 +14,7 @@ from lab import (
     install,
     inventory,
     leftovers,
+    meter,
     state,
     status,
     teardown,
@@ -76,13 +77,13 @@ def _up(lab: Identity, options: argparse.Namespace) -> None:
     begun = time.monotonic()
     keep = bool(os.environ.get("KEEP"))
     ups.up(lab, options.environment or topology.DEFAULT, 0 if keep else options.owner, keep_failed=keep)
-    print(f"{'laboratory is up':<44} {time.monotonic() - begun:6.2f} s")
+    print(meter.line("laboratory is up", time.monotonic() - begun))
 
 
 def _down(lab: Identity, _options: argparse.Namespace) -> None:
     begun = time.monotonic()
     teardown.down(lab)
-    print(f"{'laboratory is down':<44} {time.monotonic() - begun:6.2f} s")
+    print(meter.line("laboratory is down", time.monotonic() - begun))
 
 
 def _status(lab: Identity, _options: argparse.Namespace) -> int:

@@ -4,9 +4,10 @@ import concurrent.futures
 import pathlib
 import shutil
 import time
+from collections.abc import Callable
 
 from lab import host as hosts
-from lab import network, slow, state, supervisor, up, wire
+from lab import meter, network, slow, state, up
 from lab.command import run
 from lab.errors import LabError
 from lab.identity import Identity
@@ -32,8 +33,8 @@ def save(lab: Identity) -> None:
     up.power_off(lab, _switched(topology))
     _copy_all([(lab.disk(host.name), saved / host.name) for host in _switched(topology)])
     _copy_all(_control_folders(lab, topology, saved, back=False))
-    _boot(lab, topology)
-    print(f"{'saved':<44} {time.monotonic() - begun:6.2f} s")
+    _boot(lab, topology, lambda _host: None)
+    print(meter.line("saved", time.monotonic() - begun))
 
 
 def restore(lab: Identity) -> None:
@@ -45,17 +46,11 @@ def restore(lab: Identity) -> None:
         raise LabError(f"laboratory {lab.id}: no checkpoint: python -m lab checkpoint")
     _mend_wan(lab, topology)
 
-    def put_back(host: Host) -> None:
-        wire.ask(supervisor.socket_of(lab), "off", host.name)
-        _copy(saved / host.name, lab.disk(host.name))
-
-    writer = topology.with_role("name_server")[0]
-    put_back(writer)
-    up.power_on(lab, [writer])  # it boots while the other disks are put back
-    up.in_parallel(put_back, [host for host in _switched(topology) if host != writer])
+    # All of them before the first boots: what still runs must not reach what is put back.
+    up.power_off(lab, _switched(topology))
     _copy_all(_control_folders(lab, topology, saved, back=True))
-    _boot(lab, topology)
-    print(f"{'restored':<44} {time.monotonic() - begun:6.2f} s")
+    _boot(lab, topology, lambda host: _copy(saved / host.name, lab.disk(host.name)))
+    print(meter.line("restored", time.monotonic() - begun))
 
 
 def _saved(lab: Identity) -> pathlib.Path:
@@ -93,12 +88,8 @@ def _mend_wan(lab: Identity, topology: Topology) -> None:
             network.set_wan(lab, topology, one, other, cut=False)
 
 
-def _boot(lab: Identity, topology: Topology) -> None:
-    """Boot the DNS writer first: every boot guard asks it, and asks again only after ten seconds."""
-    writer = topology.with_role("name_server")[0]
-    up.power_on(lab, [writer])
-    up.wait_for_dns(lab, topology, writer)
-    up.power_on(lab, [host for host in _switched(topology) if host != writer])
+def _boot(lab: Identity, topology: Topology, prepare: Callable[[Host], object]) -> None:
+    up.boot(lab, topology, prepare)
     up.wait_for_hosts(lab, topology, topology.hosts)
     up.wait_for_standby(lab, topology)
     up.wait_for_framework(lab, topology)

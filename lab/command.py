@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from lab.errors import LabError
 
 POLL_S = 0.02
+_LONGEST_S = 0.1
 
 
 def run(*argv: str, stdin: str | None = None, check: bool = True) -> subprocess.CompletedProcess[str]:
@@ -28,8 +29,9 @@ def wait_until(what: str, is_true: Callable[[], bool], deadline_s: float) -> Non
         answered = time.monotonic()
         if answered > end:
             raise LabError(f"{what}: not within {deadline_s:g} s")
-        # What is waited for needs the processor too: an expensive question is asked less often.
-        time.sleep(max(POLL_S, answered - asked))
+        # What is waited for needs the processor too: an expensive question is asked less often. One that was slow
+        # because nobody answered cost nothing, and waits no longer for it.
+        time.sleep(min(max(POLL_S, answered - asked), _LONGEST_S))
 
 
 def batch(netns: str, lines: Sequence[str]) -> None:

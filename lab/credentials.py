@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from lab.identity import Identity
+from lab.topology import Topology
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Credentials:
     """Everything secret that two parties of the laboratory share."""
 
     ssh: KeyPair
+    host_keys: dict[str, KeyPair]
     tsig: str
     account_password: str
     observer_password: str
@@ -40,10 +42,11 @@ def key_pair(comment: str) -> KeyPair:
     return KeyPair(private.decode(), f"{public.decode()} {comment}\n")
 
 
-def make(lab: Identity) -> Credentials:
+def make(lab: Identity, topology: Topology) -> Credentials:
     """Make and keep a laboratory's secrets."""
     made = Credentials(
         ssh=key_pair("ctl"),
+        host_keys={host.name: key_pair(host.name) for host in topology.hosts},
         tsig=base64.b64encode(secrets.token_bytes(32)).decode(),
         account_password=secrets.token_urlsafe(18),
         observer_password=secrets.token_urlsafe(18),
@@ -58,4 +61,5 @@ def make(lab: Identity) -> Credentials:
 def load(lab: Identity) -> Credentials:
     """Read a laboratory's secrets again."""
     written = json.loads((lab.state / "credentials.json").read_text())
-    return Credentials(**{**written, "ssh": KeyPair(**written["ssh"])})
+    host_keys = {name: KeyPair(**pair) for name, pair in written["host_keys"].items()}
+    return Credentials(**{**written, "ssh": KeyPair(**written["ssh"]), "host_keys": host_keys})

@@ -5,11 +5,13 @@ from collections.abc import Callable, Sequence
 
 from lab import cgroup, network, slow, state, supervisor, up, wire
 from lab import host as hosts
+from lab.command import wait_until
 from lab.errors import LabError
 from lab.identity import Identity
 from lab.topology import Host, Topology
 
 _FILL = "/var/lib/genesys-dr-lab-fill"
+_DNS_S = 30
 _DNS_UNIT = {"name_server": "named", "resolver": "unbound", "application": "unbound"}
 
 
@@ -92,6 +94,11 @@ def _stop_dns(scene: Scene, name: str) -> None:
 
 def _start_dns(scene: Scene, name: str) -> None:
     scene.run(name, "systemctl", "start", _dns_unit(scene, name))
+    # Any answer will do: what stands behind this server may be broken too.
+    ask = ["dig", "@127.0.0.1", "+norecurse", "+tries=1", "+time=1", "SOA", scene.topology.zone]
+    wait_until(
+        f"{name}: DNS", lambda: hosts.execute(scene.lab, scene.host(name), ask, check=False).returncode == 0, _DNS_S
+    )
 
 
 def _hang_sshd(scene: Scene, name: str) -> None:

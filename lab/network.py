@@ -30,9 +30,11 @@ def create_sites(lab: Identity, topology: Topology) -> None:
     for site in topology.sites:
         netns = lab.name(gateway(site))
         run("ip", "netns", "add", netns)
+        # With no address of its own a bridge takes its lowest port's, and a site lost its router when a host was cut.
+        mac = _mac(topology.gateway(site))
         batch(netns, [
             "link set lo up",
-            "link add br0 type bridge forward_delay 0 mcast_snooping 0",
+            f"link add br0 address {mac} type bridge forward_delay 0 mcast_snooping 0",
             "link set br0 up",
             f"addr add {topology.gateway(site)}/24 dev br0",
         ])  # fmt: skip
@@ -96,11 +98,12 @@ def attach(lab: Identity, topology: Topology, host: Host) -> None:
     netns = lab.name(host.name)
     detach(lab, host)
     run("ip", "netns", "add", netns)
-    # The address in the hardware address: neighbours need not learn a new one after a power cycle.
-    mac = "02:00:" + ":".join(f"{int(part):02x}" for part in host.address.split("."))
+    mac = _mac(host.address)
     batch(lab.name(gateway(host.site)), [
         f"link add {port(host)} type veth peer name eth0 address {mac} netns {netns}",
         f"link set {port(host)} master br0 up",
+        # Who asked for this host while it was off asks again after a second; a machine that boots announces itself.
+        f"neigh replace {host.address} lladdr {mac} dev br0 nud stale",
     ])  # fmt: skip
     batch(netns, ["link set lo up", f"addr add {host.address}/24 dev eth0", "link set eth0 up",
                   f"route add default via {topology.gateway(host.site)}"])  # fmt: skip
@@ -153,6 +156,11 @@ def enter_namespace(netns: pathlib.Path | str) -> None:
             raise OSError(ctypes.get_errno(), f"setns {netns}")
     finally:
         os.close(descriptor)
+
+
+def _mac(address: str) -> str:
+    """Return a hardware address that holds the address: neighbours need not learn a new one after a power cycle."""
+    return "02:00:" + ":".join(f"{int(part):02x}" for part in address.split("."))
 
 
 def _hex(address: str) -> str:

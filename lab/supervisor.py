@@ -24,13 +24,20 @@ def socket_of(lab: Identity) -> pathlib.Path:
 
 
 def start(lab: Identity, owner: int) -> None:
-    """Start the supervisor of a laboratory, away from the terminal and the process group of its starter."""
+    """Start the supervisor of a laboratory, away from the terminal and the process group of its starter.
+
+    It needs a moment before it can be asked: `wait_for`.
+    """
     (lab.state / "log").mkdir(exist_ok=True)
     with (lab.state / "log/supervisor").open("ab") as output:
         subprocess.Popen(
             [sys.executable, "-m", "lab.supervisor", lab.name("supervisor"), str(owner)],
             cwd=CHECKOUT, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
         )  # fmt: skip
+
+
+def wait_for(lab: Identity) -> None:
+    """Wait until the supervisor can be asked."""
     wait_until(f"supervisor (read {lab.state}/log/supervisor)", socket_of(lab).exists, _START_S)
 
 

@@ -2,18 +2,20 @@
 
 import concurrent.futures
 import contextlib
+import functools
 import os
 import pathlib
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
-from lab import build, network, preflight, root, state, supervisor, teardown, web, wire
+from lab import build as builds
 from lab import credentials as secrets
 from lab import host as hosts
+from lab import network, preflight, root, state, supervisor, teardown, web, wire
 from lab.command import wait_until
 from lab.credentials import Credentials
 from lab.errors import LabError
 from lab.identity import Identity
+from lab.meter import phase
 from lab.services import bind, hostside, postgresql, prefect
 from lab.state import State
 from lab.topology import Host, Topology
@@ -24,20 +26,12 @@ _FRAMEWORK_S = 90
 _PREFECT_S = 180
 
 
-@contextlib.contextmanager
-def phase(title: str) -> Iterator[None]:
-    """Print what was done and how long it took."""
-    begun = time.monotonic()
-    yield
-    print(f"{title:<44} {time.monotonic() - begun:6.2f} s", flush=True)
-
-
 def up(lab: Identity, environment: pathlib.Path, owner: int, *, keep_failed: bool) -> None:
     """Bring a laboratory up; take down what there is of it when that fails."""
-    with phase("checks"):
+    with phase(lab, "checks"):
         preflight.require()
         preflight.require_clean(lab)
-    with phase("private Debian root, compiled virtualenv"):
+    with phase(lab, "private Debian root, compiled virtualenv"):
         root.ensure()
         prefect.compile_venv()
     kept = state.create(lab, environment)
@@ -55,29 +49,30 @@ def up(lab: Identity, environment: pathlib.Path, owner: int, *, keep_failed: boo
 
 def _raise_all(lab: Identity, kept: State) -> None:
     topology = kept.topology
-    with phase("secrets and networks"):
-        credentials = secrets.make(lab)
-        network.create_sites(lab, topology)
-    with phase(f"disks of {len(topology.hosts)} hosts"):
-        build.disks_of_all(lab, topology, credentials)
-    first = [host for host in topology.hosts if host.role == "control"] + [topology.with_role("name_server")[0]]
-    with phase("supervisor, control host and DNS writer"):
+    with phase(lab, "secrets and networks"):
         # Until the end of `up`, the laboratory belongs to this process and goes with it.
         supervisor.start(lab, os.getpid())
-        power_on(lab, first)
-        wait_for_dns(lab, topology, first[1])
-    with phase("all hosts answer on SSH"):
-        power_on(lab, [host for host in topology.hosts if host not in first])
+        credentials = secrets.make(lab, topology)
+        network.create_sites(lab, topology)
+    (control,) = topology.with_role("control")
+    build = functools.partial(builds.disk, lab, topology, credentials)
+    with phase(lab, "control host: disk, power"):  # first, for its Prefect server takes longest
+        build(control)
+        supervisor.wait_for(lab)
+        power_on(lab, [control])
+    with phase(lab, f"{len(topology.hosts) - 1} hosts: disks, power"):
+        boot(lab, topology, build)
+    with phase(lab, "all hosts answer on SSH"):
         wait_for_hosts(lab, topology, topology.hosts)
-    with phase("database, standby streaming"):
+    with phase(lab, "database, standby streaming"):
         _fill_database(lab, topology, credentials)
         wait_for_standby(lab, topology)
-    with phase("DNS, blocks of the steady state"):
+    with phase(lab, "DNS, blocks of the steady state"):
         wait_for_names(lab, topology)
         _block_dormant_databases(lab, topology)
-    with phase("framework of the active region"):
+    with phase(lab, "framework of the active region"):
         wait_for_framework(lab, topology)
-    with phase("Prefect server and worker"):
+    with phase(lab, "Prefect server and worker"):
         _raise_prefect(lab, kept)
 
 
@@ -85,6 +80,31 @@ def in_parallel(do: Callable[[Host], object], some: Iterable[Host]) -> None:
     """Do the same for several hosts at once; the first failure is raised."""
     with concurrent.futures.ThreadPoolExecutor(16) as pool:
         list(pool.map(do, some))
+
+
+def boot(lab: Identity, topology: Topology, prepare: Callable[[Host], object]) -> None:
+    """Prepare and switch on every host but the control host, each as soon as it can be.
+
+    What has a boot guard waits for the DNS writer: a guard that hears nothing asks again only after ten seconds.
+    """
+    writer = topology.with_role("name_server")[0]
+
+    def raise_writer() -> None:
+        prepare(writer)
+        power_on(lab, [writer])
+        wait_for_dns(lab, topology, writer)
+
+    with concurrent.futures.ThreadPoolExecutor(1) as first:
+        answers = first.submit(raise_writer)
+
+        def raise_one(host: Host) -> None:
+            prepare(host)
+            if host.is_framework or host.role == "dbms":
+                answers.result()
+            power_on(lab, [host])
+
+        in_parallel(raise_one, (host for host in topology.hosts if host != writer and host.role != "control"))
+        answers.result()
 
 
 def power_on(lab: Identity, some: Iterable[Host]) -> None:
@@ -185,19 +205,18 @@ def _wait_for_running(lab: Identity, host: Host, status: tuple[str, ...]) -> Non
 
 def _raise_prefect(lab: Identity, kept: State) -> None:
     (control,) = kept.topology.with_role("control")
-    first = not prefect.template().is_dir()
-    if first:
+    if not prefect.template().is_dir():
         print("  first laboratory with this Prefect: migrating its database once", flush=True)
         prefect.migrate(lab, control)
-    wait_until("Prefect server", lambda: web.is_healthy(kept.port), _PREFECT_S)
-    if first:
+        wait_until("Prefect server", lambda: web.is_healthy(kept.port), _PREFECT_S)
         prefect.keep_template(lab, control)
+    wait_until("Prefect server", lambda: web.is_healthy(kept.port), _PREFECT_S)
     if (lab.disk(control.name) / "etc/systemd/system" / prefect.REGISTER).exists():
-        wait_until("gdr register (journalctl -u gdr-register on ctl)", lambda: _is_registered(lab, control), _PREFECT_S)
+        wait_until("gdr register (journalctl -u gdr-register on ctl)", lambda: _registers(lab, control), _PREFECT_S)
     wait_until("Prefect worker", lambda: web.has_worker(kept.port), _PREFECT_S)
     print(f"  {web.address(kept.port)}", flush=True)
 
 
-def _is_registered(lab: Identity, control: Host) -> bool:
-    asked = hosts.execute(lab, control, ["systemctl", "is-active", prefect.REGISTER], check=False)
-    return asked.stdout.strip() == "active"
+def _registers(lab: Identity, control: Host) -> bool:
+    """Wait for the end of what systemd has begun, instead of asking again and again; a unit that is done stays done."""
+    return hosts.execute(lab, control, ["systemctl", "start", prefect.REGISTER], check=False).returncode == 0

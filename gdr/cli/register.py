@@ -9,15 +9,19 @@ from rich.text import Text
 from gdr.answer import Answer, BadInput
 
 
-def register() -> Answer:
-    """Put blocks, work pool and deployments on the Prefect server; what somebody changed there is put back."""
+def register(*, wait: float = 0.0) -> Answer:
+    """Put blocks, work pool and deployments on the Prefect server; what somebody changed there is put back.
+
+    Args:
+        wait: Seconds in which the server may still come up.
+    """
     url = os.environ.get("PREFECT_API_URL")
     if not url:
         raise BadInput("PREFECT_API_URL: not set: name the server, for instance http://127.0.0.1:4200/api")
     from gdr import registration  # noqa: PLC0415  (Prefect takes a second to import)
 
     try:
-        done = asyncio.run(registration.register())
+        done = asyncio.run(registration.register(wait))
     except httpx.HTTPError as error:
         reason = f"{type(error).__name__}: is the Prefect server up, and PREFECT_API_AUTH_STRING right?"
         raise BadInput(f"PREFECT_API_URL: {url}: {reason}") from None

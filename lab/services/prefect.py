@@ -25,21 +25,14 @@ REGISTER = "gdr-register.service"
 STATE = "var/lib/genesys-dr"
 _HOME = "var/lib/prefect"
 _UI = f"{_HOME}/ui"
+_MEMO = f"{_HOME}/memo_store.toml"  # without it the server registers Prefect's own blocks again
+_LAYOUT = "2"  # raised when `keep_template` changes, so that an older cache is not taken for this one
 _MIGRATED = "prefect-is-migrated"
 _DATABASE = "postgresql+asyncpg://prefect@/prefect?host=/run/postgresql"
 _SECRETS = "etc/genesys-dr/blocks.yaml"
 _ENVIRONMENT = "etc/genesys-dr/environment"
 _SERVER_ENVIRONMENT = "etc/genesys-dr/server.environment"
 
-_WAIT = """\
-#!/bin/bash
-# Ends when the Prefect server is healthy; systemd's start timeout is the deadline.
-is_healthy() {
-  exec 3<>/dev/tcp/127.0.0.1/4200 && printf 'GET /api/health HTTP/1.0\\r\\n\\r\\n' >&3 &&
-    read -r line <&3 && [[ $line == *200* ]]
-}
-until is_healthy 2>/dev/null; do sleep 0.1; done
-"""
 # Nothing starts on a database that has not been migrated: the first laboratory does that once.
 _COMMON = f"""\
 ConditionPathExists=/{postgresql.CONTROL_DATA}/{_MIGRATED}
@@ -65,9 +58,7 @@ _WORKER = """\
 Description=Prefect worker
 After=prefect-server.service gdr-register.service
 {common}EnvironmentFile=/etc/genesys-dr/environment
-ExecStartPre=/opt/lab/wait-for-server
 ExecStart={python} -m prefect worker start --pool {pool} --type process
-TimeoutStartSec=90
 KillMode=mixed
 Restart=always
 RestartSec=1
@@ -79,8 +70,7 @@ After=prefect-server.service
 {common}EnvironmentFile=/etc/genesys-dr/environment
 Type=oneshot
 RemainAfterExit=yes
-ExecStartPre=/opt/lab/wait-for-server
-ExecStart={bin}/gdr register
+ExecStart={bin}/gdr register --wait 60
 TimeoutStartSec=120
 Restart=on-failure
 RestartSec=1
@@ -119,7 +109,7 @@ ExecStart=/lib/systemd/systemd-socket-proxyd 127.0.0.1:4200
 
 def template() -> pathlib.Path:
     """Name the prepared state, database and interface: it fits one Prefect version and one PostgreSQL."""
-    return CACHE / f"prefect-{importlib.metadata.version('prefect')}-postgresql-15"
+    return CACHE / f"prefect-{importlib.metadata.version('prefect')}-postgresql-15-{_LAYOUT}"
 
 
 def install(disk: pathlib.Path, credentials: Credentials, known_hosts: str) -> None:
@@ -141,7 +131,8 @@ def _install_state(disk: pathlib.Path, owner: int) -> None:
         disks.folder(disk, folder, owner=owner)
     if template().is_dir():
         run("cp", "-a", f"{template()}/ui/.", str(disk / _UI))
-        run("chown", "-R", f"{owner}:{owner}", str(disk / _UI))
+        run("cp", "-a", f"{template()}/memo", str(disk / _MEMO))
+        run("chown", "-R", f"{owner}:{owner}", str(disk / _HOME))
     disks.write(disk, _ENVIRONMENT, _lines(environment()))
     disks.write(disk, _SERVER_ENVIRONMENT, _lines(_server_environment()))
 
@@ -170,6 +161,8 @@ def _server_environment() -> dict[str, str]:
         "PREFECT_SERVER_API_HOST": "127.0.0.1",
         "PREFECT_SERVER_API_PORT": "4200",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_DATABASE_MIGRATE_ON_START": "false",  # `migrate` has done it
+        "PY_KEY_VALUE_DISABLE_BEARTYPE": "true",  # half a second of the start, for checks of a library's own calls
         "PREFECT_SERVER_UI_API_URL": "/api",
         # Without a writable place of its own the interface is missing, while the API works.
         "PREFECT_SERVER_UI_STATIC_DIRECTORY": f"/{_UI}",
@@ -232,7 +225,6 @@ def _install_database(disk: pathlib.Path) -> None:
 
 
 def _install_units(disk: pathlib.Path) -> None:
-    disks.write(disk, "opt/lab/wait-for-server", _WAIT, mode=0o755)
     disks.write(disk, "etc/systemd/system/ui-relay.service", _RELAY)
     disks.unit(disk, "ui-relay.socket", _RELAY_SOCKET.format(socket=UI_SOCKET))
     python = hosts.venv_python()
@@ -251,26 +243,28 @@ def compile_venv() -> None:
 
 
 def migrate(lab: Identity, control: Host) -> None:
-    """Make the database of a control host that began with an empty one, and start what waited for it."""
+    """Make the database of a control host that began with an empty one, and start the server on it."""
     sql = "create role prefect login; create database prefect owner prefect;"
     hosts.execute(lab, control, ["psql", "-qv", "ON_ERROR_STOP=1", "-d", "postgres"], user="postgres", stdin=sql)
     upgrade = [str(hosts.venv_python()), "-m", "prefect", "server", "database", "upgrade", "-y"]
     settings = [f"{key}={value}" for key, value in _server_environment().items()]
     hosts.execute(lab, control, ["env", *settings, *upgrade], user="dr")
-    hosts.execute(lab, control, ["systemctl", "stop", "postgresql"])
     disk = lab.disk(control.name)
     disks.write(disk, f"{postgresql.CONTROL_DATA}/{_MIGRATED}", "", owner=disks.uid(disk, "postgres"))
-    shutil.rmtree(_partial(), ignore_errors=True)
-    _partial().mkdir(mode=0o700)
-    run("cp", "-a", str(disk / postgresql.CONTROL_DATA), str(_partial() / "cluster"))
-    units = [unit.name for unit in (disk / "etc/systemd/system/multi-user.target.wants").iterdir()]
-    hosts.execute(lab, control, ["systemctl", "start", "--no-block", *units])
+    hosts.execute(lab, control, ["systemctl", "start", "prefect-server"])
 
 
 def keep_template(lab: Identity, control: Host) -> None:
-    """Keep the migrated database and the unpacked interface for later laboratories; the server is up."""
-    run("cp", "-a", str(lab.disk(control.name) / _UI), str(_partial() / "ui"))
+    """Keep what the server has made of an empty database and home, then start everything that waited for it."""
+    hosts.execute(lab, control, ["systemctl", "stop", "prefect-server", "postgresql"])
+    disk = lab.disk(control.name)
+    shutil.rmtree(_partial(), ignore_errors=True)
+    _partial().mkdir(mode=0o700)
+    for source, name in ((postgresql.CONTROL_DATA, "cluster"), (_UI, "ui"), (_MEMO, "memo")):
+        run("cp", "-a", str(disk / source), str(_partial() / name))
     _partial().rename(template())
+    units = [unit.name for unit in (disk / "etc/systemd/system/multi-user.target.wants").iterdir()]
+    hosts.execute(lab, control, ["systemctl", "start", "--no-block", *units])
 
 
 def _partial() -> pathlib.Path:

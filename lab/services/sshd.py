@@ -3,8 +3,8 @@
 import pathlib
 
 from lab import disk as disks
-from lab.credentials import key_pair
-from lab.topology import Host
+from lab.credentials import Credentials
+from lab.topology import Host, Topology
 
 _CONFIG = """\
 Port 22
@@ -36,13 +36,17 @@ WantedBy=multi-user.target
 """
 
 
-def install(disk: pathlib.Path, host: Host, public_key: str) -> str:
-    """Put sshd on a disk; return the host's line for known_hosts."""
-    pair = key_pair(host.name)
-    disks.write(disk, "etc/ssh/ssh_host_ed25519_key", pair.private, mode=0o600)
-    disks.write(disk, "etc/ssh/ssh_host_ed25519_key.pub", pair.public)
+def install(disk: pathlib.Path, host: Host, secrets: Credentials) -> None:
+    """Put sshd on a disk."""
+    own = secrets.host_keys[host.name]
+    disks.write(disk, "etc/ssh/ssh_host_ed25519_key", own.private, mode=0o600)
+    disks.write(disk, "etc/ssh/ssh_host_ed25519_key.pub", own.public)
     disks.write(disk, "etc/ssh/sshd_config", _CONFIG)
     disks.folder(disk, "home/gdr/.ssh", mode=0o700, owner=disks.GDR_UID)
-    disks.write(disk, "home/gdr/.ssh/authorized_keys", public_key, mode=0o600, owner=disks.GDR_UID)
+    disks.write(disk, "home/gdr/.ssh/authorized_keys", secrets.ssh.public, mode=0o600, owner=disks.GDR_UID)
     disks.unit(disk, "ssh.service", _UNIT)
-    return f"{host.name},{host.address} {pair.public}"
+
+
+def known_hosts(topology: Topology, secrets: Credentials) -> str:
+    """Render the public keys of all hosts as the control host knows them."""
+    return "".join(f"{host.name},{host.address} {secrets.host_keys[host.name].public}" for host in topology.hosts)

@@ -94,6 +94,11 @@ def test_the_account_of_the_product_may_run_one_program_as_root_and_no_other(lab
     assert lab.exec("ctl", [*argv, "sudo", "-n", "id"], "dr").returncode != 0
 
 
+def test_every_account_may_write_to_tmp_and_delete_only_its_own(lab):
+    for host in ("ctl", "r1-db"):
+        assert lab.exec(host, ["stat", "-c%a", "/tmp", "/var/tmp"]).stdout.split() == ["1777"] * 2  # noqa: S108
+
+
 def test_a_host_without_power_is_silent_and_the_others_stay(mended, lab):
     mended("power-off", "r1-app-p")
     assert not lab.is_on("r1-app-p")
@@ -109,6 +114,15 @@ def test_a_power_cycle_forgets_the_firewall_and_keeps_the_disk(lab):
     assert lab.exec("r1-app-b", ["iptables", "-S"]).stdout.split("\n")[0] == "-P INPUT ACCEPT"
     assert "198.18.0.99" not in lab.exec("r1-app-b", ["iptables", "-S"]).stdout
     assert lab.exec("r1-app-b", ["cat", "/var/lib/kept"]).stdout == "kept\n"
+
+
+def test_a_power_cycle_is_not_felt_by_the_neighbours(lab):
+    ping = ["ping", "-q", "-i0.02", "-c100", "-W2", lab.address("r2-db")]
+    pinging = lab.popen("ctl", ping, stdout=subprocess.PIPE, text=True)
+    for host in ("fwd", "power"):
+        lab.break_("power-off", host)
+        lab.mend("power-off", host)
+    assert " 0% packet loss" in pinging.communicate(timeout=60)[0]
 
 
 def test_the_power_host_switches_hosts_and_understands_nothing_else(lab):
@@ -178,7 +192,7 @@ def test_a_stopped_dns_server_answers_nobody(mended, lab, host):
     mended("stop-dns", host)
     assert asked().returncode != 0
     lab.mend("stop-dns", host)
-    wait_until(f"{host}: DNS", lambda: asked().stdout == f"{lab.address('r1-fw-p')}\n", 5)
+    assert asked().stdout == f"{lab.address('r1-fw-p')}\n"
 
 
 def test_a_hanging_sshd_accepts_and_says_nothing(mended, lab):
