@@ -82,6 +82,10 @@ async def _send(update: dns.message.Message, address: str, port: int, deadline_s
     del reader
     try:
         return await dns.asyncquery.tcp(update, address, port=port, timeout=deadline_s)
+    except dns.tsig.PeerBadTime:
+        raise Refused(
+            f"{address}: update refused: BADTIME: this clock and the server's differ: mend the clocks"
+        ) from None
     except dns.tsig.PeerError as error:
         raise Refused(f"{address}: update refused: {type(error).__name__}: wrong TSIG key in the block") from None
     except (OSError, EOFError, dns.exception.DNSException) as error:

@@ -21,20 +21,19 @@ _RUN = """\
 #!/bin/sh
 {guard}cd /opt/genesys && exec {command}
 """
+_SHIPPED = identity.CHECKOUT / "deployments/hosts"
 _UNIT = """\
 [Unit]
 Description=Genesys stand-in {unit}
 After=network.target {after}
-StartLimitIntervalSec=0
 [Service]
 Type=simple
 User=genesys
-{condition}ExecStart=/opt/genesys/{unit}/run.sh
+ExecStart=/opt/genesys/{unit}/run.sh
 RuntimeDirectory=genesys
 RuntimeDirectoryPreserve=yes
 LogsDirectory=genesys
 KillMode={kill_mode}
-TimeoutStartSec=infinity
 TimeoutStopSec=5
 Restart=on-failure
 RestartSec=1
@@ -126,18 +125,23 @@ def _compile() -> None:
 
 def _put_unit(disk: pathlib.Path, host: Host, part: Component) -> None:
     name, by_service = f"{part.unit}.service", part.started_by == "service"
-    text = unit(host, part) + (_INSTALL if by_service else "")
+    text = unit(part) + (_INSTALL if by_service else "")
     disks.write(disk, f"etc/systemd/system/{name}", text)
     disks.enable(disk, name)
+    for file, guard in drop_ins(host).items():
+        disks.write(disk, f"etc/systemd/system/{name}.d/{file}", guard)
 
 
-def unit(host: Host, part: Component) -> str:
+def drop_ins(host: Host) -> dict[str, str]:
+    """Return what the product ships for the units of a framework host."""
+    return {"guard.conf": (_SHIPPED / "guard.conf").read_text()} if host.is_framework else {}
+
+
+def unit(part: Component) -> str:
     """Render a unit. The agent's children outlive it, as they do with the vendor's init script."""
     return _UNIT.format(
         unit=part.unit,
         after=_AFTER.get(part.kind, ""),
-        # `+`: the guard reads root's epoch file.
-        condition=f"ExecCondition=+{GUARD}\n" if host.is_framework else "",
         kill_mode="process" if part.kind == "lca" else "control-group",
     )
 

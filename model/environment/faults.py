@@ -1,8 +1,10 @@
 """What is wrong with an environment file: every fault at once, with its line, what was found and what is allowed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from model.errors import Refused
 
@@ -32,17 +34,24 @@ class InvalidEnvironment(Refused):
         super().__init__("\n".join(map(str, self.faults)))
 
 
-def line_of(data: Any, path: Sequence[str | int]) -> int:
-    """Return the line of the deepest part of `path` that the document has (ruamel keeps `.lc`)."""
+def line_of(node: Node | None, path: Sequence[str | int]) -> int:
+    """Return the line of the deepest part of `path` that the document has."""
     line = 1
     for part in path:
-        try:
-            position = getattr(data, "lc")  # noqa: B009  (ruamel's, on both of its containers)
-            line = (position.key(part) if isinstance(data, dict) else position.item(part))[0] + 1
-            data = data[part]
-        except (AttributeError, KeyError, IndexError, TypeError):
+        found = next((found for found in _children(node) if found[0] == part), None)
+        if found is None:
             break
+        _, mark, node = found
+        line = mark.line + 1
     return line
+
+
+def _children(node: Node | None) -> Iterator[tuple[str | int, Any, Node]]:
+    """Yield what a mapping or a list has: key or index, the mark where it begins, its value."""
+    if isinstance(node, MappingNode):
+        yield from ((key.value, key.start_mark, value) for key, value in node.value)
+    elif isinstance(node, SequenceNode):
+        yield from ((index, value.start_mark, value) for index, value in enumerate(node.value))
 
 
 def field_of(path: Sequence[str | int]) -> str:

@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from model.environment.crosschecks import findings
+from model.environment.crosschecks import Finding, findings
 from model.environment.document import Document
 from model.environment.environment import Environment
 from model.environment.faults import Fault, InvalidEnvironment, field_of, line_of
@@ -22,20 +22,27 @@ def parse(text: str, file: str) -> Environment:
         InvalidEnvironment: With every fault of the file, not only the first.
     """
     data = _document(text, file)
-    faults = [*_cross_faults(data, file)]
+    found = [*findings(data)]
     try:
         document = Document.model_validate(data)
     except ValidationError as error:
+<<<<<<< HEAD
         details = error.errors()
         faults += [_field_fault(data, file, detail) for detail in details if not _follows(detail, details)]
     if faults:
         raise InvalidEnvironment(faults)
+=======
+        found += [_finding(detail) for detail in error.errors()]
+    if found:
+        root = YAML(typ="safe").compose(text)
+        raise InvalidEnvironment(Fault(file, line_of(root, path), field_of(path), *words) for path, *words in found)
+>>>>>>> model
     return Environment(**dict(document))
 
 
 def _document(text: str, file: str) -> dict[str, Any]:
     try:
-        data = YAML(typ="rt").load(text)
+        data = YAML(typ="safe").load(text)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise InvalidEnvironment([Fault(file, line, "file", "no YAML", str(error.problem))]) from None
@@ -48,6 +55,7 @@ def _document(text: str, file: str) -> dict[str, Any]:
     return data
 
 
+<<<<<<< HEAD
 def _cross_faults(data: dict[str, Any], file: str) -> Iterator[Fault]:
     for path, found, allowed in findings(data):
         yield Fault(file, line_of(data, path), field_of(path), found, allowed)
@@ -61,12 +69,15 @@ def _follows(detail: ErrorDetails, details: Iterable[ErrorDetails]) -> bool:
 
 
 def _field_fault(data: dict[str, Any], file: str, detail: ErrorDetails) -> Fault:
+=======
+def _finding(detail: ErrorDetails) -> Finding:
+>>>>>>> model
     path = detail["loc"]
     found = "nothing" if detail["type"] == "missing" else repr(detail["input"])
     allowed = detail["msg"].removeprefix("Value error, ")
     if detail["type"] == "extra_forbidden":
         found, allowed = "an unknown key", _nearest(str(path[-1]), path[:-1])
-    return Fault(file, line_of(data, path), field_of(path), _short(found), allowed)
+    return path, _short(found), allowed
 
 
 def _nearest(key: str, parent: tuple[str | int, ...]) -> str:

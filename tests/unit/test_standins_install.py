@@ -17,9 +17,10 @@ def installed(host, kind):
 
 
 @pytest.mark.parametrize("kind", ["lca", "confserv", "scs", "message_server"])
-def test_on_a_framework_host_the_guard_stands_before_the_unit_and_inside_the_start_command(kind):
+def test_on_a_framework_host_the_shipped_guard_stands_before_the_unit_and_inside_the_start_command(kind):
     host, component = LAB.host("r2-fw-b"), part("r2-fw-b", kind)
-    assert f"ExecCondition=+{genesys.GUARD}\n" in genesys.unit(host, component)
+    shipped = "".join(genesys.drop_ins(host).values())
+    assert f"ExecCondition={genesys.GUARD}\n" in shipped
     lines = genesys.run_script(host, component).splitlines()
     assert lines[1] == f"{genesys.GUARD} || exit"
     assert "exec" in lines[2]
@@ -27,15 +28,16 @@ def test_on_a_framework_host_the_guard_stands_before_the_unit_and_inside_the_sta
 
 def test_an_application_host_has_no_guard():
     host, component = LAB.host("r1-app-p"), part("r1-app-p", "proxy")
-    assert "gdr-guard" not in genesys.unit(host, component) + genesys.run_script(host, component)
+    assert not genesys.drop_ins(host)
+    assert "gdr-guard" not in genesys.run_script(host, component)
 
 
 def test_what_the_agent_started_outlives_the_agent():
-    assert "KillMode=process" in genesys.unit(LAB.host("r1-fw-p"), part("r1-fw-p", "lca"))
+    assert "KillMode=process" in genesys.unit(part("r1-fw-p", "lca"))
 
 
 def test_who_comes_second_is_not_restarted_for_ever():
-    assert "RestartPreventExitStatus=98" in genesys.unit(LAB.host("r1-fw-p"), part("r1-fw-p", "confserv"))
+    assert "RestartPreventExitStatus=98" in genesys.unit(part("r1-fw-p", "confserv"))
 
 
 @pytest.mark.parametrize(

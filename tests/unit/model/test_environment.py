@@ -1,6 +1,7 @@
 """An environment file is judged whole: each fault with its line, what was found and what is allowed."""
 
 import pytest
+from ruamel.yaml import YAML
 
 from model.environment.environment import Environment, other
 from model.environment.faults import Fault, InvalidEnvironment, field_of, line_of
@@ -145,7 +146,13 @@ def test_a_host_nobody_can_switch_off_needs_no_power_source() -> None:
 
 
 def test_the_line_of_a_path_is_that_of_its_deepest_known_part() -> None:
-    assert line_of({"a": 1}, ("a", "b")) == 1
+    root = YAML(typ="safe").compose("a: 1\nb:\n  - c: 2\n    d: 3\n")
+    assert [line_of(root, path) for path in (("b",), ("b", 0), ("b", 0, "d"))] == [2, 3, 4]
+    assert [line_of(root, path) for path in ((), ("x",), ("a", "b"), ("b", 7), ("b", 0, "x"))] == [1, 1, 1, 2, 3]
+    assert line_of(None, ("a",)) == 1
+
+
+def test_a_field_is_written_as_people_do() -> None:
     assert field_of(()) == "file"
     assert field_of(("a", 0, "b")) == "a[0].b"
 
