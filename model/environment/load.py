@@ -26,17 +26,11 @@ def parse(text: str, file: str) -> Environment:
     try:
         document = Document.model_validate(data)
     except ValidationError as error:
-<<<<<<< HEAD
         details = error.errors()
-        faults += [_field_fault(data, file, detail) for detail in details if not _follows(detail, details)]
-    if faults:
-        raise InvalidEnvironment(faults)
-=======
-        found += [_finding(detail) for detail in error.errors()]
+        found += [_finding(detail) for detail in details if not _follows(detail, details)]
     if found:
         root = YAML(typ="safe").compose(text)
         raise InvalidEnvironment(Fault(file, line_of(root, path), field_of(path), *words) for path, *words in found)
->>>>>>> model
     return Environment(**dict(document))
 
 
@@ -55,12 +49,6 @@ def _document(text: str, file: str) -> dict[str, Any]:
     return data
 
 
-<<<<<<< HEAD
-def _cross_faults(data: dict[str, Any], file: str) -> Iterator[Fault]:
-    for path, found, allowed in findings(data):
-        yield Fault(file, line_of(data, path), field_of(path), found, allowed)
-
-
 def _follows(detail: ErrorDetails, details: Iterable[ErrorDetails]) -> bool:
     """Whether a list is called too short only because what stands in it is wrong."""
     path = detail["loc"]
@@ -68,10 +56,7 @@ def _follows(detail: ErrorDetails, details: Iterable[ErrorDetails]) -> bool:
     return detail["type"] == "too_short" and inside
 
 
-def _field_fault(data: dict[str, Any], file: str, detail: ErrorDetails) -> Fault:
-=======
 def _finding(detail: ErrorDetails) -> Finding:
->>>>>>> model
     path = detail["loc"]
     found = "nothing" if detail["type"] == "missing" else repr(detail["input"])
     allowed = detail["msg"].removeprefix("Value error, ")
