@@ -1,9 +1,10 @@
 """The real conditions, plan, refusals and rules, asked about worlds of the explorer; every answer is remembered."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, NamedTuple
 
+from model.case import Case
 from model.conditions import CONDITIONS
 from model.explore.effects import effect
 from model.explore.faults import faults
@@ -11,17 +12,23 @@ from model.explore.nature import autonomous, caught_up
 from model.explore.sight import CASE, observe
 from model.explore.world import CLIENTS, EVERYWHERE, Ground, Machine, World
 from model.invariants import breaches
-from model.judgement import done, refusals
-from model.runbooks.full_failover import whole_runbook
+from model.judgement import done, idle, may_close, opening_view, refusals
+from model.observation import DatabaseSeen, HostSeen
+from model.runbooks.full_failover import Line, whole_runbook
 from model.step import Intent, Mode, Step
 from model.view import View
 
 
 class Memory(NamedTuple):
-    """What a case remembers and nobody can observe."""
+    """What a case remembers and nobody can observe.
+
+    Attributes:
+        opened: It is open. A closed one's waivers are remembered: people have answered for them.
+    """
 
     mode: Mode
     waived: frozenset[str] = frozenset()
+    opened: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +55,6 @@ class Cut:
 
 
 UNCUT = Cut("")
-Line = tuple[str, Step]
 
 
 class Judge:
@@ -76,15 +82,35 @@ class Judge:
     def view(self, world: int, memory: Memory, *, epoch: int | None = None, truth: bool = False) -> View:
         """Return what a process sees."""
         seen = self._once((world, truth), lambda: observe(self.ground, self.worlds[world], truth=truth))
-        return View(
-            environment=self.ground.environment,
-            seen=seen,
-            intent=Intent(runbook="full_failover", target=self.ground.target, mode=memory.mode, reason="explored"),
-            case=CASE,
-            epoch=epoch,
-            waived=memory.waived,
-            lossy=memory.mode == "unplanned",
+        intent = self._once(("intent", memory.mode), lambda: self._intent(memory.mode))
+        known = opening_view(self.ground.environment, seen, intent, self._case(world, memory))
+        return known if epoch is None else replace(known, epoch=epoch)
+
+    def _intent(self, mode: Mode) -> Intent:
+        return Intent(runbook="full_failover", target=self.ground.target, mode=mode, reason="explored")
+
+    def _case(self, world: int, memory: Memory) -> Case | None:
+        """Return the open case, as the journal would have it."""
+        if not memory.opened:
+            return None
+        begun = self.worlds[world].ours
+        return self._once(("case", memory, begun), lambda: self._folded(memory, begun=begun))  # type: ignore[no-any-return]
+
+    def _folded(self, memory: Memory, *, begun: bool) -> Case:
+        name, intent = self.ground.environment.name, self._intent(memory.mode)
+        return Case(
+            name=CASE, opened_at=0.0, environment=name, digest="", intent=intent, waived=memory.waived, begun=begun
         )
+
+    def may_close(self, world: int, memory: Memory) -> bool:
+        """Whether a decline closes the case."""
+        case = self._case(world, memory)
+        return case is not None and may_close(case, self.view(world, memory).seen.record)
+
+    def idle(self, world: int, memory: Memory) -> bool:
+        """Whether a refusal closes the case."""
+        case = self._case(world, memory)
+        return case is not None and idle(case, self.view(world, memory).seen.record)
 
     def holds(self, name: str, world: int, memory: Memory, step: Step) -> bool:
         """Whether a condition holds for a process that has the newest epoch."""
@@ -140,11 +166,21 @@ class Judge:
         return self._once((step.id, world), lambda: self.number(effect(self.ground, self.worlds[world], step)))  # type: ignore[no-any-return]
 
     def breaches(self, world: int, memory: Memory) -> tuple[str, ...]:
-        """Return the broken rules, judged by what is so; a person who waived a fence has answered for them."""
-        if memory.waived:
-            return ()
+        """Return the broken rules, judged by what is so; for a writer that a person waived, that person answers."""
         bare: int = self._once(("bare", world), lambda: self.number(_without_clients(self.worlds[world])))
-        return self._once(("breaches", bare), lambda: breaches(self.view(bare, memory, truth=True)))  # type: ignore[no-any-return]
+        key = ("breaches", bare, memory.waived)
+        return self._once(key, lambda: breaches(self._without(self.view(bare, memory, truth=True), memory.waived)))  # type: ignore[no-any-return]
+
+    def _without(self, view: View, waived: frozenset[str]) -> View:
+        """Return the view without the waived writers: no rule speaks of what nobody saw."""
+        if not waived:
+            return view
+        hosts = {name: HostSeen() if name in waived else host for name, host in view.seen.hosts.items()}
+        databases = {
+            key: DatabaseSeen() if view.environment.dbms(key).name in waived else database
+            for key, database in view.seen.databases.items()
+        }
+        return replace(view, seen=replace(view.seen, hosts=hosts, databases=databases))
 
 
 def _without_clients(world: World) -> World:

@@ -1,8 +1,9 @@
 """Breadth-first search over everything that can happen to a full failover: states, not paths.
 
-One process observes, judges, plans and performs the plan in order, exactly as tasks/act.py does: epoch, proofs
-(already done?), needs, act, proofs. It can die anywhere; then someone starts it again, and it observes and plans again.
-Around it the world moves by itself, and one thing may go wrong.
+One process observes, judges, asks where it must, plans and performs the plan in order, exactly as the flow and
+tasks/act.py do: epoch, proofs (already done?), needs, act, proofs. A person may say go or decline; a go waives what was
+shown. It can die anywhere; then someone starts it again, and it observes and plans again. Around it the world moves by
+itself, and one thing may go wrong.
 """
 
 from collections import deque
@@ -13,27 +14,29 @@ from model.explore.faults import starts
 from model.explore.found import Counterexample, Found
 from model.explore.goal import aim, wrong_end
 from model.explore.hazards import hazards
-from model.explore.judge import UNCUT, Cut, Judge, Line, Memory
+from model.explore.judge import UNCUT, Cut, Judge, Memory
 from model.explore.nature import repaired
 from model.explore.world import World
+from model.runbooks.full_failover import Line, remaining
 from model.step import Mode, Step, Verb
 
 SWAPS = frozenset({Verb.TAKE_EPOCH, Verb.MOVE_NAMES, Verb.STEADY})  # compare-and-swap: a late one fails
 LOOKS = frozenset(
     {Verb.DRAIN, Verb.WAIVE, Verb.AGREE, Verb.RECONNECT, Verb.SERVE, Verb.FLUSH}
 )  # a late one does no more
-IDLE, HELD = -1, -2  # no process runs: one may be started, or a person looks at a held or refused one
+IDLE, HELD, ASKED = -1, -2, -3  # no process runs: one may be started; a person looks at a held one; the gate waits
 
 
 class State(NamedTuple):
     """A state of the search.
 
     Attributes:
-        plan: Number of the plan a process carries out, or IDLE, or HELD.
+        plan: Number of the plan a process carries out, or IDLE, HELD, or ASKED.
         at: Its next step.
         stale: Another process has taken the epoch from it.
         orphan: The step (of `Search.steps`) an overtaken process has under way; -1 for none.
         obeyed: Hosts that have obeyed the younger process since.
+        asked: Writers that the open question shows as not provably fenced.
         budget: Faults that may still happen.
     """
 
@@ -44,6 +47,7 @@ class State(NamedTuple):
     stale: bool = False
     orphan: int = -1
     obeyed: frozenset[str] = frozenset()
+    asked: frozenset[str] = frozenset()
     budget: int = 1
 
 
@@ -124,7 +128,7 @@ class Search:
     def _end(self, state: State) -> str | None:
         if state.plan >= 0 or state.orphan >= 0:
             return None
-        return aim(self.ground, self.judge.worlds[state.world], state.memory.waived)
+        return aim(self.ground, self.judge.worlds[state.world], state.memory)
 
     # --- what may happen ---
 
@@ -136,8 +140,10 @@ class Search:
             yield self._orphan_lands(state)
         if state.plan >= 0:
             yield from self._acts(state, world)
+        elif state.plan == ASKED:
+            yield from self._answers(state)
         else:
-            yield self._starts(state)
+            yield from self._starts(state)
         if state.plan == HELD:
             yield from self._people(state, world)
         if state.budget and not self.faultless:
@@ -160,16 +166,40 @@ class Search:
                 False,
             )
 
-    def _starts(self, state: State) -> Edge:
-        if self.judge.refused(state.world, state.memory):
-            return "refused", state._replace(plan=HELD), False
-        if self.judge.done(state.world, state.memory):
-            return "nothing to do", state._replace(plan=HELD), False
-        lines = self.judge.runbook(state.world, state.memory)
-        waived = state.memory.waived | {step.host for _, step in lines if step.verb is Verb.WAIVE}
-        memory = state.memory._replace(waived=waived)
+    def _starts(self, state: State) -> Iterator[Edge]:
+        memory = state.memory
+        if self.judge.refused(state.world, memory):
+            opened = memory.opened and not self.judge.idle(state.world, memory)
+            yield "refused", state._replace(plan=HELD, memory=memory._replace(opened=opened)), False
+            return
+        if not memory.opened and self.judge.done(state.world, memory):
+            yield "nothing to do", state._replace(plan=HELD), False
+            return
+        if not memory.opened:
+            memory = Memory(memory.mode, opened=True)
+        lines = self.judge.runbook(state.world, memory)
+        waived = frozenset(step.host for _, step in lines if step.verb is Verb.WAIVE)
+        if waived <= memory.waived:
+            yield self._planned(state, memory, lines)
+        else:
+            yield "asks", state._replace(plan=ASKED, memory=memory, asked=waived), False
+        yield self._declined(state._replace(memory=memory))
+
+    def _answers(self, state: State) -> Iterator[Edge]:
+        """Let a person answer. What a go waives is what was shown, whatever has happened to the world since."""
+        memory = state.memory._replace(waived=state.memory.waived | state.asked)
+        yield "go", state._replace(plan=IDLE, memory=memory, asked=frozenset()), False
+        yield self._declined(state)
+
+    def _declined(self, state: State) -> Edge:
+        """Let a person decline, where a gate asks for whatever reason; somebody may run it again."""
+        closed = self.judge.may_close(state.world, state.memory)
+        memory = state.memory._replace(opened=not closed)
+        return "declined", state._replace(plan=IDLE, asked=frozenset(), memory=memory), False
+
+    def _planned(self, state: State, memory: Memory, lines: tuple[Line, ...]) -> Edge:
         plan = tuple(line for line in lines if line[0] != self.cut.line or self.cut.kind)
-        plan = tuple(line for line in plan if not self._found(line, state.world, memory))
+        plan = remaining(plan, lambda line: self._found(line, state.world, memory))
         obeyed = state.obeyed if state.orphan >= 0 else frozenset()
         return (
             "observes and plans",
@@ -279,4 +309,4 @@ class Search:
     def _ends(self, state: State, world: World) -> Iterator[Edge]:
         if world.state != "steady":
             self._report(f"wrong end: nothing is left to do, but the record says {world.state}", state)
-        yield "ends", state._replace(plan=HELD, at=0), False
+        yield "ends", state._replace(plan=HELD, at=0, memory=state.memory._replace(opened=False)), False

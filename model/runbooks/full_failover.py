@@ -5,7 +5,7 @@ genesys "Disaster Recovery Using DNS Failover". Deviations: docs/decisions/0004 
 0008 (boot guard).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
 
 from model.conditions import failing
@@ -17,6 +17,8 @@ from model.steps.framework import starting
 from model.steps.stop import stopping
 from model.steps.switch import ending_steady, moving_names, taking_epoch
 from model.view import View
+
+Line = tuple[str, Step]  # the name of a line of the runbook, and one step of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,21 +66,26 @@ class FullFailoverPlan:
 def plan_full_failover(view: View) -> FullFailoverPlan:
     """Derive the steps that still separate what was seen from a working target.
 
-    Resuming is planning again: a step is left out while its proofs hold. The epoch is taken only if something is
-    left.
+    Resuming is planning again: a step is left out while its proofs hold.
     """
-    left = {name: _remaining(steps, view) for name, steps in _runbook(view).items()}
-    epoch = left.pop("take_epoch")
-    return FullFailoverPlan(take_epoch=epoch if any(left.values()) else (), **left)
+    lines = [(name, step) for name, steps in _runbook(view).items() for step in steps]
+    left = remaining(lines, lambda line: not failing(line[1].proves, view, line[1]))
+    names = (field.name for field in fields(FullFailoverPlan))
+    return FullFailoverPlan(**{name: tuple(step for at, step in left if at == name) for name in names})
+
+
+def remaining(lines: Iterable[Line], is_done: Callable[[Line], bool]) -> tuple[Line, ...]:
+    """Return the lines that are left. The epoch is taken only for something, and the swap to steady gives it back."""
+    every = tuple(lines)
+    left = [line for line in every if not is_done(line)]
+    if all(name == "take_epoch" for name, _ in left):
+        return ()
+    return tuple(line for line in every if line[0] == "steady" or line in left)
 
 
 def whole_runbook(view: View) -> FullFailoverPlan:
     """Return every step whether done or not: the printed page, and what the report counts against."""
     return FullFailoverPlan(**{name: tuple(steps) for name, steps in _runbook(view).items()})
-
-
-def _remaining(steps: Iterable[Step], view: View) -> Steps:
-    return tuple(step for step in steps if failing(step.proves, view, step))
 
 
 def _runbook(view: View) -> dict[str, Iterable[Step]]:
