@@ -21,6 +21,11 @@ def faults(ground: Ground, world: World) -> Iterator[tuple[str, World]]:
                 f"the third site is cut off from {region}",
                 world._replace(cut=world.cut | {region}, up=world.up - _names_of(region)),
             )
+        else:
+            yield (
+                f"the third site reaches {region} again",
+                world._replace(cut=world.cut - {region}, up=world.up | _names_of(region)),
+            )
     for service in sorted(world.up):
         yield f"{service} falls silent", world._replace(up=world.up - {service})
     if world.streams(ground.target):
@@ -31,6 +36,8 @@ def _machine(ground: Ground, world: World, place: Place) -> Iterator[tuple[str, 
     name, machine = f"{place.region} {place.role}", world.machine(place)
     if machine.silent and place.role in CLIENTS:
         return
+    if machine.silent:
+        yield f"{name} answers again", world.set(place, silent=False)
     if not machine.on:
         yield f"{name} gets power, unprepared", boot(ground, world, place)
         return

@@ -2,22 +2,22 @@
 
 from collections.abc import Iterator
 
-from model.explore.hazards import writing
+from model.explore.hazards import unanswered, writing
 from model.explore.judge import Memory
 from model.explore.nature import caught_up
 from model.explore.world import CLIENTS, EVERYWHERE, PAIR, Ground, Place, World
 
 
-def aim(ground: Ground, world: World, waived: frozenset[str]) -> str | None:
-    """Return which good end this world is: the target serves, the source serves, or none."""
-    if world.state != "steady":
+def aim(ground: Ground, world: World, memory: Memory) -> str | None:
+    """Return which good end this is: the target serves, the source serves, or none. No case is left open by one."""
+    if world.state != "steady" or memory.opened:
         return None
     region = world.active
     if not world.serves(region) or world.names != region:
         return None
     if region == ground.source:
         return "source"
-    return None if writing(ground, world, waived) else "target"
+    return None if unanswered(ground, world, memory.waived) else "target"
 
 
 def wrong_end(ground: Ground, world: World, memory: Memory, *, untouched: bool) -> tuple[str, ...]:

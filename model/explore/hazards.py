@@ -75,12 +75,27 @@ def _shut_out(ground: Ground, world: World) -> bool:
 
 
 def writing(ground: Ground, world: World, waived: frozenset[str]) -> tuple[str, ...]:
-    """Return the source's writers that can still write and that nobody waived."""
-    running = [Place(ground.source, role) for role in PAIR if world.machine(Place(ground.source, role)).running]
+    """Return the source's writers that can still write, and that nobody waived or everybody can see."""
+    return tuple(
+        name for name, place in _running(ground, world) if name not in waived or _is_seen(ground, world, place)
+    )
+
+
+def unanswered(ground: Ground, world: World, waived: frozenset[str]) -> tuple[str, ...]:
+    """Return the source's writers that can still write and that nobody has ever waived."""
+    return tuple(name for name, _ in _running(ground, world) if name not in waived)
+
+
+def _running(ground: Ground, world: World) -> tuple[tuple[str, Place], ...]:
+    places = [Place(ground.source, role) for role in PAIR if world.machine(Place(ground.source, role)).running]
     if world.database(ground.source).running:
-        running.append(Place(ground.source, "dbms"))
-    names = [host.name for place in running for host in ground.hosts[place]]
-    return tuple(name for name in names if name not in waived)
+        places.append(Place(ground.source, "dbms"))
+    return tuple((host.name, place) for place in places for host in ground.hosts[place])
+
+
+def _is_seen(ground: Ground, world: World, place: Place) -> bool:
+    """Whether the control host gets an answer from it, or about it."""
+    return world.reaches(place) or ("power" in world.up and place in ground.switched)
 
 
 def _starting(ground: Ground, world: World, step: Step, _mode: Mode, _waived: frozenset[str]) -> Iterator[str]:

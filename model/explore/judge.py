@@ -1,9 +1,10 @@
 """The real conditions, plan, refusals and rules, asked about worlds of the explorer; every answer is remembered."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, NamedTuple, get_args
 
+from model.case import Case
 from model.conditions import CONDITIONS
 from model.explore.effects import effect
 from model.explore.faults import faults
@@ -12,17 +13,23 @@ from model.explore.nature import autonomous, caught_up
 from model.explore.sight import CASE, observe
 from model.explore.world import CLIENTS, EVERYWHERE, Ground, Machine, World
 from model.invariants import breaches
-from model.judgement import done, refusals
-from model.runbooks.full_failover import whole_runbook
+from model.judgement import done, idle, may_close, opening_view, refusals
+from model.observation import DatabaseSeen, HostSeen, Observation
+from model.runbooks.full_failover import Line, whole_runbook
 from model.step import Intent, Mode, Step
 from model.view import View
 
 
 class Memory(NamedTuple):
-    """What a case remembers and nobody can observe."""
+    """What a case remembers and nobody can observe.
+
+    Attributes:
+        opened: It is open. A closed one's waivers are remembered: people have answered for them.
+    """
 
     mode: Mode
     waived: frozenset[str] = frozenset()
+    opened: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,7 @@ class Cut:
     def __str__(self) -> str:
         return f"{self.line}: {self.kind} {self.name}" if self.kind else self.line
 
-    def names(self, line: "Line", kind: str) -> tuple[str, ...]:
+    def names(self, line: Line, kind: str) -> tuple[str, ...]:
         """Return the step's names of one kind after the cut."""
         names: tuple[str, ...] = getattr(line.step, kind)
         if self.line != line.name or self.kind != kind:
@@ -51,13 +58,12 @@ class Cut:
 UNCUT = Cut("")
 
 
-class Line(NamedTuple):
-    """One step of a runbook, with the name of its line. Equal ones are one, so that `number` stands for both."""
+@dataclass(frozen=True, slots=True)
+class Numbered(Line):
+    """A line the explorer has met. Equal ones are one, so that `number` stands for both."""
 
     number: int
-    name: str
     id: str
-    step: Step
 
 
 class Judge:
@@ -68,7 +74,7 @@ class Judge:
         self.ground = ground
         self.worlds: list[World] = []
         self._numbers: dict[World, int] = {}
-        self.lines: list[Line] = []
+        self.lines: list[Numbered] = []
         self._intents: dict[Mode, Intent] = {
             mode: Intent(runbook="full_failover", target=ground.target, mode=mode, reason="explored")
             for mode in get_args(Mode)
@@ -90,25 +96,44 @@ class Judge:
 
     def view(self, world: int, memory: Memory, *, epoch: int | None = None, truth: bool = False) -> View:
         """Return what a process sees."""
-        seen = self._once((world, truth), lambda: observe(self.ground, self.worlds[world], truth=truth))
-        return View(
-            environment=self.ground.environment,
-            seen=seen,
-            intent=self._intents[memory.mode],
-            case=CASE,
-            epoch=epoch,
-            waived=memory.waived,
-            lossy=memory.mode == "unplanned",
+        seen, case = self._seen(world, truth=truth), self._case(world, memory)
+        known = opening_view(self.ground.environment, seen, self._intents[memory.mode], case)
+        return known if epoch is None else replace(known, epoch=epoch)
+
+    def _seen(self, world: int, *, truth: bool = False) -> Observation:
+        return self._once((world, truth), lambda: observe(self.ground, self.worlds[world], truth=truth))  # type: ignore[no-any-return]
+
+    def _case(self, world: int, memory: Memory) -> Case | None:
+        """Return the open case, as the journal would have it."""
+        if not memory.opened:
+            return None
+        begun = self.worlds[world].ours
+        return self._once(("case", memory, begun), lambda: self._folded(memory, begun=begun))  # type: ignore[no-any-return]
+
+    def _folded(self, memory: Memory, *, begun: bool) -> Case:
+        name, intent = self.ground.environment.name, self._intents[memory.mode]
+        return Case(
+            name=CASE, opened_at=0.0, environment=name, digest="", intent=intent, waived=memory.waived, begun=begun
         )
 
-    def hold(self, names: tuple[str, ...], world: int, memory: Memory, line: Line) -> bool:
+    def may_close(self, world: int, memory: Memory) -> bool:
+        """Whether a decline closes the case."""
+        case = self._case(world, memory)
+        return case is not None and may_close(case, self._seen(world).record)
+
+    def idle(self, world: int, memory: Memory) -> bool:
+        """Whether a refusal closes the case."""
+        case = self._case(world, memory)
+        return case is not None and idle(case, self._seen(world).record)
+
+    def hold(self, names: tuple[str, ...], world: int, memory: Memory, line: Numbered) -> bool:
         """Whether all these conditions hold for a process that has the newest epoch."""
         key = (names, line.number, world, memory)
         if key not in self._answers:
             self._answers[key] = all(self._holds(name, world, memory, line) for name in names)
         return bool(self._answers[key])
 
-    def _holds(self, name: str, world: int, memory: Memory, line: Line) -> bool:
+    def _holds(self, name: str, world: int, memory: Memory, line: Numbered) -> bool:
         view = self._once((world, memory), lambda: self.view(world, memory, epoch=2))
         return CONDITIONS[name](view, line.step) is None
 
@@ -118,18 +143,18 @@ class Judge:
         fault = self._once(("ours", world, epoch), lambda: check(self.view(world, memory, epoch=epoch), step))
         return fault is None
 
-    def runbook(self, world: int, memory: Memory) -> tuple[Line, ...]:
+    def runbook(self, world: int, memory: Memory) -> tuple[Numbered, ...]:
         """Return every step of the runbook, with the name of its line."""
         return self._once(("runbook", world, memory), lambda: self._runbook(world, memory))  # type: ignore[no-any-return]
 
-    def _runbook(self, world: int, memory: Memory) -> tuple[Line, ...]:
+    def _runbook(self, world: int, memory: Memory) -> tuple[Numbered, ...]:
         plan = whole_runbook(self.view(world, memory))
         return tuple(self._line(field.name, step) for field in fields(plan) for step in getattr(plan, field.name))
 
-    def _line(self, name: str, step: Step) -> Line:
+    def _line(self, name: str, step: Step) -> Numbered:
         number = self._line_numbers.setdefault((name, step), len(self.lines))
         if number == len(self.lines):
-            self.lines.append(Line(number, name, step.id, step))
+            self.lines.append(Numbered(name, step, number, step.id))
         return self.lines[number]
 
     def refused(self, world: int, memory: Memory) -> tuple[str, ...]:
@@ -156,28 +181,41 @@ class Judge:
     def _numbered(self, found: Iterable[tuple[str, World]]) -> tuple[tuple[str, int], ...]:
         return tuple((text, self.number(after)) for text, after in found)
 
-    def after(self, line: Line, world: int) -> int:
+    def after(self, line: Numbered, world: int) -> int:
         """Return the world after an act."""
         key = ("after", line.number, world)
         return self._once(key, lambda: self.number(effect(self.ground, self.worlds[world], line.step)))  # type: ignore[no-any-return]
 
-    def hazards(self, line: Line, world: int, memory: Memory) -> tuple[str, ...]:
+    def hazards(self, line: Numbered, world: int, memory: Memory) -> tuple[str, ...]:
         """Return what is wrong with an act in a world."""
         key = ("hazards", line.number, world, memory)
-        return self._once(key, lambda: hazards(self.ground, self.worlds[world], line.step, *memory))  # type: ignore[no-any-return]
+        return self._once(key, lambda: hazards(self.ground, self.worlds[world], line.step, memory.mode, memory.waived))  # type: ignore[no-any-return]
 
     def breaches(self, world: int, memory: Memory) -> tuple[str, ...]:
-        """Return the broken rules, judged by what is so; a person who waived a fence has answered for them."""
-        if memory.waived:
-            return ()
-        bare: int = self._once(("bare", world), lambda: self.number(_without_clients(self.worlds[world])))
-        return self._once(("breaches", bare), lambda: breaches(self.view(bare, memory, truth=True)))  # type: ignore[no-any-return]
+        """Return the broken rules, judged by what is so; for a writer that a person waived, that person answers."""
+        bare: int = self._once(("bare", world), lambda: self.number(_bare(self.worlds[world])))
+        key = ("breaches", bare, memory.waived)
+        return self._once(key, lambda: breaches(self._without(self.view(bare, memory, truth=True), memory.waived)))  # type: ignore[no-any-return]
+
+    def _without(self, view: View, waived: frozenset[str]) -> View:
+        """Return the view without the waived writers: no rule speaks of what nobody saw."""
+        if not waived:
+            return view
+        hosts = {name: HostSeen() if name in waived else host for name, host in view.seen.hosts.items()}
+        databases = {
+            key: DatabaseSeen() if view.environment.dbms(key).name in waived else database
+            for key, database in view.seen.databases.items()
+        }
+        return replace(view, seen=replace(view.seen, hosts=hosts, databases=databases))
 
 
-def _without_clients(world: World) -> World:
-    """Return the world as the rules see it: they ask writers, names and the record, never a client or a cache."""
+def _bare(world: World) -> World:
+    """Return the world as the rules see it: they ask writers, names and the record, never a client or a cache.
+
+    They are judged by what is so, whoever gets an answer.
+    """
     machines = tuple(
-        Machine(on=False) if place.role in CLIENTS else machine
+        Machine(on=False) if place.role in CLIENTS else machine._replace(silent=False) if machine.silent else machine
         for place, machine in zip(EVERYWHERE, world.machines, strict=True)
     )
     target = world.target

@@ -1,8 +1,9 @@
 """Breadth-first search over everything that can happen to a full failover: states, not paths.
 
-One process observes, judges, plans and performs the plan in order, exactly as tasks/act.py does: epoch, proofs
-(already done?), needs, act, proofs. It can die anywhere; then someone starts it again, and it observes and plans again.
-Around it the world moves by itself, and one thing may go wrong.
+One process observes, judges, asks where it must, plans and performs the plan in order, exactly as the flow and
+tasks/act.py do: epoch, proofs (already done?), needs, act, proofs. A person may say go or decline; a go waives what was
+shown. It can die anywhere; then someone starts it again, and it observes and plans again. Around it the world moves by
+itself, and one thing may go wrong.
 """
 
 from collections import deque
@@ -12,27 +13,29 @@ from typing import NamedTuple
 from model.explore.faults import starts
 from model.explore.found import Counterexample, Found
 from model.explore.goal import aim, wrong_end
-from model.explore.judge import UNCUT, Cut, Judge, Line, Memory
+from model.explore.judge import UNCUT, Cut, Judge, Memory, Numbered
 from model.explore.nature import repaired
 from model.explore.world import World
+from model.runbooks.full_failover import remaining
 from model.step import Mode, Verb
 
 SWAPS = frozenset({Verb.TAKE_EPOCH, Verb.MOVE_NAMES, Verb.STEADY})  # compare-and-swap: a late one fails
 LOOKS = frozenset(
     {Verb.DRAIN, Verb.WAIVE, Verb.AGREE, Verb.RECONNECT, Verb.SERVE, Verb.FLUSH}
 )  # a late one does no more
-IDLE, HELD = -1, -2  # no process runs: one may be started, or a person looks at a held or refused one
+IDLE, HELD, ASKED = -1, -2, -3  # no process runs: one may be started; a person looks at a held one; the gate waits
 
 
 class State(NamedTuple):
     """A state of the search.
 
     Attributes:
-        plan: Number of the plan a process carries out, or IDLE, or HELD.
+        plan: Number of the plan a process carries out, or IDLE, HELD, or ASKED.
         at: Its next step.
         stale: Another process has taken the epoch from it.
         orphan: Number of the line an overtaken process has under way; -1 for none.
         obeyed: Hosts that have obeyed the younger process since.
+        asked: Writers that the open question shows as not provably fenced.
         budget: Faults that may still happen.
     """
 
@@ -43,6 +46,7 @@ class State(NamedTuple):
     stale: bool = False
     orphan: int = -1
     obeyed: frozenset[str] = frozenset()
+    asked: frozenset[str] = frozenset()
     budget: int = 1
 
 
@@ -63,7 +67,7 @@ class Search:
         self.judge, self.ground, self.cut, self.most = judge, judge.ground, cut, most
         self.faultless = faultless
         self.found = Found()
-        self.plans: list[tuple[Line, ...]] = []
+        self.plans: list[tuple[Numbered, ...]] = []
         self._plan_numbers: dict[tuple[int, ...], int] = {}
         self._from: dict[State, tuple[State | None, str]] = {}
         self._back: dict[State, list[State]] = {}
@@ -121,7 +125,7 @@ class Search:
     def _end(self, state: State) -> str | None:
         if state.plan >= 0 or state.orphan >= 0:
             return None
-        return aim(self.ground, self.judge.worlds[state.world], state.memory.waived)
+        return aim(self.ground, self.judge.worlds[state.world], state.memory)
 
     # --- what may happen ---
 
@@ -133,8 +137,10 @@ class Search:
             yield self._orphan_lands(state)
         if state.plan >= 0:
             yield from self._acts(state, world)
+        elif state.plan == ASKED:
+            yield from self._answers(state)
         else:
-            yield self._starts(state)
+            yield from self._starts(state)
         if state.plan == HELD:
             yield from self._people(state, world)
         if state.budget and not self.faultless:
@@ -157,16 +163,40 @@ class Search:
                 False,
             )
 
-    def _starts(self, state: State) -> Edge:
-        if self.judge.refused(state.world, state.memory):
-            return "refused", state._replace(plan=HELD), False
-        if self.judge.done(state.world, state.memory):
-            return "nothing to do", state._replace(plan=HELD), False
-        lines = self.judge.runbook(state.world, state.memory)
-        waived = state.memory.waived | {line.step.host for line in lines if line.step.verb is Verb.WAIVE}
-        memory = state.memory._replace(waived=waived)
+    def _starts(self, state: State) -> Iterator[Edge]:
+        memory = state.memory
+        if self.judge.refused(state.world, memory):
+            opened = memory.opened and not self.judge.idle(state.world, memory)
+            yield "refused", state._replace(plan=HELD, memory=memory._replace(opened=opened)), False
+            return
+        if not memory.opened and self.judge.done(state.world, memory):
+            yield "nothing to do", state._replace(plan=HELD), False
+            return
+        if not memory.opened:
+            memory = Memory(memory.mode, opened=True)
+        lines = self.judge.runbook(state.world, memory)
+        waived = frozenset(line.step.host for line in lines if line.step.verb is Verb.WAIVE)
+        if waived <= memory.waived:
+            yield self._planned(state, memory, lines)
+        else:
+            yield "asks", state._replace(plan=ASKED, memory=memory, asked=waived), False
+        yield self._declined(state._replace(memory=memory))
+
+    def _answers(self, state: State) -> Iterator[Edge]:
+        """Let a person answer. What a go waives is what was shown, whatever has happened to the world since."""
+        memory = state.memory._replace(waived=state.memory.waived | state.asked)
+        yield "go", state._replace(plan=IDLE, memory=memory, asked=frozenset()), False
+        yield self._declined(state)
+
+    def _declined(self, state: State) -> Edge:
+        """Let a person decline, where a gate asks for whatever reason; somebody may run it again."""
+        closed = self.judge.may_close(state.world, state.memory)
+        memory = state.memory._replace(opened=not closed)
+        return "declined", state._replace(plan=IDLE, asked=frozenset(), memory=memory), False
+
+    def _planned(self, state: State, memory: Memory, lines: tuple[Numbered, ...]) -> Edge:
         plan = tuple(line for line in lines if line.name != self.cut.line or self.cut.kind)
-        plan = tuple(line for line in plan if not self._found(line, state.world, memory))
+        plan = remaining(plan, lambda line: self._found(line, state.world, memory))
         obeyed = state.obeyed if state.orphan >= 0 else frozenset()
         return (
             "observes and plans",
@@ -174,21 +204,21 @@ class Search:
             False,
         )
 
-    def _plan(self, lines: tuple[Line, ...]) -> int:
+    def _plan(self, lines: tuple[Numbered, ...]) -> int:
         found = self._plan_numbers.setdefault(tuple(line.number for line in lines), len(self.plans))
         if found == len(self.plans):
             self.plans.append(lines)
         return found
 
-    def _found(self, line: Line, world: int, memory: Memory) -> bool:
+    def _found(self, line: Numbered, world: int, memory: Memory) -> bool:
         """Whether a step is done already; taking the epoch never is, for a process that has none."""
         without = line.step.verb is Verb.TAKE_EPOCH and self.cut.names(line, "proves")
         return not without and self._proven(line, world, memory)
 
-    def _proven(self, line: Line, world: int, memory: Memory) -> bool:
+    def _proven(self, line: Numbered, world: int, memory: Memory) -> bool:
         return self.judge.hold(self.cut.names(line, "proves"), world, memory, line)
 
-    def _needed(self, line: Line, world: int, memory: Memory) -> bool:
+    def _needed(self, line: Numbered, world: int, memory: Memory) -> bool:
         return self.judge.hold(self.cut.names(line, "needs"), world, memory, line)
 
     def _acts(self, state: State, world: World) -> Iterator[Edge]:
@@ -212,7 +242,7 @@ class Search:
         else:
             yield from self._performed(state, world, line, failed)
 
-    def _performed(self, state: State, world: World, line: Line, failed: State) -> Iterator[Edge]:
+    def _performed(self, state: State, world: World, line: Numbered, failed: State) -> Iterator[Edge]:
         for hazard in self.judge.hazards(line, state.world, state.memory):
             self._report(hazard, state, line.id)
         after = state._replace(world=self.judge.after(line, state.world))
@@ -230,14 +260,14 @@ class Search:
         if state.budget and not self.faultless:
             yield from self._process_faults(state, after, line)
 
-    def _undisturbed(self, state: State, line: Line, world: World) -> None:
+    def _undisturbed(self, state: State, line: Numbered, world: World) -> None:
         """Report a failure without a fault, unless it is a debt: a `should` on a host that was lost from the start."""
         place = self.ground.places.get(line.step.host)
         debt = not line.step.must and place is not None and not world.reaches(place)
         if state.budget and not debt:
             self._report(f"{line.id}: fails although nothing went wrong", state)
 
-    def _process_faults(self, state: State, after: State, line: Line) -> Iterator[Edge]:
+    def _process_faults(self, state: State, after: State, line: Numbered) -> Iterator[Edge]:
         """Let it die before the effect or after it (its answer lost), believe in it wrongly, or be overtaken."""
         verb, spent = line.step.verb, state._replace(budget=state.budget - 1)
         yield f"FAULT {line.id}: dies before it", spent._replace(plan=IDLE, at=0), True
@@ -266,4 +296,4 @@ class Search:
     def _ends(self, state: State, world: World) -> Iterator[Edge]:
         if world.state != "steady":
             self._report(f"wrong end: nothing is left to do, but the record says {world.state}", state)
-        yield "ends", state._replace(plan=HELD, at=0), False
+        yield "ends", state._replace(plan=HELD, at=0, memory=state.memory._replace(opened=False)), False

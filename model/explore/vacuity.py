@@ -47,10 +47,10 @@ class Verdict(NamedTuple):
 def cuts(judge: Judge) -> tuple[Cut, ...]:
     """Return everything that can be deleted from the runbooks a judge has met in its searches."""
     found: dict[Cut, None] = {}
-    for _, line, _, step in judge.lines:
-        found[Cut(line)] = None
+    for line in judge.lines:
+        found[Cut(line.name)] = None
         for kind in ("needs", "proves"):
-            found |= dict.fromkeys(Cut(line, kind, name) for name in getattr(step, kind))
+            found |= dict.fromkeys(Cut(line.name, kind, name) for name in getattr(line.step, kind))
     return tuple(found)
 
 

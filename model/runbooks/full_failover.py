@@ -5,8 +5,9 @@ genesys "Disaster Recovery Using DNS Failover". Deviations: docs/decisions/0004 
 0008 (boot guard).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
+from typing import TypeVar
 
 from model.conditions import failing
 from model.step import Step, Steps
@@ -17,6 +18,17 @@ from model.steps.framework import starting
 from model.steps.stop import stopping
 from model.steps.switch import ending_steady, moving_names, taking_epoch
 from model.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One step of the runbook, with the name of its line."""
+
+    name: str
+    step: Step
+
+
+L = TypeVar("L", bound=Line)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,21 +76,25 @@ class FullFailoverPlan:
 def plan_full_failover(view: View) -> FullFailoverPlan:
     """Derive the steps that still separate what was seen from a working target.
 
-    Resuming is planning again: a step is left out while its proofs hold. The epoch is taken only if something is
-    left.
+    Resuming is planning again: a step is left out while its proofs hold.
     """
-    left = {name: _remaining(steps, view) for name, steps in _runbook(view).items()}
-    epoch = left.pop("take_epoch")
-    return FullFailoverPlan(take_epoch=epoch if any(left.values()) else (), **left)
+    lines = [Line(name, step) for name, steps in _runbook(view).items() for step in steps]
+    left = remaining(lines, lambda line: not failing(line.step.proves, view, line.step))
+    names = (field.name for field in fields(FullFailoverPlan))
+    return FullFailoverPlan(**{name: tuple(line.step for line in left if line.name == name) for name in names})
+
+
+def remaining(lines: Iterable[L], is_done: Callable[[L], bool]) -> tuple[L, ...]:
+    """Return the lines that are left. The epoch is taken only for something, and the swap to steady gives it back."""
+    every = [(line, is_done(line)) for line in lines]
+    if all(done or line.name == "take_epoch" for line, done in every):
+        return ()
+    return tuple(line for line, done in every if not done or line.name == "steady")
 
 
 def whole_runbook(view: View) -> FullFailoverPlan:
     """Return every step whether done or not: the printed page, and what the report counts against."""
     return FullFailoverPlan(**{name: tuple(steps) for name, steps in _runbook(view).items()})
-
-
-def _remaining(steps: Iterable[Step], view: View) -> Steps:
-    return tuple(step for step in steps if failing(step.proves, view, step))
 
 
 def _runbook(view: View) -> dict[str, Iterable[Step]]:

@@ -1,18 +1,24 @@
 """Every state a full failover can get into: no rule broken, no wrong end, always a way to an end."""
 
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
 import pytest
 
-from model.explore import vacuity
+from model.explore import search, vacuity
 from model.explore.effects import EFFECTS
 from model.explore.faults import starts
 from model.explore.found import Found
 from model.explore.judge import Cut, Judge, Memory
+from model.explore.nature import settle
 from model.explore.search import Search
 from model.explore.vacuity import EXPECTED, MODES, cuts, verdict, verdicts
 from model.invariants import breaches
-from model.runbooks.full_failover import whole_runbook
+from model.judgement import refusals
+from model.runbooks.full_failover import Line, whole_runbook
 from model.step import Mode, Verb
-from tests.unit.model.builders import ground, planned_world, view
+from model.view import View
+from tests.unit.model.builders import FRAMEWORK, ground, planned_world, steady, view
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +90,61 @@ def test_without_the_check_of_the_epoch_an_overtaken_process_is_found_out(monkey
     careless = Judge(ground())
     monkeypatch.setattr(careless, "ours", lambda *_: True)
     assert any("an overtaken process acts" in found.text for found in Search(careless).run("planned").counterexamples)
+
+
+def only(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr(search, "starts", lambda ground, mode: [it for it in starts(ground, mode) if it.name == name])
+
+
+def texts() -> list[str]:
+    return [found.text for found in Search(Judge(ground())).run("unplanned").counterexamples]
+
+
+def test_a_waiver_of_a_writer_that_is_seen_alive_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    only(monkeypatch, "region1 silent, no power source")
+    monkeypatch.setattr(View, "alive", lambda *_: False)
+    assert any("goes on while r1-" in text and "can write" in text for text in texts())
+
+
+def test_a_decline_that_closes_its_case_in_the_middle_of_a_switch_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    only(monkeypatch, "framework lost, no power source")
+    monkeypatch.setattr("model.explore.judge.may_close", lambda *_: True)
+    assert texts() == ["from here no end can be reached any more"]
+
+
+def test_a_waived_case_that_cannot_be_closed_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    only(monkeypatch, "region1 silent, no power source")
+    monkeypatch.setattr("model.judgement.finished", lambda _view: False)
+    monkeypatch.setattr(Judge, "refused", lambda self, at, memory: refusals(unwaived(self.view(at, memory))))
+    assert texts() == ["from here no end can be reached any more"]
+
+
+def unwaived(known: View) -> View:
+    return replace(known, waived=frozenset())
+
+
+def test_a_process_that_takes_the_epoch_and_never_gives_it_back_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def careless(lines: Iterable[Line], is_done: Callable[[Line], bool]) -> tuple[Line, ...]:
+        return tuple(line for line in lines if not is_done(line))
+
+    only(monkeypatch, "open to both frameworks, nobody uses it, and no Backup")
+    monkeypatch.setattr(search, "remaining", careless)
+    assert any("the record says switching" in text for text in texts())
+
+
+def test_the_rules_still_speak_of_writers_nobody_waived(judge: Judge) -> None:
+    split = settle(steady().set_database("region2", standby=False, blocked=frozenset())._replace(waits=frozenset()))
+    both = settle(split.set(FRAMEWORK["region2"][0], running=frozenset({"lca", "confserv"})))
+    at = judge.number(both)
+
+    def broken(*waived: str) -> list[str]:
+        return [text.split(":")[0] for text in judge.breaches(at, Memory("unplanned", frozenset(waived)))]
+
+    assert {"V1", "V2"} <= set(broken())
+    assert "V2" in broken("r1-fw-p", "r1-fw-b")
+    assert "V1" not in broken("r1-fw-p", "r1-fw-b")
+    assert "V1" in broken("r1-db")
+    assert "V2" not in broken("r1-db")
 
 
 def test_a_deletion_nobody_misses_has_an_empty_verdict(judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -160,3 +160,10 @@ def test_a_component_the_file_does_not_have_is_a_fault_of_the_file() -> None:
         unjudged.__dict__.pop(cached, None)
     with pytest.raises(LookupError, match="was not judged"):
         whole_runbook(View(environment=unjudged, seen=view(steady()).seen, intent=intent()))
+
+
+def test_who_takes_the_epoch_for_what_is_left_gives_it_back() -> None:
+    """Killed after the last swap: only a secondary is left, and the record must not stay switching."""
+    left = remaining(switched()._replace(secondary="region1"), "planned")
+    assert [step.id for step in left] == ["take-epoch:ns1", "agree:ns2", "steady:ns1"]
+    assert remaining(switched(), "planned") == ()
