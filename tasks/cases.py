@@ -101,10 +101,11 @@ async def _claim(run: Run, record: Record | None) -> None:
 
 
 def _declare_sample(run: Run, view: View) -> None:
-    """Keep the sampler's newest line until somebody approved: the bound shown must not move afterwards."""
+    """Keep the sampler's newest line until somebody approved: once promoted, the sampler tells of another primary."""
     if evidence.case_of(run.case).approval is None:
-        sample = view.seen.sample
-        evidence.record(run, "sample.declared", sample=sample and asdict(sample), at=view.seen.at)
+        sample, watch = view.seen.sample, view.seen.watch
+        known = {"sample": sample and asdict(sample), "watch": watch and asdict(watch)}
+        evidence.record(run, "sample.declared", **known, at=view.seen.at)
 
 
 @observe
