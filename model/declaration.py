@@ -7,6 +7,7 @@ from model.approval import Bounds
 from model.case import Case
 from model.environment.environment import REGION_KEYS
 from model.forecast import forecast_s
+from model.invariants import breaches
 from model.loss import Loss, loss_bound
 from model.observation import DatabaseRole
 from model.step import Step
@@ -95,6 +96,7 @@ def _text(  # noqa: PLR0913, PLR0917  (private; one page has these parts)
         f"## {intent.mode.capitalize()} full failover of {view.environment.name} to {intent.target}",
         f"Case {case.name}. Reason given: {intent.reason}",
         *(f"**Asked again:** {reason}" for reason in reasons),
+        *(f"- **Broken now:** {breach}" for breach in breaches(view)),
         f"- Works now: {_works(view)}. A proxy restarted now will not come up.",
         f"- May be lost: {_loss(view, bounds, loss)}",
         f"- Fence: {', '.join(f'{host} level {level}' for host, level in sorted(levels.items()))}",

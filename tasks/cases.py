@@ -46,7 +46,7 @@ async def opening(name: str, target: RegionKey, mode: Mode, reason: str, attempt
     run = _run(name, intent, open_, attempt)
     if not finished(view):
         await _claim(run, seen.record)
-    evidence.record(run, "attempt.started", observation=evidence.dump(seen))
+    evidence.record(run, "attempt.started", breaches=list(breaches(view)), observation=evidence.dump(seen))
     _declare_sample(run, view)
     return run, seen
 

@@ -82,6 +82,13 @@ def test_the_page_names_what_an_approver_must_know() -> None:
         assert "r1-db" in text
 
 
+def test_a_rule_that_is_broken_already_is_shown() -> None:
+    split = steady().set_database("region2", standby=False)
+    assert "**Broken now:** V2: DBMS of region1 and region2 are both primary" in shown(split)
+    assert "Broken now" not in shown(steady())
+    assert "Broken now" not in shown(region1_lost())
+
+
 def test_a_page_that_asks_again_says_why_and_one_without_a_sample_that_it_does_not_know() -> None:
     known = view(region1_lost())
     again = declare(known, case(), plan_full_failover(known).steps(), ("changes at risk: 40 shown, now 41",))
