@@ -4,7 +4,7 @@ from pydantic import BaseModel, ConfigDict
 
 from model.approval import Answer, Question, approve, judge, uncovered
 from model.case import Case, approval_data, question_data
-from model.declaration import declare
+from model.declaration import bounds_of, declare
 from model.errors import RecoveryError, Refused
 from model.observation import Observation
 from model.runbooks.full_failover import FullFailoverPlan, plan_full_failover
@@ -54,8 +54,8 @@ async def gate(run: Run, seen: Observation, beforehand: Beforehand | None) -> tu
 def _uncovered(run: Run, seen: Observation, plan: FullFailoverPlan, case: Case) -> tuple[str, ...]:
     if case.approval is None:
         return ()
-    now = declare(run.view(seen), case, plan.steps())
-    return uncovered(case.approval, now.steps, now.bounds, run.intent.mode)
+    left = {step.id: step.label for step in plan.steps() if step.must}
+    return uncovered(case.approval, left, bounds_of(run.view(seen), case)[0], run.intent.mode)
 
 
 async def _answers(

@@ -78,6 +78,7 @@ def _case(case: Case | None, intent: Intent, seen: Observation, name: str) -> Ca
         digest="",
         intent=intent,
         sample=seen.sample,
+        watch=seen.watch,
         declared_at=seen.at,
     )
 

@@ -59,16 +59,25 @@ def rated(sample: Sample, earlier: Iterable[Sample]) -> Sample:
     return replace(sample, bytes_per_s=max(rates, default=0.0))
 
 
+def busiest(sample: Sample, hour: Iterable[Sample]) -> Sample:
+    """Return the sample with the highest rate of its hour: what a minute's calm must not hide."""
+    rates = (line.bytes_per_s for line in hour if line.at >= sample.at - samples.KEPT_S)
+    return replace(sample, hour_bytes_per_s=max(rates, default=0.0))
+
+
 async def keep_sampling(known: Environment) -> None:
     """Sample for ever. A region that is silent costs its line, never the sampler."""
     recent = deque(samples.recent(known.name), maxlen=samples.RATED)
+    hour = deque(samples.hour(known.name), maxlen=int(samples.KEPT_S / EVERY_S))
     told: Measured | None = None
     while True:
         begun = time.monotonic()
         now = await measure(known)
+        samples.look_on(known.name, time.time())
         if now.sample is not None:
-            line = rated(now.sample, recent)
+            line = busiest(rated(now.sample, recent), hour)
             recent.append(line)
+            hour.append(line)
             samples.keep(known.name, line)
         if told is None or (now.primaries, now.silent) != (told.primaries, told.silent):
             LOG.warning("%s: %s", known.name, _words(now))

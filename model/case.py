@@ -9,7 +9,7 @@ from typing import Any
 
 from model.approval import Approval, Bounds, Question
 from model.evidence import Entry
-from model.observation import Sample
+from model.observation import Sample, Watch
 from model.step import Intent
 
 
@@ -24,7 +24,7 @@ class Case:
         begun: An act of it was recorded: it may have taken an epoch.
         rounds: How often the gate has asked; the next round has a fresh key.
         question: The newest one: the only one that may be answered.
-        sample: The sampler's line the loss bound was declared from, and when.
+        sample: The sampler's line the loss bound was declared from, how long it had watched, and when that was.
         outcome: How it was closed; None while it is open.
     """
 
@@ -39,6 +39,7 @@ class Case:
     rounds: int = 0
     question: Question | None = None
     sample: Sample | None = None
+    watch: Watch | None = None
     declared_at: float | None = None
     attempts: int = 0
     debts: tuple[tuple[str, str], ...] = ()
@@ -95,7 +96,8 @@ def _step(case: Case, entry: Entry) -> Case:
         case "act.before":
             return replace(case, begun=True)
         case "sample.declared":
-            return replace(case, sample=_sample(data["sample"]), declared_at=data["at"])
+            watch = Watch(**data["watch"]) if data.get("watch") else None
+            return replace(case, sample=_sample(data["sample"]), watch=watch, declared_at=data["at"])
         case "gate.asked":
             return replace(case, rounds=case.rounds + 1, question=_question(data))
         case "gate.answered":

@@ -7,9 +7,13 @@ from model.approval import Bounds
 from model.case import Case
 from model.environment.environment import REGION_KEYS
 from model.forecast import forecast_s
+from model.invariants import breaches
 from model.loss import Loss, loss_bound
+from model.observation import DatabaseRole
 from model.step import Step
 from model.view import Fence, View
+
+ANSWER_S = 900.0  # what is shown holds this long; a later answer is judged by what may be lost then
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +33,12 @@ def declare(view: View, case: Case, steps: Iterable[Step], reasons: tuple[str, .
 
     Args:
         view: What was seen, in the light of the intent.
-        case: Its declared sample bounds the loss; later samples do not move it.
+        case: Its declared sample bounds the loss once the target is primary.
         steps: What is left to do.
         reasons: Why it asks again, if it does.
     """
     left = list(steps)
-    bounds, loss = bounds_of(view, case)
+    bounds, loss = bounds_of(view, case, ahead_s=ANSWER_S)
     levels = {host.name: view.promised_level(host) for host in view.environment.writers(view.source)}
     seconds = forecast_s(left)
     text = _text(view, case, left, bounds, loss, levels, seconds, reasons)
@@ -42,10 +46,13 @@ def declare(view: View, case: Case, steps: Iterable[Step], reasons: tuple[str, .
     return Declaration(bounds=bounds, loss=loss, steps=musts, levels=levels, forecast_s=seconds, text=text)
 
 
-def bounds_of(view: View, case: Case) -> tuple[Bounds, Loss | None]:
-    """Compute the bounds an approval is held to; in planned mode nothing may be lost, so the bound is 0."""
-    received = view.seen.database(view.target).received
-    loss = None if case.declared_at is None else loss_bound(case.sample, received, case.declared_at)
+def bounds_of(view: View, case: Case, *, ahead_s: float = 0.0) -> tuple[Bounds, Loss | None]:
+    """Compute the bounds as they are now; in planned mode nothing may be lost, so the bound is 0.
+
+    Args:
+        ahead_s: How long what is shown shall hold: a person needs time to answer, and the loss grows meanwhile.
+    """
+    loss = _loss_of(view, case, ahead_s)
     planned = view.intent.mode == "planned"
     waived = {host.name for host in view.environment.writers(view.source) if view.promised_level(host) is Fence.WAIVED}
     bounds = Bounds(
@@ -54,6 +61,16 @@ def bounds_of(view: View, case: Case) -> tuple[Bounds, Loss | None]:
         waived=frozenset(waived),
     )
     return bounds, loss
+
+
+def _loss_of(view: View, case: Case, ahead_s: float) -> Loss | None:
+    """Bound the loss; once the target is primary what is left loses nothing more than was declared."""
+    database = view.seen.database(view.target)
+    if database.role is not DatabaseRole.PRIMARY:
+        return loss_bound(view.seen.sample, view.seen.watch, database.received, view.seen.at, ahead_s=ahead_s)
+    if case.declared_at is None:
+        return None
+    return loss_bound(case.sample, case.watch, database.received, case.declared_at, ahead_s=ahead_s)
 
 
 def unreachable(view: View) -> frozenset[str]:
@@ -79,6 +96,7 @@ def _text(  # noqa: PLR0913, PLR0917  (private; one page has these parts)
         f"## {intent.mode.capitalize()} full failover of {view.environment.name} to {intent.target}",
         f"Case {case.name}. Reason given: {intent.reason}",
         *(f"**Asked again:** {reason}" for reason in reasons),
+        *(f"- **Broken now:** {breach}" for breach in breaches(view)),
         f"- Works now: {_works(view)}. A proxy restarted now will not come up.",
         f"- May be lost: {_loss(view, bounds, loss)}",
         f"- Fence: {', '.join(f'{host} level {level}' for host, level in sorted(levels.items()))}",
@@ -107,10 +125,11 @@ def _loss(view: View, bounds: Bounds, loss: Loss | None) -> str:
     if view.intent.mode == "planned":
         return "nothing: writers are stopped and the standby drained before the switch"
     if loss is None:
-        return "**unknown**: there is no sample of the primary, or the target does not say what it has received"
+        return "**unknown**: no sample of the primary less than an hour old, a sampler that paused, or a silent target"
     healthy = "streaming" if loss.streaming_before else "NOT streaming"
     return (
-        f"at most {bounds.loss_changes} changes ({loss.bytes} bytes of WAL); sample {loss.age_s:.0f} s old, "
+        f"at most {bounds.loss_changes} changes ({loss.bytes} bytes of WAL) if you answer within {ANSWER_S / 60:.0f} "
+        f"minutes and it wrote no faster than in its last hour; sample {loss.age_s:.0f} s old, "
         f"replication was {healthy}"
     )
 

@@ -90,14 +90,16 @@ def one_reachable_database(view: View) -> str | None:
 
 
 def old_primary_unreachable(view: View) -> str | None:
-    """V10: the target is primary while clients can still reach the old one."""
-    if view.seen.database(view.target).role is not DatabaseRole.PRIMARY:
+    """V10: the target is primary while framework hosts can still reach the old one: running, not fenced, not closed."""
+    host, seen = view.environment.dbms(view.source), view.seen.database(view.source)
+    running = view.runs(host.name, "dbms") or seen.role in (DatabaseRole.PRIMARY, DatabaseRole.STANDBY)
+    if view.seen.database(view.target).role is not DatabaseRole.PRIMARY or not running:
         return None
-    source = view.seen.database(view.source)
-    held = set(source.sessions or ()) & set(view.environment.framework_addresses())
-    if source.role is DatabaseRole.PRIMARY and held:
-        return f"V10: {view.target} is primary, {view.source} still has sessions from {', '.join(sorted(held))}"
-    return None
+    closed = view.host(host.name).blocked.get(view.environment.database.port)
+    reaching = set(view.environment.framework_addresses()) - (closed or frozenset())
+    if closed is None or not reaching or view.fence_level(host) is not None:
+        return None
+    return f"V10: {view.target} is primary, {host.name} runs and is open to {', '.join(sorted(reaching))}"
 
 
 INVARIANTS: tuple[Invariant, ...] = (

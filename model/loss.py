@@ -1,17 +1,19 @@
 """What an unplanned failover may lose.
 
 Replication is asynchronous, so the bound is what the standby had not received at the last sample, plus what the primary
-may have written since, at the highest rate of the last minute, with a margin. No sample is `unknown`, never 0.
+may have written since, at the highest rate of the hour before, with a margin. No sample is `unknown`, never 0; so is
+one after which the sampler itself was silent, and one older than that hour, which says nothing of a longer time.
 """
 
 from dataclasses import dataclass
 from math import ceil
 
 from model.environment.document import RegionKey
-from model.observation import Observation, Sample
+from model.observation import Observation, Sample, Watch
 
 MARGIN = 1.5
 FLOOR_BYTES = 65_536  # a burst within one sampling second
+KNOWN_S = 3600.0  # the hour whose rates are kept
 STALE_S = 30.0  # a sampler that died must not read as a lag of nothing
 BYTES_PER_CHANGE = 96  # an insert and its commit record are never smaller (PostgreSQL: heapam_xlog.h, xact.h)
 
@@ -26,21 +28,27 @@ class Loss:
     streaming_before: bool
 
 
-def loss_bound(sample: Sample | None, received: int | None, now: float) -> Loss | None:
-    """Bound the loss if the target took over now.
+def loss_bound(
+    sample: Sample | None, watch: Watch | None, received: int | None, now: float, *, ahead_s: float = 0.0
+) -> Loss | None:
+    """Bound the loss if the target took over now, or `ahead_s` seconds later.
 
     Args:
         sample: The newest line of the sampler.
+        watch: When the sampler looked: had it paused, the primary may have written anything.
         received: Bytes of WAL the target has received; None if it could not be asked.
         now: Seconds of the epoch.
 
     Returns:
-        None when it cannot be bounded: no sample, or a target that does not say what it has.
+        None when it cannot be bounded: no sample, or one too old, or a target that does not say what it has.
     """
-    if sample is None or received is None:
+    if sample is None or received is None or not _watched(sample, watch, now):
         return None
     age = max(0.0, now - sample.at)
-    at_risk = max(0, sample.primary - received) + sample.bytes_per_s * age
+    if age > KNOWN_S:
+        return None
+    rate = max(sample.bytes_per_s, sample.hour_bytes_per_s)
+    at_risk = max(0, sample.primary - received) + rate * (age + ahead_s)
     size = ceil(at_risk * MARGIN) + FLOOR_BYTES
     return Loss(
         bytes=size,
@@ -48,6 +56,11 @@ def loss_bound(sample: Sample | None, received: int | None, now: float) -> Loss 
         age_s=age,
         streaming_before=sample.standby is not None,
     )
+
+
+def _watched(sample: Sample, watch: Watch | None, now: float) -> bool:
+    """Whether the sampler has looked from its newest line until now."""
+    return watch is not None and watch.since <= sample.at + STALE_S and watch.until >= now - STALE_S
 
 
 def lag_s(sample: Sample | None, seen: Observation, target: RegionKey) -> float | None:

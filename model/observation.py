@@ -147,12 +147,25 @@ NO_HOST, NO_DATABASE, NO_SERVER = HostSeen(fault=UNASKED), DatabaseSeen(fault=UN
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """One line of the resident sampler: primary and standby position, and the highest write rate of the last minute."""
+    """One line of the resident sampler: primary and standby position, and the highest write rate of the last minute.
+
+    Attributes:
+        hour_bytes_per_s: The highest rate of the hour that is kept.
+    """
 
     at: float
     primary: int
     standby: int | None
     bytes_per_s: float
+    hour_bytes_per_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """From when to when the sampler has looked without a pause, whatever it saw."""
+
+    since: float
+    until: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +179,7 @@ class Observation:
     record: Record | None = None
     record_fault: str = ""
     sample: Sample | None = None
+    watch: Watch | None = None
 
     def host(self, name: str) -> HostSeen:
         """Return what was seen of a host, or that nothing was."""

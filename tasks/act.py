@@ -36,7 +36,7 @@ POLICY: dict[str, Any] = {
 
 
 def observe(do: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
-    """Make a task that only looks, retried while nothing was decided."""
+    """Make a task that looks, or keeps the journal and the name of its case in the record; it moves nothing."""
     return cast("Callable[P, Awaitable[R]]", task(do, retries=2, **POLICY))  # type: ignore[call-overload]
 
 

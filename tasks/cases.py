@@ -47,7 +47,7 @@ async def opening(name: str, target: RegionKey, mode: Mode, reason: str, attempt
     run = _run(name, intent, open_, attempt)
     if not finished(view):
         await _claim(run, seen.record)
-    evidence.record(run, "attempt.started", observation=evidence.dump(seen))
+    evidence.record(run, "attempt.started", breaches=list(breaches(view)), observation=evidence.dump(seen))
     _declare_sample(run, view)
     return run, seen
 
@@ -98,10 +98,11 @@ async def _claim(run: Run, record: Record | None) -> None:
 
 
 def _declare_sample(run: Run, view: View) -> None:
-    """Keep the sampler's newest line until somebody approved: the bound shown must not move afterwards."""
+    """Keep the sampler's newest line until somebody approved: once promoted, the sampler tells of another primary."""
     if evidence.case_of(run.case).approval is None:
-        sample = view.seen.sample
-        evidence.record(run, "sample.declared", sample=sample and asdict(sample), at=view.seen.at)
+        sample, watch = view.seen.sample, view.seen.watch
+        known = {"sample": sample and asdict(sample), "watch": watch and asdict(watch)}
+        evidence.record(run, "sample.declared", **known, at=view.seen.at)
 
 
 @observe

@@ -37,6 +37,7 @@ async def look(environment: Environment, scope: Scope) -> Observation:
         record=record,
         record_fault=fault,
         sample=samples.newest(environment.name),
+        watch=samples.watched(environment.name),
     )
 
 

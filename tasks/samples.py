@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
-from model.observation import Sample
+from model.loss import KNOWN_S, STALE_S
+from model.observation import Sample, Watch
 from tasks.run import state
 
 RATED = 60  # samples whose neighbours give the highest rate
-KEPT_S, SLACK_S = 3600.0, 60.0  # the last hour, cut once a minute
+KEPT_S, SLACK_S = KNOWN_S, 60.0  # the last hour, cut once a minute
 TAIL_BYTES = 16_384
 
 
@@ -23,6 +24,35 @@ def newest(environment: str) -> Sample | None:
     """Return the newest sample, None when there is none: unknown, never zero."""
     known = recent(environment)
     return known[-1] if known else None
+
+
+def watched(environment: str) -> Watch | None:
+    """Return since and until when the sampler has looked; None when it never did."""
+    try:
+        return Watch(**json.loads(_watch(environment).read_bytes()))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def look_on(environment: str, at: float) -> None:
+    """Note that the sampler looks, whatever it sees; after a pause it begins anew."""
+    last = watched(environment)
+    since = last.since if last is not None and at - last.until <= STALE_S else at
+    draft = _watch(environment).with_suffix(".new-watch")
+    draft.parent.mkdir(parents=True, exist_ok=True)
+    draft.write_text(json.dumps({"since": since, "until": at}))
+    draft.replace(_watch(environment))
+
+
+def _watch(environment: str) -> Path:
+    return path(environment).with_suffix(".watch")
+
+
+def hour(environment: str) -> tuple[Sample, ...]:
+    """Return every sample that is kept, oldest first: for the sampler's own start."""
+    file = path(environment)
+    lines = file.read_bytes().split(b"\n")[:-1] if file.exists() else []
+    return tuple(Sample(**json.loads(line)) for line in lines)
 
 
 def recent(environment: str) -> tuple[Sample, ...]:

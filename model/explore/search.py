@@ -8,13 +8,13 @@ itself, and one thing may go wrong.
 
 from collections import deque
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from model.explore.faults import starts
 from model.explore.found import Counterexample, Found
 from model.explore.goal import aim, wrong_end
 from model.explore.judge import UNCUT, Cut, Judge, Memory, Numbered
 from model.explore.nature import repaired
+from model.explore.state import ASKED, HELD, IDLE, Edge, State
 from model.explore.world import World
 from model.runbooks.full_failover import remaining
 from model.step import Mode, Verb
@@ -23,34 +23,6 @@ SWAPS = frozenset({Verb.TAKE_EPOCH, Verb.MOVE_NAMES, Verb.STEADY})  # compare-an
 LOOKS = frozenset(
     {Verb.DRAIN, Verb.WAIVE, Verb.AGREE, Verb.RECONNECT, Verb.SERVE, Verb.FLUSH}
 )  # a late one does no more
-IDLE, HELD, ASKED = -1, -2, -3  # no process runs: one may be started; a person looks at a held one; the gate waits
-
-
-class State(NamedTuple):
-    """A state of the search.
-
-    Attributes:
-        plan: Number of the plan a process carries out, or IDLE, HELD, or ASKED.
-        at: Its next step.
-        stale: Another process has taken the epoch from it.
-        orphan: Number of the line an overtaken process has under way; -1 for none.
-        obeyed: Hosts that have obeyed the younger process since.
-        asked: Writers that the open question shows as not provably fenced.
-        budget: Faults that may still happen.
-    """
-
-    world: int
-    memory: Memory
-    plan: int = IDLE
-    at: int = 0
-    stale: bool = False
-    orphan: int = -1
-    obeyed: frozenset[str] = frozenset()
-    asked: frozenset[str] = frozenset()
-    budget: int = 1
-
-
-Edge = tuple[str, State, bool]  # what happened, what it led to, whether it is a fault
 
 
 class Search:

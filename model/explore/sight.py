@@ -15,6 +15,7 @@ from model.observation import (
     Power,
     Sample,
     ServerSeen,
+    Watch,
 )
 from model.record import Record
 
@@ -50,6 +51,7 @@ def observe(ground: Ground, world: World, *, truth: bool = False) -> Observation
         record=record,
         record_fault="" if record else SILENT,
         sample=Sample(at=NOW, primary=WRITTEN, standby=None if world.fallen else _received(world), bytes_per_s=10.0),
+        watch=Watch(since=NOW - 60.0, until=NOW),
     )
 
 

@@ -281,6 +281,8 @@ async def test_a_waived_failover_killed_after_its_last_swap_is_closed_by_the_nex
     state = await run("unplanned")
     assert state.name == "Completed", state.message
     assert evidence.case_of("lab-1").outcome == "reached"
+    (began,) = (entry for entry in evidence.entries("lab-1") if entry.kind == "attempt.started")
+    assert began.data["breaches"] == []
 
 
 def waived_and_done() -> World:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from blocks import reach
-from gdr.sampler import measure, rated
-from model.observation import Sample
+from gdr.sampler import busiest, measure, rated
+from model.observation import Sample, Watch
 from tasks import samples
 from tests.fakes.postgresql import FakeSql, Manner, Server
 from tests.unit.gdr.shell import blocks, on_loopback
@@ -77,6 +77,30 @@ def test_the_rate_is_the_highest_between_neighbours() -> None:
     assert rated(sample(4.0, 1002), line).bytes_per_s == 1000.0
     assert rated(sample(1.0, 7), []).bytes_per_s == 0.0
     assert rated(sample(2.0, 5), [sample(1.0, 900)]).bytes_per_s == 0.0, "another primary may stand further back"
+
+
+def test_a_calm_minute_keeps_the_rate_of_its_hour() -> None:
+    hour = [sample(10.0, 0, rate=9_000.0), sample(5_000.0, 0, rate=700.0)]
+    assert busiest(sample(5_001.0, 0), hour).hour_bytes_per_s == 700.0
+    assert busiest(sample(11.0, 0), []).hour_bytes_per_s == 0.0
+
+
+def test_the_sampler_says_since_when_it_has_looked_without_a_pause() -> None:
+    assert samples.watched("lab") is None
+    for at in (100.0, 101.0, 120.0):
+        samples.look_on("lab", at)
+    assert samples.watched("lab") == Watch(since=100.0, until=120.0)
+    samples.look_on("lab", 151.0)
+    assert samples.watched("lab") == Watch(since=151.0, until=151.0)
+    samples.path("lab").with_suffix(".watch").write_text("{")
+    assert samples.watched("lab") is None
+
+
+def test_the_whole_hour_is_read_when_the_sampler_starts() -> None:
+    assert samples.hour("lab") == ()
+    for second in range(100):
+        samples.keep("lab", sample(float(second), second))
+    assert len(samples.hour("lab")) == 100
 
 
 def test_the_newest_line_is_read_from_the_end_of_the_file() -> None:

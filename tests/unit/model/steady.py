@@ -18,6 +18,7 @@ from model.observation import (
     Power,
     Sample,
     ServerSeen,
+    Watch,
 )
 from model.record import Record
 
@@ -56,6 +57,7 @@ def steady(known: Environment | None = None) -> Observation:
         servers={server.name: _server(known) for server in known.dns.servers},
         record=RECORD,
         sample=Sample(at=NOW - 1, primary=5000, standby=5000, bytes_per_s=10.0),
+        watch=Watch(since=NOW - 60, until=NOW),
     )
 
 

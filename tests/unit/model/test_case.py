@@ -5,7 +5,7 @@ from typing import Any
 from model.approval import Approval, Bounds, Question
 from model.case import Case, approval_data, approval_from, fold, question_data
 from model.evidence import Entry, follow
-from model.observation import Sample
+from model.observation import Sample, Watch
 from model.step import Intent
 
 OPENED = {
@@ -93,7 +93,10 @@ def test_the_sample_at_declaration_is_kept() -> None:
     sample = {"at": 99.0, "primary": 5, "standby": None, "bytes_per_s": 1.0}
     case = folded(("sample.declared", {"sample": sample, "at": 100.0}))
     assert (case.sample, case.declared_at) == (Sample(at=99.0, primary=5, standby=None, bytes_per_s=1.0), 100.0)
+    assert case.watch is None
     assert folded(("sample.declared", {"sample": None, "at": 100.0})).sample is None
+    watched = {"sample": sample, "watch": {"since": 1.0, "until": 99.0}, "at": 100.0}
+    assert folded(("sample.declared", watched)).watch == Watch(since=1.0, until=99.0)
 
 
 def test_an_approval_survives_being_written_and_read() -> None:

@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 from model.case import Case
-from model.declaration import bounds_of, declare, unreachable
+from model.declaration import ANSWER_S, bounds_of, declare, unreachable
 from model.explore.world import World
 from model.observation import Observation
 from model.runbooks.full_failover import plan_full_failover
 from model.scope import unseen, whole
 from model.step import Mode
+from model.view import View
 from tests.unit.model.builders import FRAMEWORK, SOURCE_DBMS, environment, intent, region1_lost, steady, view, without
 
 SILENT = without(steady(), SOURCE_DBMS, *FRAMEWORK["region1"], silent=True)._replace(up=steady().up - {"power"})
@@ -17,7 +18,8 @@ SILENT = without(steady(), SOURCE_DBMS, *FRAMEWORK["region1"], silent=True)._rep
 def case(mode: Mode = "unplanned", **changes: object) -> Case:
     known = Case(name="C-1", opened_at=0.0, environment="lab", digest="x", intent=intent(mode))
     sample = view(steady()).seen.sample
-    return replace(known, sample=sample, declared_at=view(steady()).seen.at, **changes)  # type: ignore[arg-type]
+    seen = view(steady()).seen
+    return replace(known, sample=sample, watch=seen.watch, declared_at=seen.at, **changes)  # type: ignore[arg-type]
 
 
 def shown(world: World, mode: Mode = "unplanned") -> str:
@@ -30,12 +32,38 @@ def test_a_planned_switchover_may_lose_nothing() -> None:
     assert bounds.loss_changes == 0
 
 
-def test_what_may_be_lost_is_unknown_without_a_declared_sample() -> None:
-    assert bounds_of(view(region1_lost()), replace(case(), declared_at=None))[0].loss_changes is None
-    assert bounds_of(view(region1_lost()), replace(case(), sample=None))[0].loss_changes is None
-    known = bounds_of(view(region1_lost()), case())[0].loss_changes
-    assert known is not None
-    assert known > 0
+def test_what_may_be_lost_is_unknown_without_a_sample() -> None:
+    known = view(region1_lost())
+    assert at_risk(known) > 0
+    assert bounds_of(replace(known, seen=replace(known.seen, sample=None)), case())[0].loss_changes is None
+    assert bounds_of(replace(known, seen=replace(known.seen, watch=None)), case())[0].loss_changes is None
+
+
+def at_risk(known: View, **changes: float) -> int:
+    changes_lost = bounds_of(known, case(), **changes)[0].loss_changes
+    assert changes_lost is not None
+    return changes_lost
+
+
+def later(known: View, seconds: float) -> View:
+    """Return the same world seen later: the sampler looks on and finds no primary."""
+    at = known.seen.at + seconds
+    assert known.seen.watch is not None
+    return replace(known, seen=replace(known.seen, at=at, watch=replace(known.seen.watch, until=at)))
+
+
+def test_what_may_be_lost_grows_until_somebody_answers_and_is_asked_again_when_it_exceeds_what_was_shown() -> None:
+    now = view(region1_lost())
+    shown = declare(now, case(), plan_full_failover(now).steps()).bounds
+    assert bounds_of(later(now, ANSWER_S), case())[0].worse_than(shown) == ()
+    assert "changes at risk" in bounds_of(later(now, ANSWER_S + 300), case())[0].worse_than(shown)[0]
+    assert "now unknown" in bounds_of(later(now, 3 * 86_400), case())[0].worse_than(shown)[0]
+
+
+def test_once_the_target_is_primary_nothing_more_is_lost_than_was_declared() -> None:
+    promoted = view(region1_lost().set_database("region2", standby=False))
+    assert at_risk(later(promoted, 3 * 86_400)) == at_risk(promoted)
+    assert bounds_of(promoted, replace(case(), declared_at=None))[0].loss_changes is None
 
 
 def test_writers_that_cannot_be_fenced_are_shown_as_waived() -> None:
@@ -54,11 +82,19 @@ def test_the_page_names_what_an_approver_must_know() -> None:
         assert "r1-db" in text
 
 
+def test_a_rule_that_is_broken_already_is_shown() -> None:
+    split = steady().set_database("region2", standby=False)
+    assert "**Broken now:** V2: DBMS of region1 and region2 are both primary" in shown(split)
+    assert "Broken now" not in shown(steady())
+    assert "Broken now" not in shown(region1_lost())
+
+
 def test_a_page_that_asks_again_says_why_and_one_without_a_sample_that_it_does_not_know() -> None:
     known = view(region1_lost())
     again = declare(known, case(), plan_full_failover(known).steps(), ("changes at risk: 40 shown, now 41",))
     assert "40 shown, now 41" in again.text
-    blind = declare(known, replace(case(), sample=None), plan_full_failover(known).steps())
+    nothing = replace(known, seen=replace(known.seen, sample=None))
+    blind = declare(nothing, case(), plan_full_failover(known).steps())
     assert "unknown" in blind.text.lower()
 
 

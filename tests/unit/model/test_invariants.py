@@ -1,13 +1,14 @@
 """What must never be true: each rule has a world that breaks it, and is silent about what nobody saw."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from model.explore.nature import settle
 from model.explore.world import Place, World
 from model.invariants import INVARIANTS, breaches
-from model.observation import Observation
+from model.observation import ComponentSeen, DatabaseSeen, Observation
 from model.view import View
 from tests.unit.model.builders import (
     FRAMEWORK,
@@ -96,6 +97,22 @@ def test_names_may_point_where_no_primary_is_while_switching() -> None:
 def test_a_silent_writer_of_names_breaks_no_rule() -> None:
     world = steady()._replace(up=steady().up - {"writer"})
     assert breaches(view(world)) == ()
+
+
+def test_an_old_primary_that_runs_and_is_open_is_named_even_if_nobody_can_log_in() -> None:
+    """V2 needs to see what it is; V10 needs to see only that it runs and that its port is open."""
+    known = view(returned(), truth=True)
+    mute = DatabaseSeen(fault="login refused")
+    host = replace(known.seen.hosts["r1-db"], components={"dbms": ComponentSeen(running=True)})
+    seen = replace(
+        known.seen, hosts={**known.seen.hosts, "r1-db": host}, databases={**known.seen.databases, "region1": mute}
+    )
+    named = [text.split(":")[0] for text in breaches(replace(known, seen=seen))]
+    assert "V10" in named
+    assert "V2" not in named
+    shut = replace(host, blocked={5432: frozenset(environment().framework_addresses())})
+    closed = replace(seen, hosts={**seen.hosts, "r1-db": shut})
+    assert "V10" not in [text.split(":")[0] for text in breaches(replace(known, seen=closed))]
 
 
 def test_places_are_told_apart() -> None:

@@ -6,20 +6,54 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.loss import BYTES_PER_CHANGE, FLOOR_BYTES, lag_s, loss_bound
-from model.observation import DatabaseSeen, Observation, Sample
+from model.loss import BYTES_PER_CHANGE, FLOOR_BYTES, KNOWN_S, lag_s, loss_bound
+from model.observation import DatabaseSeen, Observation, Sample, Watch
 
 SAMPLE = Sample(at=100.0, primary=10_000, standby=9_000, bytes_per_s=50.0)
+WATCH = Watch(since=0.0, until=110.0)
 SIZES = st.integers(0, 10**12)
 
 
 def test_no_sample_or_no_position_is_unknown() -> None:
-    assert loss_bound(None, 5, 100.0) is None
-    assert loss_bound(SAMPLE, None, 100.0) is None
+    assert loss_bound(None, WATCH, 5, 100.0) is None
+    assert loss_bound(SAMPLE, WATCH, None, 100.0) is None
+
+
+@pytest.mark.parametrize(
+    ("watch", "why"),
+    [
+        (None, "it never ran"),
+        (Watch(since=0.0, until=110.0), "it died after the sample"),
+        (Watch(since=131.0, until=400.0), "it paused after the sample"),
+    ],
+)
+def test_a_sampler_that_did_not_look_on_makes_the_loss_unknown(watch: Watch | None, why: str) -> None:
+    assert loss_bound(SAMPLE, watch, 9_000_000, 400.0) is None, why
+
+
+def test_an_idle_minute_three_days_ago_is_no_bound() -> None:
+    now = 3 * 86_400.0
+    idle = Sample(at=0.0, primary=10_000, standby=10_000, bytes_per_s=0.0)
+    assert loss_bound(idle, Watch(since=0.0, until=now), 9_000_000, now) is None
+    assert loss_bound(idle, Watch(since=0.0, until=KNOWN_S), 9_000_000, KNOWN_S) is not None
+
+
+def test_a_calm_minute_does_not_hide_a_busy_hour() -> None:
+    busy = replace(SAMPLE, bytes_per_s=0.0, hour_bytes_per_s=1_000.0)
+    loss = loss_bound(busy, WATCH, 9_000, 110.0)
+    assert loss is not None
+    assert loss.bytes == (1_000 + 1_000 * 10) * 3 // 2 + FLOOR_BYTES
+
+
+def test_a_bound_that_is_to_hold_for_a_while_counts_that_while() -> None:
+    loss = loss_bound(SAMPLE, WATCH, 9_000, 110.0, ahead_s=20.0)
+    assert loss is not None
+    assert loss.bytes == (1_000 + 50 * 30) * 3 // 2 + FLOOR_BYTES
+    assert loss.age_s == 10.0
 
 
 def test_the_bound_is_the_gap_and_what_was_written_since_with_margin() -> None:
-    loss = loss_bound(SAMPLE, 9_000, 110.0)
+    loss = loss_bound(SAMPLE, WATCH, 9_000, 110.0)
     assert loss is not None
     assert loss.bytes == (1_000 + 50 * 10) * 3 // 2 + FLOOR_BYTES
     assert loss.changes == -(-loss.bytes // BYTES_PER_CHANGE)
@@ -27,14 +61,15 @@ def test_the_bound_is_the_gap_and_what_was_written_since_with_margin() -> None:
 
 
 def test_a_standby_that_was_not_streaming_is_shown() -> None:
-    loss = loss_bound(replace(SAMPLE, standby=None), 9_000, 100.0)
+    loss = loss_bound(replace(SAMPLE, standby=None), WATCH, 9_000, 100.0)
     assert loss is not None
     assert not loss.streaming_before
 
 
-@given(primary=SIZES, received=SIZES, rate=st.floats(0, 10**9), age=st.floats(-10, 10**6))
+@given(primary=SIZES, received=SIZES, rate=st.floats(0, 10**9), age=st.floats(-10, KNOWN_S))
 def test_the_bound_is_never_below_what_is_missing(primary: int, received: int, rate: float, age: float) -> None:
-    loss = loss_bound(Sample(at=0.0, primary=primary, standby=0, bytes_per_s=rate), received, age)
+    sample = Sample(at=0.0, primary=primary, standby=0, bytes_per_s=rate)
+    loss = loss_bound(sample, Watch(since=-5.0, until=age), received, age)
     assert loss is not None
     assert loss.bytes >= primary - received + rate * max(age, 0)
     assert loss.changes > 0
@@ -43,7 +78,7 @@ def test_the_bound_is_never_below_what_is_missing(primary: int, received: int, r
 
 @given(received=SIZES, more=SIZES)
 def test_a_standby_that_has_more_never_loses_more(received: int, more: int) -> None:
-    before, after = loss_bound(SAMPLE, received, 101.0), loss_bound(SAMPLE, received + more, 101.0)
+    before, after = (loss_bound(SAMPLE, WATCH, position, 101.0) for position in (received, received + more))
     assert before is not None
     assert after is not None
     assert after.bytes <= before.bytes
