@@ -1,27 +1,32 @@
-"""What the fake programs share: a folder of state, and a record of every call."""
+"""What the fake programs share: a folder of state, and a record of every call.
+
+They are started hundreds of times, so they do without pathlib and without site-packages.
+"""
 
 import json
 import os
 import sys
-from pathlib import Path
 
-STATE = Path(os.environ["GDR_FAKES"])
+STATE = os.environ["GDR_FAKES"]
 
 
 def record_call() -> list[str]:
     """Note this call and return its arguments."""
     words = sys.argv[1:]
-    with (STATE / "calls").open("a") as calls:
-        calls.write(json.dumps([Path(sys.argv[0]).name, *words]) + "\n")
+    with open(f"{STATE}/calls", "a") as calls:
+        calls.write(json.dumps([os.path.basename(sys.argv[0]), *words]) + "\n")
     return words
 
 
 def load(name: str, default):
     """Return a piece of state."""
-    path = STATE / name
-    return json.loads(path.read_text()) if path.exists() else default
+    if not os.path.exists(f"{STATE}/{name}"):
+        return default
+    with open(f"{STATE}/{name}") as state:
+        return json.load(state)
 
 
 def store(name: str, value) -> None:
     """Keep a piece of state."""
-    (STATE / name).write_text(json.dumps(value))
+    with open(f"{STATE}/{name}", "w") as state:
+        json.dump(value, state)
