@@ -95,7 +95,7 @@ def old_primary_unreachable(view: View) -> str | None:
     running = view.runs(host.name, "dbms") or seen.role in (DatabaseRole.PRIMARY, DatabaseRole.STANDBY)
     if view.seen.database(view.target).role is not DatabaseRole.PRIMARY or not running:
         return None
-    closed = view.host(host.name).blocked.get(view.environment.database.port)
+    closed = view.host(host.name).shut_out(view.environment.database.port)
     reaching = set(view.environment.framework_addresses()) - (closed or frozenset())
     if closed is None or not reaching or view.fence_level(host) is not None:
         return None

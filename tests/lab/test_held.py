@@ -10,6 +10,13 @@ HELD = 4
 pytestmark = pytest.mark.timeout(300)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def leaves_the_steady_state(lab):
+    """Other tests need all hosts."""
+    yield
+    lab.restore()
+
+
 def test_a_host_that_stops_answering_in_the_middle_holds_the_case_and_the_same_command_goes_on(lab):
     effects.prepare(lab, "unplanned")
     operator = Operator(lab, "unplanned")
