@@ -31,19 +31,21 @@ def _step(name: str) -> Step:
 
 @dataclass
 class Recorder:
-    """The lines a run came to, in order; `fails` raises at one of them."""
+    """The lines a run came to, in order, and the act each was given to; `fails` raises at one of them."""
 
     lines: list[str] = field(default_factory=list)
+    acts: dict[str, str] = field(default_factory=dict)
     fails: dict[str, Exception] = field(default_factory=dict)
 
     def install(self, monkeypatch: pytest.MonkeyPatch, seen: Callable[[], Observation] = steady) -> None:
         """Put the recorders in the runbook's place of acts, and the observation in the world's."""
 
-        async def at_once(_act: Any, _run: Run, steps: Steps) -> None:
+        async def at_once(act: Any, _run: Run, steps: Steps) -> None:
+            self.acts |= {step.host: act.fn.__name__ for step in steps}
             self._line(steps)
 
-        async def taking(_act: Any, run: Run, steps: Steps) -> Run:
-            self._line(steps)
+        async def taking(act: Any, run: Run, steps: Steps) -> Run:
+            await at_once(act, run, steps)
             return run
 
         async def stage_done(run: Run, stage: str) -> View:

@@ -18,6 +18,7 @@ from model.errors import Refused, Transient, Unverified
 from model.explore.world import World
 from model.observation import Observation
 from model.record import Record
+from model.runbooks.full_failover import whole_runbook
 from model.step import Mode, Steps
 from tasks import cases, evidence
 from tasks.approvals import terminal
@@ -25,9 +26,11 @@ from tasks.dns import claim
 from tasks.dns import observe as dns
 from tasks.run import digest
 from tests.flow.recorders import BEFOREHAND, FIELDS, Recorder, plan_of_names
-from tests.unit.model.builders import FRAMEWORK, SOURCE_DBMS, intent, switched, view, without
+from tests.unit.model.builders import FRAMEWORK, SOURCE_DBMS, intent, planned_world, switched, view, without
 from tests.unit.model.steady import RECORD, after_failover, silent, steady
 from tests.unit.model.test_approval import approval, bounds
+
+MODES: tuple[Mode, ...] = ("planned", "unplanned")
 
 
 @pytest.fixture
@@ -79,6 +82,16 @@ async def test_every_line_of_the_plan_is_awaited_once_in_its_order(recorder: Rec
     assert [line for line in recorder.lines if line.startswith("after ")] == [
         "after fence", "after database", "after framework", "after names", "after prove",
     ]  # fmt: skip
+
+
+async def test_every_line_is_given_to_the_act_of_its_verb(recorder: Recorder) -> None:
+    """A line that stops with the act that starts would pass every test of order."""
+    await run()
+    plans = [whole_runbook(view(planned_world(mode), mode)) for mode in MODES]
+    verbs = {name: step.verb for plan in plans for name in FIELDS for step in getattr(plan, name)}
+    assert set(FIELDS) - set(verbs) <= {"waive"}
+    named = {name: verb.replace("-", "_") for name, verb in verbs.items()}
+    assert {name: recorder.acts[name].removesuffix("_management_layer") for name in verbs} == named
 
 
 async def test_nothing_is_done_before_somebody_said_go(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
