@@ -146,6 +146,9 @@ def test_a_target_that_was_promoted_by_hand_is_refused(restored):
 # --- how far the standby is behind ---
 
 
+LAGS_S = 5  # far above the objective of the test: the sampler may yet see a faster second
+
+
 def walreceiver(lab, number):
     lab.exec("r2-db", ["pkill", f"-{number}", "-f", "postgres: walreceiver"], check=True)
 
@@ -170,9 +173,9 @@ def test_a_standby_that_lags_is_refused_in_planned_mode(untouched):
 
     def lags():
         write(untouched)
-        return behind(untouched) > 2
+        return behind(untouched) > LAGS_S
 
-    wait_until("the standby lags", lags, 30)
+    wait_until("the standby lags", lags, 60)
     folder = console.environments(untouched, lambda text: text.replace("rpo_s: 60", "rpo_s: 1", 1))
     refuses(untouched, "r2-db: lag is", "the objective is 1 s: wait for it to catch up", GDR_ENVIRONMENTS=folder)
 
