@@ -13,6 +13,7 @@ import pytest
 from tests.architecture.repository import ROOT, plant
 
 PREFLIGHT = "from lab.errors import LabError\ndef require(): raise LabError('user: not root')\n"
+BARE = ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # what is planted needs none, and each start imports them all
 SETTINGS = '[tool.pytest.ini_options]\npythonpath = ["."]\nmarkers = ["lab: needs root"]\n'
 
 
@@ -25,6 +26,7 @@ def groups(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
     monkeypatch.setitem(sys.modules, "groups", module)
     spec.loader.exec_module(module)
     monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setenv(*BARE)
     planted = module.Group("planted", 60, tests=(module.Tests("tests/x"),))
     monkeypatch.setattr(module, "GROUPS", (planted,))
     return module
@@ -53,6 +55,21 @@ def test_the_sum_is_what_happened(
         plant(tmp_path, f"tests/x/{name}", text)
     assert groups.main(["planted"]) == status
     assert capsys.readouterr().out.splitlines()[-1] == total
+
+
+def test_of_checks_at_once_each_says_its_own_in_one_piece(
+    groups: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plant(tmp_path, "tests/x/test_x.py", MIXED)
+    plant(tmp_path, "tests/y/test_y.py", "def test(): ...\n")
+    both = (groups.Tests("tests/x"), groups.Tests("tests/y"))
+    monkeypatch.setattr(groups, "GROUPS", (groups.Group("planted", 60, tests=both, lanes=2),))
+    assert groups.main(["planted"]) == 1
+    out = capsys.readouterr().out
+    pieces = dict(piece.split("\n", 1) for piece in out.split("--- planted: ")[1:])
+    assert "1 failed, 1 passed, 1 skipped" in pieces["pytest -q tests/x"]
+    assert pieces["pytest -q tests/y"].startswith(".")
+    assert out.splitlines()[-1] == "2 passed, 1 failed, 1 skipped"
 
 
 def test_a_tool_that_fails_is_a_failure(groups: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,7 +113,8 @@ def test_a_lab_that_cannot_run(tmp_path: Path, ci: str, status: int, word: str) 
     plant(tmp_path, "lab/preflight.py", PREFLIGHT)
     plant(tmp_path, "tests/lab/test_x.py", "def test(): ...\n")
     argv = [sys.executable, "-m", "pytest", "-rs", "tests"]
-    done = subprocess.run(argv, cwd=tmp_path, env={**os.environ, "CI": ci}, check=False, capture_output=True, text=True)
+    environment = {**os.environ, **dict([BARE]), "CI": ci}
+    done = subprocess.run(argv, cwd=tmp_path, env=environment, check=False, capture_output=True, text=True)
     assert done.returncode == status, done.stdout
     assert word in done.stdout
     assert "user: not root" in done.stdout

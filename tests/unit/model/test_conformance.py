@@ -15,7 +15,6 @@ from model.observation import Observation
 from model.step import Mode, Step
 from tests.unit.model.builders import (
     TARGET_DBMS,
-    environment,
     ground,
     intent,
     performed,
@@ -54,7 +53,7 @@ def journal(mode: Mode, lines: list[Line]) -> tuple[Entry, ...]:
 
 
 def judged(mode: Mode, lines: list[Line]) -> tuple[str, ...]:
-    return violations(environment(), journal(mode, lines))
+    return violations(ground().environment, journal(mode, lines))
 
 
 def whole(mode: Mode, leave: Callable[[Step], bool] = lambda _step: False) -> list[Line]:
@@ -72,7 +71,7 @@ def test_a_lawful_run_has_no_violations(mode: Mode) -> None:
 
 
 def test_records_before_the_case_and_other_kinds_are_passed_over() -> None:
-    assert violations(environment(), journal("planned", whole("planned"))[1:]) == ()
+    assert violations(ground().environment, journal("planned", whole("planned"))[1:]) == ()
     assert judged("planned", [("gate.asked", {"text": ""})]) == ()
 
 

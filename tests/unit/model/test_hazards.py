@@ -100,6 +100,14 @@ def test_a_waived_writer_is_no_hazard_while_nobody_can_see_it() -> None:
     assert "goes on while r1-fw-p, r1-fw-b, r1-db can write" in found(hidden._replace(up=frozenset({"power"})))
 
 
+def test_a_proxy_that_does_not_run_is_not_taken_away() -> None:
+    last, known = cut_off(FIRST), step("restart:r2-app-b/proxy", "unplanned")
+    gone = last.set(REST, running=frozenset(), at=None)
+    taken = (f"{known.id}: the last proxy of its region is taken away",)
+    assert hazards(ground(), last, known, "unplanned", frozenset()) == taken
+    assert hazards(ground(), gone, known, "unplanned", frozenset()) == ()
+
+
 def end(world: World, mode: Mode = "planned", *, untouched: bool = True) -> str:
     return " | ".join(wrong_end(ground(), world, Memory(mode), untouched=untouched))
 

@@ -1,0 +1,55 @@
+"""A flow that judges wrongly in one place is found out by the search of every state from one start."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+import pytest
+
+from model.explore import search
+from model.explore.faults import starts
+from model.explore.judge import Judge
+from model.explore.search import Search
+from model.judgement import refusals
+from model.runbooks.full_failover import Line
+from model.view import View
+from tests.unit.model.builders import ground
+
+
+def only(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr(search, "starts", lambda ground, mode: [it for it in starts(ground, mode) if it.name == name])
+
+
+def texts() -> list[str]:
+    return [found.text for found in Search(Judge(ground())).run("unplanned").counterexamples]
+
+
+def test_a_waiver_of_a_writer_that_is_seen_alive_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    only(monkeypatch, "region1 silent, no power source")
+    monkeypatch.setattr(View, "alive", lambda *_: False)
+    assert any("goes on while r1-" in text and "can write" in text for text in texts())
+
+
+def test_a_decline_that_closes_its_case_in_the_middle_of_a_switch_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    only(monkeypatch, "framework lost, no power source")
+    monkeypatch.setattr("model.explore.judge.may_close", lambda *_: True)
+    assert texts() == ["from here no end can be reached any more"]
+
+
+def test_a_waived_case_that_cannot_be_closed_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    only(monkeypatch, "region1 silent, no power source")
+    monkeypatch.setattr("model.judgement.finished", lambda _view: False)
+    monkeypatch.setattr(Judge, "refused", lambda self, at, memory: refusals(unwaived(self.view(at, memory))))
+    assert texts() == ["from here no end can be reached any more"]
+
+
+def unwaived(known: View) -> View:
+    return replace(known, waived=frozenset())
+
+
+def test_a_process_that_takes_the_epoch_and_never_gives_it_back_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def careless(lines: Iterable[Line], is_done: Callable[[Line], bool]) -> tuple[Line, ...]:
+        return tuple(line for line in lines if not is_done(line))
+
+    only(monkeypatch, "open to both frameworks, nobody uses it, and no Backup")
+    monkeypatch.setattr(search, "remaining", careless)
+    assert any("the record says switching" in text for text in texts())

@@ -1,0 +1,98 @@
+"""Every state a full failover can get into: no rule broken, no wrong end, always a way to an end.
+
+Searched without coverage, whose tracing takes five times as long as the search; tests/unit/model/test_explore.py looks
+at the same code in the small.
+"""
+
+import pytest
+
+from model.explore import vacuity
+from model.explore.found import Found
+from model.explore.judge import Cut, Judge, Memory
+from model.explore.search import Search
+from model.explore.vacuity import EXPECTED, MODES, cuts, verdict, verdicts
+from model.invariants import breaches
+from model.step import Mode
+from tests.unit.model.builders import ground
+
+
+@pytest.fixture(scope="module")
+def judge() -> Judge:
+    return Judge(ground())
+
+
+@pytest.fixture(scope="module")
+def found(judge: Judge) -> dict[Mode, Found]:
+    return {mode: Search(judge, most=3).run(mode) for mode in MODES}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_no_single_fault_at_any_moment_leads_astray(mode: Mode, found: dict[Mode, Found]) -> None:
+    result = found[mode]
+    print(f"{mode}: {result.states} states, {result.edges} edges, good ends {result.ends}")  # noqa: T201
+    assert [str(example) for example in result.counterexamples] == []
+    assert result.ends["target"] > 0
+    assert result.ends["source"] > 0
+
+
+def test_no_rule_looks_at_a_client(judge: Judge, found: dict[Mode, Found]) -> None:
+    assert set(found) == set(MODES)
+    for number, world in enumerate(judge.worlds[::50]):
+        at, memory = judge.number(world), Memory("planned")
+        assert judge.breaches(at, memory) == breaches(judge.view(at, memory, truth=True)), number
+
+
+@pytest.mark.parametrize(
+    ("cut", "words"),
+    [
+        (Cut("promote", "needs", "source_fenced"), "can write"),
+        (Cut("stop_scs"), "fails although nothing went wrong"),
+        (Cut("steady"), "nothing is left to do"),
+        (Cut("take_epoch", "needs", "target_can_take_over"), "cannot take over"),
+    ],
+    ids=str,
+)
+def test_a_counterexample_says_what_happened_and_how(judge: Judge, cut: Cut, words: str) -> None:
+    examples = [example for mode in MODES for example in Search(judge, cut).run(mode).counterexamples]
+    assert any(words in example.text for example in examples)
+    assert all("start: " in str(example) for example in examples)
+
+
+@pytest.mark.parametrize(
+    "cut", [Cut("serve"), Cut("start_lca"), Cut("promote", "needs", "replication_blocked")], ids=str
+)
+def test_a_deletion_is_found_out_with_or_without_a_fault(judge: Judge, cut: Cut) -> None:
+    assert verdict(judge, cut).counterexample
+
+
+def test_a_deletion_nobody_misses_has_an_empty_verdict(judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
+    survivor = Cut("promote", "needs", "target_can_take_over")
+    monkeypatch.setattr(vacuity, "cuts", lambda _judge: (survivor,))
+    assert list(verdicts(judge)) == [(survivor, "")]
+    assert str(survivor) in EXPECTED
+
+
+@pytest.mark.campaign
+@pytest.mark.timeout(1800)
+def test_whatever_is_deleted_from_the_runbook_is_missed(judge: Judge, found: dict[Mode, Found]) -> None:
+    assert set(found) == set(MODES)
+    survivors = {str(known.cut) for known in verdicts(judge) if not known.counterexample}
+    assert survivors == set(EXPECTED)
+
+
+def test_a_line_that_is_deleted_is_missed_while_nothing_goes_wrong(judge: Judge, found: dict[Mode, Found]) -> None:
+    assert set(found) == set(MODES)
+    lines = [cut for cut in cuts(judge) if not cut.kind]
+    assert len(lines) >= 29
+    unnoticed = {cut.line for cut in lines if not noticed(judge, cut)}
+    assert unnoticed == {"serve", "waive"}, "serve matters only after a fault, and the waiver is in the approval"
+
+
+def noticed(judge: Judge, cut: Cut) -> bool:
+    return any(Search(judge, cut, faultless=True).run(mode).counterexamples for mode in MODES)
+
+
+def test_every_survivor_has_a_reason_and_exists(judge: Judge, found: dict[Mode, Found]) -> None:
+    assert set(found) == set(MODES)
+    assert set(EXPECTED) <= {str(cut) for cut in cuts(judge)}
+    assert all(len(reason) > 20 for reason in EXPECTED.values())

@@ -1,0 +1,17 @@
+"""The next safe command, as a shell takes it apart. That it also runs: tests/unit/gdr/test_commands.py."""
+
+import shlex
+
+from model import commands
+from model.step import Intent
+
+
+def test_the_command_that_goes_on_is_complete_and_quoted() -> None:
+    reason = 'it\'s "wet" & $HOME `down`; rm'
+    intent = Intent(runbook="full_failover", target="region2", mode="unplanned", reason=reason)
+    wanted = ["gdr", "run", "full-failover", "lab", "--target", "region2", "--mode", "unplanned", f"--reason={reason}"]
+    assert shlex.split(commands.run("lab", intent)) == wanted
+
+
+def test_the_command_that_looks_names_its_environment() -> None:
+    assert shlex.split(commands.look("lab")) == ["gdr", "observe", "lab"]
