@@ -67,7 +67,7 @@ def refuses(lab, *words, mode="planned", status=REFUSED, **options):
 
 def test_a_wrong_environment_file_is_bad_input_with_every_fault_and_its_line(untouched):
     wrong = {
-        "silent_s: 3.5": "silent_s: -1",
+        "silent_s: 2 ": "silent_s: -1 ",
         "address: 198.18.1.31": "address: 198.18.1.300",
         "kind: postgresql": "kind: paper",
     }
