@@ -98,7 +98,7 @@ def _asked(
     case = evidence.case_of(run.case)
     shown = declare(run.view(seen), case, plan.steps(), reasons)
     question = Question(
-        key=f"declare-{case.name}-{case.rounds + 1}",
+        key=f"declare-{case.name}-{case.rounds + 1}".lower(),  # Prefect saves a form under small letters only
         mode=run.intent.mode,
         steps=frozenset(shown.steps),
         bounds=shown.bounds,

@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
+from prefect.types.names import raise_on_name_alphanumeric_dashes_underscores_only
 
 from flows import gate as gates
 from flows.gate import Declined, gate
@@ -19,7 +20,7 @@ from tasks.approvals import prefect_ui
 from tasks.run import Run, digest
 from tests.unit.model.builders import FRAMEWORK, SOURCE_DBMS, region1_lost, steady, switched, view, without
 
-CASE = "lab-1"
+CASE = "lab-20261121T120000-region2"
 LOST = view(region1_lost()).seen
 WRITERS = {"r1-db", "r1-fw-p", "r1-fw-b"}
 
@@ -145,6 +146,14 @@ async def test_the_answer_to_an_older_question_is_refused_and_asked_again(
     form.answer()
     await resumed(run, LOST)
     assert len(answered()) == 1
+
+
+async def test_prefect_saves_the_form_under_the_key_of_the_question(form: Form, world: dict[str, Observation]) -> None:
+    """A key it refuses leaves a suspended run without a form."""
+    assert world
+    await suspended(opened(), LOST)
+    key = form.shown[0][0]
+    assert raise_on_name_alphanumeric_dashes_underscores_only(key) == key
 
 
 async def test_an_answer_to_another_case_is_refused(form: Form, world: dict[str, Observation]) -> None:
