@@ -106,7 +106,7 @@ GROUPS = (
     Group("flow", 90, tests=(Tests("tests/flow"),)),
     Group("contract", 120, tests=(Tests("tests/contract"),)),
     Group("lab", 300, tests=(Tests("tests/lab", ("--ignore=tests/lab/kill", "--ignore=tests/lab/server")),)),
-    Group("kill", 780, tests=(Tests("tests/lab/kill"),)),
+    Group("kill", 600, tests=(Tests("tests/lab/kill"),)),
     Group("server", 180, tests=(Tests("tests/lab/server"),)),
     Group("campaign", 8 * 3600, tests=(Tests("tests", ("-m", "campaign", "--timeout=0")),)),
 )

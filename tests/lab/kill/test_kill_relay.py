@@ -7,7 +7,7 @@ from tests.lab.operator import Operator
 pytestmark = pytest.mark.timeout(1200)
 
 
-@pytest.mark.parametrize("mode", ["planned", "unplanned"])
+@pytest.mark.parametrize("mode", ["planned", pytest.param("unplanned", marks=pytest.mark.campaign)])
 def test_a_failover_killed_at_every_record_ends_in_the_target_with_no_effect_doubled(lab, mode, record_property):
     """Whatever line it dies at, running it again is the way on, and nothing is done twice."""
     effects.prepare(lab, mode)
