@@ -9,15 +9,26 @@ from model.errors import Refused, Transient
 from model.observation import ServerSeen
 from model.record import Record
 
+_PATIENCE = 3
+_silent: set[tuple[str, str]] = set()
+
 
 async def server(environment: Environment, name: str) -> ServerSeen:
-    """Ask one server for the framework names and the record."""
+    """Ask one server for the framework names and the record.
+
+    Who said nothing when this process last asked is waited for a third as long: no power source tells of a name server
+    that it is off, and a run looks many times while its region is lost. One answer gives it the whole wait again.
+    """
     known = next(item for item in environment.dns.servers if item.name == name)
     questions = [(fqdn, "A") for fqdn in environment.dns.framework_names] + [(environment.record_name, "TXT")]
+    whole, asked = environment.probes.silent_s, (environment.name, name)
+    wait_s = whole / _PATIENCE if asked in _silent else whole
     try:
-        *addresses, texts = await asyncio.gather(*(_ask(environment, known, fqdn, kind) for fqdn, kind in questions))
+        *addresses, texts = await asyncio.gather(*(_ask(known, fqdn, kind, wait_s) for fqdn, kind in questions))
     except Transient as error:
+        _silent.add(asked)
         return ServerSeen(fault=str(error))
+    _silent.discard(asked)
     found = dict(zip(environment.dns.framework_names, addresses, strict=True))
     return ServerSeen(answers=True, addresses=found, record=" | ".join(texts) or None)
 
@@ -25,7 +36,7 @@ async def server(environment: Environment, name: str) -> ServerSeen:
 async def record(environment: Environment) -> tuple[Record | None, str]:
     """Read the activation record from its writing server; with the reason when there is none to read."""
     try:
-        texts = await _ask(environment, environment.writer, environment.record_name, "TXT")
+        texts = await _ask(environment.writer, environment.record_name, "TXT", environment.probes.silent_s)
         if len(texts) != 1:
             return None, f"{len(texts)} TXT records where exactly one must be"
         return Record.parse(texts[0]), ""
@@ -33,5 +44,5 @@ async def record(environment: Environment) -> tuple[Record | None, str]:
         return None, str(error)
 
 
-async def _ask(environment: Environment, known: NameServer, name: str, kind: str) -> tuple[str, ...]:
-    return await ask(str(known.address), known.port, name, kind, environment.probes.silent_s)
+async def _ask(known: NameServer, name: str, kind: str, silent_s: float) -> tuple[str, ...]:
+    return await ask(str(known.address), known.port, name, kind, silent_s)
