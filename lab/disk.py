@@ -1,4 +1,4 @@
-"""A host's own file system: in memory and of limited size, so that it can be filled, copied and forgotten."""
+"""A host's own file system: in memory and of limited size, so that it can be filled, kept and forgotten."""
 
 import os
 import pathlib
@@ -16,17 +16,50 @@ _WANTED_BY = ("WantedBy", "RequiredBy")
 
 
 def mount(lab: Identity, host: Host) -> pathlib.Path:
-    """Mount an empty disk for a host."""
-    target = lab.disk(host.name)
-    target.mkdir(parents=True, exist_ok=True)
-    size = _SIZE.get(host.role, "256m")
-    run("mount", "-t", "tmpfs", "-o", f"size={size},mode=755", lab.name(f"disk-{host.name}"), str(target))
+    """Mount a new disk for a host: Debian's own files, and above them a layer of its own."""
+    lab.disk(host.name).mkdir(parents=True)
+    return _mount(lab, host, 0)
+
+
+def keep(lab: Identity, host: Host) -> None:
+    """Keep what the disk of a host that is off holds now: what is written later lies in a layer above it."""
+    _unmount(lab.disk(host.name))
+    _mount(lab, host, len(_layers(lab, host)))
+
+
+def forget(lab: Identity, host: Host) -> None:
+    """Throw away what was written on the disk of a host that is off since it was kept."""
+    top = len(_layers(lab, host)) - 1
+    _unmount(lab.disk(host.name), lab.layers(host.name) / str(top))
+    _mount(lab, host, top)
+
+
+def _unmount(*points: pathlib.Path) -> None:
+    # Whoever was killed half-way has unmounted some already.
+    run("umount", *map(str, points), check=False)
+
+
+def _layers(lab: Identity, host: Host) -> list[pathlib.Path]:
+    return sorted(lab.layers(host.name).iterdir(), key=lambda layer: int(layer.name))
+
+
+def _mount(lab: Identity, host: Host, top: int) -> pathlib.Path:
+    """Mount a disk with a new layer in memory on top; what it can hold is the disk's size."""
+    target, layer = lab.disk(host.name), lab.layers(host.name) / str(top)
+    layer.mkdir(parents=True, exist_ok=True)
+    size, name = _SIZE.get(host.role, "256m"), lab.name(f"disk-{host.name}")
+    run("mount", "-t", "tmpfs", "-o", f"size={size},mode=755", name, str(layer))
+    for part in ("upper", "work"):
+        (layer / part).mkdir(mode=0o755)
+    lower = [*(str(lab.layers(host.name) / str(number) / "upper") for number in reversed(range(top))), str(root.base())]
+    # Without redirect_dir a folder of a lower layer could not be renamed.
+    options = f"redirect_dir=on,lowerdir={':'.join(lower)},upperdir={layer}/upper,workdir={layer}/work"
+    run("mount", "-t", "overlay", "-o", options, name, str(target))
     return target
 
 
 def install(disk: pathlib.Path, topology: Topology, host: Host, control_uid: int) -> None:
     """Write what every host has: Debian's /etc, names, accounts, and no unit but systemd's own."""
-    run("cp", "-a", f"{root.base()}/.", str(disk))
     write(disk, "etc/machine-id", f"{secrets.token_hex(16)}\n")
     write(disk, "etc/hostname", f"{host.name}\n")
     write(disk, "etc/hosts", _hosts(topology, host))

@@ -42,6 +42,10 @@ class Identity:
         """Return where the file system of a host is mounted."""
         return self.disks / host
 
+    def layers(self, host: str) -> pathlib.Path:
+        """Return where the layers of a host's file system are mounted, each by its number."""
+        return self.state / "layers" / host
+
     def netns(self, of: str) -> pathlib.Path:
         """Return the file that holds a network namespace open."""
         return pathlib.Path("/run/netns", self.name(of))

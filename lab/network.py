@@ -89,8 +89,7 @@ def set_wan(lab: Identity, topology: Topology, one: str, other: str, *, cut: boo
         network = topology.network(there)
         route = f"route replace blackhole {network}" if cut else f"route replace {network} via {via}"
         # A blackhole and an ordinary route differ in type, so `replace` would keep both.
-        run("ip", "-n", lab.name(gateway(here)), "route", "flush", "exact", str(network))
-        batch(lab.name(gateway(here)), [route])
+        batch(lab.name(gateway(here)), [f"route flush exact {network}", route])
 
 
 def attach(lab: Identity, topology: Topology, host: Host) -> None:

@@ -18,7 +18,7 @@ from lab.identity import Identity
 from lab.meter import phase
 from lab.services import bind, hostside, postgresql, prefect
 from lab.state import State
-from lab.topology import Host, Topology
+from lab.topology import FRAMEWORK_ROLES, Host, Topology
 
 _DNS_S = 60
 _DATABASE_S = 90
@@ -83,28 +83,19 @@ def in_parallel(do: Callable[[Host], object], some: Iterable[Host]) -> None:
 
 
 def boot(lab: Identity, topology: Topology, prepare: Callable[[Host], object]) -> None:
-    """Prepare and switch on every host but the control host, each as soon as it can be.
+    """Prepare and switch on every host but the control host, in the order in which they need each other."""
 
-    What has a boot guard waits for the DNS writer: a guard that hears nothing asks again only after ten seconds.
-    """
-    writer = topology.with_role("name_server")[0]
+    def raise_one(host: Host) -> None:
+        prepare(host)
+        power_on(lab, [host])
 
-    def raise_writer() -> None:
-        prepare(writer)
-        power_on(lab, [writer])
-        wait_for_dns(lab, topology, writer)
-
-    with concurrent.futures.ThreadPoolExecutor(1) as first:
-        answers = first.submit(raise_writer)
-
-        def raise_one(host: Host) -> None:
-            prepare(host)
-            if host.is_framework or host.role == "dbms":
-                answers.result()
-            power_on(lab, [host])
-
-        in_parallel(raise_one, (host for host in topology.hosts if host != writer and host.role != "control"))
-        answers.result()
+    guarded = topology.with_role("dbms", *FRAMEWORK_ROLES)
+    users = topology.with_role("application")
+    in_parallel(raise_one, [host for host in topology.hosts if host.role != "control" and host not in guarded + users])
+    # A boot guard that does not hear the DNS writer asks again only after ten seconds.
+    wait_for_dns(lab, topology, topology.with_role("name_server")[0])
+    in_parallel(raise_one, guarded)
+    in_parallel(raise_one, users)
 
 
 def power_on(lab: Identity, some: Iterable[Host]) -> None:

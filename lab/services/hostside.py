@@ -1,5 +1,7 @@
 """The product's own files on a host: host-side command, boot guard, firewall service, sudoers, host.json."""
 
+import compileall
+import functools
 import json
 import pathlib
 import shutil
@@ -25,7 +27,8 @@ def install(disk: pathlib.Path, topology: Topology, host: Host) -> None:
     programs = disks.folder(disk, BIN.lstrip("/"))
     for program in ("gdr-host", "gdr-guard"):
         disks.write(disk, f"{BIN.lstrip('/')}/{program}", (SOURCE / program).read_text(), mode=0o755)
-    shutil.copytree(SOURCE / "gdr_host", programs / "gdr_host", ignore=shutil.ignore_patterns("__pycache__"))
+    _compile()
+    shutil.copytree(SOURCE / "gdr_host", programs / "gdr_host")
     disks.write(disk, "etc/sudoers.d/genesys-dr", (SOURCE / "sudoers").read_text(), mode=0o440)
     disks.write(disk, "etc/genesys-dr/host.json", json.dumps(description(topology, host), indent=1) + "\n")
     for folder in ("var/lib/genesys-dr", "var/log/genesys-dr"):
@@ -39,6 +42,12 @@ def install(disk: pathlib.Path, topology: Topology, host: Host) -> None:
             f"etc/systemd/system/{postgresql.UNIT}.d/guard.conf",
             (SOURCE / "guard-database.conf").read_text(),
         )
+
+
+@functools.cache
+def _compile() -> None:
+    """Compile once for all hosts, which would each do it at their first boot."""
+    compileall.compile_dir(SOURCE / "gdr_host", quiet=2)
 
 
 def description(topology: Topology, host: Host) -> dict[str, Any]:

@@ -61,7 +61,7 @@ hot_standby = on
 synchronous_standby_names = ''
 wal_receiver_timeout = 5s
 wal_sender_timeout = 5s
-wal_retrieve_retry_interval = 500ms
+wal_retrieve_retry_interval = 100ms
 """
 
 
