@@ -54,7 +54,7 @@ def _faults() -> Iterator[str]:
     if missing:
         yield f"packages: {' '.join(missing)}: not installed: python -m lab install"
         return
-    for check in (_namespaces, _cgroups, _cables, _routes, _memory, _python):
+    for check in (_namespaces, _cgroups, _layers, _cables, _routes, _memory, _python):
         yield from check()
 
 
@@ -72,6 +72,14 @@ def _cgroups() -> Iterator[str]:
         return
     for group in groups:
         cgroup.remove(group)
+
+
+def _layers() -> Iterator[str]:
+    known = pathlib.Path("/proc/filesystems")
+    if "overlay" not in known.read_text().split() and shutil.which("modprobe"):
+        run("modprobe", "overlay", check=False)  # as mounting one would
+    if "overlay" not in known.read_text().split():
+        yield "file systems: no overlay: load the kernel module (modprobe overlay)"
 
 
 def _cables() -> Iterator[str]:
