@@ -10,7 +10,7 @@ import signal
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from threading import Thread
+from threading import Event, Thread
 from typing import Any, NoReturn
 
 from rich.text import Text
@@ -77,19 +77,21 @@ class _Runbook(Thread):
 
 
 def perform(request: Request) -> Answer:
-    """Run the runbook to its end, or to Ctrl-C; the private API is stopped either way."""
-    api = PrivateApi()
-    signal.signal(signal.SIGTERM, _interrupt)
+    """Run the runbook to its end, or to Ctrl-C or SIGTERM; the private API is stopped either way."""
+    api, interrupted = PrivateApi(), Event()
+    # An exception raised by a signal can be lost where Python may not raise one; a flag cannot.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: interrupted.set())
     try:
         api.start()
         with Progress(request.environment, request.intent) as progress:
             runbook = _Runbook(request, api, progress)
             runbook.start()
-            while runbook.is_alive():
+            while runbook.is_alive() and not interrupted.is_set():
                 runbook.join(NEXT_LOOK_S)
                 progress.tell()
-    except KeyboardInterrupt:
-        _leave(request, api)
+        if runbook.is_alive():
+            _leave(request, api)
     finally:
         api.stop()
     if runbook.error is not None:
@@ -98,13 +100,8 @@ def perform(request: Request) -> Answer:
     return Answer(data={"state": name, "message": message}, text=Text(f"{name}: {message}"), code=CODES.get(name, HELD))
 
 
-def _interrupt(_number: int, _frame: object) -> None:
-    raise KeyboardInterrupt
-
-
 def _leave(request: Request, api: PrivateApi) -> NoReturn:
     """Say where it stands and be gone at once: whatever the flow awaits would only keep the operator waiting."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.stderr.write(f"\nInterrupted. {standing(request.environment)}\n")
     sys.stderr.flush()
     api.stop()

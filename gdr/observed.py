@@ -46,7 +46,7 @@ def data(view: View, case: Case | None) -> dict[str, Any]:
         "verdict": verdict,
         "way_on": way,
         "breaches": list(breaches(view)),
-        "lag_s": lag_s(view.seen.sample, view.seen, view.target),
+        "lag_s": lag_s(view.seen, view.target),
         "observation": dump(view.seen),
     }
 

@@ -65,6 +65,16 @@ def busiest(sample: Sample, hour: Iterable[Sample]) -> Sample:
     return replace(sample, hour_bytes_per_s=max(rates, default=0.0))
 
 
+def lagging(sample: Sample, hour: Iterable[Sample]) -> Sample:
+    """Return the sample with its lag: the age of the newest line in which the primary was where the standby is now."""
+    standby = sample.standby
+    if standby is None:
+        return sample
+    had = (line.at for line in (*hour, sample) if line.primary <= standby)
+    newest = max(had, default=None)
+    return replace(sample, lag_s=None if newest is None else sample.at - newest)
+
+
 async def keep_sampling(known: Environment) -> None:
     """Sample for ever. A region that is silent costs its line, never the sampler."""
     recent = deque(samples.recent(known.name), maxlen=samples.RATED)
@@ -75,7 +85,7 @@ async def keep_sampling(known: Environment) -> None:
         now = await measure(known)
         samples.look_on(known.name, time.time())
         if now.sample is not None:
-            line = busiest(rated(now.sample, recent), hour)
+            line = lagging(busiest(rated(now.sample, recent), hour), hour)
             recent.append(line)
             hour.append(line)
             samples.keep(known.name, line)

@@ -130,7 +130,7 @@ def _behind(view: View) -> Iterator[str]:
     if database.role is DatabaseRole.STANDBY and not database.streaming:
         known = "is not streaming" if database.streaming is False else "does not say whether it streams"
         yield f"{target}: {known}: a planned switchover would lose writes {database.fault}".rstrip()
-    lag, most = lag_s(view.seen.sample, view.seen, view.target), view.environment.objectives.rpo_s
+    lag, most = lag_s(view.seen, view.target), view.environment.objectives.rpo_s
     if view.seen.sample is None:
         yield f"{target}: lag is unknown: the sampler on the control host has no sample"
     elif lag is None:

@@ -63,10 +63,14 @@ def _watched(sample: Sample, watch: Watch | None, now: float) -> bool:
     return watch is not None and watch.since <= sample.at + STALE_S and watch.until >= now - STALE_S
 
 
-def lag_s(sample: Sample | None, seen: Observation, target: RegionKey) -> float | None:
-    """Return the replication lag in seconds of writing at the sampled rate; None when unknown, or the sample is old."""
-    received = seen.database(target).received
+def lag_s(seen: Observation, target: RegionKey) -> float | None:
+    """Bound how many seconds ago the primary was where the target is now; None when unknown, or the sample is old.
+
+    Bytes over a rate would not do: behind a burst they make a standby that stands still look almost up to date.
+    """
+    sample, received = seen.sample, seen.database(target).received
     if sample is None or received is None or seen.at - sample.at > STALE_S:
         return None
-    behind = max(0, sample.primary - received)
-    return 0.0 if behind == 0 else behind / max(sample.bytes_per_s, 1.0)
+    if received >= sample.primary:
+        return 0.0
+    return None if sample.lag_s is None else sample.lag_s + max(0.0, seen.at - sample.at)

@@ -150,6 +150,7 @@ class Sample:
     """One line of the resident sampler: primary and standby position, and the highest write rate of the last minute.
 
     Attributes:
+        lag_s: How long ago the primary was where the standby was at this moment; None is unknown.
         hour_bytes_per_s: The highest rate of the hour that is kept.
     """
 
@@ -158,6 +159,7 @@ class Sample:
     standby: int | None
     bytes_per_s: float
     hour_bytes_per_s: float = 0.0
+    lag_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

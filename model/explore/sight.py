@@ -50,9 +50,16 @@ def observe(ground: Ground, world: World, *, truth: bool = False) -> Observation
         servers=_servers(ground, world),
         record=record,
         record_fault="" if record else SILENT,
-        sample=Sample(at=NOW, primary=WRITTEN, standby=None if world.fallen else _received(world), bytes_per_s=10.0),
+        sample=Sample(
+            at=NOW, primary=WRITTEN, standby=None if world.fallen else _received(world), bytes_per_s=10.0, lag_s=1.0
+        ),
         watch=Watch(since=NOW - 60.0, until=NOW),
     )
+
+
+def _sample(world: World) -> Sample:
+    standby = None if world.fallen else _received(world)
+    return Sample(at=NOW, primary=WRITTEN, standby=standby, bytes_per_s=10.0, lag_s=None if world.fallen else 1.0)
 
 
 def _record(world: World) -> Record:

@@ -51,12 +51,12 @@ def _stream(seen: DatabaseSeen) -> str:
 
 
 def distance(view: View, now: float, samples: Iterable[Sample]) -> Iterator[Line]:
-    """Judge how far the standby is behind: in writing at the sampled rate, and in the age of what it has."""
+    """Judge how far the standby is behind: by the sampler's newest line, and by all that it remembers."""
     name, most, sample = _name(view, view.target), view.environment.objectives.rpo_s, view.seen.sample
     age = None if sample is None else now - sample.at
     found = "no sample" if age is None else f"{age:.0f} s old, {FRESH_S:.0f} s allowed"
     yield SAMPLED.judged(view.environment.name, age is not None and age <= FRESH_S, found)
-    lag = lag_s(sample, view.seen, view.target)
+    lag = lag_s(view.seen, view.target)
     yield LAG.judged(name, None if lag is None else lag <= most, _against(lag, most))
     old = replicated_s(samples, view.seen.database(view.target).received, now)
     yield AGE.judged(name, None if old is None else old <= most, _against(old, most))

@@ -154,10 +154,9 @@ def walreceiver(lab, number):
 
 
 def behind(lab):
-    """Return how many seconds of writing the standby lacks, said by the sampler."""
+    """Return how long ago the primary was where the standby is, said by the sampler."""
     lines = (lab.identity.disk("ctl") / "var/lib/genesys-dr/samples/lab.jsonl").read_text().splitlines()
-    sample = json.loads(lines[-1])
-    return (sample["primary"] - (sample["standby"] or sample["primary"])) / max(sample["bytes_per_s"], 1)
+    return json.loads(lines[-1])["lag_s"] or 0.0
 
 
 def write(lab):

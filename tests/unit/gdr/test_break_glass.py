@@ -41,9 +41,10 @@ class FakeApi:
 @pytest.fixture(autouse=True)
 def _api(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(break_glass, "PrivateApi", FakeApi)
-    before = signal.getsignal(signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     yield
-    signal.signal(signal.SIGTERM, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def ends(monkeypatch: pytest.MonkeyPatch, name: str | Exception) -> None:

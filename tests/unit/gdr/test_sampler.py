@@ -5,12 +5,13 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from blocks import reach
-from gdr.sampler import busiest, measure, rated
+from gdr.sampler import busiest, lagging, measure, rated
 from model.observation import Sample, Watch
 from tasks import samples
 from tests.fakes.postgresql import FakeSql, Manner, Server
@@ -70,6 +71,19 @@ async def test_two_primaries_are_no_sample(servers: dict[str, Server]) -> None:
     servers["region2"].in_recovery = False
     measured = await measure(lab())
     assert (measured.sample, measured.primaries) == (None, 2)
+
+
+def test_the_lag_is_the_age_of_what_the_standby_has_whatever_was_written_since() -> None:
+    hour = [sample(at, int(at) * 100) for at in (1.0, 2.0, 3.0)]
+    burst = replace(sample(4.0, 10**9), standby=250)
+    assert lagging(burst, hour).lag_s == 2.0
+    assert lagging(replace(burst, standby=10**9), hour).lag_s == 0.0
+
+
+def test_a_lag_beyond_what_is_remembered_is_unknown() -> None:
+    behind = replace(sample(4.0, 400), standby=50)
+    assert lagging(behind, [sample(1.0, 100)]).lag_s is None
+    assert lagging(replace(behind, standby=None), [sample(1.0, 0)]).lag_s is None
 
 
 def test_the_rate_is_the_highest_between_neighbours() -> None:

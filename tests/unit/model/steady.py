@@ -56,7 +56,7 @@ def steady(known: Environment | None = None) -> Observation:
         databases={"region1": _primary(known), "region2": _standby()},
         servers={server.name: _server(known) for server in known.dns.servers},
         record=RECORD,
-        sample=Sample(at=NOW - 1, primary=5000, standby=5000, bytes_per_s=10.0),
+        sample=Sample(at=NOW - 1, primary=5000, standby=5000, bytes_per_s=10.0, lag_s=0.0),
         watch=Watch(since=NOW - 60, until=NOW),
     )
 

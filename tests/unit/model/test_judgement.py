@@ -108,7 +108,7 @@ def test_lag_refuses_in_planned_mode_only() -> None:
 
     sample = view(steady()).seen.sample
     assert sample is not None
-    late = replace(sample, primary=sample.primary + 10_000)
+    late = replace(sample, primary=sample.primary + 10_000, lag_s=600.0)
     assert "wait for it to catch up" in lagging("planned", steady(), sample=late)
     assert "lag is unknown" in lagging("planned", steady(), sample=None)
     assert lagging("unplanned", region1_lost(), sample=late) == ""

@@ -84,19 +84,26 @@ def test_a_standby_that_has_more_never_loses_more(received: int, more: int) -> N
     assert after.bytes <= before.bytes
 
 
+def seen(sample: Sample | None, received: int | None, at: float = 100.0) -> Observation:
+    return Observation(at=at, databases={"region2": DatabaseSeen(received=received)}, sample=sample)
+
+
+@pytest.mark.parametrize(("received", "lag"), [(10_000, 0.0), (12_000, 0.0), (9_999, 25.0), (9_000, 25.0)])
+def test_lag_is_the_time_since_the_primary_was_where_the_standby_is(received: int, lag: float) -> None:
+    assert lag_s(seen(replace(SAMPLE, lag_s=20.0), received, at=105.0), "region2") == lag
+
+
+def test_lag_does_not_shrink_because_the_primary_wrote_fast_before() -> None:
+    burst = replace(SAMPLE, lag_s=20.0, bytes_per_s=1e9)
+    assert lag_s(seen(burst, 9_000), "region2") == 20.0
+
+
 @pytest.mark.parametrize(
-    ("received", "rate", "lag"), [(10_000, 50.0, 0.0), (12_000, 50.0, 0.0), (9_000, 50.0, 20.0), (9_000, 0.0, 1_000.0)]
+    ("sample", "received"), [(None, 5), (replace(SAMPLE, lag_s=1.0), None), (replace(SAMPLE, lag_s=None), 9_000)]
 )
-def test_lag_is_the_time_it_took_to_write_what_is_missing(received: int, rate: float, lag: float) -> None:
-    seen = Observation(at=100.0, databases={"region2": DatabaseSeen(received=received)})
-    assert lag_s(replace(SAMPLE, bytes_per_s=rate), seen, "region2") == lag
-
-
-def test_lag_is_unknown_without_a_sample_or_a_position() -> None:
-    assert lag_s(None, Observation(at=1.0, databases={"region2": DatabaseSeen(received=5)}), "region2") is None
-    assert lag_s(SAMPLE, Observation(at=1.0), "region2") is None
+def test_lag_is_unknown_without_a_sample_a_position_or_a_memory(sample: Sample | None, received: int | None) -> None:
+    assert lag_s(seen(sample, received), "region2") is None
 
 
 def test_lag_is_unknown_once_the_sampler_has_been_silent_for_a_while() -> None:
-    seen = Observation(at=SAMPLE.at + 3_600, databases={"region2": DatabaseSeen(received=SAMPLE.primary)})
-    assert lag_s(SAMPLE, seen, "region2") is None
+    assert lag_s(seen(SAMPLE, SAMPLE.primary, at=SAMPLE.at + 3_600), "region2") is None

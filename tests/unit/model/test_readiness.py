@@ -122,7 +122,7 @@ RED: list[tuple[str, str, Callable[[], Observation]]] = [
     ("a planned switchover would begin", "region2", lambda: silent("r1-fw-b")),
     ("sample fresh", "lab", lambda: sample(at=NOW - 60)),
     ("sample fresh", "lab", without_sample),
-    ("replication lag", "r2-db", lambda: sample(primary=50_000)),
+    ("replication lag", "r2-db", lambda: sample(primary=50_000, lag_s=600.0)),
     ("replication age", "r2-db", lambda: sample(at=NOW - 61)),
 ]  # fmt: skip
 
