@@ -80,6 +80,6 @@ def _go_on(environment: str) -> str:
     except (Refused, OSError) as error:
         return f"Whether a case is open cannot be read: {error}"
     if case is None:
-        return "Nothing was changed; no case is open."
+        return "No case is open."
     look, run = commands.look(environment), commands.run(environment, case.intent)
     return f"Case {case.name} stays open. Look with `{look}`; then go on with `{run}`, or retry this run."

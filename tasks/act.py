@@ -13,10 +13,10 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 
 from model.conditions import failing
-from model.errors import Overtaken, Transient
+from model.errors import Overtaken, Transient, Unverified
 from model.step import Step
 from tasks import evidence
-from tasks.proof import bounded, proven, require, see
+from tasks.proof import bounded, proven, require, see, unless_overtaken
 from tasks.run import Run
 
 P = ParamSpec("P")
@@ -61,8 +61,12 @@ def act(
                 return None
             require(run, seen, step, step.needs)
             evidence.record(run, "act.before", step=step.id, epoch=run.epoch, facts=evidence.dump(seen))
-            result = await bounded(do(run, step), run, step, deadline_s)
-            after = await proven(result or run, step, deadline_s if proof_s is None else proof_s)
+            try:
+                result = await bounded(do(run, step), run, step, deadline_s)
+                after = await proven(result or run, step, deadline_s if proof_s is None else proof_s)
+            except Unverified as error:
+                await unless_overtaken(run, step, epoch, error)
+                raise
             evidence.record(run, "act.after", step=step.id, facts=evidence.dump(after))
             return result
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable
 
 from model.conditions import failing
-from model.errors import RecoveryError, Refused, Transient, Unverified
+from model.errors import Overtaken, RecoveryError, Refused, Transient, Unverified
 from model.observation import Observation
 from model.scope import scope_of, unseen
 from model.step import Step
@@ -71,6 +71,18 @@ async def proven(run: Run, step: Step, deadline_s: float) -> Observation:
     except TimeoutError:
         text = f"{step.id}: done, but not proven within {deadline_s:g} s: {'; '.join(reasons)}"
         raise _failed(run, step, text) from None
+
+
+async def unless_overtaken(run: Run, step: Step, names: tuple[str, ...], error: Unverified) -> None:
+    """Look whether another process has taken over meanwhile: what became of this act is then its business.
+
+    Raises:
+        Overtaken: Another process has.
+    """
+    seen = await see(run, step, names)
+    taken = failing(names, run.view(seen), step)
+    if taken and not unseen(seen, scope_of(names, run.view(seen), step)):
+        raise Overtaken(f"{error}; {'; '.join(taken)}") from None
 
 
 def _failed(run: Run, step: Step, reason: str) -> Unverified:

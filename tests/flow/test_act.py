@@ -36,6 +36,7 @@ class Host:
     def __init__(self) -> None:
         self.running = True
         self.answers = True
+        self.readable = True
         self.record: Record = replace(RECORD, epoch=4, state="switching")
         self.calls = 0
         self.behaves: Callable[[int], None] = lambda _call: None
@@ -44,7 +45,7 @@ class Host:
     def seen(self) -> Observation:
         parts = {"scs": ComponentSeen(running=self.running)}
         found = HostSeen(answers=self.answers, fault="silent", components=parts if self.answers else {})
-        return Observation(at=0.0, hosts={"r1-fw-p": found}, record=self.record)
+        return Observation(at=0.0, hosts={"r1-fw-p": found}, record=self.record if self.readable else None)
 
     async def stop(self, _run: Run, _step: Step) -> None:
         self.calls += 1
@@ -133,6 +134,21 @@ async def test_an_act_without_its_proof_is_unverified(host: Host, run: Run) -> N
     with pytest.raises(Unverified, match=r"done, but not proven .* scs is not proven stopped"):
         await at_once(stop(host, 0.3), run, (STEP,))
     assert (host.calls, kinds()) == (1, ["act.before", "act.failed"])
+
+
+@pytest.mark.parametrize(("known", "error"), [(True, Overtaken), (False, Unverified)])
+async def test_who_cannot_confirm_his_act_learns_whether_he_was_overtaken(
+    host: Host, run: Run, *, known: bool, error: type[RecoveryError]
+) -> None:
+    """A process frozen in the middle of an act wakes up long past its deadline. Ignorance is no overtaking."""
+
+    def overtaken(_call: int) -> None:
+        host.record = replace(host.record, epoch=5)
+        host.readable = known
+
+    host.obeys, host.behaves = False, overtaken
+    with pytest.raises(error, match="not proven"):
+        await at_once(stop(host, 0.3), run, (STEP,))
 
 
 async def test_a_precondition_that_does_not_hold_refuses(host: Host, run: Run) -> None:

@@ -184,7 +184,7 @@ async def test_a_rule_against_it_refuses_before_a_case_is_opened(
     state = await run(mode)
     assert state.name == "Refused"
     assert says in str(state.message)
-    assert "Nothing was changed; no case is open." in str(state.message)
+    assert "No case is open." in str(state.message)
     assert (recorder.lines, evidence.cases("lab")) == ([], ())
 
 
@@ -275,7 +275,7 @@ async def test_a_refusal_closes_a_case_of_which_nothing_is_in_force(
     recorder.install(monkeypatch, lambda: silent("r2-db"))
     state = await run(beforehand=None)
     assert (state.name, evidence.open_case("lab")) == ("Refused", None)
-    assert "Nothing was changed; no case is open." in str(state.message)
+    assert "No case is open." in str(state.message)
 
 
 async def test_a_waived_failover_killed_after_its_last_swap_is_closed_by_the_next_run(
