@@ -50,9 +50,7 @@ def observe(ground: Ground, world: World, *, truth: bool = False) -> Observation
         servers=_servers(ground, world),
         record=record,
         record_fault="" if record else SILENT,
-        sample=Sample(
-            at=NOW, primary=WRITTEN, standby=None if world.fallen else _received(world), bytes_per_s=10.0, lag_s=1.0
-        ),
+        sample=_sample(world),
         watch=Watch(since=NOW - 60.0, until=NOW),
     )
 
