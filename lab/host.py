@@ -88,11 +88,11 @@ def python_paths() -> list[str]:
 
 
 def venv_prefixes() -> tuple[pathlib.Path, ...]:
-    """Return the folders of the virtualenv, of the Python it was made from, and of the program itself."""
+    """Return the folders of the virtualenv, which may be a link, of the Python it was made from, and of the program."""
     asked = "import json, sys; print(json.dumps([sys.prefix, sys.base_prefix, sys.executable]))"
     done = subprocess.run([venv_python(), "-I", "-c", asked], capture_output=True, text=True, check=True)
     prefix, base, executable = map(pathlib.Path, json.loads(done.stdout))
-    return prefix, base, executable.resolve().parents[1]
+    return prefix, prefix.resolve(), base, executable.resolve().parents[1]
 
 
 def venv_python() -> pathlib.Path:
