@@ -55,12 +55,12 @@ def take_epoch(epoch: int, words: list[str]) -> None:
         write_atomically(STORE, f"{epoch}\n")
 
 
-def write_atomically(path: Path, text: str) -> None:
+def write_atomically(path: Path, text: str, mode: int = 0o644) -> None:
     """Replace a file so that a crash at any moment leaves the old or the new text. The guard reads it too."""
     path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
     scratch = path.with_name(f"{path.name}.new")
     with scratch.open("w") as file:
-        os.fchmod(file.fileno(), 0o644)
+        os.fchmod(file.fileno(), mode)
         file.write(text)
         file.flush()
         os.fsync(file.fileno())

@@ -7,9 +7,11 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from gdr_host import FAILED, PATIENCE, Fault
+
+DOWN = ("inactive", "failed")
 
 # Children inherit what is listed here: see epoch.take_host.
 inherited: list[int] = []
@@ -25,14 +27,20 @@ def _left(within: float) -> float:
     return max(0.0, min(within, _end[0] - time.monotonic()))
 
 
-def run(*argv: str, given: str = "", within: float = 5) -> subprocess.CompletedProcess[str]:
-    """Run a program to its end. Absence and delay are faults; what its exit code means, the caller knows."""
+def run(
+    *argv: str, given: str = "", within: float = 5, onto: IO[str] | None = None, holds: bool = True
+) -> subprocess.CompletedProcess[str]:
+    """Run a program to its end. Absence and delay are faults; what its exit code means, the caller knows.
+
+    What it prints goes onto a file where there may be much of it. A program that leaves a server behind does not
+    hold the host: whoever comes to stop that server would find the host busy for ever.
+    """
     pipe, within = subprocess.PIPE, _left(within)
     try:
         # A session of its own, so that a deadline also ends what the program has started.
         child = subprocess.Popen(
-            argv, stdin=pipe, stdout=pipe, stderr=pipe, cwd="/", encoding="utf-8", errors="replace",
-            pass_fds=inherited, start_new_session=True,
+            argv, stdin=pipe, stdout=onto or pipe, stderr=pipe, cwd="/", encoding="utf-8", errors="replace",
+            pass_fds=inherited if holds else (), start_new_session=True,
         )  # fmt: skip
     except OSError as error:
         raise Fault(FAILED, f"{argv[0]}: cannot be run ({error.strerror}): install it, or correct host.json") from error
@@ -43,7 +51,7 @@ def run(*argv: str, given: str = "", within: float = 5) -> subprocess.CompletedP
             os.killpg(child.pid, signal.SIGKILL)
             line = f"{' '.join(argv)}: no end within {within:.0f} s and killed: observe before a repeat"
             raise Fault(FAILED, line) from late
-    return subprocess.CompletedProcess(argv, child.returncode, out, err)
+    return subprocess.CompletedProcess(argv, child.returncode, out or "", err)
 
 
 def checked(*argv: str, given: str = "", within: float = 5) -> str:

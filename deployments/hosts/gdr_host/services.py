@@ -6,11 +6,10 @@ from contextlib import suppress
 
 from gdr_host import FAILED, Facts, Fault
 from gdr_host.postgresql import pg_stop
-from gdr_host.program import checked, run, said, unit_states, until
+from gdr_host.program import DOWN, checked, run, said, unit_states, until
 from gdr_host.sockets import Socket, parse
 
 PATIENCE_S = 5
-DOWN = ("inactive", "failed")
 
 
 def listening(port: int) -> list[Socket]:
