@@ -90,5 +90,7 @@ def _database(topology: Topology) -> dict[str, Any]:
         "port": topology.database_port,
         "config_database": topology.config_database,
         "data_directory": f"/{postgresql.DATA}",
+        "config_file": f"/{postgresql.CONFIG}/postgresql.conf",
         "bin": root.POSTGRESQL_BIN,
+        "replication_user": postgresql.REPLICA,
     }

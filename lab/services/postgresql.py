@@ -11,8 +11,9 @@ from lab.topology import Host, Topology
 CLUSTER = "15/main"
 UNIT = "postgresql@15-main.service"  # the one that runs the server; postgresql.service is a name for all of them
 DATA = f"var/lib/postgresql/{CLUSTER}"
+CONFIG = f"etc/postgresql/{CLUSTER}"
+REPLICA = "replica"
 CONTROL_DATA = "var/lib/postgresql/data"
-_CONFIG = f"etc/postgresql/{CLUSTER}"
 _SCHEMA = pathlib.Path(__file__).with_name("config_database.sql")
 _CONTROL_UNIT = f"""\
 [Unit]
@@ -34,8 +35,8 @@ WantedBy=multi-user.target
 """
 _PLACES = f"""\
 data_directory = '/{DATA}'
-hba_file = '/{_CONFIG}/pg_hba.conf'
-ident_file = '/{_CONFIG}/pg_ident.conf'
+hba_file = '/{CONFIG}/pg_hba.conf'
+ident_file = '/{CONFIG}/pg_ident.conf'
 external_pid_file = '/run/postgresql/15-main.pid'
 """
 SETTINGS = """\
@@ -77,7 +78,7 @@ def install(disk: pathlib.Path, topology: Topology, host: Host, secrets: Credent
     if host != primary:
         _make_standby(disk, topology, host, primary)
     owner = disks.uid(disk, "postgres")
-    lines = [f"{other.address}:*:*:replica:{secrets.replica_password}\n" for other in topology.with_role("dbms")]
+    lines = [f"{other.address}:*:*:{REPLICA}:{secrets.replica_password}\n" for other in topology.with_role("dbms")]
     disks.write(disk, "var/lib/postgresql/.pgpass", "".join(lines), mode=0o600, owner=owner)
 
 
@@ -86,10 +87,10 @@ def _put_debian_cluster(disk: pathlib.Path, topology: Topology) -> None:
     owner = disks.uid(disk, "postgres")
     _copy_cluster(disk, DATA, root.cluster())
     settings = SETTINGS.format(listen="*", port=topology.database_port) + _REPLICATION
-    disks.write(disk, f"{_CONFIG}/postgresql.conf", _PLACES + settings, owner=owner)
-    disks.write(disk, f"{_CONFIG}/pg_hba.conf", _access(topology), mode=0o640, owner=owner)
-    disks.write(disk, f"{_CONFIG}/pg_ident.conf", "", mode=0o640, owner=owner)
-    disks.write(disk, f"{_CONFIG}/start.conf", "auto\n", owner=owner)
+    disks.write(disk, f"{CONFIG}/postgresql.conf", _PLACES + settings, owner=owner)
+    disks.write(disk, f"{CONFIG}/pg_hba.conf", _access(topology), mode=0o640, owner=owner)
+    disks.write(disk, f"{CONFIG}/pg_ident.conf", "", mode=0o640, owner=owner)
+    disks.write(disk, f"{CONFIG}/start.conf", "auto\n", owner=owner)
     disks.folder(disk, "var/log/postgresql", owner=owner)
     (disk / "etc/systemd/system-generators/postgresql-generator").unlink()  # the root masks every generator
     wanted = disks.folder(disk, "etc/systemd/system/multi-user.target.wants")
@@ -123,7 +124,10 @@ def _access(topology: Topology) -> str:
         "local all all peer",
         *(f"host {topology.config_database} genesys {host.address}/32 scram-sha-256" for host in writers),
         f"host all gdr_observer {control.address}/32 scram-sha-256",
-        *(f"host replication,postgres replica {host.address}/32 scram-sha-256" for host in topology.with_role("dbms")),
+        *(
+            f"host replication,postgres {REPLICA} {host.address}/32 scram-sha-256"
+            for host in topology.with_role("dbms")
+        ),
     ]
     return "\n".join(lines) + "\n"
 
@@ -132,7 +136,7 @@ def _make_standby(disk: pathlib.Path, topology: Topology, host: Host, primary: H
     """Both clusters are copies of one that was shut down cleanly, so no base backup is needed."""
     owner = disks.uid(disk, "postgres")
     disks.write(disk, f"{DATA}/standby.signal", "", mode=0o600, owner=owner)
-    conninfo = f"host={primary.address} port={topology.database_port} user=replica application_name={slot(host)}"
+    conninfo = f"host={primary.address} port={topology.database_port} user={REPLICA} application_name={slot(host)}"
     settings = f"primary_conninfo = '{conninfo}'\nprimary_slot_name = '{slot(host)}'\n"
     disks.write(disk, f"{DATA}/postgresql.auto.conf", settings, mode=0o600, owner=owner)
 
@@ -143,8 +147,8 @@ def replication_sql(topology: Topology, secrets: Credentials) -> str:
     rewind = ("pg_ls_dir(text, boolean, boolean)", "pg_stat_file(text, boolean)", "pg_read_binary_file(text)",
               "pg_read_binary_file(text, bigint, bigint, boolean)")  # fmt: skip
     return "\n".join((
-        f"create role replica login replication password '{secrets.replica_password}';",
-        f"grant execute on function {', '.join(rewind)} to replica;",
+        f"create role {REPLICA} login replication password '{secrets.replica_password}';",
+        f"grant execute on function {', '.join(rewind)} to {REPLICA};",
         *(f"select pg_create_physical_replication_slot('{slot(host)}', true);" for host in standbys),
     ))  # fmt: skip
 
