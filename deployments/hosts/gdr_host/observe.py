@@ -17,11 +17,15 @@ from pathlib import Path
 from typing import Any
 
 from gdr_host import ROOT, Facts, Fault, under_root
+from gdr_host.cluster import Cluster
 from gdr_host.epoch import stored_epoch
+from gdr_host.export import noted
 from gdr_host.firewall import blocked
-from gdr_host.postgresql import SESSIONS, controldata, owes_restore_point, sql
-from gdr_host.program import Unit, checked, run, units
+from gdr_host.postgresql import SERVER, controldata, owes_restore_point, sql
+from gdr_host.program import DOWN, Unit, checked, run, units
 from gdr_host.sockets import Socket, parse
+from gdr_host.standby import follows
+from gdr_host.swap import reseeding
 
 DEADLINE_S = 2.5
 GUARD = Path(__file__).resolve().parent.parent / "gdr-guard"
@@ -69,7 +73,10 @@ def _questions(facts: Facts) -> dict[str, Callable[[], Any]]:
     if facts["database"]:
         questions["control"] = lambda: controldata(facts)
         questions["owes"] = owes_restore_point
-        questions["sessions"] = lambda: json.loads(sql(facts, SESSIONS, within=DEADLINE_S))
+        questions["server"] = lambda: json.loads(sql(facts, SERVER, within=DEADLINE_S))
+        questions["follows"] = lambda: follows(under_root(facts["database"]["data_directory"]))
+        questions["stranded"] = noted
+        questions["reseeding"] = lambda: reseeding(Cluster.of(facts))
     return questions
 
 
@@ -155,7 +162,7 @@ def _disk(facts: Facts) -> str:
 
 def _database(facts: Facts, seen: dict[str, Any]) -> Facts:
     control: dict[str, str] = seen["control"] or {}
-    answer: Facts = seen["sessions"] or {}
+    answer: Facts = seen["server"] or {}
     timeline = control.get("Latest checkpoint's TimeLineID", "")
     return {
         "running": _running(facts, seen),
@@ -166,19 +173,21 @@ def _database(facts: Facts, seen: dict[str, Any]) -> Facts:
         "timeline": int(timeline) if timeline.isdigit() else None,
         "marked": None if seen["owes"] is None else not seen["owes"],
         "sessions": answer.get("sessions"),
+        "slots": answer.get("slots"),
+        **{part: seen[part] for part in ("follows", "stranded", "reseeding")},
     }
 
 
 def _running(facts: Facts, seen: dict[str, Any]) -> bool | None:
     """Say no only where nothing listens and systemd knows the unit to be down."""
-    if seen["sessions"]:
+    if seen["server"]:
         return True
     if seen["listening"] is None or seen["units"] is None:
         return None
     if any(one.port == facts["database"]["port"] for one in seen["listening"]):
         return True
     states = [seen["units"][one["unit"]].state for one in facts["components"] if one["kind"] == "dbms"]
-    return False if states and all(state in ("inactive", "failed") for state in states) else None
+    return False if states and all(state in DOWN for state in states) else None
 
 
 def _standby_signal(facts: Facts) -> bool | None:

@@ -5,11 +5,14 @@ import re
 
 from gdr_host import FAILED, VAR, Facts, Fault, under_root
 from gdr_host.epoch import stored_epoch, write_atomically
-from gdr_host.program import checked, run, said, unit_states, until
+from gdr_host.program import DOWN, checked, run, said, unit_states, until
 
 RESTORE_POINT = VAR / "restore-point.json"
-SESSIONS = """
-select json_build_object('in_recovery', pg_is_in_recovery(), 'sessions', coalesce(json_agg(seen), '[]'))
+SERVER = """
+select json_build_object('in_recovery', pg_is_in_recovery(), 'slots', (
+    select coalesce(json_agg(json_build_object('name', slot_name, 'active', active, 'wal_status', wal_status)), '[]')
+    from pg_replication_slots having not pg_is_in_recovery()
+), 'sessions', coalesce(json_agg(seen), '[]'))
 from (
     select host(client_addr) as address, usename as user, application_name as application, count(*) as count
     from pg_stat_activity where backend_type = 'client backend' and client_addr is not null group by 1, 2, 3
@@ -30,13 +33,14 @@ def controldata(facts: Facts) -> dict[str, str]:
     return dict(re.findall(r"^(.+?):\s+(.*)$", checked("pg_controldata", str(folder)), re.MULTILINE))
 
 
-def _unit(facts: Facts) -> str:
+def unit_of(facts: Facts) -> str:
+    """Name the unit that runs the server."""
     return next((str(one["unit"]) for one in facts["components"] if one["kind"] == "dbms"), "postgresql")
 
 
 def pg_end_sessions(facts: Facts, addresses: list[str]) -> None:
     """End the client sessions from these addresses and see none left; the firewall shuts them out first."""
-    if unit_states([_unit(facts)])[_unit(facts)] in ("inactive", "failed"):
+    if unit_states([unit_of(facts)])[unit_of(facts)] in DOWN:
         print("database: not running, so it has no sessions")
         return
     among = f"backend_type = 'client backend' and client_addr = any ('{{{','.join(addresses)}}}'::inet[])"
@@ -90,12 +94,30 @@ def _note(note: Facts) -> None:
         write_atomically(RESTORE_POINT, json.dumps(note) + "\n")
 
 
+def pg_slot_create(facts: Facts, name: str) -> None:
+    """Keep this primary's log for a standby from now on. A slot that keeps nothing, perhaps no longer, is made anew.
+
+    Raises:
+        Fault: The server is a standby itself, or another kind of slot has this name.
+    """
+    if sql(facts, "select pg_is_in_recovery();") != "f":
+        raise Fault(FAILED, f"slot {name}: this server is in recovery: ask the primary's host")
+    kept = "select slot_type || case when restart_lsn is null then ' void' else '' end from pg_replication_slots"
+    found = sql(facts, f"{kept} where slot_name = '{name}';")
+    if found.startswith("logical"):
+        raise Fault(FAILED, f"slot {name}: is there, but logical: drop it, or give the standby another name")
+    if found == "physical void":
+        sql(facts, f"select pg_drop_replication_slot('{name}');")
+    if found != "physical":
+        sql(facts, f"select pg_create_physical_replication_slot('{name}', true);")
+
+
 def pg_stop(facts: Facts) -> None:
     """Stop the server and read in its control file that it was a clean stop."""
-    unit = _unit(facts)
+    unit = unit_of(facts)
     ran = run("systemctl", "stop", unit, within=120)
     state = unit_states([unit])[unit]
-    if state not in ("inactive", "failed"):
+    if state not in DOWN:
         raise Fault(FAILED, f"{unit}: is still {state}: {said(ran)}")
     cluster = controldata(facts).get("Database cluster state", "unknown")
     if cluster not in ("shut down", "shut down in recovery"):

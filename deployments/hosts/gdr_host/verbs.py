@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
-from gdr_host import USAGE, Facts, Fault, firewall, postgresql, power, services
+from gdr_host import USAGE, Facts, Fault, export, firewall, follow, postgresql, power, services
 
 Arguments = list[Any]
 
@@ -49,6 +49,24 @@ def _addresses(words: list[str]) -> list[str]:
 
 def _database_and_addresses(facts: Facts, words: list[str]) -> Arguments:
     return [*_database(facts, []), _addresses(words)]
+
+
+def _database_and_primary(facts: Facts, words: list[str]) -> Arguments:
+    _must_have(facts, "database")
+    if len(words) != 1:
+        raise Fault(USAGE, f"{' '.join(words) or 'no address'}: not the one address of the primary")
+    return _addresses(words)
+
+
+def _database_and_slot(facts: Facts, words: list[str]) -> Arguments:
+    _must_have(facts, "database")
+    if len(words) != 1 or not re.fullmatch(r"[a-z0-9_]{1,63}", words[0]):
+        raise Fault(USAGE, f"{' '.join(words) or 'no slot'}: not one name of a slot: 1 to 63 of a-z, 0-9 and _")
+    return words
+
+
+def _database_primary_and_slot(facts: Facts, words: list[str]) -> Arguments:
+    return [*_database_and_primary(facts, words[:1]), *_database_and_slot(facts, words[1:])]
 
 
 def _database(facts: Facts, words: list[str]) -> Arguments:
@@ -101,7 +119,10 @@ VERBS = {
     "firewall-block": Verb(_port_and_addresses, firewall.firewall_block, 40),
     "firewall-open": Verb(_port_and_addresses, firewall.firewall_open, 40),
     "pg-end-sessions": Verb(_database_and_addresses, postgresql.pg_end_sessions, 25),
+    "pg-export": Verb(_database_and_primary, export.pg_export, 320),
+    "pg-follow": Verb(_database_primary_and_slot, follow.pg_follow, 3600),
     "pg-promote": Verb(_database, postgresql.pg_promote, 200),
+    "pg-slot-create": Verb(_database_and_slot, postgresql.pg_slot_create, 25),
     "pg-stop": Verb(_database, postgresql.pg_stop, 140),
     "pg-sync-names-clear": Verb(_database, postgresql.pg_sync_names_clear, 25),
     "resolver-flush": Verb(_resolver, power.resolver_flush, 15),

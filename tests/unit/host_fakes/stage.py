@@ -79,7 +79,9 @@ class Stage:
                 "port": 5432,
                 "config_database": "config",
                 "data_directory": "/var/lib/postgresql/data",
+                "config_file": "/etc/postgresql/postgresql.conf",
                 "bin": str(self.programs),
+                "replication_user": "replica",
             },
         )
         self.put("units.json", {"postgresql": {"state": "active"}})

@@ -131,6 +131,43 @@ def test_no_standby_is_waited_for_any_more(host: Stage):
     assert host.get("server.json")["names"] == ""
 
 
+CREATE = "select pg_create_physical_replication_slot('r1_db', true);"
+
+
+@pytest.mark.parametrize(
+    ("there", "made"),
+    [("", [CREATE]), ("physical", []), ("physical void", ["select pg_drop_replication_slot('r1_db');", CREATE])],
+)
+def test_a_slot_keeps_the_log_from_now_on(host: Stage, there: str, made: list[str]):
+    host.put("server.json", {"in_recovery": False, "slot": there})
+    assert host.run("gdr-host", 12, "pg-slot-create", "r1_db").returncode == 0
+    assert statements(host)[2:] == made
+    assert host.run("gdr-host", 12, "pg-slot-create", "r1_db").returncode == 0
+    assert statements(host)[4 + len(made) :] == []
+
+
+@pytest.mark.parametrize(
+    ("server", "told"),
+    [
+        ({"in_recovery": True}, "slot r1_db: this server is in recovery: ask the primary's host"),
+        ({"in_recovery": False, "slot": "logical"}, "slot r1_db: is there, but logical: drop it, or give the standby"),
+        ({"in_recovery": False, "slot": "logical void"}, "slot r1_db: is there, but logical"),
+    ],
+)
+def test_a_slot_that_cannot_be_is_refused(host: Stage, server: dict[str, object], told: str):
+    host.put("server.json", server)
+    failed = host.run("gdr-host", 12, "pg-slot-create", "r1_db")
+    assert failed.returncode == 1
+    assert told in failed.stderr
+    assert not [asked for asked in statements(host) if "create_physical" in asked]
+
+
+@pytest.mark.parametrize("words", [[], ["R1"], ["r1-db"], ["a" * 64], ["r1_db", "r2_db"], ["x'; drop"]])
+def test_what_is_no_name_of_a_slot_is_not_understood(host: Stage, words: list[str]):
+    assert host.run("gdr-host", 12, "pg-slot-create", *words).returncode == 2
+    assert host.calls() == []
+
+
 def test_the_servers_own_words_are_passed_on(host: Stage):
     host.put("server.json", {"running": False})
     failed = host.run("gdr-host", 12, "pg-promote")
@@ -146,7 +183,8 @@ def observed(host: Stage):
 
 def test_a_dbms_host_observes_itself(host: Stage):
     sessions = [{"address": "198.18.1.11", "user": "genesys", "application": "confserv", "count": 1}]
-    host.put("server.json", {"in_recovery": False, "sessions": sessions})
+    slots = [{"name": "r2_db", "active": True, "wal_status": "reserved"}]
+    host.put("server.json", {"in_recovery": False, "sessions": sessions, "slots": slots})
     host.put("listeners.json", [[5432, 1]])
     host.put("names.json", {"cfgmaster-p.gen.test": ["198.18.1.11"]})
     host.put(
@@ -195,6 +233,10 @@ def test_a_dbms_host_observes_itself(host: Stage):
             "timeline": 2,
             "marked": True,
             "sessions": sessions,
+            "slots": slots,
+            "follows": None,
+            "stranded": None,
+            "reseeding": False,
         },
     }
 
@@ -222,6 +264,7 @@ def test_what_does_not_answer_is_unknown(host: Stage):
     assert {key: value for key, value in seen["database"].items() if value is not None} == {
         "standby_signal": False,
         "marked": True,
+        "reseeding": False,
     }
 
 
