@@ -11,7 +11,7 @@ from typing import IO, NamedTuple
 from gdr_host import FAILED, Fault
 from gdr_host.cluster import Cluster, Control, as_owner
 from gdr_host.program import said
-from gdr_host.wal import Dump, summed, written
+from gdr_host.wal import Dump, segment_of, summed, written
 
 # How pg_waldump says that the log ends: as recovery does, it reads up to the first record that is none.
 END = re.compile(r'error: (error in WAL record at |could not find file "[0-9A-F]{24}")')
@@ -71,8 +71,12 @@ def _whole(control: Control, fork: int, dump: Dump) -> bool:
 def _dump(
     cluster: Cluster, control: Control, start: int, *more: str, onto: IO[str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    where = ("-p", str(cluster.data / "pg_wal"), "-t", str(control.timeline), "-s", written(start))
-    return as_owner("pg_waldump", *where, *more, within=60, onto=onto)
+    """Dump from a position on. Unless it is told segments, pg_waldump reads their size from any, even an empty one."""
+    folder = cluster.data / "pg_wal"
+    first = f"{control.timeline:08X}{segment_of(start, control.segment)}"
+    last = max((path.name for path in folder.glob(f"{control.timeline:08X}{'[0-9A-F]' * 16}")), default=first)
+    where = ("-p", str(folder), "-t", str(control.timeline), "-s", written(start))
+    return as_owner("pg_waldump", *where, *more, first, last, within=60, onto=onto)
 
 
 @contextmanager
