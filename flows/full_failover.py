@@ -1,13 +1,12 @@
 """Full failover: one region is given up, the other takes over."""
 
-from typing import Annotated
-
 from prefect import flow
-from pydantic import Field
 
 from flows.ending import ends_in_words
+from flows.forms import EnvironmentName, Reason
 from flows.gate import Beforehand, gate
 from model.environment.document import RegionKey
+from model.runbooks import FULL_FAILOVER
 from model.step import Mode
 from tasks import report
 from tasks.caches import act as caches
@@ -19,9 +18,6 @@ from tasks.framework import act as framework
 from tasks.perform import at_once, in_turn, taking
 from tasks.run import attempt
 from tasks.vms import act as vms
-
-EnvironmentName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="Name of the environment file")]
-Reason = Annotated[str, Field(min_length=3, max_length=500, description="Why, in your own words, for the auditor")]
 
 
 @flow(name="full-failover", flow_run_name="{mode} failover of {environment} to {target}", retries=0)
@@ -47,8 +43,13 @@ async def full_failover(
         reason: Why, in your own words, for the auditor.
         beforehand: Laboratories only: the answer to the gate.
     """
-    run, seen = await opening(environment, target, mode, reason, attempt())
-    run, plan = await gate(run, seen, beforehand)
+    return await fail_over(environment, target, mode, reason, beforehand)
+
+
+async def fail_over(environment: str, target: RegionKey, mode: Mode, reason: str, beforehand: Beforehand | None) -> str:
+    """Do it: one case, one approval."""
+    run, seen = await opening(environment, "full_failover", target, mode, reason, attempt())
+    run, plan = await gate(FULL_FAILOVER, run, seen, beforehand)
     run = await taking(names.take_epoch, run, plan.take_epoch)
 
     # Stop the old side. Nothing below may begin while it can still write.

@@ -1,5 +1,7 @@
 """The one approval function. It belongs at flow level: a run can suspend neither in a task nor in a subflow."""
 
+from typing import TypeVar
+
 from pydantic import BaseModel, ConfigDict
 
 from model.approval import Answer, Question, approve, judge, uncovered
@@ -7,10 +9,12 @@ from model.case import Case, approval_data, question_data
 from model.declaration import bounds_of, declare
 from model.errors import RecoveryError, Refused
 from model.observation import Observation
-from model.runbooks.full_failover import FullFailoverPlan, plan_full_failover
+from model.runbooks.runbook import Plan, Runbook
 from tasks import cases, evidence
 from tasks.approvals import prefect_ui, terminal
 from tasks.run import Run, environment
+
+P = TypeVar("P", bound=Plan)
 
 
 class Beforehand(BaseModel):
@@ -26,7 +30,7 @@ class Declined(RecoveryError):
     """A named person said no. This process does nothing more."""
 
 
-async def gate(run: Run, seen: Observation, beforehand: Beforehand | None) -> tuple[Run, FullFailoverPlan]:
+async def gate(runbook: Runbook[P], run: Run, seen: Observation, beforehand: Beforehand | None) -> tuple[Run, P]:
     """Ask for approval until an answer counts and covers what is left; return the plan it covers.
 
     An approval of an earlier process of this case counts while the remaining steps are among those it showed and
@@ -41,7 +45,7 @@ async def gate(run: Run, seen: Observation, beforehand: Beforehand | None) -> tu
         if case.outcome is not None:
             raise Refused(f"case {case.name}: was closed meanwhile: {case.outcome}")
         run = cases.approved(run, case)
-        plan = plan_full_failover(run.view(seen))
+        plan = runbook.left(run.view(seen))
         reasons = _uncovered(run, seen, plan, case)
         if not any(plan.steps()) or (case.approval is not None and not reasons):
             cases.escalate(run, case)
@@ -51,7 +55,7 @@ async def gate(run: Run, seen: Observation, beforehand: Beforehand | None) -> tu
         seen = await cases.observed(run)
 
 
-def _uncovered(run: Run, seen: Observation, plan: FullFailoverPlan, case: Case) -> tuple[str, ...]:
+def _uncovered(run: Run, seen: Observation, plan: Plan, case: Case) -> tuple[str, ...]:
     if case.approval is None:
         return ()
     left = {step.id: step.label for step in plan.steps() if step.must}
@@ -59,7 +63,7 @@ def _uncovered(run: Run, seen: Observation, plan: FullFailoverPlan, case: Case) 
 
 
 async def _answers(
-    run: Run, seen: Observation, plan: FullFailoverPlan, reasons: tuple[str, ...], beforehand: Beforehand | None
+    run: Run, seen: Observation, plan: Plan, reasons: tuple[str, ...], beforehand: Beforehand | None
 ) -> dict[str, Answer]:
     """Return the answers nobody has judged yet; ask where there are none."""
     if beforehand is not None:
@@ -91,9 +95,7 @@ def _judged(run: Run) -> list[str]:
     ]
 
 
-def _asked(
-    run: Run, seen: Observation, plan: FullFailoverPlan, reasons: tuple[str, ...], channel: str
-) -> tuple[Question, float]:
+def _asked(run: Run, seen: Observation, plan: Plan, reasons: tuple[str, ...], channel: str) -> tuple[Question, float]:
     """Keep what is shown in this round: an answer will approve exactly that."""
     case = evidence.case_of(run.case)
     shown = declare(run.view(seen), case, plan.steps(), reasons)

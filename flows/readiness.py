@@ -4,7 +4,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from flows.full_failover import EnvironmentName
+from flows.forms import EnvironmentName
 from model.readiness.line import Line, not_ready
 from model.readiness.page import ending, verdict
 from tasks.readiness import judged, publish

@@ -16,20 +16,30 @@ from typing import Any, NoReturn
 from rich.text import Text
 
 from gdr.answer import DECLINED, HELD, INTERRUPTED, REACHED, REFUSED, Answer
+from gdr.asked import Runbook
 from gdr.private_api import PrivateApi
 from gdr.progress import NEXT_LOOK_S, Progress, standing
+from model.environment.document import RegionKey
 from model.environment.environment import Environment
-from model.step import Intent
+from model.step import Mode
 
 CODES = {"Completed": REACHED, "Not needed": REACHED, "Refused": REFUSED, "Held": HELD, "Declined": DECLINED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What was asked for. `beforehand` holds approver and reason, for laboratories."""
+    """What was asked for.
+
+    Attributes:
+        target: The region that takes over; None where none does.
+        beforehand: Approver and reason, for laboratories.
+    """
 
     environment: str
-    intent: Intent
+    runbook: Runbook
+    target: RegionKey | None
+    mode: Mode
+    reason: str
     beforehand: Mapping[str, str] | None
 
 
@@ -50,21 +60,31 @@ class _Runbook(Thread):
 
     async def _run(self) -> tuple[str, str]:
         """Observe while the private API comes up: the probes need no Prefect server, and their connections are kept."""
-        from flows.full_failover import full_failover  # noqa: PLC0415  (only now Prefect knows its API)
-        from flows.gate import Beforehand  # noqa: PLC0415
         from gdr.second_source import use_second_source  # noqa: PLC0415
         from tasks.run import environment  # noqa: PLC0415
 
         known = environment(self._request.environment)
         use_second_source(known)
         await asyncio.gather(self._observe(known), asyncio.to_thread(self._api.wait))
-        given, intent = self._request.beforehand, self._request.intent
-        beforehand = Beforehand(**given) if given else None
-        ended: Any = full_failover(
-            self._request.environment, intent.target, intent.mode, intent.reason, beforehand, return_state=True
-        )
-        state = await ended
+        state = await self._flow()
         return str(state.name), str(state.message)
+
+    def _flow(self) -> Any:  # an awaitable Prefect state
+        from flows.failback import failback  # noqa: PLC0415  (only now Prefect knows its API)
+        from flows.full_failover import full_failover  # noqa: PLC0415
+        from flows.gate import Beforehand  # noqa: PLC0415
+        from flows.reprotect import reprotect  # noqa: PLC0415
+
+        asked = self._request
+        words: dict[str, Any] = {"environment": asked.environment, "reason": asked.reason}
+        words["beforehand"] = Beforehand(**asked.beforehand) if asked.beforehand else None
+        match asked.runbook:
+            case "reprotect":
+                return reprotect(**words, return_state=True)
+            case "failback":
+                return failback(target=asked.target, **words, return_state=True)
+            case "full-failover":
+                return full_failover(target=asked.target, mode=asked.mode, **words, return_state=True)
 
     async def _observe(self, known: Environment) -> None:
         from gdr.observed import neutral_view, page  # noqa: PLC0415
@@ -84,7 +104,7 @@ def perform(request: Request) -> Answer:
         signal.signal(number, lambda *_: interrupted.set())
     try:
         api.start()
-        with Progress(request.environment, request.intent) as progress:
+        with Progress(request.environment, request.mode) as progress:
             runbook = _Runbook(request, api, progress)
             runbook.start()
             while runbook.is_alive() and not interrupted.is_set():

@@ -6,23 +6,33 @@ from typing import Any
 
 from rich.text import Text
 
+from gdr.asked import Planned, name_of
+from model import runbooks
 from model.case import Case
 from model.conditions import text_of
-from model.declaration import Declaration, declare
+from model.declaration import Declaration, declare, has_ended
+from model.environment.document import RegionKey
 from model.environment.environment import Environment
 from model.forecast import forecast_s
 from model.judgement import done, opening_view, refusals
 from model.observation import HostSeen, Observation, Power
-from model.runbooks.full_failover import plan_full_failover, whole_runbook
-from model.step import Intent, Step
+from model.record import Record
+from model.step import Intent, Mode, Step
 from model.view import View
+from model.words import nothing_to_do
+
+
+def intent(runbook: Planned, target: RegionKey | None, mode: Mode | None, record: Record | None) -> Intent:
+    """Return the intent that these words mean; a reprotect is about the region that is active."""
+    active = record.active if record else "region2"
+    return Intent(runbook=name_of(runbook), target=target or active, mode=mode or "planned", reason="(a plan)")
 
 
 def whole_page(known: Environment, intent: Intent) -> tuple[tuple[Step, ...], Text]:
     """Return the whole runbook of a healthy environment, nobody asked."""
     hosts = {host.name: HostSeen(answers=True, power=_power(known, host.name)) for _, host in known.all_hosts()}
     view = View(environment=known, seen=Observation(at=0, hosts=hosts), intent=intent, lossy=intent.mode == "unplanned")
-    steps = tuple(whole_runbook(view).steps())
+    steps = tuple(runbooks.whole(view).steps())
     return steps, Text(f"{_list(steps)}\n" + f"\n{len(steps)} steps, forecast {forecast_s(steps):.0f} s")
 
 
@@ -38,8 +48,8 @@ class Remaining:
         self.view = opening_view(known, seen, intent, case)
         self.done = case is None and done(self.view)
         self.refusals = (*_clash(case, intent), *refusals(self.view)) if not self.done else ()
-        self.steps = () if self.done else tuple(plan_full_failover(self.view).steps())
-        self.shown: Declaration = declare(self.view, _case(case, intent, seen, known.name), self.steps)
+        self.steps = () if self.done else tuple(runbooks.left(self.view).steps())
+        self.shown: Declaration = declare(self.view, _case(case, self.view), self.steps)
 
     def data(self) -> dict[str, Any]:
         """Write it as plain data."""
@@ -56,7 +66,7 @@ class Remaining:
     def page(self) -> Text:
         """Write it for a terminal."""
         if self.done:
-            return Text(f"{self.view.target} is active and steady: nothing to do")
+            return Text(nothing_to_do(self.view))
         against = [f"REFUSED: {reason}" for reason in self.refusals]
         return Text("\n\n".join([_list(self.steps), f"The gate would show:\n\n{self.shown.text}", *against]))
 
@@ -67,19 +77,20 @@ def _clash(case: Case | None, intent: Intent) -> Iterator[str]:
         yield f"case {case.name} is open: {theirs.mode} {theirs.runbook} to {theirs.target}: continue that one first"
 
 
-def _case(case: Case | None, intent: Intent, seen: Observation, name: str) -> Case:
+def _case(case: Case | None, view: View) -> Case:
     """Return the open case, or the one that would be opened, with the sample it would declare."""
     if case is not None and case.declared_at is not None:
-        return replace(case, intent=intent)
+        return replace(case, intent=view.intent)
     return Case(
         name="(not opened)",
-        opened_at=seen.at,
-        environment=name,
+        opened_at=view.seen.at,
+        environment=view.environment.name,
         digest="",
-        intent=intent,
-        sample=seen.sample,
-        watch=seen.watch,
-        declared_at=seen.at,
+        intent=view.intent,
+        sample=view.seen.sample,
+        watch=view.seen.watch,
+        declared_at=view.seen.at,
+        ended=has_ended(view),
     )
 
 

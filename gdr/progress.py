@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -11,13 +12,12 @@ from rich.live import Live
 from rich.text import Text
 
 from gdr.answer import console
-from model import commands
+from model import commands, runbooks
 from model.evidence import Entry, read
 from model.forecast import forecast_s
 from model.invariants import verdict
 from model.report import limited_since
-from model.runbooks.full_failover import plan_full_failover
-from model.step import Intent, Step
+from model.step import Mode, Step
 from model.view import View
 from tasks import evidence
 from tasks.run import environment
@@ -54,9 +54,9 @@ class Journal:
 class Clocks:
     """What has been done of what was planned, and since when."""
 
-    def __init__(self, name: str, intent: Intent) -> None:
+    def __init__(self, name: str, mode: Mode) -> None:
         """Begin with nothing known."""
-        self._known, self._intent = environment(name), intent
+        self._known, self._mode = environment(name), mode
         self.begun = time.time()
         self.opened_at: float | None = None
         self.limited_since: float | None = None
@@ -74,9 +74,9 @@ class Clocks:
                 self.steps = self._planned(entry)
             case "act.before":
                 self.running[step] = entry.at
-                self.limited_since = self.limited_since or limited_since(entry, self._intent.mode)
+                self.limited_since = self.limited_since or limited_since(entry, self._mode)
             case "sample.declared":
-                self.limited_since = limited_since(entry, self._intent.mode)
+                self.limited_since = limited_since(entry, self._mode)
             case kind if kind in ENDED:
                 self.running.pop(step, None)
                 self.done.add(step)
@@ -84,17 +84,17 @@ class Clocks:
     def _planned(self, entry: Entry) -> tuple[Step, ...]:
         case = evidence.case_of(entry.case)
         self.opened_at = case.opened_at
-        earlier = (limited_since(each, self._intent.mode) for each in evidence.entries(entry.case))
+        earlier = (limited_since(each, self._mode) for each in evidence.entries(entry.case))
         self.limited_since = next((at for at in earlier if at is not None), None)
         view = View(
             environment=self._known,
             seen=evidence.load(entry.data["observation"]),
-            intent=self._intent,
+            intent=replace(case.intent, mode=self._mode),
             case=entry.case,
             waived=case.waived,
-            lossy=self._intent.mode == "unplanned",
+            lossy=self._mode == "unplanned",
         )
-        return tuple(plan_full_failover(view).steps())
+        return tuple(runbooks.left(view).steps())
 
     def label(self, step: str) -> str:
         """Name a step with its stage."""
@@ -125,10 +125,10 @@ def _since(then: float | None, now: float) -> str:
 class Progress:
     """Tell a person how far a run is, on standard error; live once nobody can be asked any more."""
 
-    def __init__(self, name: str, intent: Intent) -> None:
+    def __init__(self, name: str, mode: Mode) -> None:
         """Begin at the journals as they are now."""
         self.console = console(sys.stderr)
-        self._journal, self._clocks = Journal(name), Clocks(name, intent)
+        self._journal, self._clocks = Journal(name), Clocks(name, mode)
         self._live: Live | None = None
 
     def __enter__(self) -> Self:

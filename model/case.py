@@ -25,6 +25,7 @@ class Case:
         rounds: How often the gate has asked; the next round has a fresh key.
         question: The newest one: the only one that may be answered.
         sample: The sampler's line the loss bound was declared from, how long it had watched, and when that was.
+        ended: At that moment the source's DBMS was seen to be stopped or without power: it can write nothing more.
         outcome: How it was closed; None while it is open.
     """
 
@@ -41,6 +42,7 @@ class Case:
     sample: Sample | None = None
     watch: Watch | None = None
     declared_at: float | None = None
+    ended: bool = False
     attempts: int = 0
     debts: tuple[tuple[str, str], ...] = ()
     outcome: str | None = None
@@ -97,7 +99,13 @@ def _step(case: Case, entry: Entry) -> Case:
             return replace(case, begun=True)
         case "sample.declared":
             watch = Watch(**data["watch"]) if data.get("watch") else None
-            return replace(case, sample=_sample(data["sample"]), watch=watch, declared_at=data["at"])
+            return replace(
+                case,
+                sample=_sample(data["sample"]),
+                watch=watch,
+                declared_at=data["at"],
+                ended=data.get("ended", False),
+            )
         case "gate.asked":
             return replace(case, rounds=case.rounds + 1, question=_question(data))
         case "gate.answered":

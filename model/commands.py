@@ -7,8 +7,9 @@ from model.step import Intent
 
 def run(environment: str, intent: Intent) -> str:
     """Return the command that begins an intent, and goes on with it after anything."""
-    words = ("gdr", "run", intent.runbook.replace("_", "-"), environment, "--target", intent.target)
-    return shlex.join((*words, "--mode", intent.mode, f"--reason={intent.reason}"))
+    switch = ("--target", intent.target, "--mode", intent.mode) if intent.runbook == "full_failover" else ()
+    runbook = intent.runbook.replace("_", "-")
+    return shlex.join(("gdr", "run", runbook, environment, *switch, f"--reason={intent.reason}"))
 
 
 def look(environment: str) -> str:

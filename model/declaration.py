@@ -11,7 +11,9 @@ from model.invariants import breaches
 from model.loss import Loss, loss_bound
 from model.observation import DatabaseRole
 from model.step import Step
+from model.steps.protect import KEPT
 from model.view import Fence, View
+from model.words import title
 
 ANSWER_S = 900.0  # what is shown holds this long; a later answer is judged by what may be lost then
 
@@ -64,13 +66,20 @@ def bounds_of(view: View, case: Case, *, ahead_s: float = 0.0) -> tuple[Bounds, 
 
 
 def _loss_of(view: View, case: Case, ahead_s: float) -> Loss | None:
-    """Bound the loss; once the target is primary what is left loses nothing more than was declared."""
+    """Bound the loss; it grows no more once the source can write nothing, or the target is primary."""
     database = view.seen.database(view.target)
-    if database.role is not DatabaseRole.PRIMARY:
+    ended = case.ended and has_ended(view)
+    if database.role is not DatabaseRole.PRIMARY and not ended:
         return loss_bound(view.seen.sample, view.seen.watch, database.received, view.seen.at, ahead_s=ahead_s)
     if case.declared_at is None:
         return None
+    ahead_s = 0.0 if ended else ahead_s
     return loss_bound(case.sample, case.watch, database.received, case.declared_at, ahead_s=ahead_s)
+
+
+def has_ended(view: View) -> bool:
+    """Whether the source's DBMS is seen to be stopped, or without power: what it has not sent it never will."""
+    return view.seen.database(view.source).role is DatabaseRole.STOPPED
 
 
 def unreachable(view: View) -> frozenset[str]:
@@ -91,25 +100,47 @@ def _text(  # noqa: PLR0913, PLR0917  (private; one page has these parts)
     seconds: float,
     reasons: tuple[str, ...],
 ) -> str:
-    intent = view.intent
     lines = [
-        f"## {intent.mode.capitalize()} full failover of {view.environment.name} to {intent.target}",
-        f"Case {case.name}. Reason given: {intent.reason}",
+        f"## {title(view.environment.name, view.intent)}",
+        f"Case {case.name}. Reason given: {view.intent.reason}",
         *(f"**Asked again:** {reason}" for reason in reasons),
         *(f"- **Broken now:** {breach}" for breach in breaches(view)),
+        *(
+            _reprotected(view)
+            if view.intent.runbook == "reprotect"
+            else _switched(view, case, left, bounds, loss, levels)
+        ),
+        f"- Do not answer (debts): {', '.join(sorted(bounds.unreachable)) or 'none'}",
+        f"- Forecast: {seconds:.0f} s of work; objective {view.environment.objectives.rto_s:.0f} s",
+        f"- {len(left)} steps",
+    ]
+    return "\n".join(lines)
+
+
+def _reprotected(view: View) -> tuple[str, ...]:
+    stranded, old = view.seen.database(view.source).stranded, view.environment.dbms(view.source).name
+    known = f"{stranded.commits} transactions, {stranded.rows} rows" if stranded else "how much is not known yet"
+    return (
+        f"- Works now: {_works(view)}. {view.target} stays active throughout.",
+        f"- **Overwritten: what only {old} has ({known}); it is exported there first, into {KEPT}**",
+        f"- Waiting costs nothing now; until it is done, nothing can take over from {view.target}.",
+    )
+
+
+def _switched(  # noqa: PLR0913, PLR0917  (private; one page has these parts)
+    view: View, case: Case, left: list[Step], bounds: Bounds, loss: Loss | None, levels: Mapping[str, int]
+) -> tuple[str, ...]:
+    return (
         f"- Works now: {_works(view)}. A proxy restarted now will not come up.",
-        f"- May be lost: {_loss(view, bounds, loss)}",
+        f"- May be lost: {_loss(view, bounds, loss, ended=case.ended and has_ended(view))}",
         f"- Fence: {', '.join(f'{host} level {level}' for host, level in sorted(levels.items()))}",
         *(
             f"- **{host}: nobody can prove it fenced; by saying go you waive that proof**"
             for host in sorted(bounds.waived)
         ),
-        f"- Do not answer (debts): {', '.join(sorted(bounds.unreachable)) or 'none'}",
-        f"- Forecast: {seconds:.0f} s of work; objective {view.environment.objectives.rto_s:.0f} s",
-        f"- {len(left)} steps; point of no return: {_no_return(left)}",
+        f"- Point of no return: {_no_return(left)}",
         "- Waiting costs no calls: proxies serve read-only; only configuration changes wait.",
-    ]
-    return "\n".join(lines)
+    )
 
 
 def _works(view: View) -> str:
@@ -121,15 +152,16 @@ def _works(view: View) -> str:
     return "; ".join([*words, f"Primary in {primary}" if primary else "no Primary is seen: limited mode"])
 
 
-def _loss(view: View, bounds: Bounds, loss: Loss | None) -> str:
+def _loss(view: View, bounds: Bounds, loss: Loss | None, *, ended: bool) -> str:
     if view.intent.mode == "planned":
         return "nothing: writers are stopped and the standby drained before the switch"
     if loss is None:
         return "**unknown**: no sample of the primary less than an hour old, a sampler that paused, or a silent target"
     healthy = "streaming" if loss.streaming_before else "NOT streaming"
+    grows = f"if you answer within {ANSWER_S / 60:.0f} minutes and it wrote no faster than in its last hour"
     return (
-        f"at most {bounds.loss_changes} changes ({loss.bytes} bytes of WAL) if you answer within {ANSWER_S / 60:.0f} "
-        f"minutes and it wrote no faster than in its last hour; sample {loss.age_s:.0f} s old, "
+        f"at most {bounds.loss_changes} changes ({loss.bytes} bytes of WAL) "
+        f"{'and no more, it writes nothing now' if ended else grows}; sample {loss.age_s:.0f} s old, "
         f"replication was {healthy}"
     )
 

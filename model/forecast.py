@@ -14,6 +14,10 @@ ORDINARY_S: Mapping[Verb, float] = {
     Verb.AWAIT: 5.0,
     Verb.RESTART: 3.0,
     Verb.RECONNECT: 3.0,
+    Verb.POWER_ON: 60.0,
+    Verb.EXPORT: 10.0,
+    Verb.FOLLOW: 60.0,
+    Verb.CATCH_UP: 30.0,
 }
 OTHERWISE_S = 0.5
 

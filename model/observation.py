@@ -103,6 +103,30 @@ class HostSeen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stranded:
+    """What a former primary has and the present one never received, as its host exported it.
+
+    Attributes:
+        timeline: Its own timeline.
+        primary_timeline: The one of the primary that it was compared with.
+        fork: Where the two part, as PostgreSQL writes a position; what lies from there to `end` is stranded.
+        commits: Transactions committed beyond it.
+        deletes: Rows they deleted: those are in the log only.
+        rows: Rows they wrote, exported one by one.
+        folder: Where on that host.
+    """
+
+    timeline: int
+    primary_timeline: int
+    fork: str
+    end: str
+    commits: int
+    deletes: int
+    rows: int
+    folder: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseSeen:
     """One region's DBMS. Positions are bytes of WAL.
 
@@ -114,6 +138,10 @@ class DatabaseSeen:
         streaming: Primary: a standby is streaming. Standby: it is streaming from its primary.
         sessions: Client sessions of any account, by address.
         sync_names: `synchronous_standby_names`.
+        follows: Address of the primary that its standby configuration names; None where it is no standby, or unknown.
+        reseeding: Whether a reseed was begun and not ended; None is unknown.
+        slots: Names of a primary's replication slots.
+        stranded: What its host has exported.
         canaries: Cases that have a row in our own table; None where it could not be read, with the reason in `fault`.
     """
 
@@ -127,6 +155,10 @@ class DatabaseSeen:
     streaming: bool | None = None
     sessions: Mapping[str, int] | None = None
     sync_names: str | None = None
+    follows: str | None = None
+    reseeding: bool | None = None
+    slots: frozenset[str] | None = None
+    stranded: Stranded | None = None
     canaries: frozenset[str] | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
 

@@ -8,6 +8,7 @@ from model.errors import Refused
 from model.evidence import Entry
 from model.invariants import verdict
 from model.step import Mode
+from model.words import title
 
 FENCE = {1: "powered off", 2: "stopped, seen from the host itself", 5: "WAIVED"}
 OUTCOMES = {
@@ -15,6 +16,7 @@ OUTCOMES = {
     "declined": "DECLINED",
     "refused": "REFUSED",
 }
+STRANDED = "{commits} transactions ({rows} rows written, {deletes} deleted), {fork} to {end}, kept in {folder}"
 PROVEN, NOT_PROVEN = ("act.after", "act.found"), ("act.failed", "act.refused")
 
 
@@ -115,20 +117,39 @@ def render(entries: Sequence[Entry], rto_s: float) -> str:
 
 
 def _first_page(case: Case, entries: Sequence[Entry], time: Clocks, rto_s: float) -> str:
-    intent, approval = case.intent, case.approval
     lines = [
-        f"# {intent.mode.capitalize()} failover of {case.environment} to {intent.target}: {_outcome(case)}",
+        f"# {title(case.environment, case.intent)}: {_outcome(case)}",
         *_warnings(case),
         f"- Case `{case.name}`, {case.attempts} process(es), {len(entries)} records, head `{entries[-1].hash[:16]}`",
-        f"- Reason: {intent.reason}",
+        f"- Reason: {case.intent.reason}",
+        *(_protected(entries, time) if case.intent.runbook == "reprotect" else _switched(case, entries, time, rto_s)),
+    ]
+    return "\n".join(lines) + ("" if case.approval else "\n- **No approval on record**")
+
+
+def _protected(entries: Sequence[Entry], time: Clocks) -> tuple[str, ...]:
+    return (f"- Work {time.work:.1f} s, people {time.waiting:.1f} s", f"- Stranded: {_stranded(entries)}")
+
+
+def _stranded(entries: Sequence[Entry]) -> str:
+    """Say what only the old DBMS had, as its host exported it; the newest word counts."""
+    for entry in reversed(entries):
+        facts = entry.data.get("facts") or entry.data.get("observation") or {}
+        for seen in facts.get("databases", {}).values():
+            if seen.get("stranded"):
+                return STRANDED.format(**seen["stranded"])
+    return "nobody has looked"
+
+
+def _switched(case: Case, entries: Sequence[Entry], time: Clocks, rto_s: float) -> tuple[str, ...]:
+    return (
         f"- RTO {_rto(time.rto, rto_s)}",
         f"- {'So far' if time.rto is None else 'Of it'}: work {time.work:.1f} s, people {time.waiting:.1f} s",
         f"- Limited mode (no Primary): {_seconds(time.limited_mode)}",
         f"- Outage of the given-up region: goes on; {len(case.debts)} debts below",
         f"- May be lost, as shown at the gate: {_shown_loss(case)}",
         f"- Fence: {_fence(entries)}",
-    ]
-    return "\n".join(lines) + ("" if approval else "\n- **No approval on record**")
+    )
 
 
 def _outcome(case: Case) -> str:
@@ -218,5 +239,5 @@ def _not_proven(case: Case) -> str:
         "- The evidence is not mirrored or signed yet; its head stands in the activation record.",
     ]
     if case.intent.mode == "unplanned":
-        lines.append("- What was lost: only the returning region can tell; reprotect is not yet supported.")
+        lines.append("- What was lost: only the returning region can tell; `gdr run reprotect` exports it.")
     return "\n".join(lines)

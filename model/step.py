@@ -7,6 +7,7 @@ from typing import Literal
 from model.environment.document import RegionKey
 
 Mode = Literal["planned", "unplanned"]
+Name = Literal["full_failover", "reprotect"]
 STAGES = ("observe", "declare", "epoch", "fence", "database", "framework", "names", "prove", "report")
 
 
@@ -35,6 +36,12 @@ class Verb(StrEnum):
     SERVE = "serve"
     CANARY = "canary"
     STEADY = "steady"
+    POWER_ON = "power-on"
+    OPEN_REPLICATION = "open-replication"
+    CREATE_SLOT = "create-slot"
+    EXPORT = "export"
+    FOLLOW = "follow"
+    CATCH_UP = "catch-up"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,9 +88,14 @@ Steps = tuple[Step, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
-    """What the operator wants. `reason` is his own words, for the auditor."""
+    """What the operator wants.
 
-    runbook: Literal["full_failover"]
+    Attributes:
+        target: The region that is active in the end.
+        reason: His own words, for the auditor.
+    """
+
+    runbook: Name
     target: RegionKey
     mode: Mode
     reason: str

@@ -8,7 +8,7 @@ from prefect.artifacts import acreate_progress_artifact
 
 from model import commands
 from model.case import Case
-from model.declaration import unreachable
+from model.declaration import has_ended, unreachable
 from model.environment.document import RegionKey
 from model.errors import RecoveryError, Refused, Transient, Unverified
 from model.invariants import blind, breaches
@@ -16,31 +16,38 @@ from model.judgement import done, finished, idle, opening_view, refusals
 from model.observation import Observation
 from model.record import Record
 from model.scope import whole
-from model.step import STAGES, Intent, Mode
+from model.step import STAGES, Intent, Mode, Name
 from model.view import View
+from model.words import nothing_to_do
 from tasks import evidence
 from tasks.act import observe
 from tasks.dns import claim
+from tasks.dns import observe as dns
 from tasks.look import look
 from tasks.run import Run, digest, environment
 from tasks.show import shown
 
 
 class NotNeeded(RecoveryError):
-    """The target is already active and steady: nothing was done."""
+    """What is wanted is so already: nothing was done."""
 
 
 @observe
-async def opening(name: str, target: RegionKey, mode: Mode, reason: str, attempt: str) -> tuple[Run, Observation]:
+async def opening(  # noqa: PLR0913, PLR0917  (what an operator says)
+    name: str, runbook: Name, target: RegionKey | None, mode: Mode, reason: str, attempt: str
+) -> tuple[Run, Observation]:
     """Observe everything, judge whether this may begin, and open the case or continue the open one.
+
+    Args:
+        target: The region that is active in the end; None where it stays the one that is.
 
     Raises:
         Refused: A rule forbids it; nothing was changed.
         NotNeeded: The target is active already and no case is open.
     """
     known = environment(name)
-    intent = Intent(runbook="full_failover", target=target, mode=mode, reason=reason)
     seen = await look(known, whole(known))
+    intent = Intent(runbook=runbook, target=target or _active(seen), mode=mode, reason=reason)
     open_ = evidence.open_case(name)
     view = opening_view(known, seen, intent, open_)
     _judge(view, open_, attempt)
@@ -52,9 +59,33 @@ async def opening(name: str, target: RegionKey, mode: Mode, reason: str, attempt
     return run, seen
 
 
+async def active(name: str) -> RegionKey:
+    """Return the active region, as the record names it.
+
+    Raises:
+        Refused: The record cannot be read.
+    """
+    record, fault = await dns.record(environment(name))
+    if record is None:
+        raise Refused(f"which region is active is not known: {fault}")
+    return record.active
+
+
+def goes_on_with(name: str, runbook: Name) -> bool:
+    """Whether a case of this runbook is open."""
+    case = evidence.open_case(name)
+    return case is not None and case.intent.runbook == runbook
+
+
+def _active(seen: Observation) -> RegionKey:
+    if seen.record is None:
+        raise Refused(f"which region is active is not known: {seen.record_fault}")
+    return seen.record.active
+
+
 def _judge(view: View, open_: Case | None, attempt: str) -> None:
     if open_ is None and done(view):
-        raise NotNeeded(f"{view.target} is active and steady: nothing to do")
+        raise NotNeeded(nothing_to_do(view))
     if open_ is not None:
         _same(view, open_)
     reasons = refusals(view)
@@ -98,11 +129,15 @@ async def _claim(run: Run, record: Record | None) -> None:
 
 
 def _declare_sample(run: Run, view: View) -> None:
-    """Keep the sampler's newest line until somebody approved: once promoted, the sampler tells of another primary."""
-    if evidence.case_of(run.case).approval is None:
+    """Keep the sampler's newest line until somebody approved, or the source is seen to write nothing more.
+
+    Once promoted, the sampler tells of another primary.
+    """
+    case = evidence.case_of(run.case)
+    if case.approval is None and not (case.ended and has_ended(view)):
         sample, watch = view.seen.sample, view.seen.watch
         known = {"sample": sample and asdict(sample), "watch": watch and asdict(watch)}
-        evidence.record(run, "sample.declared", **known, at=view.seen.at)
+        evidence.record(run, "sample.declared", **known, at=view.seen.at, ended=has_ended(view))
 
 
 @observe
@@ -159,7 +194,7 @@ async def owe(run: Run, view: View) -> None:
     }
     owed |= dict.fromkeys(sorted(run.waived), "fence waived: write a stranded-write report before anything is rewound")
     owed |= {case: f"its journal cannot be read: {fault}" for case, fault in evidence.unreadable(known.name).items()}
-    owed["return-guard"] = f"not yet supported: power nothing of {view.source} on before its DBMS is reseeded"
+    owed["return-guard"] = f"not yet supported: when {view.source} is back, run reprotect before anything else"
     for target, what in owed.items():
         evidence.record(run, "debt", target=target, what=what)
 

@@ -81,4 +81,5 @@ def _joined(over_sql: DatabaseSeen, by_host: DatabaseSeen | None) -> DatabaseSee
         return over_sql
     if over_sql.role is DatabaseRole.UNKNOWN:
         return replace(by_host, fault=over_sql.fault)
-    return replace(over_sql, checkpoint=by_host.checkpoint, timeline=by_host.timeline, marked=by_host.marked)
+    told = ("checkpoint", "timeline", "marked", "follows", "reseeding", "slots", "stranded")
+    return replace(over_sql, **{name: getattr(by_host, name) for name in told})

@@ -5,6 +5,7 @@ from pathlib import Path
 from prefect.artifacts import acreate_markdown_artifact
 
 from model.report import render
+from model.words import reached
 from tasks import cases, evidence
 from tasks.act import observe
 from tasks.run import Run, environment, state
@@ -26,7 +27,7 @@ async def publish(run: Run) -> str:
     cases.close(run, "reached")
     artifact = acreate_markdown_artifact(markdown=_write(run), key=f"report-{run.environment}", description=run.case)
     await shown(run, "report", artifact)
-    return f"{run.intent.target} is active. Report {path(run.case)}, evidence {evidence.journal(run.case)}"
+    return f"{reached(run.intent)}. Report {path(run.case)}, evidence {evidence.journal(run.case)}"
 
 
 def _write(run: Run) -> str:

@@ -1,32 +1,39 @@
 """`gdr plan`: what a runbook would do from here. Changes nothing, needs no Prefect server."""
 
 import asyncio
-from typing import Literal
 
 from gdr.answer import REACHED, REFUSED, Answer
+from gdr.asked import Planned, require_switch
 from model.environment.document import RegionKey
-from model.step import Intent, Mode
+from model.step import Mode
 from tasks.run import environment
 
 
 def plan(
-    runbook: Literal["full-failover"], name: str, /, *, target: RegionKey, mode: Mode, whole: bool = False
+    runbook: Planned,
+    name: str,
+    /,
+    *,
+    target: RegionKey | None = None,
+    mode: Mode | None = None,
+    whole: bool = False,
 ) -> Answer:
     """Observe, and print the steps that are left, what the gate would show, and every reason against beginning.
 
     Args:
         runbook: Name of the runbook.
         name: Name of the environment file that lies beside the code.
-        target: The region that takes over.
-        mode: unplanned: the other region is lost. planned: both work.
+        target: full-failover: the region that takes over. With --whole: the region that is active in the end.
+        mode: full-failover: unplanned: the other region is lost. planned: both work.
         whole: Print the whole runbook instead; no host is asked.
     """
     known = environment(name)
-    intent = Intent(runbook="full_failover", target=target, mode=mode, reason="(a plan)")
+    if not whole:
+        require_switch(runbook, target, mode)
     from gdr import planned  # noqa: PLC0415  (Prefect takes a second to import)
 
     if whole:
-        steps, page = planned.whole_page(known, intent)
+        steps, page = planned.whole_page(known, planned.intent(runbook, target, mode, None))
         data = {"environment": name, "runbook": runbook, "steps": [planned.step_data(step) for step in steps]}
         return Answer(data=data, text=page)
     from gdr.second_source import use_second_source  # noqa: PLC0415
@@ -37,5 +44,5 @@ def plan(
     use_second_source(known)
 
     seen = asyncio.run(look(known, scope.whole(known)))
-    left = planned.Remaining(known, seen, intent, open_case(name))
+    left = planned.Remaining(known, seen, planned.intent(runbook, target, mode, seen.record), open_case(name))
     return Answer(data=left.data(), text=left.page(), code=REFUSED if left.refusals else REACHED)

@@ -9,21 +9,22 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from gdr.answer import Answer, BadInput
+from gdr.asked import Runbook, require_switch
 from model.environment.document import RegionKey
-from model.step import Intent, Mode
+from model.step import Mode
 from tasks.run import environment, state
 
 REASON_LENGTH = (3, 500)
 
 
 def run(  # noqa: PLR0913  (the operator's words)
-    runbook: Literal["full-failover"],  # noqa: ARG001  (there is one so far)
+    runbook: Runbook,
     name: str,
     /,
     *,
-    target: RegionKey,
-    mode: Mode,
     reason: str,
+    target: RegionKey | None = None,
+    mode: Mode | None = None,
     approver: str | None = None,
     answer: Annotated[Literal["go"] | None, Parameter(name="--answer")] = None,
     answer_reason: str | None = None,
@@ -35,14 +36,15 @@ def run(  # noqa: PLR0913  (the operator's words)
     Args:
         runbook: Name of the runbook.
         name: Name of the environment file that lies beside the code.
-        target: The region that takes over.
-        mode: unplanned: the other region is lost. planned: both work, nothing is lost.
         reason: Why, in your own words, for the auditor.
+        target: full-failover, failback: the region that takes over.
+        mode: full-failover: unplanned: the other region is lost. planned: both work, nothing is lost.
         approver: Laboratories only, with --answer and --answer-reason: the approval, given beforehand.
         answer: Laboratories only: go.
         answer_reason: Laboratories only: why, for the auditor.
     """
     environment(name)
+    require_switch(runbook, target, mode)
     _require_account()
     least, most = REASON_LENGTH
     if not least <= len(reason.strip()) <= most:
@@ -50,8 +52,16 @@ def run(  # noqa: PLR0913  (the operator's words)
     beforehand = _beforehand(approver, answer, answer_reason)
     from gdr.break_glass import Request, perform  # noqa: PLC0415  (it rearranges what Prefect is told at its import)
 
-    intent = Intent(runbook="full_failover", target=target, mode=mode, reason=reason)
-    return perform(Request(environment=name, intent=intent, beforehand=beforehand))
+    return perform(
+        Request(
+            environment=name,
+            runbook=runbook,
+            target=target,
+            mode=mode or "planned",
+            reason=reason,
+            beforehand=beforehand,
+        )
+    )
 
 
 def _require_account() -> None:

@@ -67,10 +67,10 @@ def closed_to_framework(view: View, step: Step) -> str | None:
     """The DBMS port is closed to all four framework hosts, seen in its host's own rules."""
     if view.host(step.host).power is Power.OFF:
         return None
-    return _not_closed(view, step.host, frozenset(view.environment.framework_addresses()))
+    return not_closed(view, step.host, frozenset(view.environment.framework_addresses()))
 
 
-def _not_closed(view: View, name: str, addresses: frozenset[str]) -> str | None:
+def not_closed(view: View, name: str, addresses: frozenset[str]) -> str | None:
     """Say to whom of these a host's DBMS port is not closed. Rules nobody could read close nothing."""
     port, seen = view.environment.database.port, view.host(name)
     shut = seen.shut_out(port)
@@ -125,14 +125,14 @@ def standby_has_all(view: View, _step: Step) -> str | None:
 @condition("host")
 def replication_blocked(view: View, step: Step) -> str | None:
     """The survivor's DBMS port is closed to the source's DBMS."""
-    return _not_closed(view, step.host, frozenset({str(view.environment.dbms(view.source).address)}))
+    return not_closed(view, step.host, frozenset({str(view.environment.dbms(view.source).address)}))
 
 
 @condition("target database host")
 def closed_to_source(view: View, _step: Step) -> str | None:
     """The survivor's DBMS port is closed to the source's framework hosts."""
     source = frozenset(str(host.address) for host in view.environment.framework(view.source))
-    return _not_closed(view, view.environment.dbms(view.target).name, source)
+    return not_closed(view, view.environment.dbms(view.target).name, source)
 
 
 @condition()

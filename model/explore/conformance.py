@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from model import runbooks
 from model.case import Case, after
 from model.conditions import failing
 from model.environment.environment import REGION_KEYS, Environment
@@ -17,7 +18,6 @@ from model.evidence import Entry
 from model.explore.effects import effect
 from model.explore.world import EVERYWHERE, Ground, Place, World
 from model.observation import DatabaseRole, Guard, HostSeen, Observation, Power, ServerSeen
-from model.runbooks.full_failover import whole_runbook
 from model.step import Intent, Step, Verb
 from model.view import View
 
@@ -110,7 +110,7 @@ def catalogue(environment: Environment, intent: Intent) -> dict[str, Step]:
             view = View(
                 environment=environment, seen=_blank(environment, power, answers=answers), intent=intent, lossy=True
             )
-            found |= {step.id: step for step in whole_runbook(view).steps()}
+            found |= {step.id: step for step in runbooks.whole(view).steps()}
     return found
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from model.explore.nature import settle
+from model.explore.nature import boot, settle
 from model.explore.world import EVERYWHERE, PAIR, Ground, Place, World
 from model.step import Step, Verb
 
@@ -28,7 +28,7 @@ def _drain(_ground: Ground, world: World, _step: Step) -> World:
     return world._replace(behind=False, arriving=False) if world.arriving else world
 
 
-@_does(Verb.WAIVE, Verb.SERVE)
+@_does(Verb.WAIVE, Verb.SERVE, Verb.CATCH_UP)
 def _nothing(_ground: Ground, world: World, _step: Step) -> World:
     return world
 
@@ -92,6 +92,13 @@ def _power_off(ground: Ground, world: World, step: Step) -> World:
     return power_off(world, place) if "power" in world.up and place in ground.switched else world
 
 
+@_does(Verb.POWER_ON)
+def _power_on(ground: Ground, world: World, step: Step) -> World:
+    place = ground.places[step.host]
+    able = "power" in world.up and place in ground.switched and not world.machine(place).on
+    return boot(ground, world, place) if able else world
+
+
 def power_off(world: World, place: Place) -> World:
     """Take the power away: what ran is gone, the disk and its firewall rules stay."""
     cut = world.set(place, on=False, running=frozenset(), leads=False, waiting=frozenset())
@@ -125,9 +132,47 @@ def _open_database(ground: Ground, world: World, step: Step) -> World:
     return world.set_database(place.region, blocked=world.database(place.region).blocked - ours)
 
 
+@_does(Verb.OPEN_REPLICATION)
+def _open_replication(ground: Ground, world: World, step: Step) -> World:
+    place = ground.places[step.host]
+    if not world.reaches(place):
+        return world
+    return world.set_database(
+        place.region, blocked=world.database(place.region).blocked - {Place(ground.source, "dbms")}
+    )
+
+
+@_does(Verb.CREATE_SLOT)
+def _create_slot(ground: Ground, world: World, step: Step) -> World:
+    able = world.reaches(ground.places[step.host]) and world.writable(ground.target)
+    return world._replace(slots=world.slots | {ground.source}) if able else world
+
+
+@_does(Verb.EXPORT)
+def _export(ground: Ground, world: World, step: Step) -> World:
+    return world._replace(exported=True) if _reseeds(ground, world, step) else world
+
+
+@_does(Verb.FOLLOW)
+def _follow(ground: Ground, world: World, step: Step) -> World:
+    """Rewind it: what only it had is gone, and it starts as a standby from now on."""
+    able = _reseeds(ground, world, step) and world.exported
+    return world.set_database(ground.source, standby=True, clean=False) if able else world
+
+
+def _reseeds(ground: Ground, world: World, step: Step) -> bool:
+    """Whether the source's stopped DBMS host reaches the target's primary; itself it refuses anything else."""
+    place, mine = ground.places[step.host], world.database(ground.source)
+    shut = place in world.database(ground.target).blocked
+    return world.reaches(place) and not mine.running and not mine.standby and world.writable(ground.target) and not shut
+
+
 @_does(Verb.START, Verb.AWAIT)
 def _start(ground: Ground, world: World, step: Step) -> World:
     place = ground.places[step.host]
+    if step.unit == "dbms":
+        follows = world.reaches(place) and world.database(place.region).standby
+        return world.set_database(place.region, running=True) if follows else world
     if not world.reaches(place) or world.guard(place.region) != "open":
         return world
     return world.set(place, running=world.machine(place).running | {step.unit})

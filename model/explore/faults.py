@@ -7,7 +7,7 @@ from model.environment.environment import REGION_KEYS
 from model.explore.effects import power_off
 from model.explore.nature import boot, settle
 from model.explore.world import CLIENTS, EVERYWHERE, FRAMEWORK, PAIR, Ground, Machine, Place, World
-from model.step import Mode
+from model.step import Mode, Name
 
 
 def faults(ground: Ground, world: World) -> Iterator[tuple[str, World]]:
@@ -28,7 +28,7 @@ def faults(ground: Ground, world: World) -> Iterator[tuple[str, World]]:
             )
     for service in sorted(world.up):
         yield f"{service} falls silent", world._replace(up=world.up - {service})
-    if world.streams(ground.target):
+    if any(world.streams(region) for region in REGION_KEYS):
         yield "the standby falls off streaming", world._replace(fallen=True)
 
 
@@ -41,7 +41,7 @@ def _machine(ground: Ground, world: World, place: Place) -> Iterator[tuple[str, 
     if not machine.on:
         yield f"{name} gets power, unprepared", boot(ground, world, place)
         return
-    if place in FRAMEWORK[ground.source] and world.state == "switching":
+    if place in FRAMEWORK[ground.source] and world.state == "switching" and world.was == ground.source:
         yield from _late_starts(ground, world, place)
     yield f"{name} loses power", settle(power_off(world, place))
     yield f"{name} restarts", boot(ground, settle(power_off(world, place)), place)
@@ -79,7 +79,33 @@ class Start(NamedTuple):
     budget: int
 
 
-def starts(ground: Ground, mode: Mode) -> Iterator[Start]:
+def starts(ground: Ground, mode: Mode, runbook: Name = "full_failover") -> Iterator[Start]:
+    """Yield the worlds that a runbook may find."""
+    yield from _switched(ground) if runbook == "reprotect" else _steady(ground, mode)
+
+
+def _switched(ground: Ground) -> Iterator[Start]:
+    """Yield the world after a switchover, and after a failover from a region that is lost, or back unprepared."""
+    switched = ground.after_switchover()
+    yield Start("switched over", switched, 1)
+    by_hand = switched
+    for place in FRAMEWORK[ground.source]:
+        by_hand = by_hand.set(place, running=frozenset({"lca", "message_server"}))
+    yield Start("switched over, agents started by hand", by_hand, 1)
+    hosts = tuple(place for place in EVERYWHERE if place.region == ground.source)
+    lost = _lost(switched, hosts, ground.source)._replace(lost=True)
+    lost = lost.set_database(ground.source, clean=False, blocked=frozenset())
+    yield Start(f"{ground.source} without power, with writes of its own", lost, 1)
+    back = lost._replace(up=switched.up)
+    for place in hosts:
+        back = boot(ground, back, place)
+    yield Start(f"{ground.source} back unprepared, with writes of its own", back, 1)
+    closed = back.set_database(ground.source, standby=True, blocked=switched.database(ground.source).blocked)
+    follows = closed._replace(slots=frozenset({ground.source}), exported=True)
+    yield Start("set up to follow, and left there", follows, 1)
+
+
+def _steady(ground: Ground, mode: Mode) -> Iterator[Start]:
     """Yield the steady state, and it with a region, or the heart of one, already lost; its last change had not arrived.
 
     A region lost in several ways gets its further fault in those that differ in what can be seen and switched off; in

@@ -13,6 +13,8 @@ def aim(ground: Ground, world: World, memory: Memory) -> str | None:
     if world.state != "steady" or memory.opened:
         return None
     region = world.active
+    if memory.runbook == "reprotect" and region == ground.target and world.streams(ground.source):
+        return "protected"
     if not world.serves(region) or world.names != region:
         return None
     if region == ground.source:
@@ -26,7 +28,11 @@ def wrong_end(ground: Ground, world: World, memory: Memory, *, untouched: bool) 
     Args:
         untouched: No fault happened: then nothing may be left over either.
     """
+    if memory.runbook == "reprotect":
+        return tuple(_unprotected(ground, world, untouched=untouched))
     found = list(_core(ground, world, memory.waived))
+    if not world.canary:
+        found.append("wrong end: nothing was ever committed in the target")
     if memory.mode == "planned" and world.lost:
         found.append("wrong end: a planned switchover lost a committed change")
     if untouched:
@@ -50,10 +56,23 @@ def _core(ground: Ground, world: World, waived: frozenset[str]) -> Iterator[str]
         yield "wrong end: no proxy of the target is in normal mode"
     if world.waits & {target}:
         yield "wrong end: commits of the target hang"
-    if not world.canary:
-        yield "wrong end: nothing was ever committed in the target"
     if writing(ground, world, waived):
         yield f"wrong end: {', '.join(writing(ground, world, waived))} can write"
+
+
+def _unprotected(ground: Ground, world: World, *, untouched: bool) -> Iterator[str]:
+    yield from _core(ground, world, frozenset())
+    if not world.streams(ground.source):
+        yield "wrong end: the source's DBMS does not follow"
+    if world.lost and not world.exported:
+        yield "wrong end: what only the source's DBMS had is gone unread"
+    if not untouched:
+        return
+    if world.database(ground.target).blocked != {Place(ground.source, role) for role in PAIR}:
+        yield "wrong end: the target's DBMS is not closed to exactly the source's framework"
+    for place in (place for place in EVERYWHERE if place.region == ground.source and ground.hosts[place]):
+        if place in ground.switched and not world.machine(place).on:
+            yield f"wrong end: {place.region} {place.role} has no power"
 
 
 def _rest(ground: Ground, world: World, memory: Memory) -> Iterator[str]:

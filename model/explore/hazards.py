@@ -6,6 +6,7 @@ each precondition which of them, or which rule of model/invariants.py, it preven
 
 from collections.abc import Callable, Iterator
 
+from model.environment.environment import REGION_KEYS
 from model.explore.world import CLIENTS, FRAMEWORK, PAIR, Ground, Place, World
 from model.step import Mode, Step, Verb
 
@@ -88,7 +89,7 @@ def unanswered(ground: Ground, world: World, waived: frozenset[str]) -> tuple[st
 
 def _running(ground: Ground, world: World) -> tuple[tuple[str, Place], ...]:
     places = [Place(ground.source, role) for role in PAIR if world.machine(Place(ground.source, role)).running]
-    if world.database(ground.source).running:
+    if world.writable(ground.source):
         places.append(Place(ground.source, "dbms"))
     return tuple((host.name, place) for place in places for host in ground.hosts[place])
 
@@ -102,7 +103,7 @@ def _starting(ground: Ground, world: World, step: Step, _mode: Mode, _waived: fr
     if step.verb not in (Verb.START, Verb.AWAIT):
         return
     place = ground.places[step.host]
-    if step.unit not in ("lca", "message_server") and not world.runs(place, "lca"):
+    if step.unit not in ("lca", "message_server", "dbms") and not world.runs(place, "lca"):
         yield "started on a host without Local Control Agent, which counts as failed"
     if not world.writable(ground.target):
         yield "started without a database to follow"
@@ -139,6 +140,21 @@ def _restarting(ground: Ground, world: World, step: Step, _mode: Mode, _waived: 
         yield "the last proxy of its region is taken away"
 
 
+def _reseeding(ground: Ground, world: World, step: Step, _mode: Mode, _waived: frozenset[str]) -> Iterator[str]:
+    source = world.database(ground.source)
+    if step.verb is Verb.OPEN_REPLICATION and source.running and not source.standby:
+        yield "the door is opened to a DBMS that writes"
+    if step.verb is Verb.FOLLOW and not world.exported:
+        yield "what only it has is overwritten unread"
+    if step.verb in (Verb.EXPORT, Verb.FOLLOW) and source.running:
+        yield "a cluster that runs is read and overwritten under its server"
+    if step.verb in (Verb.EXPORT, Verb.FOLLOW, Verb.CREATE_SLOT) and not world.writable(ground.target):
+        yield "there is no primary to follow"
+    everyone = {Place(region, role) for region in REGION_KEYS for role in PAIR}
+    if (step.verb, step.unit) == (Verb.START, "dbms") and not everyone <= source.blocked:
+        yield "a standby is opened to Configuration Servers"
+
+
 def _proving(ground: Ground, world: World, step: Step, _mode: Mode, _waived: frozenset[str]) -> Iterator[str]:
     if step.verb is Verb.CANARY and world.hung(ground.target):
         yield "a commit that hangs"
@@ -146,4 +162,14 @@ def _proving(ground: Ground, world: World, step: Step, _mode: Mode, _waived: fro
         yield "written into a standby"
 
 
-RULES: tuple[Hazard, ...] = (_given_up, _stopping, _draining, _taking_over, _starting, _naming, _restarting, _proving)
+RULES: tuple[Hazard, ...] = (
+    _given_up,
+    _stopping,
+    _draining,
+    _taking_over,
+    _starting,
+    _naming,
+    _restarting,
+    _reseeding,
+    _proving,
+)

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
+from model import runbooks
 from model.case import Case
 from model.conditions import CONDITIONS
 from model.explore.effects import effect
@@ -15,8 +16,8 @@ from model.explore.world import CLIENTS, EVERYWHERE, Ground, Machine, World
 from model.invariants import breaches
 from model.judgement import done, idle, may_close, opening_view, refusals
 from model.observation import DatabaseSeen, HostSeen, Observation
-from model.runbooks.full_failover import Line, whole_runbook
-from model.step import Intent, Mode, Step
+from model.runbooks.runbook import Line
+from model.step import Intent, Mode, Name, Step
 from model.view import View
 
 
@@ -30,11 +31,22 @@ class Memory(NamedTuple):
     mode: Mode
     waived: frozenset[str] = frozenset()
     opened: bool = False
+    runbook: Name = "full_failover"
+
+
+class Quest(NamedTuple):
+    """What is searched: a runbook in one of its modes."""
+
+    runbook: Name
+    mode: Mode
+
+
+QUESTS = (Quest("full_failover", "planned"), Quest("full_failover", "unplanned"), Quest("reprotect", "planned"))
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """What is deleted from the runbook: a line of it, or a precondition or proof of a line's steps.
+    """What is deleted from a runbook: a line of it, or a precondition or proof of a line's steps.
 
     Attributes:
         kind: `needs` or `proves`; empty for the whole line.
@@ -43,16 +55,25 @@ class Cut:
     line: str
     kind: str = ""
     name: str = ""
+    runbook: Name = "full_failover"
 
     def __str__(self) -> str:
-        return f"{self.line}: {self.kind} {self.name}" if self.kind else self.line
+        line = self.line if self.runbook == "full_failover" else f"{self.runbook} {self.line}"
+        return f"{line}: {self.kind} {self.name}" if self.kind else line
 
-    def names(self, line: Line, kind: str) -> tuple[str, ...]:
+    def drops(self, line: "Numbered") -> bool:
+        """Whether the whole line is cut."""
+        return self._is_about(line) and not self.kind
+
+    def names(self, line: "Numbered", kind: str) -> tuple[str, ...]:
         """Return the step's names of one kind after the cut."""
         names: tuple[str, ...] = getattr(line.step, kind)
-        if self.line != line.name or self.kind != kind:
+        if not self._is_about(line) or self.kind != kind:
             return names
         return tuple(name for name in names if name != self.name)
+
+    def _is_about(self, line: "Numbered") -> bool:
+        return (self.runbook, self.line) == (line.runbook, line.name)
 
 
 UNCUT = Cut("")
@@ -64,6 +85,7 @@ class Numbered(Line):
 
     number: int
     id: str
+    runbook: Name
 
 
 class Judge:
@@ -75,11 +97,11 @@ class Judge:
         self.worlds: list[World] = []
         self._numbers: dict[World, int] = {}
         self.lines: list[Numbered] = []
-        self._intents: dict[Mode, Intent] = {
-            mode: Intent(runbook="full_failover", target=ground.target, mode=mode, reason="explored")
-            for mode in get_args(Mode)
+        self._intents: dict[tuple[Name, Mode], Intent] = {
+            (runbook, mode): Intent(runbook=runbook, target=ground.target, mode=mode, reason="explored")
+            for runbook, mode in QUESTS
         }
-        self._line_numbers: dict[tuple[str, Step], int] = {}
+        self._line_numbers: dict[tuple[Name, str, Step], int] = {}
         self._answers: dict[Any, Any] = {}
 
     def number(self, world: World) -> int:
@@ -97,7 +119,7 @@ class Judge:
     def view(self, world: int, memory: Memory, *, epoch: int | None = None, truth: bool = False) -> View:
         """Return what a process sees."""
         seen, case = self._seen(world, truth=truth), self._case(world, memory)
-        known = opening_view(self.ground.environment, seen, self._intents[memory.mode], case)
+        known = opening_view(self.ground.environment, seen, self._intents[memory.runbook, memory.mode], case)
         return known if epoch is None else replace(known, epoch=epoch)
 
     def _seen(self, world: int, *, truth: bool = False) -> Observation:
@@ -111,7 +133,7 @@ class Judge:
         return self._once(("case", memory, begun), lambda: self._folded(memory, begun=begun))  # type: ignore[no-any-return]
 
     def _folded(self, memory: Memory, *, begun: bool) -> Case:
-        name, intent = self.ground.environment.name, self._intents[memory.mode]
+        name, intent = self.ground.environment.name, self._intents[memory.runbook, memory.mode]
         return Case(
             name=CASE, opened_at=0.0, environment=name, digest="", intent=intent, waived=memory.waived, begun=begun
         )
@@ -148,13 +170,15 @@ class Judge:
         return self._once(("runbook", world, memory), lambda: self._runbook(world, memory))  # type: ignore[no-any-return]
 
     def _runbook(self, world: int, memory: Memory) -> tuple[Numbered, ...]:
-        plan = whole_runbook(self.view(world, memory))
-        return tuple(self._line(field.name, step) for field in fields(plan) for step in getattr(plan, field.name))
+        plan = runbooks.whole(self.view(world, memory))
+        steps = ((field.name, step) for field in fields(plan) for step in getattr(plan, field.name))
+        runbook = memory.runbook
+        return tuple(self._line(runbook, name, step) for name, step in steps if step.host not in self.ground.crowd)
 
-    def _line(self, name: str, step: Step) -> Numbered:
-        number = self._line_numbers.setdefault((name, step), len(self.lines))
+    def _line(self, runbook: Name, name: str, step: Step) -> Numbered:
+        number = self._line_numbers.setdefault((runbook, name, step), len(self.lines))
         if number == len(self.lines):
-            self.lines.append(Numbered(name, step, number, step.id))
+            self.lines.append(Numbered(name, step, number, step.id, runbook))
         return self.lines[number]
 
     def refused(self, world: int, memory: Memory) -> tuple[str, ...]:

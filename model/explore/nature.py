@@ -122,10 +122,10 @@ def _client(world: World, place: Place) -> World:
     return world.set(place, cache=cache, at=at)
 
 
-def repaired(ground: Ground, world: World) -> World:
-    """Return the world after people mended what a failover needs: the target, the third site, the way between them."""
-    mended = world._replace(up=world.up | THIRD_SITE, cut=world.cut - {ground.target}, fallen=False)
-    for place in (place for place in EVERYWHERE if place.region == ground.target):
+def repaired(ground: Ground, world: World, regions: tuple[RegionKey, ...]) -> World:
+    """Return the world after people mended what a runbook needs: these regions, the third site, the way there."""
+    mended = world._replace(up=world.up | THIRD_SITE, cut=world.cut - {*regions}, fallen=False)
+    for place in (place for place in EVERYWHERE if place.region in regions):
         if mended.machine(place).silent:
             mended = mended.set(place, silent=False)
         idle = place.role == "dbms" and not mended.database(place.region).running

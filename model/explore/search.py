@@ -7,22 +7,27 @@ itself, and one thing may go wrong.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from model.environment.environment import REGION_KEYS
 from model.explore.faults import starts
 from model.explore.found import Counterexample, Found
 from model.explore.goal import aim, wrong_end
-from model.explore.judge import UNCUT, Cut, Judge, Memory, Numbered
+from model.explore.judge import UNCUT, Cut, Judge, Memory, Numbered, Quest
 from model.explore.nature import repaired
 from model.explore.state import ASKED, HELD, IDLE, Edge, State
 from model.explore.world import World
-from model.runbooks.full_failover import remaining
-from model.step import Mode, Verb
+from model.runbooks.runbook import remaining
+from model.step import Name, Verb
 
 SWAPS = frozenset({Verb.TAKE_EPOCH, Verb.MOVE_NAMES, Verb.STEADY})  # compare-and-swap: a late one fails
 LOOKS = frozenset(
-    {Verb.DRAIN, Verb.WAIVE, Verb.AGREE, Verb.RECONNECT, Verb.SERVE, Verb.FLUSH}
+    {Verb.DRAIN, Verb.WAIVE, Verb.AGREE, Verb.RECONNECT, Verb.SERVE, Verb.FLUSH, Verb.CATCH_UP}
 )  # a late one does no more
+AIMS: Mapping[Name, frozenset[str]] = {
+    "full_failover": frozenset({"source", "target"}),
+    "reprotect": frozenset({"protected"}),
+}  # the ends that somebody who goes on must be able to reach from anywhere
 
 
 class Search:
@@ -44,18 +49,20 @@ class Search:
         self._from: dict[State, tuple[State | None, str]] = {}
         self._back: dict[State, list[State]] = {}
 
-    def run(self, mode: Mode) -> Found:
+    def run(self, quest: Quest) -> Found:
         """Explore from every start."""
         queue: deque[State] = deque()
-        for start in starts(self.ground, mode):
-            state = State(self.judge.number(start.world), Memory(mode), budget=start.budget)
+        for start in starts(self.ground, quest.mode, quest.runbook):
+            memory = Memory(quest.mode, runbook=quest.runbook)
+            state = State(self.judge.number(start.world), memory, budget=start.budget)
             self._reach(state, None, f"start: {start.name}", queue)
         good: list[State] = []
         while queue and len(self.found.counterexamples) < self.most:
             state = queue.popleft()
             if (end := self._end(state)) is not None:
                 self.found.ends[end] = self.found.ends.get(end, 0) + 1
-                good.append(state)
+                if end in AIMS[quest.runbook]:
+                    good.append(state)
             for text, after, fault in self._edges(state):
                 self.found.edges += 1
                 self._reach(after, state, text, queue)
@@ -125,10 +132,11 @@ class Search:
     def _people(self, state: State, world: World) -> Iterator[Edge]:
         """Let people mend what is broken, or give the source up for lost, while a case is held."""
         idle = state._replace(plan=IDLE)
-        mended = repaired(self.ground, world)
+        regions = REGION_KEYS if state.memory.runbook == "reprotect" else (self.ground.target,)
+        mended = repaired(self.ground, world, regions)
         if mended != world:
             yield "people mend what is broken", self._in(idle, mended), False
-        if state.memory.mode == "planned" and not state.budget:
+        if state.memory.mode == "planned" and state.memory.runbook == "full_failover" and not state.budget:
             yield (
                 "people escalate to unplanned",
                 idle._replace(memory=state.memory._replace(mode="unplanned"), budget=0),
@@ -145,7 +153,7 @@ class Search:
             yield "nothing to do", state._replace(plan=HELD), False
             return
         if not memory.opened:
-            memory = Memory(memory.mode, opened=True)
+            memory = memory._replace(waived=frozenset(), opened=True)
         lines = self.judge.runbook(state.world, memory)
         waived = frozenset(line.step.host for line in lines if line.step.verb is Verb.WAIVE)
         if waived <= memory.waived:
@@ -167,7 +175,7 @@ class Search:
         return "declined", state._replace(plan=IDLE, asked=frozenset(), memory=memory), False
 
     def _planned(self, state: State, memory: Memory, lines: tuple[Numbered, ...]) -> Edge:
-        plan = tuple(line for line in lines if line.name != self.cut.line or self.cut.kind)
+        plan = tuple(line for line in lines if not self.cut.drops(line))
         plan = remaining(plan, lambda line: self._found(line, state.world, memory))
         obeyed = state.obeyed if state.orphan >= 0 else frozenset()
         return (

@@ -15,16 +15,22 @@ from model.observation import (
     Power,
     Sample,
     ServerSeen,
+    Stranded,
     Watch,
 )
 from model.record import Record
+from model.steps.parts import slot_of
 
 NOW = 1_000_000.0
 CASE = "C-1"
 WRITTEN, RECEIVED, MISSING = 2_000, 2_100, 1_900  # what the source wrote; a standby that has it, and one that has not
 CHECKPOINT = 1_500  # of a running primary; a clean stop ends with one
+TIMELINE = 2  # of the primary
 AGES = {"pair": 100.0, "old": 1_000.0, "fresh": 10.0}
 SILENT = "no answer"
+EXPORTED = Stranded(
+    timeline=1, primary_timeline=TIMELINE, fork="0/1", end="0/2", commits=1, deletes=0, rows=1, folder="stranded"
+)
 NOTHING_SEEN = {power: HostSeen(power=power, fault="powered off" if power is Power.OFF else SILENT) for power in Power}
 
 
@@ -165,7 +171,15 @@ def _database(ground: Ground, world: World, region: RegionKey, *, truth: bool) -
     if not truth and (not world.reaches(place) or machine.waiting):
         return DatabaseSeen(fault=SILENT)
     if not database.running:
-        return DatabaseSeen(role=DatabaseRole.STOPPED, checkpoint=WRITTEN, clean=database.clean, marked=True)
+        return DatabaseSeen(
+            role=DatabaseRole.STOPPED,
+            checkpoint=WRITTEN,
+            clean=database.clean,
+            marked=True,
+            follows=_follows(ground, world, region),
+            reseeding=False,
+            stranded=_stranded(ground, world, region),
+        )
     if database.standby:
         streaming = world.streams(region)
         return DatabaseSeen(
@@ -175,6 +189,8 @@ def _database(ground: Ground, world: World, region: RegionKey, *, truth: bool) -
             sessions={},
             sync_names=_sync(world, region),
             marked=True,
+            follows=_follows(ground, world, region),
+            reseeding=False,
         )
     leader = world.leader(region)
     holders = (leader if database.session else None, FRAMEWORK[region][0] if database.guest else None)
@@ -187,8 +203,18 @@ def _database(ground: Ground, world: World, region: RegionKey, *, truth: bool) -
         sessions=sessions,
         sync_names=_sync(world, region),
         marked=True,
+        timeline=TIMELINE,
+        slots=frozenset({slot_of(ground.environment.dbms(other(region)))} if other(region) in world.slots else ()),
         canaries=frozenset({CASE} if world.canary and region == ground.target else ()),
     )
+
+
+def _follows(ground: Ground, world: World, region: RegionKey) -> str | None:
+    return str(ground.environment.dbms(other(region)).address) if world.database(region).standby else None
+
+
+def _stranded(ground: Ground, world: World, region: RegionKey) -> Stranded | None:
+    return EXPORTED if world.exported and region == ground.source else None
 
 
 def _sync(world: World, region: RegionKey) -> str:

@@ -7,14 +7,16 @@ that is found out, fails the tests.
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from model.explore.judge import Cut, Judge
+from model.explore.judge import QUESTS, Cut, Judge
 from model.explore.search import Search
-from model.step import Mode
 
 SAYS_WHY = "the act would fail by itself and harmlessly; the precondition says why before anything is done"
 GUARDED = "the boot guard itself refuses the start; the precondition says why before anything is done"
 LOOKS = "the step only looks and waits; the precondition spares it a wait that must fail"
 BINDS_NOBODY = "no commit waits on a standby, so clearing its names harms nothing; the precondition keeps the order"
+CLOSED = "the record names the target active throughout, so the source's guards stay closed: it is for two faults"
+REFUSES = "the host refuses it by itself and harmlessly; the precondition says why before anything is done"
+LATER = "how far behind a standby may be is judged again by whatever makes it primary"
 SHOWN = "a waiver is given in the approval, before the plan is carried out; source_fenced asks for it"
 EXPECTED: Mapping[str, str] = {
     "close_database: needs host_answers": SAYS_WHY,
@@ -32,9 +34,26 @@ EXPECTED: Mapping[str, str] = {
     "serve: needs names_moved": LOOKS,
     "waive": SHOWN,
     "waive: proves fence_waived": SHOWN,
+    "reprotect stop_message_servers: needs source_scs_stopped": CLOSED,
+    "reprotect stop_lca: needs source_scs_stopped": CLOSED,
+    "reprotect power_on_database: needs names_moved": CLOSED,
+    "reprotect power_on_hosts: needs names_moved": CLOSED,
+    "reprotect close_database: needs host_answers": SAYS_WHY,
+    "reprotect open_replication: needs source_silenced": CLOSED,
+    "reprotect export: needs source_database_stopped": REFUSES,
+    "reprotect follow: needs source_database_stopped": REFUSES,
+    "reprotect follow: needs replication_open": SAYS_WHY,
+    "reprotect follow: needs slot_exists": "without a slot the standby does not stream, and that is its start's proof",
+    "reprotect follow: needs target_is_primary": REFUSES,
+    "reprotect start_standby: needs follows_target": GUARDED,
+    "reprotect catch_up": LATER,
+    "reprotect catch_up: needs source_streams": LOOKS,
+    "reprotect catch_up: proves source_caught_up": LATER,
+    "reprotect steady: needs names_moved": CLOSED,
+    "reprotect steady: needs target_has_primary": "the record gives back what it had: the target was active before",
+    "reprotect steady: needs source_silenced": CLOSED,
     "restart_first: needs target_has_primary": "others_serve says it too: another proxy is normal on the target",
 }
-MODES: tuple[Mode, Mode] = ("planned", "unplanned")
 
 
 class Verdict(NamedTuple):
@@ -48,17 +67,18 @@ def cuts(judge: Judge) -> tuple[Cut, ...]:
     """Return everything that can be deleted from the runbooks a judge has met in its searches."""
     found: dict[Cut, None] = {}
     for line in judge.lines:
-        found[Cut(line.name)] = None
+        found[Cut(line.name, runbook=line.runbook)] = None
         for kind in ("needs", "proves"):
-            found |= dict.fromkeys(Cut(line.name, kind, name) for name in getattr(line.step, kind))
+            names = getattr(line.step, kind)
+            found |= dict.fromkeys(Cut(line.name, kind, name, line.runbook) for name in names)
     return tuple(found)
 
 
 def verdict(judge: Judge, cut: Cut) -> Verdict:
     """Search without one thing: first while nothing goes wrong, which finds most and is quick."""
     for faultless in (True, False):
-        for mode in MODES:
-            found = Search(judge, cut, faultless=faultless).run(mode).counterexamples
+        for quest in (known for known in QUESTS if known.runbook == cut.runbook):
+            found = Search(judge, cut, faultless=faultless).run(quest).counterexamples
             if found:
                 return Verdict(cut, found[0].text)
     return Verdict(cut, "")

@@ -83,6 +83,9 @@ class World(NamedTuple):
         arriving: What it lacks is on its way: the source was stopped cleanly.
         lost: Something committed was lost by the promotion.
         fallen: The standby has fallen off streaming.
+        slots: Regions for whose DBMS the other keeps what it will need.
+        exported: What only the source's DBMS has was written down.
+        was: The region that was active when the case began: only its guard can have said yes to a late start.
         waits: Regions whose DBMS, once primary, lets commits wait for a standby that is not there.
     """
 
@@ -102,6 +105,9 @@ class World(NamedTuple):
     arriving: bool = False
     lost: bool = False
     fallen: bool = False
+    slots: frozenset[RegionKey] = frozenset()
+    exported: bool = False
+    was: RegionKey = REGION_KEYS[0]
     waits: frozenset[RegionKey] = frozenset()
     canary: bool = False
 
@@ -147,7 +153,7 @@ class World(NamedTuple):
         """Whether a region's DBMS receives from the other."""
         mine, theirs = self.database(standby), self.database(other(standby))
         receiver = Place(standby, "dbms")
-        cut_off = self.fallen or receiver in theirs.blocked
+        cut_off = self.fallen or receiver in theirs.blocked or standby not in self.slots
         return mine.running and mine.standby and theirs.running and not theirs.standby and not cut_off
 
     def writable(self, region: RegionKey) -> bool:
@@ -192,6 +198,7 @@ class Ground:
         self.places = {host.name: place for place, hosts in self.hosts.items() for host in hosts}
         crowd = environment.hosts(self.source, "application")
         self.places |= dict.fromkeys((host.name for host in crowd), Place(self.source, "first"))
+        self.crowd = frozenset(host.name for host in crowd[1:])
         self.parts = {
             place: frozenset(part.kind for host in hosts for part in host.components if part.kind != "dbms")
             for place, hosts in self.hosts.items()
@@ -219,8 +226,34 @@ class Ground:
             names=self.source,
             secondary=self.source,
             forwarder=self.source,
+            was=self.source,
+            slots=frozenset({self.target}),
             waits=frozenset({self.target}),
         )
+
+    def after_switchover(self) -> World:
+        """Return the state after a planned switchover: the target is active, the source stopped and closed."""
+        machines = tuple(self._after(place) for place in EVERYWHERE)
+        shut = frozenset(Place(region, role) for region in REGION_KEYS for role in PAIR)
+        old = Database(running=False, clean=True, blocked=shut)
+        new = Database(session=True, blocked=frozenset(Place(self.source, role) for role in ("dbms", *PAIR)))
+        return World(
+            machines=machines,
+            databases=(old, new) if self.source == REGION_KEYS[0] else (new, old),
+            active=self.target,
+            target=self.target,
+            names=self.target,
+            secondary=self.target,
+            forwarder=self.target,
+            was=self.target,
+        )
+
+    def _after(self, place: Place) -> Machine:
+        if place.role in CLIENTS:
+            return Machine(running=self.parts[place], cache=self.target, at=self.target)
+        active = place.region == self.target
+        running = self.parts[place] if active else frozenset()
+        return Machine(running=running, leads=active and place.role == "primary")
 
     def _machine(self, place: Place) -> Machine:
         if place.role in CLIENTS:

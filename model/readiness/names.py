@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
+from model import runbooks
 from model.environment.document import Host
 from model.environment.environment import REGION_KEYS
 from model.forecast import forecast_s
 from model.readiness.line import Check, Line
-from model.runbooks.full_failover import whole_runbook
 from model.view import View
 
 Answers = Mapping[str, tuple[str, ...]]
@@ -58,7 +58,7 @@ def _own_pair(view: View, host: Host, own: Answers) -> Line:
 
 def ttl(view: View) -> Iterator[Line]:
     """Judge what a switch costs where no cache can be flushed. The TTL is ours, not what is served."""
-    work, ttl_s = forecast_s(whole_runbook(view).steps()), view.environment.dns.ttl_s
+    work, ttl_s = forecast_s(runbooks.whole(view).steps()), view.environment.dns.ttl_s
     most = view.environment.objectives.rto_s
     found = f"TTL {ttl_s} s and {work:.0f} s of work, objective {most:.0f} s"
     yield TTL.judged(view.environment.dns.zone, ttl_s + work <= most, found)

@@ -1,0 +1,24 @@
+"""The runbooks by name."""
+
+from collections.abc import Mapping
+
+from model.runbooks import full_failover, reprotect
+from model.runbooks.full_failover import FullFailoverPlan
+from model.runbooks.reprotect import ReprotectPlan
+from model.runbooks.runbook import Plan, Runbook
+from model.step import Name
+from model.view import View
+
+FULL_FAILOVER = Runbook(FullFailoverPlan, full_failover.lines)
+REPROTECT = Runbook(ReprotectPlan, reprotect.lines)
+RUNBOOKS: Mapping[Name, Runbook[Plan]] = {"full_failover": FULL_FAILOVER, "reprotect": REPROTECT}
+
+
+def left(view: View) -> Plan:
+    """Derive what is left of the runbook that the intent names."""
+    return RUNBOOKS[view.intent.runbook].left(view)
+
+
+def whole(view: View) -> Plan:
+    """Return all of the runbook that the intent names."""
+    return RUNBOOKS[view.intent.runbook].whole(view)

@@ -5,11 +5,10 @@ genesys "Disaster Recovery Using DNS Failover". Deviations: docs/decisions/0004 
 0008 (boot guard).
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, fields
-from typing import TypeVar
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-from model.conditions import failing
+from model.runbooks.runbook import Plan
 from model.step import Step, Steps
 from model.steps.clients import proving
 from model.steps.database import promoting
@@ -20,19 +19,8 @@ from model.steps.switch import ending_steady, moving_names, taking_epoch
 from model.view import View
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One step of the runbook, with the name of its line."""
-
-    name: str
-    step: Step
-
-
-L = TypeVar("L", bound=Line)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FullFailoverPlan:
+class FullFailoverPlan(Plan):
     """One field per line of the runbook, in its order. An empty one is already done, or not needed in this mode."""
 
     take_epoch: Steps
@@ -67,44 +55,16 @@ class FullFailoverPlan:
     canary: Steps
     steady: Steps
 
-    def steps(self) -> Iterator[Step]:
-        """Yield every step in order."""
-        for field in fields(self):
-            yield from getattr(self, field.name)
 
-
-def plan_full_failover(view: View) -> FullFailoverPlan:
-    """Derive the steps that still separate what was seen from a working target.
-
-    Resuming is planning again: a step is left out while its proofs hold.
-    """
-    lines = [Line(name, step) for name, steps in _runbook(view).items() for step in steps]
-    left = remaining(lines, lambda line: not failing(line.step.proves, view, line.step))
-    names = (field.name for field in fields(FullFailoverPlan))
-    return FullFailoverPlan(**{name: tuple(line.step for line in left if line.name == name) for name in names})
-
-
-def remaining(lines: Iterable[L], is_done: Callable[[L], bool]) -> tuple[L, ...]:
-    """Return the lines that are left. The epoch is taken only for something, and the swap to steady gives it back."""
-    every = [(line, is_done(line)) for line in lines]
-    if all(done or line.name == "take_epoch" for line, done in every):
-        return ()
-    return tuple(line for line, done in every if not done or line.name == "steady")
-
-
-def whole_runbook(view: View) -> FullFailoverPlan:
-    """Return every step whether done or not: the printed page, and what the report counts against."""
-    return FullFailoverPlan(**{name: tuple(steps) for name, steps in _runbook(view).items()})
-
-
-def _runbook(view: View) -> dict[str, Iterable[Step]]:
+def lines(view: View) -> dict[str, Iterable[Step]]:
+    """Return the lines of the runbook, in order."""
     return {
-        **taking_epoch(view),
+        **taking_epoch(view, "target_can_take_over"),
         **stopping(view),
         **fencing(view),
         **promoting(view),
         **starting(view),
         **moving_names(view),
         **proving(view),
-        "steady": (ending_steady(view),),
+        "steady": (ending_steady(view, "source_fenced", "canary_committed"),),
     }

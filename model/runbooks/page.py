@@ -9,9 +9,9 @@ from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS, Environment, other
 from model.observation import HostSeen, Observation, Power, ServerSeen
 from model.record import Record
-from model.runbooks import words
-from model.runbooks.full_failover import FullFailoverPlan, whole_runbook
-from model.step import STAGES, Intent, Mode, Step, Verb
+from model.runbooks import FULL_FAILOVER, REPROTECT, words
+from model.runbooks.runbook import Plan, Runbook
+from model.step import STAGES, Intent, Mode, Name, Step, Verb
 from model.view import View
 
 WIDTH = 78
@@ -40,7 +40,7 @@ class Item:
 
 
 def full_failover_page(environment: Environment) -> str:
-    """Write the whole page: both targets, both modes, and what to do without the tool."""
+    """Write the whole page of a full failover: both targets, both modes, and what to do without the tool."""
     parts = [
         f"# Full failover of {environment.name}",
         f"Generated from the plan: `gdr runbook full-failover {environment.name}`. Do not edit.",
@@ -54,6 +54,23 @@ def full_failover_page(environment: Environment) -> str:
         _chapter("By hand", "- ", words.BY_HAND, environment),
         *(part for target in reversed(REGION_KEYS) for part in _updates(environment, target)),
         _chapter("Going back", BOX, words.BACK, environment),
+    ]
+    return "\n\n".join(part.rstrip() for part in parts) + "\n"
+
+
+def reprotect_page(environment: Environment) -> str:
+    """Write the whole page of a reprotect: both targets, and what to do without the tool."""
+    parts = [
+        f"# Reprotect of {environment.name}",
+        f"Generated from the plan: `gdr runbook reprotect {environment.name}`. Do not edit.",
+        _wrapped("", words.REPROTECT_PURPOSE),
+        _wrapped("", words.SOURCES),
+        _chapter("Before you begin", BOX, words.REPROTECT_BEFORE, environment),
+        _chapter("With the tool", "- ", words.REPROTECT_WITH_THE_TOOL, environment),
+        *(part for target in reversed(REGION_KEYS) for part in _protected(environment, target)),
+        _chapter("HELD: it stopped", "- ", words.REPROTECT_HELD, environment),
+        _chapter("By hand", "- ", words.BY_HAND, environment),
+        *(part for target in reversed(REGION_KEYS) for part in _keeping(environment, target)),
     ]
     return "\n\n".join(part.rstrip() for part in parts) + "\n"
 
@@ -91,14 +108,29 @@ def _unbroken(text: str) -> str:
 
 def _target(environment: Environment, target: RegionKey) -> Iterator[str]:
     yield f"## {other(target)} is given up, {target} takes over"
+    yield from _lines(environment, target, FULL_FAILOVER, _circumstances(environment, target))
+
+
+def _protected(environment: Environment, target: RegionKey) -> Iterator[str]:
+    yield f"## {target} is active, {other(target)} follows it"
+    living = HostSeen(answers=True, power=Power.ON)
+    yield from _lines(
+        environment, target, REPROTECT, {PLANNED: _view(environment, target, "planned", living, "reprotect")}
+    )
+
+
+def _lines(
+    environment: Environment, target: RegionKey, runbook: Runbook[Plan], views: dict[str, View]
+) -> Iterator[str]:
     yield _wrapped("", _roles(environment, target))
     number, stage = 0, ""
-    for name, items in _merged(environment, target):
+    for name, items in _merged(runbook, views):
         if items[0].step.stage != stage:
             number, stage = 0, items[0].step.stage
             yield f"### Stage {STAGES.index(stage) + 1} {stage}"
         number += 1
-        yield _line(environment, f"{STAGES.index(stage) + 1}.{number}", words.TITLES[name], items)
+        always = frozenset(views) if len(views) == 1 else frozenset()
+        yield _line(environment, f"{STAGES.index(stage) + 1}.{number}", words.TITLES[name], items, always)
 
 
 def _roles(environment: Environment, target: RegionKey) -> str:
@@ -110,10 +142,10 @@ def _roles(environment: Environment, target: RegionKey) -> str:
     )
 
 
-def _merged(environment: Environment, target: RegionKey) -> Iterator[tuple[str, tuple[Item, ...]]]:
+def _merged(runbook: Runbook[Plan], views: dict[str, View]) -> Iterator[tuple[str, tuple[Item, ...]]]:
     """Lay the plans of all circumstances over each other, line by line."""
-    plans = {when: whole_runbook(view) for when, view in _circumstances(environment, target).items()}
-    for field in fields(FullFailoverPlan):
+    plans = {when: runbook.whole(view) for when, view in views.items()}
+    for field in fields(runbook.plan):
         found = {when: {step.id: step for step in getattr(plan, field.name)} for when, plan in plans.items()}
         ids = dict.fromkeys(name for steps in found.values() for name in steps)
         if ids:
@@ -141,7 +173,9 @@ def _circumstances(environment: Environment, target: RegionKey) -> dict[str, Vie
     }
 
 
-def _view(environment: Environment, target: RegionKey, mode: Mode, writer: HostSeen) -> View:
+def _view(
+    environment: Environment, target: RegionKey, mode: Mode, writer: HostSeen, runbook: Name = "full_failover"
+) -> View:
     living = [host.name for _, host in environment.all_hosts()] + [it.name for it in environment.dns.resolvers]
     lost = {host.name: writer for host in environment.writers(other(target))}
     seen = Observation(
@@ -149,17 +183,17 @@ def _view(environment: Environment, target: RegionKey, mode: Mode, writer: HostS
         hosts={name: HostSeen(answers=True) for name in living} | lost,
         servers={server.name: ServerSeen(answers=True) for server in environment.dns.servers},
     )
-    intent = Intent(runbook="full_failover", target=target, mode=mode, reason="the printed page")
+    intent = Intent(runbook=runbook, target=target, mode=mode, reason="the printed page")
     return View(environment=environment, seen=seen, intent=intent, lossy=mode == "unplanned")
 
 
-def _line(environment: Environment, number: str, title: str, items: tuple[Item, ...]) -> str:
+def _line(environment: Environment, number: str, title: str, items: tuple[Item, ...], always: frozenset[str]) -> str:
     lines = [f"**{number} {title}**", ""]
     lines += ["**>>> POINT OF NO RETURN <<<**", ""] if items[0].step.no_return else []
     lines += [
         _wrapped("", f"Only in {WHEN[when]}.") + "\n"
         for when in dict.fromkeys(item.when for item in items)
-        if WHEN[when]
+        if WHEN[when] and when != always
     ]
     lines += [_who(environment, item.step) for item in items]
     lines += [_wrapped("- Before: ", text) for text in dict.fromkeys(_needs(items))]
@@ -191,8 +225,9 @@ def _who(environment: Environment, step: Step) -> str:
 
 
 def _power(environment: Environment, step: Step) -> str:
-    """Name where a host is powered off: it is not the host itself that is asked."""
-    source = environment.power_source(environment.host(step.host)) if step.verb is Verb.POWER_OFF else None
+    """Name where a host's power is switched: it is not the host itself that is asked."""
+    switched = step.verb in (Verb.POWER_OFF, Verb.POWER_ON)
+    source = environment.power_source(environment.host(step.host)) if switched else None
     return f", from power source {source.name} {source.address}" if source else ""
 
 
@@ -224,6 +259,16 @@ def _updates(environment: Environment, target: RegionKey) -> Iterator[str]:
     )
     yield _update(environment, f"{STAGES.index('names') + 1} names", taken.moved("-"), addresses)
     yield _update(environment, f"{STAGES.index('prove') + 1} prove, last line", taken.moved("-").steady("-"), "")
+
+
+def _keeping(environment: Environment, target: RegionKey) -> Iterator[str]:
+    """Write the two updates of the record while one region stays active."""
+    old = Record(epoch=11, state="steady", active=target, target=target)
+    taken = old.taken(target=target, case="by-hand", head="-")
+    yield f"### Updates while {target} is active"
+    yield "The numbers are an example: yours is the epoch in OLD, plus one."
+    yield _update(environment, f"{STAGES.index('epoch') + 1} epoch", taken, "")
+    yield _update(environment, f"{STAGES.index('prove') + 1} prove, last line", taken.steady("-"), "")
 
 
 def _update(environment: Environment, stage: str, new: Record, more: str) -> str:

@@ -36,6 +36,14 @@ TITLES: Mapping[str, str] = {
     "serve": "See each living region served",
     "canary": "Commit a change as the Configuration Server's account",
     "steady": "Close the switch",
+    "power_on_database": "Give the old DBMS host its power back: its boot guard keeps the server stopped",
+    "open_replication": "Let the old DBMS in, to follow",
+    "create_slot": "Keep for it what is written from now on",
+    "export": "Write down what only the old DBMS has",
+    "follow": "Make it a standby: as it is, rewound, or copied",
+    "start_standby": "Start it as standby",
+    "catch_up": "See it catch up",
+    "power_on_hosts": "Give the other hosts of the region their power back",
 }
 
 DRBC = "DrBc"
@@ -85,6 +93,15 @@ VENDOR: Mapping[Verb, tuple[str, str]] = {
     Verb.RECONNECT: (f"{DRBC}, Operation", "seen on every living host, not assumed"),
     Verb.SERVE: ("none", "ours: the proof that it was worth it"),
     Verb.CANARY: ("none", "ours: a Primary that cannot write looks healthy"),
+    Verb.POWER_ON: ("none", "ours: the boot guard keeps a region closed that is not active (decision 0008)"),
+    Verb.OPEN_REPLICATION: (
+        "PostgreSQL, Log-Shipping Standby Servers",
+        "one address, never the subnet (decision 0005)",
+    ),
+    Verb.CREATE_SLOT: ("PostgreSQL, Replication Slots", "none"),
+    Verb.EXPORT: ("none", "ours: a rewind throws away what was never received (decision 0012)"),
+    Verb.FOLLOW: ("PostgreSQL, pg_rewind and pg_basebackup", "only after the export (decision 0012)"),
+    Verb.CATCH_UP: ("PostgreSQL, Monitoring of streaming replication", "none"),
     Verb.STEADY: ("none", "ours: guards of the old region stay closed for good"),
 }
 
@@ -186,4 +203,40 @@ Then the undo of every ticked line, from the last to the first. The DBMS of the 
 to all four framework hosts, open to the other DBMS.
 
 See the Primary, a standby that streams and proxies of both regions in normal mode: `gdr readiness {environment}`.
+"""
+
+REPROTECT_PURPOSE = """\
+The region that was given up follows the active one again. Until that is so, nothing can take over from the active
+region. It works on throughout; nothing is switched here. The way back afterwards is a planned full failover."""
+
+REPROTECT_BEFORE = """
+The active region works: its Primary runs and its DBMS is primary.
+
+Say why the other region was lost, and that it is mended. Its hosts answer, or are off.
+
+The old DBMS may hold changes that were never received. They are written down first, then overwritten. Agree who reads
+them and enters again what is missing: `rows.jsonl` and `wal.txt` in the folder that the report names.
+
+The approver is on the list: {approvers}.
+"""
+
+REPROTECT_WITH_THE_TOOL = """
+Look: `gdr observe {environment}`.
+
+Start it on the control host, or the deployment reprotect in the Prefect UI:
+`gdr run reprotect {environment} --reason '...'`
+
+It then does the lines below and proves each. Afterwards: `gdr readiness {environment}`.
+"""
+
+REPROTECT_HELD = """
+Read the message: its end is the next safe command. Nothing goes on by itself, and nothing has happened to the active
+region.
+
+Mend what is named, then start the same run again: retry in the UI, or the same `gdr run` line. It looks first and
+does only what is left.
+
+A reseed that was cut off leaves a cluster that cannot start. The next run copies it whole.
+
+A failed "should" does not hold: it is a debt in the report. Settle it afterwards.
 """

@@ -11,3 +11,8 @@ def part_of(host: Host, kind: str) -> Component:
     if part is None:
         raise LookupError(f"{host.name}: {kind}: the environment file was not judged")
     return part
+
+
+def slot_of(standby: Host) -> str:
+    """Name the replication slot through which a standby is fed; PostgreSQL allows no `-` in it."""
+    return standby.name.replace("-", "_")

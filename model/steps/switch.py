@@ -7,7 +7,7 @@ from model.steps.parts import NO_UNDO
 from model.view import View
 
 
-def taking_epoch(view: View) -> dict[str, Iterable[Step]]:
+def taking_epoch(view: View, *needs: str) -> dict[str, Iterable[Step]]:
     """Return the swap that takes the epoch."""
     writer = view.environment.writer.name
     swap = Step(
@@ -15,7 +15,7 @@ def taking_epoch(view: View) -> dict[str, Iterable[Step]]:
         verb=Verb.TAKE_EPOCH,
         host=writer,
         command=f"update {view.environment.record_name} TXT: epoch + 1, state=switching target={view.target}",
-        needs=("target_can_take_over",),
+        needs=needs,
         proves=("epoch_is_ours",),
         undo="swap the record back to steady",
     )
@@ -53,7 +53,7 @@ def moving_names(view: View) -> dict[str, Iterable[Step]]:
     return {"move_names": (move,), "secondaries": agree}
 
 
-def ending_steady(view: View) -> Step:
+def ending_steady(view: View, *needs: str) -> Step:
     """Return the swap that ends the switch."""
     return Step(
         stage="prove",
@@ -61,7 +61,7 @@ def ending_steady(view: View) -> Step:
         host=view.environment.writer.name,
         command=f"update {view.environment.record_name} TXT: "
         f"state=steady active={view.target}; prerequisite: our record",
-        needs=("names_moved", "target_has_primary", "source_fenced", "canary_committed"),
+        needs=("names_moved", "target_has_primary", *needs),
         proves=("record_is_steady",),
         undo=NO_UNDO,
     )

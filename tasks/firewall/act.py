@@ -28,6 +28,14 @@ async def block_replication(run: Run, step: Step) -> None:
 
 
 @act(deadline_s=within("firewall-open"), proof_s=15)
+async def open_replication(run: Run, step: Step) -> None:
+    """Let the source's DBMS in, to follow; its framework hosts stay out."""
+    known = environment(run.environment)
+    peer = known.dbms(other(run.intent.target))
+    await order(run, step.host, "firewall-open", str(known.database.port), str(peer.address))
+
+
+@act(deadline_s=within("firewall-open"), proof_s=15)
 async def open_database(run: Run, step: Step) -> None:
     """Let the target's framework hosts in; the source's stay out."""
     known = environment(run.environment)

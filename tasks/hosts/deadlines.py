@@ -19,6 +19,7 @@ HOST_S = {
     "pg-sync-names-clear": 25,
     "resolver-flush": 15,
     "power-off": 50,
+    "power-on": 50,
     "epoch": 5,
 }
 BUSY_S = 10  # a host waits so long for another act to end before it says that it is busy

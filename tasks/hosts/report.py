@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
+from model import observation as seen
 from model.observation import ComponentSeen, DatabaseRole, DatabaseSeen, Guard, HostSeen, Power
 
 Seen = tuple[HostSeen, DatabaseSeen | None]
@@ -52,6 +53,29 @@ class Part(BaseModel):
         )
 
 
+class Slot(BaseModel):
+    """A replication slot of a primary."""
+
+    model_config = ConfigDict(strict=True)
+
+    name: str
+
+
+class Stranded(BaseModel):
+    """What a host exported of a former primary, as it noted it."""
+
+    model_config = ConfigDict(strict=True)
+
+    timeline: int
+    primary_timeline: int
+    fork: str
+    end: str
+    commits: int
+    deletes: int
+    rows: int
+    folder: str
+
+
 class Cluster(BaseModel):
     """The host's DBMS."""
 
@@ -63,6 +87,10 @@ class Cluster(BaseModel):
     checkpoint_lsn: str | None
     timeline: int | None
     marked: bool | None
+    follows: str | None
+    reseeding: bool | None
+    slots: tuple[Slot, ...] | None
+    stranded: Stranded | None
 
     def role(self) -> DatabaseRole:
         """Say what it is; what does not run is neither primary nor standby."""
@@ -80,6 +108,10 @@ class Cluster(BaseModel):
             clean=self.cluster_state in CLEAN,
             timeline=self.timeline,
             marked=self.marked,
+            follows=self.follows,
+            reseeding=self.reseeding,
+            slots=None if self.slots is None else frozenset(slot.name for slot in self.slots),
+            stranded=None if self.stranded is None else seen.Stranded(**self.stranded.model_dump()),
         )
 
 

@@ -7,20 +7,20 @@ import pytest
 
 from model.explore import search
 from model.explore.faults import starts
-from model.explore.judge import Judge
+from model.explore.judge import Judge, Quest
 from model.explore.search import Search
 from model.judgement import refusals
-from model.runbooks.full_failover import Line
+from model.runbooks.runbook import Line
 from model.view import View
 from tests.unit.model.builders import ground
 
 
 def only(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.setattr(search, "starts", lambda ground, mode: [it for it in starts(ground, mode) if it.name == name])
+    monkeypatch.setattr(search, "starts", lambda *words: [it for it in starts(*words) if it.name == name])
 
 
 def texts() -> list[str]:
-    return [found.text for found in Search(Judge(ground())).run("unplanned").counterexamples]
+    return [found.text for found in Search(Judge(ground())).run(Quest("full_failover", "unplanned")).counterexamples]
 
 
 def test_a_waiver_of_a_writer_that_is_seen_alive_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:

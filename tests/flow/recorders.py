@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
-from typing import Any
+from types import ModuleType
+from typing import Any, TypeVar
 
 import pytest
 
-from flows import full_failover as runbook
+from flows import full_failover
 from flows.gate import Beforehand
 from model.observation import Observation
 from model.runbooks.full_failover import FullFailoverPlan
+from model.runbooks.runbook import Plan, Runbook
 from model.step import Step, Steps, Verb
 from model.view import View
 from tasks import cases
@@ -17,12 +19,26 @@ from tasks.run import Run
 from tests.unit.model.steady import steady
 
 BEFOREHAND = Beforehand(approver="alice", reason="a test of the flow")
+P = TypeVar("P", bound=Plan)
 FIELDS = tuple(each.name for each in fields(FullFailoverPlan))
 
 
-def plan_of_names() -> FullFailoverPlan:
+def plan_of_names(plan: type[P]) -> P:
     """Return a plan whose every line has one step, named after its field."""
-    return FullFailoverPlan(**{name: (_step(name),) for name in FIELDS})
+    return plan(**{each.name: (_step(each.name),) for each in fields(plan)})
+
+
+class Fixed(Runbook[P]):
+    """A runbook of which always the same is left."""
+
+    def __init__(self, plan: P) -> None:
+        super().__init__(type(plan), lambda _view: {})
+        object.__setattr__(self, "fixed", plan)
+
+    def left(self, view: View) -> P:  # noqa: ARG002  (whatever was seen)
+        """Return it."""
+        plan: P = self.fixed  # type: ignore[attr-defined]
+        return plan
 
 
 def _step(name: str) -> Step:
@@ -37,8 +53,13 @@ class Recorder:
     acts: dict[str, str] = field(default_factory=dict)
     fails: dict[str, Exception] = field(default_factory=dict)
 
-    def install(self, monkeypatch: pytest.MonkeyPatch, seen: Callable[[], Observation] = steady) -> None:
-        """Put the recorders in the runbook's place of acts, and the observation in the world's."""
+    def install(
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        seen: Callable[[], Observation] = steady,
+        module: ModuleType = full_failover,
+    ) -> None:
+        """Put the recorders in a runbook's place of acts, and the observation in the world's."""
 
         async def at_once(act: Any, _run: Run, steps: Steps) -> None:
             self.acts |= {step.host: act.fn.__name__ for step in steps}
@@ -64,7 +85,7 @@ class Recorder:
             "taking": taking,
             "stage_done": stage_done,
         }.items():
-            monkeypatch.setattr(runbook, name, double)
+            monkeypatch.setattr(module, name, double, raising=module is full_failover)
         monkeypatch.setattr(cases, "look", look)
         monkeypatch.setattr(cases, "_claim", nothing)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from prefect.client.schemas.objects import State
 
-from flows import gate as gates
+from flows import full_failover as runbook
 from flows.full_failover import full_failover
 from flows.gate import Beforehand
 from model.approval import Answer
@@ -18,14 +18,15 @@ from model.errors import Refused, Transient, Unverified
 from model.explore.world import World
 from model.observation import Observation
 from model.record import Record
-from model.runbooks.full_failover import whole_runbook
+from model.runbooks import FULL_FAILOVER
+from model.runbooks.full_failover import FullFailoverPlan
 from model.step import Mode, Steps
 from tasks import cases, evidence
 from tasks.approvals import terminal
 from tasks.dns import claim
 from tasks.dns import observe as dns
 from tasks.run import digest
-from tests.flow.recorders import BEFOREHAND, FIELDS, Recorder, plan_of_names
+from tests.flow.recorders import BEFOREHAND, FIELDS, Fixed, Recorder, plan_of_names
 from tests.unit.model.builders import FRAMEWORK, SOURCE_DBMS, intent, planned_world, switched, view, without
 from tests.unit.model.steady import RECORD, after_failover, silent, steady
 from tests.unit.model.test_approval import approval, bounds
@@ -37,7 +38,7 @@ MODES: tuple[Mode, ...] = ("planned", "unplanned")
 def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     found = Recorder()
     found.install(monkeypatch)
-    monkeypatch.setattr(gates, "plan_full_failover", lambda _view: plan_of_names())
+    monkeypatch.setattr(runbook, "FULL_FAILOVER", Fixed(plan_of_names(FullFailoverPlan)))
     return found
 
 
@@ -87,7 +88,7 @@ async def test_every_line_of_the_plan_is_awaited_once_in_its_order(recorder: Rec
 async def test_every_line_is_given_to_the_act_of_its_verb(recorder: Recorder) -> None:
     """A line that stops with the act that starts would pass every test of order."""
     await run()
-    plans = [whole_runbook(view(planned_world(mode), mode)) for mode in MODES]
+    plans = [FULL_FAILOVER.whole(view(planned_world(mode), mode)) for mode in MODES]
     verbs = {name: step.verb for plan in plans for name in FIELDS for step in getattr(plan, name)}
     assert set(FIELDS) - set(verbs) <= {"waive"}
     named = {name: verb.replace("-", "_") for name, verb in verbs.items()}
@@ -285,7 +286,9 @@ async def test_a_waived_failover_killed_after_its_last_swap_is_closed_by_the_nex
         raise AssertionError("a finished case is not named in the record again")
 
     writers = frozenset({"r1-db", "r1-fw-p", "r1-fw-b"})
-    given = approval(steps=frozenset(step.id for step in plan_of_names().steps()), bounds=bounds(waived=writers))
+    given = approval(
+        steps=frozenset(step.id for step in plan_of_names(FullFailoverPlan).steps()), bounds=bounds(waived=writers)
+    )
     opened = {"environment": "lab", "digest": digest("lab"), "intent": asdict(intent())}
     evidence.append("lab", "lab-1", "a0", "case.opened", opened)
     evidence.append("lab", "lab-1", "a0", "gate.answered", approval_data(given))

@@ -7,17 +7,18 @@ from typing import Any
 import pytest
 from prefect.types.names import raise_on_name_alphanumeric_dashes_underscores_only
 
-from flows import gate as gates
 from flows.gate import Declined, gate
 from model.approval import Answer
 from model.errors import Refused
 from model.explore.world import World
 from model.observation import Observation
+from model.runbooks import FULL_FAILOVER
 from model.runbooks.full_failover import FullFailoverPlan
 from model.step import Intent, Mode
 from tasks import cases, evidence
 from tasks.approvals import prefect_ui
 from tasks.run import Run, digest
+from tests.flow.recorders import Fixed
 from tests.unit.model.builders import FRAMEWORK, SOURCE_DBMS, region1_lost, steady, switched, view, without
 
 CASE = "lab-20261121T120000-region2"
@@ -89,11 +90,11 @@ async def suspended(run: Run, seen: Observation) -> None:
     """Let a process of this run come to its gate and end there."""
     evidence.record(run, "sample.declared", sample=seen.sample and asdict(seen.sample), at=seen.at)
     with pytest.raises(Suspended):
-        await gate(run, seen, None)
+        await gate(FULL_FAILOVER, run, seen, None)
 
 
 async def resumed(run: Run, seen: Observation) -> tuple[Run, FullFailoverPlan]:
-    return await gate(run, seen, None)
+    return await gate(FULL_FAILOVER, run, seen, None)
 
 
 def answered() -> list[dict[str, Any]]:
@@ -208,9 +209,8 @@ def opened_intent() -> Intent:
     return evidence.case_of(CASE).intent
 
 
-async def test_nobody_is_asked_where_nothing_is_left(form: Form, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_nobody_is_asked_where_nothing_is_left(form: Form) -> None:
     nothing = FullFailoverPlan(**dict.fromkeys(FullFailoverPlan.__dataclass_fields__, ()))
-    monkeypatch.setattr(gates, "plan_full_failover", lambda _view: nothing)
-    _, plan = await gate(opened(), view(switched()).seen, None)
+    _, plan = await gate(Fixed(nothing), opened(), view(switched()).seen, None)
     assert list(plan.steps()) == []
     assert form.shown == []

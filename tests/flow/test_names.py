@@ -9,7 +9,7 @@ from blocks import reach
 from model.errors import Overtaken, Refused
 from model.observation import Observation
 from model.record import Record
-from model.runbooks.full_failover import whole_runbook
+from model.runbooks import FULL_FAILOVER
 from model.step import Step
 from model.view import View
 from tasks import proof
@@ -64,7 +64,7 @@ def run() -> Run:
 
 def unneeding(line: str) -> Step:
     """Return the step of a line of the runbook, without its preconditions."""
-    plan = whole_runbook(View(environment=lab(), seen=steady(), intent=intent("planned"), case="lab-1"))
+    plan = FULL_FAILOVER.whole(View(environment=lab(), seen=steady(), intent=intent("planned"), case="lab-1"))
     step: Step = getattr(plan, line)[0]
     return replace(step, needs=())
 

@@ -29,6 +29,21 @@ DATABASE = {
     "checkpoint_lsn": "1/60",
     "timeline": 2,
     "marked": True,
+    "follows": None,
+    "reseeding": False,
+    "slots": [{"name": "r1_db", "active": True, "wal_status": "reserved"}],
+    "stranded": None,
+}
+STRANDED = {
+    "timeline": 1,
+    "primary_timeline": 2,
+    "fork": "0/3000060",
+    "end": "0/30001A0",
+    "commits": 2,
+    "deletes": 1,
+    "rows": 5,
+    "folder": "/var/lib/genesys-dr/stranded/7",
+    "sha256": {"wal.txt": "ab"},
 }
 REPORT: dict[str, Any] = {
     "host": "r1-fw-p",
@@ -209,3 +224,22 @@ def test_what_is_no_report_is_ignorance(text: str):
 )
 def test_a_power_source_is_believed_host_by_host(text: str, known: dict[str, Power]):
     assert read_powers(text, ["a", "b"]) == known
+
+
+def test_what_a_host_says_of_a_way_back_is_taken_over():
+    found = database(follows="198.18.2.31", reseeding=True, stranded=STRANDED)
+    assert (found.follows, found.reseeding, found.slots) == ("198.18.2.31", True, frozenset({"r1_db"}))
+    assert found.stranded is not None
+    assert (found.stranded.commits, found.stranded.primary_timeline, found.stranded.rows) == (2, 2, 5)
+    assert database().stranded is None
+
+
+def test_what_a_host_could_not_read_of_it_is_unknown():
+    found = database(slots=None, reseeding=None)
+    assert (found.slots, found.reseeding) == (None, None)
+
+
+@pytest.mark.parametrize("wrong", [{"commits": "2"}, {"fork": None}])
+def test_an_export_that_cannot_be_read_is_that_hosts_ignorance(wrong):
+    host, dbms = seen(database=DATABASE | {"stranded": STRANDED | wrong})
+    assert (host.answers, dbms) == (False, None)

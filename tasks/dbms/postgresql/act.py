@@ -5,13 +5,17 @@ documentation, "Failover" and pg_promote; Genesys DrBc, Replicating DBMS.
 """
 
 from blocks import reach
+from model.environment.document import Host
+from model.environment.environment import other
 from model.step import Step
+from model.steps.parts import slot_of
 from tasks.act import act
 from tasks.dbms.postgresql.statements import statement
 from tasks.hosts.command import order
 from tasks.hosts.deadlines import within
 from tasks.run import Run, environment
 
+CATCH_UP_S = 900  # what was written since the reseed began
 CANARY_S = 60  # the longest a probe may take: the commit is bounded by `probes.deadline_s` itself
 
 
@@ -42,6 +46,37 @@ async def promote(run: Run, step: Step) -> None:
 async def release_sync(run: Run, step: Step) -> None:
     """Clear `synchronous_standby_names`: a name that is lost would hang every commit."""
     await order(run, step.host, "pg-sync-names-clear")
+
+
+@act(deadline_s=within("pg-slot-create"), proof_s=20)
+async def create_slot(run: Run, step: Step) -> None:
+    """Make the primary keep the WAL that its future standby will need, from now on."""
+    await order(run, step.host, "pg-slot-create", slot_of(_peer(run)))
+
+
+@act(deadline_s=within("pg-export"), proof_s=20)
+async def export(run: Run, step: Step) -> None:
+    """Write down what only this DBMS has, before it is overwritten. Safe to repeat: an export that fits is kept."""
+    await order(run, step.host, "pg-export", _primary(run))
+
+
+@act(deadline_s=within("pg-follow"), proof_s=20)
+async def follow(run: Run, step: Step) -> None:
+    """Make it the primary's standby, by what is found: as it is, rewound, or copied. Safe to repeat."""
+    await order(run, step.host, "pg-follow", _primary(run), slot_of(_peer(run)))
+
+
+@act(deadline_s=CATCH_UP_S)
+async def catch_up(_run: Run, _step: Step) -> None:
+    """Require that it is up to date but for what is under way. The proof is the step."""
+
+
+def _primary(run: Run) -> str:
+    return str(environment(run.environment).dbms(run.intent.target).address)
+
+
+def _peer(run: Run) -> Host:
+    return environment(run.environment).dbms(other(run.intent.target))
 
 
 @act(deadline_s=within("epoch") + CANARY_S, proof_s=20)

@@ -1,23 +1,30 @@
 """A runbook from a shell ends with the state's exit code, and the private API is stopped whatever happens."""
 
+import importlib
 import os
 import signal
 import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import pytest
 
 from gdr import break_glass
 from gdr.break_glass import Request, perform
+from model.environment.document import RegionKey
 from model.errors import Refused
-from model.step import Intent
 from tests.unit.gdr.shell import Gdr
 
 REQUEST = Request(
     environment="lab",
-    intent=Intent(runbook="full_failover", target="region2", mode="planned", reason="test"),
+    runbook="full-failover",
+    target="region2",
+    mode="planned",
+    reason="test",
     beforehand=None,
 )
 RUN = ("run", "full-failover", "lab", "--target", "region2", "--mode", "planned", "--reason")
@@ -124,3 +131,45 @@ def test_an_interrupted_operator_is_told_at_once_where_it_stands(number: signal.
         assert running.stdout.read() == "stopped\n"
         assert running.stderr is not None
         assert "Interrupted. No case is open; nothing was changed." in running.stderr.read()
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("full-failover", "lab", "--mode", "planned"), "--target: missing: full-failover must be told"),
+        (("full-failover", "lab"), "--mode, --target: missing"),
+        (("failback", "lab"), "--target: missing: failback must be told"),
+        (("failback", "lab", "--target", "region1", "--mode", "planned"), "--mode: failback takes no such word"),
+        (("reprotect", "lab", "--target", "region1"), "--target: reprotect takes no such word"),
+        (("reprotect", "nowhere"), "no such environment"),
+    ],
+)
+def test_a_runbook_is_told_what_it_needs_and_no_more(gdr: Gdr, words: tuple[str, ...], says: str) -> None:
+    FakeApi.calls = []
+    said = gdr("run", *words, "--reason", "because")
+    assert said.code == 2
+    assert says in said.err
+    assert FakeApi.calls == []
+
+
+@pytest.mark.parametrize(
+    ("runbook", "target"), [("full-failover", "region2"), ("reprotect", None), ("failback", "region1")]
+)
+def test_each_runbook_is_the_flow_of_its_name(
+    monkeypatch: pytest.MonkeyPatch, runbook: Any, target: RegionKey | None
+) -> None:
+    asked: dict[str, Any] = {}
+    for module in ("full_failover", "reprotect", "failback"):
+        flow: Any = importlib.import_module(f"flows.{module}")
+        monkeypatch.setattr(flow, module, partial(noting, asked, module))
+    request = replace(REQUEST, runbook=runbook, target=target, beforehand={"approver": "alice", "reason": "test"})
+    nothing: Any = None
+    assert break_glass._Runbook(request, nothing, nothing)._flow() == runbook.replace("-", "_")
+    assert asked["environment"] == "lab"
+    assert asked["beforehand"].approver == "alice"
+    assert asked.get("target") == target
+
+
+def noting(asked: dict[str, Any], name: str, **words: Any) -> str:
+    asked.update(words)
+    return name

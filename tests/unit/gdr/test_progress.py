@@ -8,7 +8,7 @@ from rich.console import Console
 
 from gdr.progress import Clocks, Journal, Progress, standing
 from model.evidence import Entry, follow
-from model.step import Intent, Mode
+from model.step import Mode
 from tasks import evidence
 from tests.unit.gdr.shell import OPENED, case
 from tests.unit.model.steady import steady
@@ -20,12 +20,8 @@ AFTER = ("act.after", {"step": "stop:r1-fw-p/confserv", "facts": {}})
 SAMPLE = ("sample.declared", {"sample": {"at": 90.0, "primary": 1, "standby": 1, "bytes_per_s": 0.0}, "at": 95.0})
 
 
-def intent(mode: Mode = "planned") -> Intent:
-    return Intent(runbook="full_failover", target="region2", mode=mode, reason="test")
-
-
 def clocks(entries: list[Entry], mode: Mode = "planned") -> Clocks:
-    found = Clocks("lab", intent(mode))
+    found = Clocks("lab", mode)
     for entry in entries:
         found.take(entry)
     return found
@@ -88,7 +84,7 @@ def told(capsys: pytest.CaptureFixture[str]) -> Iterator[list[str]]:
 
 
 def test_every_record_a_person_waits_for_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    with Progress("lab", intent()):
+    with Progress("lab", "planned"):
         case(
             "lab-1",
             ("gate.refused", {"reasons": ["approver 'm': not on the list"]}),

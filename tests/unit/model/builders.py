@@ -12,7 +12,7 @@ from model.explore.effects import effect
 from model.explore.nature import caught_up
 from model.explore.sight import CASE, observe
 from model.explore.world import CLIENTS, EVERYWHERE, FRAMEWORK, Ground, Place, World
-from model.runbooks.full_failover import plan_full_failover
+from model.runbooks import FULL_FAILOVER
 from model.step import Intent, Mode, Step
 from model.view import View
 
@@ -75,7 +75,7 @@ def planned_world(mode: Mode) -> World:
 
 
 def remaining(world: World, mode: Mode) -> tuple[Step, ...]:
-    return tuple(plan_full_failover(view(world, mode)).steps())
+    return tuple(FULL_FAILOVER.left(view(world, mode)).steps())
 
 
 def performed(mode: Mode) -> Iterator[tuple[World, Step, World]]:

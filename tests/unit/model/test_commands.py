@@ -13,5 +13,10 @@ def test_the_command_that_goes_on_is_complete_and_quoted() -> None:
     assert shlex.split(commands.run("lab", intent)) == wanted
 
 
+def test_a_reprotect_is_told_neither_region_nor_mode() -> None:
+    intent = Intent(runbook="reprotect", target="region2", mode="planned", reason="r1 is back")
+    assert shlex.split(commands.run("lab", intent)) == ["gdr", "run", "reprotect", "lab", "--reason=r1 is back"]
+
+
 def test_the_command_that_looks_names_its_environment() -> None:
     assert shlex.split(commands.look("lab")) == ["gdr", "observe", "lab"]

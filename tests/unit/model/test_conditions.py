@@ -9,7 +9,7 @@ import pytest
 from model.conditions import CONDITIONS, SEES, failing, text_of
 from model.explore.world import CLIENTS, Place, World
 from model.observation import Observation
-from model.runbooks.full_failover import plan_full_failover, whole_runbook
+from model.runbooks import FULL_FAILOVER
 from model.scope import Scope, scope_of
 from model.step import Mode, Step
 from model.view import View
@@ -32,7 +32,7 @@ CLIENT = Place("region2", "first")
 
 
 def step(step_id: str, world: World | None = None, mode: Mode = "planned") -> Step:
-    known = whole_runbook(view(world or steady(), mode)).steps()
+    known = FULL_FAILOVER.whole(view(world or steady(), mode)).steps()
     return next(found for found in known if found.id == step_id)
 
 
@@ -43,7 +43,7 @@ def all_steps() -> Iterable[tuple[World, Mode, Step]]:
         (steady(), "planned"), (region1_lost(), "unplanned"), (unpowered, "unplanned"), (silent, "unplanned")
     )  # fmt: skip
     for world, mode in starts:
-        for found in whole_runbook(view(world, mode)).steps():
+        for found in FULL_FAILOVER.whole(view(world, mode)).steps():
             yield world, mode, found
 
 
@@ -77,7 +77,7 @@ def seen_within(seen: Observation, scope: Scope) -> Observation:
 @pytest.mark.parametrize("mode", ["planned", "unplanned"])
 def test_a_look_at_what_a_condition_must_see_gives_the_same_answer_as_a_look_at_everything(mode: Mode) -> None:
     worlds = [planned_world(mode), *(after for _, _, after in performed(mode))]
-    for known in whole_runbook(view(planned_world(mode), mode)).steps():
+    for known in FULL_FAILOVER.whole(view(planned_world(mode), mode)).steps():
         for name in (*known.needs, *known.proves):
             for world in worlds[:: max(1, len(worlds) // 8)]:
                 whole = view(world, mode)
@@ -183,7 +183,7 @@ def test_a_waiver_ends_where_a_power_source_says_that_the_writer_has_power() -> 
     hidden = without(steady(), SOURCE_DBMS, R1_P, R1_B, silent=True)
     promote = step("promote:r2-db", hidden, "unplanned")
     assert "seen alive: r1-db, r1-fw-p, r1-fw-b" in failing(("source_fenced",), view(hidden, waived=WAIVED), promote)[0]
-    assert [left.id for left in plan_full_failover(view(hidden, waived=WAIVED)).power_off] == [
+    assert [left.id for left in FULL_FAILOVER.left(view(hidden, waived=WAIVED)).power_off] == [
         "power-off:r1-db", "power-off:r1-fw-p", "power-off:r1-fw-b",
     ]  # fmt: skip
 

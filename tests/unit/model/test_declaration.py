@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from model.case import Case
 from model.declaration import ANSWER_S, bounds_of, declare, unreachable
+from model.explore.nature import settle
 from model.explore.world import World
 from model.observation import Observation
-from model.runbooks.full_failover import plan_full_failover
+from model.runbooks import FULL_FAILOVER
 from model.scope import unseen, whole
 from model.step import Mode
 from model.view import View
@@ -24,7 +25,7 @@ def case(mode: Mode = "unplanned", **changes: object) -> Case:
 
 def shown(world: World, mode: Mode = "unplanned") -> str:
     known = view(world, mode)
-    return declare(known, case(mode), plan_full_failover(known).steps()).text
+    return declare(known, case(mode), FULL_FAILOVER.left(known).steps()).text
 
 
 def test_a_planned_switchover_may_lose_nothing() -> None:
@@ -52,9 +53,18 @@ def later(known: View, seconds: float) -> View:
     return replace(known, seen=replace(known.seen, at=at, watch=replace(known.seen.watch, until=at)))
 
 
+def test_what_a_source_that_writes_nothing_more_has_lost_grows_no_more() -> None:
+    now, ended = view(region1_lost()), case(ended=True)
+    shown = declare(now, ended, FULL_FAILOVER.left(now).steps())
+    assert "and no more, it writes nothing now" in shown.text
+    assert bounds_of(later(now, 3 * 86_400), ended)[0] == shown.bounds
+    back = settle(region1_lost().set(SOURCE_DBMS, on=True).set_database("region1", running=True))
+    assert bounds_of(later(view(back), ANSWER_S), ended)[0].worse_than(shown.bounds)
+
+
 def test_what_may_be_lost_grows_until_somebody_answers_and_is_asked_again_when_it_exceeds_what_was_shown() -> None:
-    now = view(region1_lost())
-    shown = declare(now, case(), plan_full_failover(now).steps()).bounds
+    now = view(SILENT)
+    shown = declare(now, case(), FULL_FAILOVER.left(now).steps()).bounds
     assert bounds_of(later(now, ANSWER_S), case())[0].worse_than(shown) == ()
     assert "changes at risk" in bounds_of(later(now, ANSWER_S + 300), case())[0].worse_than(shown)[0]
     assert "now unknown" in bounds_of(later(now, 3 * 86_400), case())[0].worse_than(shown)[0]
@@ -91,16 +101,16 @@ def test_a_rule_that_is_broken_already_is_shown() -> None:
 
 def test_a_page_that_asks_again_says_why_and_one_without_a_sample_that_it_does_not_know() -> None:
     known = view(region1_lost())
-    again = declare(known, case(), plan_full_failover(known).steps(), ("changes at risk: 40 shown, now 41",))
+    again = declare(known, case(), FULL_FAILOVER.left(known).steps(), ("changes at risk: 40 shown, now 41",))
     assert "40 shown, now 41" in again.text
     nothing = replace(known, seen=replace(known.seen, sample=None))
-    blind = declare(nothing, case(), plan_full_failover(known).steps())
+    blind = declare(nothing, case(), FULL_FAILOVER.left(known).steps())
     assert "unknown" in blind.text.lower()
 
 
 def test_steps_shown_are_those_that_must_be_done() -> None:
     known = view(region1_lost())
-    steps = list(plan_full_failover(known).steps())
+    steps = list(FULL_FAILOVER.left(known).steps())
     assert set(declare(known, case(), steps).steps) == {step.id for step in steps if step.must}
 
 

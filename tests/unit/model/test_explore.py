@@ -8,13 +8,16 @@ import pytest
 from model.explore import search, vacuity
 from model.explore.effects import EFFECTS
 from model.explore.faults import Start, starts
-from model.explore.judge import Cut, Judge, Memory
+from model.explore.judge import QUESTS, Cut, Judge, Memory, Quest
 from model.explore.nature import settle
 from model.explore.search import Search
-from model.explore.vacuity import MODES, cuts, verdict, verdicts
-from model.runbooks.full_failover import whole_runbook
-from model.step import Verb
+from model.explore.vacuity import cuts, verdict, verdicts
+from model.runbooks import FULL_FAILOVER
+from model.step import Mode, Verb
 from tests.unit.model.builders import FRAMEWORK, ground, planned_world, steady, view
+
+MODES: tuple[Mode, Mode] = ("planned", "unplanned")
+PLANNED, UNPLANNED = Quest("full_failover", "planned"), Quest("full_failover", "unplanned")
 
 
 @pytest.fixture(scope="module")
@@ -27,12 +30,12 @@ def pair_lost(monkeypatch: pytest.MonkeyPatch) -> Start:
     """Begin every search where the source's framework is lost and nobody can switch its DBMS off."""
     (start,) = (known for known in starts(ground(), "unplanned") if known.name == "framework lost, no power source")
     once = {"planned": start._replace(budget=0), "unplanned": start}
-    monkeypatch.setattr(search, "starts", lambda _ground, mode: (once[mode],))
+    monkeypatch.setattr(search, "starts", lambda _ground, mode, _runbook: (once[mode],))
     return start
 
 
 def test_no_single_fault_after_a_lost_framework_leads_astray(judge: Judge, pair_lost: Start) -> None:
-    result = Search(judge, most=3).run("unplanned")
+    result = Search(judge, most=3).run(UNPLANNED)
     assert pair_lost.budget == 1
     assert [str(example) for example in result.counterexamples] == []
     assert result.ends["target"] > 0
@@ -42,7 +45,7 @@ def test_no_single_fault_after_a_lost_framework_leads_astray(judge: Judge, pair_
 def test_every_verb_has_an_effect_and_every_planned_verb_is_a_verb() -> None:
     assert set(EFFECTS) == set(Verb)
     for mode in MODES:
-        assert {step.verb for step in whole_runbook(view(planned_world(mode), mode)).steps()} <= set(EFFECTS)
+        assert {step.verb for step in FULL_FAILOVER.whole(view(planned_world(mode), mode)).steps()} <= set(EFFECTS)
 
 
 def test_the_search_begins_in_the_steady_state_and_with_each_region_lost() -> None:
@@ -52,10 +55,12 @@ def test_the_search_begins_in_the_steady_state_and_with_each_region_lost() -> No
 
 
 def test_an_undisturbed_search_ends_well_too(judge: Judge) -> None:
-    for mode in MODES:
-        result = Search(judge, faultless=True).run(mode)
+    for quest in QUESTS:
+        result = Search(judge, faultless=True).run(quest)
         assert result.counterexamples == []
-        assert set(result.ends) == {"source", "target"}
+        assert set(result.ends) == (
+            {"source", "target"} if quest.runbook == "full_failover" else {"target", "protected"}
+        )
 
 
 def test_what_a_case_remembers_is_part_of_a_state() -> None:
@@ -65,7 +70,7 @@ def test_what_a_case_remembers_is_part_of_a_state() -> None:
 def test_without_the_check_of_the_epoch_an_overtaken_process_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     careless = Judge(ground())
     monkeypatch.setattr(careless, "ours", lambda *_: True)
-    assert any("an overtaken process acts" in found.text for found in Search(careless).run("planned").counterexamples)
+    assert any("an overtaken process acts" in found.text for found in Search(careless).run(PLANNED).counterexamples)
 
 
 def test_the_rules_still_speak_of_writers_nobody_waived(judge: Judge) -> None:
@@ -94,7 +99,7 @@ def test_the_rules_still_speak_of_writers_nobody_waived(judge: Judge) -> None:
     ids=str,
 )
 def test_a_counterexample_says_what_happened_and_how(judge: Judge, cut: Cut, words: str) -> None:
-    example = Search(judge, cut, faultless=True).run("planned").counterexamples[0]
+    example = Search(judge, cut, faultless=True).run(PLANNED).counterexamples[0]
     assert words in example.text
     assert example.trail[0].startswith("start: ")
     assert str(example).splitlines()[1:] == [f"  {line}" for line in example.trail]
@@ -102,8 +107,8 @@ def test_a_counterexample_says_what_happened_and_how(judge: Judge, cut: Cut, wor
 
 def test_what_matters_after_a_fault_alone_is_found_out_by_one(judge: Judge) -> None:
     cut = Cut("promote", "needs", "source_fenced")
-    assert Search(judge, cut, faultless=True).run("unplanned").counterexamples == []
-    example = Search(judge, cut).run("unplanned").counterexamples[0]
+    assert Search(judge, cut, faultless=True).run(UNPLANNED).counterexamples == []
+    example = Search(judge, cut).run(UNPLANNED).counterexamples[0]
     assert "can write" in example.text
     assert [line.startswith("FAULT ") for line in example.trail].count(True) == 1
 

@@ -107,7 +107,7 @@ def test_an_outage_nobody_proved_the_end_of_has_no_rto(lines: tuple[Line, ...]) 
     ],
 )
 def test_the_title_says_how_it_ended(lines: tuple[Line, ...], said: str) -> None:
-    assert rendered(*lines).splitlines()[0] == f"# Planned failover of lab to region2: {said}"
+    assert rendered(*lines).splitlines()[0] == f"# Planned full failover of lab to region2: {said}"
 
 
 def test_people_are_waited_for_from_the_first_question_to_the_answer() -> None:
@@ -151,7 +151,7 @@ def test_records_without_the_opening_are_no_report() -> None:
 def test_the_first_page_has_the_case_its_clocks_and_its_objective() -> None:
     entries = journal((101, "attempt.started", {}), SAMPLE, ASKED, answered(levels={"r1-db": 1}), SERVED)
     text = render(entries, 300)
-    assert text.startswith("# Planned failover of lab to region2: ")
+    assert text.startswith("# Planned full failover of lab to region2: ")
     assert f"- Case `lab-1`, 1 process(es), 6 records, head `{entries[-1].hash[:16]}`" in text
     assert "- Reason: the roof leaks" in text
     assert "- RTO 100.0 s (objective 300 s: met)" in text
@@ -245,7 +245,33 @@ def test_debts_are_listed_as_they_stand() -> None:
 
 
 def test_what_was_not_proven_is_said_and_an_unplanned_loss_is_part_of_it() -> None:
-    lost = "- What was lost: only the returning region can tell; reprotect is not yet supported."
+    lost = "- What was lost: only the returning region can tell; `gdr run reprotect` exports it."
     planned, unplanned = (section(rendered(SERVED, mode=mode), "Not proven") for mode in ("planned", "unplanned"))
     assert len(planned) == 3
     assert unplanned == [*planned, lost]
+
+
+def test_a_reprotect_says_what_was_stranded_and_where_it_is_kept() -> None:
+    stranded = {
+        "timeline": 1, "primary_timeline": 2, "fork": "0/3000060", "end": "0/30001A0", "commits": 2, "deletes": 1,
+        "rows": 5, "folder": "/var/lib/genesys-dr/stranded/7",
+    }  # fmt: skip
+    exported = act(
+        "after", 190, "export:r1-db", facts={"databases": {"region2": {}, "region1": {"stranded": stranded}}}
+    )
+    page = render(reprotected(exported, act("after", 195, "follow:r1-db", facts={}), CLOSED), 300)
+    assert page.startswith("# Reprotect of lab: region1 follows region2: reached\n")
+    assert "- Stranded: 2 transactions (5 rows written, 1 deleted), 0/3000060 to 0/30001A0, kept in" in page
+    assert "RTO" not in page
+    assert "- Stranded: nobody has looked" in render(reprotected(CLOSED), 300)
+
+
+def reprotected(*lines: Line) -> tuple[Entry, ...]:
+    entries = journal(*lines)
+    opened = {**entries[0].data, "intent": {**entries[0].data["intent"], "runbook": "reprotect"}}
+    found: list[Entry] = []
+    for entry in entries:
+        data = opened if entry.kind == "case.opened" else entry.data
+        last = found[-1] if found else None
+        found.append(follow(last, at=entry.at, case="lab-1", attempt="a1", kind=entry.kind, data=data))
+    return tuple(found)

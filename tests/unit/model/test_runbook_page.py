@@ -7,32 +7,32 @@ import pytest
 
 from model.conditions import text_of
 from model.environment.document import RegionKey
-from model.runbooks.full_failover import FullFailoverPlan, whole_runbook
-from model.runbooks.page import WIDTH, full_failover_page
+from model.runbooks import FULL_FAILOVER, RUNBOOKS
+from model.runbooks.page import WIDTH, full_failover_page, reprotect_page
 from model.runbooks.readiness import steady_view
 from model.runbooks.words import TITLES, VENDOR
 from model.step import Step, Verb
 from tests.unit.model.steady import lab, steady
 
-COMMITTED = Path("docs/runbooks/full-failover.md")
+PAGES = {"full-failover": full_failover_page, "reprotect": reprotect_page}
 
 
 def steps() -> list[Step]:
-    return list(whole_runbook(steady_view(lab(), steady())).steps())
+    return list(FULL_FAILOVER.whole(steady_view(lab(), steady())).steps())
 
 
 def flat(text: str) -> str:
     return " ".join(text.split())
 
 
-def test_the_committed_page_is_the_generated_one() -> None:
-    assert COMMITTED.read_text() == full_failover_page(lab()), (
-        f"write it again: gdr runbook full-failover lab > {COMMITTED}"
-    )
+@pytest.mark.parametrize("name", PAGES)
+def test_the_committed_page_is_the_generated_one(name: str) -> None:
+    committed = Path(f"docs/runbooks/{name}.md")
+    assert committed.read_text() == PAGES[name](lab()), f"write it again: gdr runbook {name} lab > {committed}"
 
 
 def test_every_line_of_the_plan_has_a_title_and_every_verb_a_source() -> None:
-    assert set(TITLES) == {field.name for field in fields(FullFailoverPlan)}
+    assert set(TITLES) == {field.name for known in RUNBOOKS.values() for field in fields(known.plan)}
     assert set(VENDOR) == set(Verb)
 
 

@@ -1,32 +1,28 @@
-"""Whether a runbook may begin at all: every reason against it, said before anything is changed."""
+"""When a full failover must not begin, or go on."""
 
 from collections.abc import Iterator
 
-from model.case import Case
 from model.environment.document import Host
-from model.environment.environment import Environment
-from model.evidence import FIRST
 from model.loss import lag_s
 from model.matrix import classify, situation
-from model.observation import DatabaseRole, Observation
-from model.record import Record
-from model.step import Intent
+from model.observation import DatabaseRole
 from model.view import Fence, View
 
 
-def refusals(view: View) -> tuple[str, ...]:
-    """Say why a full failover must not begin, or go on, from what was seen. Empty: it may.
+def refusals(view: View, *, begun: bool) -> tuple[str, ...]:
+    """Say why it must not begin, or go on.
 
     Unreachable refuses only on the target's side; lag refuses only in planned mode; in unplanned mode a person decides.
+
+    Args:
+        begun: What was seen is this case's own work.
     """
-    ours = _ours(view) or finished(view)
     return (
-        *_record(view),
         *_target(view),
         *_unfenceable(view),
-        *(() if ours else _forbidden(view)),
-        *(_planned(view) if view.intent.mode == "planned" and not ours else ()),
-        *(_unneeded(view) if view.intent.mode == "unplanned" and not ours else ()),
+        *(() if begun else _forbidden(view)),
+        *(_planned(view) if view.intent.mode == "planned" and not begun else ()),
+        *(_unneeded(view) if view.intent.mode == "unplanned" and not begun else ()),
     )
 
 
@@ -35,53 +31,6 @@ def done(view: View) -> bool:
     record = view.seen.record
     steady = record is not None and (record.state, record.active) == ("steady", view.target)
     return steady and view.seen.database(view.target).role is DatabaseRole.PRIMARY and bool(view.primary(view.target))
-
-
-def finished(view: View) -> bool:
-    """Whether the open case has only its end left to do: it must be closable, and settles what has come back since."""
-    return view.case != FIRST and done(view)
-
-
-def opening_view(environment: Environment, seen: Observation, intent: Intent, case: Case | None) -> View:
-    """Return what a process judges before it begins: with what the open case, if any, was granted."""
-    return View(
-        environment=environment,
-        seen=seen,
-        intent=intent,
-        case=case.name if case else FIRST,
-        waived=case.waived if case else frozenset(),
-        lossy=intent.mode == "unplanned",
-    )
-
-
-def may_close(case: Case, record: Record | None) -> bool:
-    """Whether a decline may close a case: not in the middle of a switch, which nothing else can then go on with.
-
-    Args:
-        record: The activation record; None when it could not be read: then an act of the case may have been its epoch.
-    """
-    return not case.begun if record is None else record.state == "steady"
-
-
-def idle(case: Case, record: Record | None) -> bool:
-    """Whether nothing of an open case is in force: not begun yet, or taken back by hand. A refusal then closes it."""
-    return record is not None and record.state == "steady" and record.active != case.intent.target
-
-
-def _ours(view: View) -> bool:
-    """Whether this case has already begun to switch: then what was seen is its own work."""
-    record = view.seen.record
-    return record is not None and record.state == "switching" and record.case == view.case != FIRST
-
-
-def _record(view: View) -> tuple[str, ...]:
-    record, writer = view.seen.record, view.environment.writer
-    if record is None:
-        way = "naming another DNS writer (stage authority) is not yet supported: restore this one"
-        return (f"{writer.name}: no activation record: {view.seen.record_fault}; {way}",)
-    if record.state != "steady" and not _ours(view):
-        return (f"{view.environment.record_name}: case {record.case} is open ({record.state} to {record.target})",)
-    return ()
 
 
 def _target(view: View) -> tuple[str, ...]:

@@ -1,0 +1,50 @@
+"""Failback: the configuration layer goes back to a region that was given up, and both regions are as before."""
+
+from collections.abc import Awaitable
+
+from prefect import flow
+from prefect.logging import get_run_logger
+
+from flows.ending import ends_in_words
+from flows.forms import EnvironmentName, Reason
+from flows.full_failover import fail_over
+from flows.gate import Beforehand
+from flows.reprotect import protect
+from model.environment.document import RegionKey
+from tasks.cases import NotNeeded, active, goes_on_with
+
+
+@flow(name="failback", flow_run_name="failback of {environment} to {target}", retries=0)
+@ends_in_words
+async def failback(
+    environment: EnvironmentName, target: RegionKey, reason: Reason, beforehand: Beforehand | None = None
+) -> str:
+    """Go back to a region: it follows, takes over in order, and the other one follows it.
+
+    Three cases, each with its approval; after each of them the environment is in a legal steady state. Run it again
+    after any failure: what is done is found done.
+
+    Source: Genesys, "Disaster Recovery Using Oracle GoldenGate", failback. "Disaster Recovery / Business Continuity"
+    describes none (docs/decisions/0012).
+
+    Args:
+        environment: Name of the environment file that lies beside the code.
+        target: The region to go back to.
+        reason: Why, in your own words, for the auditor.
+        beforehand: Laboratories only: the answer to each gate.
+    """
+    if await active(environment) != target:
+        if not goes_on_with(environment, "full_failover"):
+            await _unless_done(protect(environment, reason, beforehand))
+        await _unless_done(fail_over(environment, target, "planned", reason, beforehand))
+    elif goes_on_with(environment, "full_failover"):
+        await fail_over(environment, target, "planned", reason, beforehand)
+    return await protect(environment, reason, beforehand)
+
+
+async def _unless_done(part: Awaitable[str]) -> None:
+    """Do a part; found done is as good."""
+    try:
+        get_run_logger().info("%s", await part)
+    except NotNeeded as done:
+        get_run_logger().info("%s", done)

@@ -1,0 +1,102 @@
+"""What must hold before and after the source's DBMS is made a standby of the target's."""
+
+from model.conditions.fence import not_closed
+from model.conditions.registry import condition
+from model.observation import DatabaseRole
+from model.step import Step
+from model.steps.parts import slot_of
+from model.view import Fence, View
+
+SEGMENT_BYTES = 16 * 1024 * 1024  # of WAL: what a standby that streams may have under way
+
+
+@condition("source framework", "source database")
+def source_silenced(view: View, _step: Step) -> str | None:
+    """No framework runs in the source and its DBMS is no primary; nothing of it is waived."""
+    proven = (Fence.POWERED_OFF, Fence.STOPPED)
+    open_ = [host.name for host in view.environment.framework(view.source) if view.fence_level(host) not in proven]
+    database = view.environment.dbms(view.source)
+    if view.seen.database(view.source).role not in (DatabaseRole.STOPPED, DatabaseRole.STANDBY):
+        open_.append(database.name)
+    return f"{', '.join(open_)}: not proven stopped" if open_ else None
+
+
+@condition("source database")
+def source_database_stopped(view: View, _step: Step) -> str | None:
+    """The source's DBMS does not run, and its host answers."""
+    name, database = view.environment.dbms(view.source).name, view.seen.database(view.source)
+    if database.role is DatabaseRole.STOPPED and view.host(name).answers:
+        return None
+    return f"{name}: is {database.role}, not proven stopped {view.host(name).fault}".rstrip()
+
+
+@condition("source database")
+def source_closed(view: View, _step: Step) -> str | None:
+    """The source's DBMS port is closed to all four framework hosts, seen in its host's own rules; off is not enough."""
+    return not_closed(view, view.environment.dbms(view.source).name, frozenset(view.environment.framework_addresses()))
+
+
+@condition("target database host")
+def replication_open(view: View, _step: Step) -> str | None:
+    """The target's DBMS port is open to the source's DBMS."""
+    name, port = view.environment.dbms(view.target).name, view.environment.database.port
+    shut, peer = view.host(name).shut_out(port), view.environment.dbms(view.source)
+    if shut is None:
+        return f"{name}: whom its rules shut out of {port}/tcp is unknown"
+    return f"{name}: {port}/tcp is closed to {peer.name}" if str(peer.address) in shut else None
+
+
+@condition("target database")
+def slot_exists(view: View, _step: Step) -> str | None:
+    """The target's DBMS keeps what the source's will need, by a replication slot."""
+    name, slot = view.environment.dbms(view.target).name, slot_of(view.environment.dbms(view.source))
+    if slot in (view.seen.database(view.target).slots or ()):
+        return None
+    return f"{name}: replication slot {slot} is not there, or that is unknown"
+
+
+@condition("source database", "target database")
+def stranded_exported(view: View, step: Step) -> str | None:
+    """What only the source's DBMS has is exported, compared with the target's present timeline."""
+    if follows_target(view, step) is None:
+        return None
+    stranded, now = view.seen.database(view.source).stranded, view.seen.database(view.target).timeline
+    if stranded is not None and stranded.primary_timeline == now is not None:
+        return None
+    name = view.environment.dbms(view.source).name
+    return f"{name}: what only it has is not exported against timeline {now} of {view.target}"
+
+
+@condition("source database")
+def follows_target(view: View, _step: Step) -> str | None:
+    """The source's DBMS is set up as standby of the target's, and no reseed is half done."""
+    name, database = view.environment.dbms(view.source).name, view.seen.database(view.source)
+    if database.follows == str(view.environment.dbms(view.target).address) and database.reseeding is False:
+        return None
+    return (
+        f"{name}: follows {database.follows or 'nobody'}, reseed {_half(database.reseeding)} {database.fault}".rstrip()
+    )
+
+
+def _half(reseeding: bool | None) -> str:  # noqa: FBT001  (private, one caller)
+    return {True: "half done", False: "not under way", None: "unknown"}[reseeding]
+
+
+@condition("source database")
+def source_streams(view: View, _step: Step) -> str | None:
+    """The source's DBMS is a standby and streams."""
+    name, database = view.environment.dbms(view.source).name, view.seen.database(view.source)
+    if database.role is DatabaseRole.STANDBY and database.streaming:
+        return None
+    return f"{name}: is {database.role}, not proven to stream {database.fault}".rstrip()
+
+
+@condition("source database", "target database")
+def source_caught_up(view: View, _step: Step) -> str | None:
+    """The source's DBMS is behind by less than one segment of WAL."""
+    mine, theirs = view.seen.database(view.source).received, view.seen.database(view.target).received
+    name = view.environment.dbms(view.source).name
+    if mine is None or theirs is None:
+        return f"{name}: received {mine}, the primary is at {theirs}: unknown is not enough"
+    behind = theirs - mine
+    return f"{name}: {behind} bytes behind" if behind >= SEGMENT_BYTES else None

@@ -1,0 +1,73 @@
+"""Whether a runbook may begin at all: every reason against it, said before anything is changed."""
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from model.case import Case
+from model.environment.environment import Environment
+from model.evidence import FIRST
+from model.judgement import full_failover, reprotect
+from model.judgement.shared import is_ours, record_refusals
+from model.observation import Observation
+from model.record import Record
+from model.step import Intent, Name
+from model.view import View
+
+
+class Refusals(Protocol):
+    """What a runbook holds against beginning, or going on where a case of it has begun."""
+
+    def __call__(self, view: View, *, begun: bool) -> tuple[str, ...]:
+        """Return the reasons."""
+        ...
+
+
+REFUSALS: Mapping[Name, Refusals] = {
+    "full_failover": full_failover.refusals,
+    "reprotect": reprotect.refusals,
+}
+DONE: Mapping[Name, Callable[[View], bool]] = {"full_failover": full_failover.done, "reprotect": reprotect.done}
+
+
+def refusals(view: View) -> tuple[str, ...]:
+    """Say why a runbook must not begin, or go on, from what was seen. Empty: it may."""
+    begun = is_ours(view) or finished(view)
+    return (*record_refusals(view), *REFUSALS[view.intent.runbook](view, begun=begun))
+
+
+def done(view: View) -> bool:
+    """Whether what is wanted is so already, and the record steady: nothing to do."""
+    return DONE[view.intent.runbook](view)
+
+
+def finished(view: View) -> bool:
+    """Whether the open case has only its end left to do: it must be closable, and settles what has come back since."""
+    return view.case != FIRST and done(view)
+
+
+def opening_view(environment: Environment, seen: Observation, intent: Intent, case: Case | None) -> View:
+    """Return what a process judges before it begins: with what the open case, if any, was granted."""
+    return View(
+        environment=environment,
+        seen=seen,
+        intent=intent,
+        case=case.name if case else FIRST,
+        waived=case.waived if case else frozenset(),
+        lossy=intent.mode == "unplanned",
+    )
+
+
+def may_close(case: Case, record: Record | None) -> bool:
+    """Whether a decline may close a case: not in the middle of a switch, which nothing else can then go on with.
+
+    Args:
+        record: The activation record; None when it could not be read: then an act of the case may have been its epoch.
+    """
+    return not case.begun if record is None else record.state == "steady"
+
+
+def idle(case: Case, record: Record | None) -> bool:
+    """Whether nothing of an open case is in force: not begun yet, or taken back by hand. A refusal then closes it."""
+    if record is None or record.state != "steady":
+        return False
+    return record.active != case.intent.target or (case.intent.runbook == "reprotect" and not case.begun)

@@ -1,0 +1,21 @@
+"""What refuses every runbook."""
+
+from model.evidence import FIRST
+from model.view import View
+
+
+def is_ours(view: View) -> bool:
+    """Whether this case has already begun to switch: then what was seen is its own work."""
+    record = view.seen.record
+    return record is not None and record.state == "switching" and record.case == view.case != FIRST
+
+
+def record_refusals(view: View) -> tuple[str, ...]:
+    """Say why nothing can begin with this activation record."""
+    record, writer = view.seen.record, view.environment.writer
+    if record is None:
+        way = "naming another DNS writer (stage authority) is not yet supported: restore this one"
+        return (f"{writer.name}: no activation record: {view.seen.record_fault}; {way}",)
+    if record.state != "steady" and not is_ours(view):
+        return (f"{view.environment.record_name}: case {record.case} is open ({record.state} to {record.target})",)
+    return ()

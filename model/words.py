@@ -1,0 +1,26 @@
+"""What is said of a runbook as a whole: its name, what it is about, and what it ends in."""
+
+from model.environment.environment import other
+from model.step import Intent
+from model.view import View
+
+
+def title(environment: str, intent: Intent) -> str:
+    """Name what is done to what, for the head of a page."""
+    if intent.runbook == "reprotect":
+        return f"Reprotect of {environment}: {other(intent.target)} follows {intent.target}"
+    return f"{intent.mode.capitalize()} full failover of {environment} to {intent.target}"
+
+
+def nothing_to_do(view: View) -> str:
+    """Say that what is wanted is so already."""
+    if view.intent.runbook == "reprotect":
+        return f"{view.source} follows {view.target} already: nothing to do"
+    return f"{view.target} is active and steady: nothing to do"
+
+
+def reached(intent: Intent) -> str:
+    """Say in a word what a case that reached its end has brought about."""
+    if intent.runbook == "reprotect":
+        return f"{other(intent.target)} follows {intent.target}"
+    return f"{intent.target} is active"
