@@ -11,7 +11,7 @@ from typing import Any
 
 from lab import identity, teardown, topology, up
 from lab.api import Lab
-from lab.drill.follow import follow, journal, records
+from lab.drill.follow import follow, journals, records
 from lab.drill.load import Load, Outcome
 from lab.drill.proof import require_target
 from lab.drill.server import Server
@@ -21,23 +21,28 @@ KEPT = identity.CHECKOUT / "drill"
 BEFOREHAND = {"approver": "alice", "reason": "drill: the answer is given beforehand"}
 
 
+EVERY_PROXY = ("r1-app-p", "r1-app-b", "r2-app-p", "r2-app-b")
+
+
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """What dies, and which application hosts live on."""
+    """What dies, which application hosts live on, and whether the lost region comes back and takes over again."""
 
     name: str
     title: str
     lost: tuple[str, ...]
     living: tuple[str, ...]
+    and_back: bool
 
 
 VARIANTS = (
-    Variant("region", "Region 1 loses everything", ("region1",), ("r2-app-p", "r2-app-b")),
+    Variant("region", "Region 1 loses everything", ("region1",), ("r2-app-p", "r2-app-b"), and_back=True),
     Variant(
         "framework-and-dbms",
         "Region 1 loses its framework and its DBMS, its applications live on",
         ("r1-fw-p", "r1-fw-b", "r1-db"),
-        ("r1-app-p", "r1-app-b", "r2-app-p", "r2-app-b"),
+        EVERY_PROXY,
+        and_back=False,
     ),
 )
 
@@ -92,8 +97,36 @@ def _drill(lab: Lab, variant: Variant, *, asks: bool) -> None:
         _require(state["type"] == "COMPLETED", f"the run ended {state['name']}: {state['message']}")
         require_target(lab, "region2", variant.living)
         load.wait_for_writes_after(time.time())
-        outcome = load.judge("r2-db", begun)
-    _tell(lab, variant, outcome)
+        _tell(lab, variant, load.judge("r2-db", begun))
+        if variant.and_back:
+            _back(lab, server, load, asks=asks)
+
+
+def _back(lab: Lab, server: Server, load: Load, *, asks: bool) -> None:
+    """Let the lost region come back, and go back to it: nothing acknowledged may be lost."""
+    print("\n=== Region 1 has its power back; back to it ===", flush=True)
+    lab.mend("power-off", "region1")
+    up.wait_for_hosts(lab.identity, lab.topology, lab.topology.in_region("region1"))
+    begun = time.time()
+    parameters: dict[str, Any] = {"environment": "lab", "target": "region1", "reason": "region 1 is mended"}
+    run = server.start("failback/failback", parameters | ({} if asks else {"beforehand": BEFOREHAND}))
+    print(f"  {server.link(run)}", flush=True)
+    state = follow(lab, server, run, asks=asks)
+    _require(state["type"] == "COMPLETED", f"the run ended {state['name']}: {state['message']}")
+    require_target(lab, "region1", EVERY_PROXY)
+    load.wait_for_writes_after(time.time())
+    outcome = load.judge("r1-db", begun, since=begun)
+    _require(outcome.verdict.lost == 0, f"{outcome.verdict.lost} acknowledged changes lost on the way back")
+    for written in journals(lab):
+        _conforming(lab, written)
+    print(f"\nAcknowledged on the way back {outcome.verdict.acknowledged}, lost 0. {_stranded(lab)}", flush=True)
+
+
+def _stranded(lab: Lab) -> str:
+    """Say what the reports of the cases say of it."""
+    reports = (lab.identity.disk("ctl") / "var/lib/genesys-dr/reports").glob("*.md")
+    lines = [line[2:] for path in sorted(reports) for line in path.read_text().splitlines() if "Stranded: " in line]
+    return lines[0] if lines else "Nobody looked for what was stranded."
 
 
 def _require(holds: bool, otherwise: str) -> None:  # noqa: FBT001  (reads as a sentence)
@@ -103,7 +136,7 @@ def _require(holds: bool, otherwise: str) -> None:  # noqa: FBT001  (reads as a 
 
 def _tell(lab: Lab, variant: Variant, outcome: Outcome) -> None:
     """Print the report, compare what was lost with what was shown, keep report and evidence."""
-    report, evidence = _keep(lab, variant, _conforming(lab))
+    report, evidence = _keep(lab, variant, _conforming(lab, journals(lab)[-1]))
     shown = [
         record["data"]["bounds"]["loss_changes"] for record in records(evidence) if record["kind"] == "gate.answered"
     ][-1]
@@ -118,11 +151,8 @@ def _tell(lab: Lab, variant: Variant, outcome: Outcome) -> None:
     print(f"Report   {report}\nEvidence {evidence}", flush=True)
 
 
-def _conforming(lab: Lab) -> Path:
-    """Return the run's journal, after its replay through the model."""
-    written = journal(lab)
-    if written is None:
-        raise LabError("no journal on the control host")
+def _conforming(lab: Lab, written: Path) -> Path:
+    """Return a case's journal, after its replay through the model."""
     replayed = lab.control(["gdr", "evidence", "replay", written.stem])
     _require(replayed.returncode == 0, replayed.stdout + replayed.stderr)
     print(replayed.stdout.strip())

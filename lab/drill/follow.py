@@ -12,36 +12,38 @@ from lab.drill.server import Server
 from model.invariants import verdict
 
 _EVERY_S = 0.2
+SHOWN = ("May be lost", "Overwritten")
 
 
-def journal(lab: Lab) -> Path | None:
-    """Return the newest journal on the control host's disk."""
-    found = sorted(
-        (lab.identity.disk("ctl") / "var/lib/genesys-dr/cases").glob("*.jsonl"),
-        key=lambda path: path.stat().st_mtime,
-    )
-    return found[-1] if found else None
+def journals(lab: Lab) -> list[Path]:
+    """Return the journals on the control host's disk, oldest first."""
+    folder = lab.identity.disk("ctl") / "var/lib/genesys-dr/cases"
+    return sorted(folder.glob("*.jsonl"), key=lambda path: path.stat().st_ctime)
 
 
-def records(path: Path | None) -> list[dict[str, Any]]:
+def records(path: Path) -> list[dict[str, Any]]:
     """Read the whole lines of a journal."""
-    text = path.read_text() if path else ""
-    return [json.loads(line) for line in text.split("\n")[:-1]]
+    return [json.loads(line) for line in path.read_text().split("\n")[:-1]]
+
+
+def _all(lab: Lab) -> list[dict[str, Any]]:
+    """Return the records of every case, in the order in which they were written."""
+    return sorted((record for path in journals(lab) for record in records(path)), key=lambda record: record["at"])
 
 
 def follow(lab: Lab, server: Server, run: str, *, asks: bool) -> dict[str, Any]:
     """Print what happens until the run ends; return its last state."""
-    begun, shown, asked = time.time(), 0, False
+    begun, shown, asked = time.time(), len(_all(lab)), False
     while True:
         ended = server.is_final(run)
-        lines = list(_lines(records(journal(lab))[shown:], begun))
-        shown += len(records(journal(lab))[shown:])
-        print("".join(lines), end="", flush=True)
+        known = _all(lab)
+        print("".join(_lines(known[shown:], begun)), end="", flush=True)
+        shown = len(known)
         if ended:
             return server.state(run)
         if server.is_suspended(run) and asks and not asked:
             asked = True
-            answer_on_terminal(server, run, records(journal(lab)))
+            answer_on_terminal(server, run, known)
         asked = asked and server.is_suspended(run)
         time.sleep(_EVERY_S)
 
@@ -56,10 +58,11 @@ def _lines(new: list[dict[str, Any]], begun: float) -> Iterator[str]:
 def _text(kind: str, data: dict[str, Any]) -> str:
     match kind:
         case "case.opened":
-            return "case opened"
+            return f"case opened: {data['intent']['runbook']}"
         case "gate.asked":
             return "declare: " + next(
-                (line[2:] for line in data["text"].splitlines() if line.startswith("- May be lost")), "asked"
+                (line.strip("- *") for line in data["text"].splitlines() if line.strip("- *").startswith(SHOWN)),
+                "asked",
             )
         case "gate.answered":
             return f"declare: {data['decision']} by {data['approver']} ({data['channel']})"

@@ -82,16 +82,20 @@ class Load:
             _PATIENCE_S,
         )
 
-    def judge(self, database: str, moment: float) -> Outcome:
-        """Compare what was acknowledged with what the surviving database has."""
-        sql = ["psql", "-XqAt", "-d", "config", "-c", _ROWS]
-        found = self._lab.exec(database, sql, "postgres")
-        if found.returncode != 0:
-            raise LabError(f"{database}: cannot read the rows: {found.stderr.strip()}")
-        entries = self._entries()
+    def judge(self, database: str, moment: float, since: float = 0.0) -> Outcome:
+        """Compare what was acknowledged, `since` a moment, with what the surviving database has."""
+        found = self.rows(database)
+        entries = [entry for entry in self._entries() if entry.at >= since]
         # A write acknowledged while the rows were read is not in them yet.
         before = [entry for entry in entries if entry.at < time.time() - 1]
         return Outcome(
-            verify(before, found.stdout.split()),
+            verify(before, found),
             sum(e.outcome == ACKNOWLEDGED and e.at > moment for e in entries),
         )
+
+    def rows(self, database: str) -> list[str]:
+        """Return what a database has of the client's writes."""
+        found = self._lab.exec(database, ["psql", "-XqAt", "-d", "config", "-c", _ROWS], "postgres")
+        if found.returncode != 0:
+            raise LabError(f"{database}: cannot read the rows: {found.stderr.strip()}")
+        return found.stdout.split()

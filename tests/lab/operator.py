@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,27 +15,20 @@ GIVEN = ["--approver", "alice", "--answer", "go", "--answer-reason", "test: give
 
 
 def command(mode: str, target: str = "region2") -> list[str]:
-    """Return the break-glass command line."""
-    return [
-        "gdr",
-        "run",
-        "full-failover",
-        "lab",
-        "--target",
-        target,
-        "--mode",
-        mode,
-        "--reason",
-        "a test",
-        *GIVEN,
-    ]
+    """Return the break-glass command line of a full failover."""
+    return words("full-failover", "--target", target, "--mode", mode)
+
+
+def words(runbook: str, *more: str) -> list[str]:
+    """Return the break-glass command line of a runbook."""
+    return ["gdr", "run", runbook, "lab", *more, "--reason", "a test", *GIVEN]
 
 
 class Operator:
     """One `gdr run` on the control host."""
 
-    def __init__(self, lab: Lab, mode: str, target: str = "region2") -> None:
-        argv = lab.control_argv(command(mode, target))
+    def __init__(self, lab: Lab, mode: str, target: str = "region2", argv: Sequence[str] = ()) -> None:
+        argv = lab.control_argv(argv or command(mode, target))
         self.process = lab.popen(
             "ctl",
             argv,
@@ -45,6 +38,11 @@ class Operator:
             text=True,
             stdin=subprocess.DEVNULL,
         )
+
+    @classmethod
+    def of(cls, lab: Lab, runbook: str, *more: str) -> "Operator":
+        """Run another runbook than a full failover."""
+        return cls(lab, "planned", argv=words(runbook, *more))
 
     def pids(self) -> list[int]:
         """Return the command's own processes, not those of the server it started."""

@@ -1,0 +1,27 @@
+import pytest
+
+from tests.lab import way_back
+from tests.lab.kill.relay import relay
+from tests.lab.operator import Operator
+from tests.lab.way_back import require_protected
+
+pytestmark = pytest.mark.timeout(1200)
+
+
+def test_a_reprotect_killed_at_every_record_protects_and_loses_nothing_unread(lab):
+    """Whatever line it dies at, running it again is the way on."""
+    way_back.fail_over_with_stranded_writes(lab)
+    killed = relay(lab, lambda: Operator.of(lab, "reprotect"))
+    assert len(killed) > 15
+    require_protected(lab, "region2", "region1")
+    assert way_back.exported(lab) == [f"row {number}" for number in range(way_back.STRANDED)]
+
+
+@pytest.mark.campaign
+@pytest.mark.timeout(7200)
+def test_a_failback_killed_at_every_record_gets_back(lab):
+    """Three cases in a row, each killed at every record."""
+    way_back.fail_over_with_stranded_writes(lab)
+    killed = relay(lab, lambda: Operator.of(lab, "failback", "--target", "region1"))
+    assert len(killed) > 60
+    require_protected(lab, "region1", "region2")
