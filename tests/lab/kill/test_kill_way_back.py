@@ -8,6 +8,7 @@ from tests.lab.way_back import require_protected
 pytestmark = pytest.mark.timeout(1200)
 
 
+@pytest.mark.campaign
 def test_a_reprotect_killed_at_every_record_protects_and_loses_nothing_unread(lab):
     """Whatever line it dies at, running it again is the way on."""
     way_back.fail_over_with_stranded_writes(lab)
