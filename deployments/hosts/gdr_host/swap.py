@@ -14,7 +14,7 @@ from gdr_host.standby import configure
 
 MARKER = VAR / "reseeding.json"
 OWN_FILES = ("postgresql.auto.conf", "postgresql.conf", "pg_hba.conf", "pg_ident.conf")
-COPY, NEW, OLD = "copy", "new", "old"
+NEW, OLD = "new", "old"
 
 
 def unfinished() -> Facts:
@@ -28,7 +28,7 @@ def unfinished() -> Facts:
 
 def reseeding(cluster: Cluster) -> bool:
     """Whether a reseed was begun and has not ended."""
-    return bool(unfinished()) or any(cluster.sibling(what).exists() for what in (COPY, NEW, OLD))
+    return bool(unfinished()) or any(cluster.sibling(what).exists() for what in (NEW, OLD))
 
 
 def beyond_repair(cluster: Cluster) -> bool:
@@ -56,27 +56,25 @@ def own_files(cluster: Cluster) -> dict[str, str]:
 
 
 def replace(cluster: Cluster, primary: Primary, slot: str, files: dict[str, str]) -> None:
-    """Put a base backup of the primary in the cluster's place."""
+    """Put a base backup of the primary in the cluster's place, once it is whole and would start as a standby."""
     if cluster.data.is_mount():
         raise Fault(FAILED, f"{cluster.data}: is a mount point, which cannot be renamed: copy it by hand")
-    copy = cluster.sibling(COPY)
+    new = cluster.sibling(NEW)
     source = ("-d", address_of(cluster, primary.address), "-S", slot, "-X", "stream", "-c", "fast", "-w")
-    must("pg_basebackup", "-D", str(copy), *source, within=math.inf)
-    configure(cluster, copy, files, primary.address, slot)
-    move(copy, cluster.sibling(NEW))
+    must("pg_basebackup", "-D", str(new), *source, within=math.inf)
+    configure(cluster, new, files, primary.address, slot)
+    move(cluster.data, cluster.sibling(OLD))
     settle(cluster)
 
 
 def settle(cluster: Cluster) -> None:
-    """Carry on what a kill cut short: a whole copy goes into place, an unfinished one goes, the old one goes last."""
+    """Carry on what a kill cut short.
+
+    Only where no cluster is in its place does another take it: beside one, nobody knows how old a copy is, nor what
+    was written since.
+    """
     new, old = cluster.sibling(NEW), cluster.sibling(OLD)
-    remove(cluster.sibling(COPY))
-    if new.exists():
-        if cluster.data.exists():
-            move(cluster.data, old)
-        move(new, cluster.data)
-    if old.exists():
-        if cluster.data.exists():
-            remove(old)
-        else:
-            move(old, cluster.data)
+    if not cluster.data.exists() and (new.exists() or old.exists()):
+        move(new if new.exists() else old, cluster.data)
+    if cluster.data.exists():
+        remove(new, old)
