@@ -165,11 +165,8 @@ def test_a_killed_pg_rewind_leaves_what_nobody_starts_and_a_copy_takes_its_place
 def kill_in_pg_rewind(lab) -> None:
     """SIGKILL the command and all it has started as soon as pg_rewind runs."""
     following = lab.popen(OLD, [hostside.GDR_HOST, "2", "pg-follow", lab.address(NEW), SLOT])
-
-    def rewinds() -> bool:
-        return any(cmdline(pid).startswith(b"pg_rewind\0") for pid in descendants(following.pid))
-
-    wait_until("r1-db: pg_rewind", rewinds, 30)
+    while not any(cmdline(pid).startswith(b"pg_rewind\0") for pid in descendants(following.pid)):
+        assert following.poll() is None, "pg_rewind was over before it was seen"
     for pid in list(descendants(following.pid)):
         os.kill(pid, signal.SIGKILL)
     following.wait()
