@@ -95,14 +95,15 @@ GROUPS = (
         ),
         # Coverage traces the model's own tests alone: under it the search of every state takes five times as long.
         tests=(
-            Tests("tests/unit/hosts", PLAIN),
             Tests("tests/unit/model", ("--cov", "--cov-report=term")),
             Tests("tests/unit", (*PLAIN, "--ignore=tests/unit/hosts", "--ignore=tests/unit/model")),
             Tests("tests/explore", PLAIN),
             Tests("tests/architecture", PLAIN),
         ),
-        lanes=3,  # on two cores: a check of hosts often waits
+        lanes=2,
     ),
+    # Every one of them runs programs: too slow for the inner loop.
+    Group("hosts", 60, tests=(Tests("tests/unit/hosts", (*PLAIN, "-n", "2")),)),
     Group("flow", 90, tests=(Tests("tests/flow"),)),
     Group("contract", 120, tests=(Tests("tests/contract"),)),
     Group("lab", 300, tests=(Tests("tests/lab", ("--ignore=tests/lab/kill", "--ignore=tests/lab/server")),)),
