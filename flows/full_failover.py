@@ -7,6 +7,7 @@ from flows.forms import EnvironmentName, Reason
 from flows.gate import Beforehand, gate
 from model.environment.document import RegionKey
 from model.runbooks import FULL_FAILOVER
+from model.runbooks.full_failover import FullFailoverPlan
 from model.step import Mode
 from tasks import report
 from tasks.caches import act as caches
@@ -16,7 +17,7 @@ from tasks.dns import act as names
 from tasks.firewall import act as firewall
 from tasks.framework import act as framework
 from tasks.perform import at_once, in_turn, taking
-from tasks.run import attempt
+from tasks.run import Run, attempt
 from tasks.vms import act as vms
 
 
@@ -49,7 +50,11 @@ async def full_failover(
 async def fail_over(environment: str, target: RegionKey, mode: Mode, reason: str, beforehand: Beforehand | None) -> str:
     """Do it: one case, one approval."""
     run, seen = await opening(environment, "full_failover", target, mode, reason, attempt())
-    run, plan = await gate(FULL_FAILOVER, run, seen, beforehand)
+    return await switch(*await gate(FULL_FAILOVER, run, seen, beforehand))
+
+
+async def switch(run: Run, plan: FullFailoverPlan) -> str:
+    """Carry out an approved plan, line by line."""
     run = await taking(names.take_epoch, run, plan.take_epoch)
 
     # Stop the old side. Nothing below may begin while it can still write.

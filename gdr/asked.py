@@ -6,9 +6,20 @@ from gdr.answer import BadInput
 from model.environment.document import RegionKey
 from model.step import Mode, Name
 
-Runbook = Literal["full-failover", "reprotect", "failback"]
-Planned = Literal["full-failover", "reprotect"]  # a failback is made of these
-NEEDS = {"full-failover": {"--target", "--mode"}, "reprotect": set[str](), "failback": {"--target"}}
+Runbook = Literal["full-failover", "partial-failover", "reprotect", "failback"]
+Planned = Literal["full-failover", "partial-failover", "reprotect"]  # a failback is made of these
+NEEDS: dict[Runbook, set[str]] = {
+    "full-failover": {"--target", "--mode"},
+    "partial-failover": {"--target"},
+    "reprotect": set(),
+    "failback": {"--target"},
+}
+MODES: dict[Runbook, Mode] = {
+    "full-failover": "planned",
+    "partial-failover": "unplanned",
+    "reprotect": "planned",
+    "failback": "planned",
+}
 
 
 def name_of(runbook: Planned) -> Name:

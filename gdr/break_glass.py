@@ -73,6 +73,7 @@ class _Runbook(Thread):
         from flows.failback import failback  # noqa: PLC0415  (only now Prefect knows its API)
         from flows.full_failover import full_failover  # noqa: PLC0415
         from flows.gate import Beforehand  # noqa: PLC0415
+        from flows.partial_failover import partial_failover  # noqa: PLC0415
         from flows.reprotect import reprotect  # noqa: PLC0415
 
         asked = self._request
@@ -83,6 +84,8 @@ class _Runbook(Thread):
                 return reprotect(**words, return_state=True)
             case "failback":
                 return failback(target=asked.target, **words, return_state=True)
+            case "partial-failover":
+                return partial_failover(target=asked.target, **words, return_state=True)
             case "full-failover":
                 return full_failover(target=asked.target, mode=asked.mode, **words, return_state=True)
 
@@ -104,7 +107,7 @@ def perform(request: Request) -> Answer:
         signal.signal(number, lambda *_: interrupted.set())
     try:
         api.start()
-        with Progress(request.environment, request.mode) as progress:
+        with Progress(request.environment, request.runbook, request.mode) as progress:
             runbook = _Runbook(request, api, progress)
             runbook.start()
             while runbook.is_alive() and not interrupted.is_set():

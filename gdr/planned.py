@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.text import Text
 
-from gdr.asked import Planned, name_of
+from gdr.asked import MODES, Planned, name_of
 from model import runbooks
 from model.case import Case
 from model.conditions import text_of
@@ -25,13 +25,13 @@ from model.words import nothing_to_do
 def intent(runbook: Planned, target: RegionKey | None, mode: Mode | None, record: Record | None) -> Intent:
     """Return the intent that these words mean; a reprotect is about the region that is active."""
     active = record.active if record else "region2"
-    return Intent(runbook=name_of(runbook), target=target or active, mode=mode or "planned", reason="(a plan)")
+    return Intent(runbook=name_of(runbook), target=target or active, mode=mode or MODES[runbook], reason="(a plan)")
 
 
 def whole_page(known: Environment, intent: Intent) -> tuple[tuple[Step, ...], Text]:
     """Return the whole runbook of a healthy environment, nobody asked."""
     hosts = {host.name: HostSeen(answers=True, power=_power(known, host.name)) for _, host in known.all_hosts()}
-    view = View(environment=known, seen=Observation(at=0, hosts=hosts), intent=intent, lossy=intent.mode == "unplanned")
+    view = View(environment=known, seen=Observation(at=0, hosts=hosts), intent=intent, lossy=not intent.drains)
     steps = tuple(runbooks.whole(view).steps())
     return steps, Text(f"{_list(steps)}\n" + f"\n{len(steps)} steps, forecast {forecast_s(steps):.0f} s")
 

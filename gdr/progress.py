@@ -12,12 +12,13 @@ from rich.live import Live
 from rich.text import Text
 
 from gdr.answer import console
+from gdr.asked import Runbook
 from model import commands, runbooks
 from model.evidence import Entry, read
 from model.forecast import forecast_s
 from model.invariants import verdict
 from model.report import limited_since
-from model.step import Mode, Step
+from model.step import Intent, Mode, Step
 from model.view import View
 from tasks import evidence
 from tasks.run import environment
@@ -54,9 +55,10 @@ class Journal:
 class Clocks:
     """What has been done of what was planned, and since when."""
 
-    def __init__(self, name: str, mode: Mode) -> None:
-        """Begin with nothing known."""
-        self._known, self._mode = environment(name), mode
+    def __init__(self, name: str, runbook: Runbook, mode: Mode) -> None:
+        """Begin with nothing known but what was asked for."""
+        self._known, self._runbook, self._mode = environment(name), runbook, mode
+        self._intent: Intent | None = None
         self.begun = time.time()
         self.opened_at: float | None = None
         self.limited_since: float | None = None
@@ -69,32 +71,40 @@ class Clocks:
         step = str(entry.data.get("step", ""))
         match entry.kind:
             case "case.opened":
-                self.opened_at = entry.at
+                self.opened_at, self._intent = entry.at, self._meant(Intent(**entry.data["intent"]))
             case "attempt.started":
                 self.steps = self._planned(entry)
             case "act.before":
                 self.running[step] = entry.at
-                self.limited_since = self.limited_since or limited_since(entry, self._mode)
+                self.limited_since = self.limited_since or self._limited(entry)
             case "sample.declared":
-                self.limited_since = limited_since(entry, self._mode)
+                self.limited_since = self._limited(entry)
             case kind if kind in ENDED:
                 self.running.pop(step, None)
                 self.done.add(step)
 
     def _planned(self, entry: Entry) -> tuple[Step, ...]:
         case = evidence.case_of(entry.case)
+        intent = self._intent = self._meant(case.intent)
         self.opened_at = case.opened_at
-        earlier = (limited_since(each, self._mode) for each in evidence.entries(entry.case))
+        earlier = (limited_since(each, intent) for each in evidence.entries(entry.case))
         self.limited_since = next((at for at in earlier if at is not None), None)
         view = View(
             environment=self._known,
             seen=evidence.load(entry.data["observation"]),
-            intent=replace(case.intent, mode=self._mode),
+            intent=intent,
             case=entry.case,
             waived=case.waived,
-            lossy=self._mode == "unplanned",
+            lossy=not intent.drains,
         )
         return tuple(runbooks.left(view).steps())
+
+    def _meant(self, intent: Intent) -> Intent:
+        """Return what this run is about: it may be about to give more up than the case was opened for."""
+        return replace(intent, runbook="full_failover", mode=self._mode) if self._runbook == "full-failover" else intent
+
+    def _limited(self, entry: Entry) -> float | None:
+        return limited_since(entry, self._intent) if self._intent else None
 
     def label(self, step: str) -> str:
         """Name a step with its stage."""
@@ -125,10 +135,10 @@ def _since(then: float | None, now: float) -> str:
 class Progress:
     """Tell a person how far a run is, on standard error; live once nobody can be asked any more."""
 
-    def __init__(self, name: str, mode: Mode) -> None:
+    def __init__(self, name: str, runbook: Runbook, mode: Mode) -> None:
         """Begin at the journals as they are now."""
         self.console = console(sys.stderr)
-        self._journal, self._clocks = Journal(name), Clocks(name, mode)
+        self._journal, self._clocks = Journal(name), Clocks(name, runbook, mode)
         self._live: Live | None = None
 
     def __enter__(self) -> Self:

@@ -12,6 +12,9 @@ from model.evidence import Entry
 from model.observation import Sample, Watch
 from model.step import Intent
 
+UNPLANNED = ("full_failover", "unplanned")
+ESCALATIONS = {(("full_failover", "planned"), UNPLANNED), (("partial_failover", "unplanned"), UNPLANNED)}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
@@ -55,9 +58,9 @@ class Case:
         return newest if newest is not None and newest.decision == "go" else None
 
     def clashes(self, intent: Intent) -> bool:
-        """Whether `intent` is another one. Planned to unplanned, same target, is an escalation of the same."""
-        same = (self.intent.runbook, self.intent.target) == (intent.runbook, intent.target)
-        return not same or (self.intent.mode, intent.mode) == ("unplanned", "planned")
+        """Whether `intent` is another one. To give more up for the same target is an escalation of the same."""
+        mine, theirs = (self.intent.runbook, self.intent.mode), (intent.runbook, intent.mode)
+        return self.intent.target != intent.target or (mine != theirs and (mine, theirs) not in ESCALATIONS)
 
 
 def fold(entries: Iterable[Entry]) -> Case | None:

@@ -55,10 +55,10 @@ def bounds_of(view: View, case: Case, *, ahead_s: float = 0.0) -> tuple[Bounds, 
         ahead_s: How long what is shown shall hold: a person needs time to answer, and the loss grows meanwhile.
     """
     loss = _loss_of(view, case, ahead_s)
-    planned = view.intent.mode == "planned"
+    drains = view.intent.drains
     waived = {host.name for host in view.environment.writers(view.source) if view.promised_level(host) is Fence.WAIVED}
     bounds = Bounds(
-        loss_changes=0 if planned else loss.changes if loss else None,
+        loss_changes=0 if drains else loss.changes if loss else None,
         unreachable=unreachable(view),
         waived=frozenset(waived),
     )
@@ -153,7 +153,7 @@ def _works(view: View) -> str:
 
 
 def _loss(view: View, bounds: Bounds, loss: Loss | None, *, ended: bool) -> str:
-    if view.intent.mode == "planned":
+    if view.intent.drains:
         return "nothing: writers are stopped and the standby drained before the switch"
     if loss is None:
         return "**unknown**: no sample of the primary less than an hour old, a sampler that paused, or a silent target"

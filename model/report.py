@@ -7,7 +7,7 @@ from model.case import Case, fold
 from model.errors import Refused
 from model.evidence import Entry
 from model.invariants import verdict
-from model.step import Mode
+from model.step import Intent
 from model.words import title
 
 FENCE = {1: "powered off", 2: "stopped, seen from the host itself", 5: "WAIVED"}
@@ -41,7 +41,7 @@ class Clocks:
 def clocks(case: Case, entries: Sequence[Entry]) -> Clocks:
     """Read the clocks off the records."""
     proven, waiting = _proven_at(entries), sum(_waits(entries))
-    since = next((at for entry in entries if (at := limited_since(entry, case.intent.mode)) is not None), None)
+    since = next((at for entry in entries if (at := limited_since(entry, case.intent)) is not None), None)
     took = (entries[-1].at if proven is None else proven) - case.opened_at
     return Clocks(
         limited_mode=None if since is None or proven is None else proven - since,
@@ -62,12 +62,15 @@ def _proven_at(entries: Sequence[Entry]) -> float | None:
     return max(moments) if moments and len(moments) == len(served) else None
 
 
-def limited_since(entry: Entry, mode: Mode) -> float | None:
+def limited_since(entry: Entry, intent: Intent) -> float | None:
     """Return since when there is no Primary, if this record says so.
 
-    Planned: when the Primary was stopped. Unplanned: when the sampler last saw a living one.
+    Planned: when the Primary was stopped. Unplanned: when the sampler last saw a living DBMS; where that works on,
+    nobody has seen when its framework died.
     """
-    if mode == "planned":
+    if intent.runbook == "partial_failover":
+        return None
+    if intent.mode == "planned":
         return entry.at if _stops_the_primary(entry) else None
     sample = entry.data.get("sample") if entry.kind == "sample.declared" else None
     return sample["at"] if sample else None
@@ -238,6 +241,6 @@ def _not_proven(case: Case) -> str:
         "- Who answered the gate: names are self-declared; one-time codes are not yet supported.",
         "- The evidence is not mirrored or signed yet; its head stands in the activation record.",
     ]
-    if case.intent.mode == "unplanned":
+    if not case.intent.drains:
         lines.append("- What was lost: only the returning region can tell; `gdr run reprotect` exports it.")
     return "\n".join(lines)

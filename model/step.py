@@ -7,7 +7,7 @@ from typing import Literal
 from model.environment.document import RegionKey
 
 Mode = Literal["planned", "unplanned"]
-Name = Literal["full_failover", "reprotect"]
+Name = Literal["full_failover", "partial_failover", "reprotect"]
 STAGES = ("observe", "declare", "epoch", "fence", "database", "framework", "names", "prove", "report")
 
 
@@ -99,3 +99,8 @@ class Intent:
     target: RegionKey
     mode: Mode
     reason: str
+
+    @property
+    def drains(self) -> bool:
+        """Whether the source's DBMS works and is stopped in order: nothing that it committed may be lost."""
+        return self.mode == "planned" or self.runbook == "partial_failover"

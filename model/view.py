@@ -100,10 +100,14 @@ class View:
         parts = [part.kind for part in host.components if part.kind in WRITING_PARTS]
         return all(self.runs(host.name, kind) is False for kind in parts)
 
+    def in_order(self, host: Host) -> bool:
+        """Whether a writer is stopped in order: all of them, or the DBMS that has outlived its framework."""
+        return self.intent.mode == "planned" or (self.intent.drains and host.role == "dbms")
+
     def promised_level(self, host: Host) -> Fence:
         """Say which fence level this writer can get: what a person sees before saying go."""
         seen = self.seen.host(host.name)
-        if self.intent.mode == "planned":
+        if self.in_order(host):
             return Fence.STOPPED
         if seen.power is not Power.UNKNOWN:
             return Fence.POWERED_OFF

@@ -9,6 +9,8 @@ def title(environment: str, intent: Intent) -> str:
     """Name what is done to what, for the head of a page."""
     if intent.runbook == "reprotect":
         return f"Reprotect of {environment}: {other(intent.target)} follows {intent.target}"
+    if intent.runbook == "partial_failover":
+        return f"Partial failover of {environment} to {intent.target}: framework lost, database moved in order"
     return f"{intent.mode.capitalize()} full failover of {environment} to {intent.target}"
 
 

@@ -201,7 +201,7 @@ async def owe(run: Run, view: View) -> None:
 
 def escalate(run: Run, case: Case) -> None:
     """Record that the case is now an unplanned one: once that is approved, and not before."""
-    if case.intent.mode != run.intent.mode:
+    if (case.intent.runbook, case.intent.mode) != (run.intent.runbook, run.intent.mode):
         evidence.record(run, "intent.escalated", intent=asdict(run.intent))
 
 
@@ -212,4 +212,4 @@ def close(run: Run, outcome: str, **data: Any) -> None:
 
 def approved(run: Run, case: Case) -> Run:
     """Return the run as the approval leaves it: its waivers, and whether site components must be renewed."""
-    return replace(run, waived=case.waived, lossy=run.intent.mode == "unplanned")
+    return replace(run, waived=case.waived, lossy=not run.intent.drains)

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from gdr.answer import Answer, BadInput
-from gdr.asked import Runbook, require_switch
+from gdr.asked import MODES, Runbook, require_switch
 from model.environment.document import RegionKey
 from model.step import Mode
 from tasks.run import environment, state
@@ -37,7 +37,7 @@ def run(  # noqa: PLR0913  (the operator's words)
         runbook: Name of the runbook.
         name: Name of the environment file that lies beside the code.
         reason: Why, in your own words, for the auditor.
-        target: full-failover, failback: the region that takes over.
+        target: full-failover, partial-failover, failback: the region that takes over.
         mode: full-failover: unplanned: the other region is lost. planned: both work, nothing is lost.
         approver: Laboratories only, with --answer and --answer-reason: the approval, given beforehand.
         answer: Laboratories only: go.
@@ -57,7 +57,7 @@ def run(  # noqa: PLR0913  (the operator's words)
             environment=name,
             runbook=runbook,
             target=target,
-            mode=mode or "planned",
+            mode=mode or MODES[runbook],
             reason=reason,
             beforehand=beforehand,
         )

@@ -5,15 +5,20 @@ from collections.abc import Callable, Mapping
 from rich.text import Text
 
 from gdr.answer import Answer
-from gdr.asked import Planned
+from gdr.asked import Runbook
 from model.environment.environment import Environment
-from model.runbooks.page import full_failover_page, reprotect_page
+from model.runbooks.pages import failback_page, full_failover_page, partial_failover_page, reprotect_page
 from tasks.run import environment
 
-PAGES: Mapping[str, Callable[[Environment], str]] = {"full-failover": full_failover_page, "reprotect": reprotect_page}
+PAGES: Mapping[Runbook, Callable[[Environment], str]] = {
+    "full-failover": full_failover_page,
+    "partial-failover": partial_failover_page,
+    "reprotect": reprotect_page,
+    "failback": failback_page,
+}
 
 
-def runbook(name: Planned, environment_name: str, /) -> Answer:
+def runbook(name: Runbook, environment_name: str, /) -> Answer:
     """Print a runbook for paper: both targets, both modes, and what to do by hand.
 
     Args:

@@ -81,7 +81,31 @@ class Start(NamedTuple):
 
 def starts(ground: Ground, mode: Mode, runbook: Name = "full_failover") -> Iterator[Start]:
     """Yield the worlds that a runbook may find."""
-    yield from _switched(ground) if runbook == "reprotect" else _steady(ground, mode)
+    match runbook:
+        case "reprotect":
+            yield from _switched(ground)
+        case "partial_failover":
+            yield from _framework_lost(ground)
+        case _:
+            yield from _steady(ground, mode)
+
+
+def _framework_lost(ground: Ground) -> Iterator[Start]:
+    """Yield the steady state, refused, and the source's framework lost in several ways while its DBMS works."""
+    steady, pair = ground.steady(), FRAMEWORK[ground.source]
+    yield Start("steady", steady, 0)
+    late = steady._replace(behind=True)
+    yield Start("framework without power", _lost(late, pair, None), 1)
+    dead = late
+    for place in pair:
+        dead = settle(_dies(dead, place, dead.machine(place), "confserv"))
+        dead = dead.set(place, running=dead.machine(place).running - {"scs"})
+    yield Start("Configuration Servers dead", dead, 1)
+    silent = _silent(late, pair)._replace(up=late.up - {"power"})
+    yield Start("framework silent, no power source", silent, 1)
+    cut = _lost(late, pair, None)._replace(fallen=True)
+    yield Start("framework without power, the standby does not stream", cut, 0)
+    yield Start("everything without power", _lost(late, (*pair, Place(ground.source, "dbms")), None), 0)
 
 
 def _switched(ground: Ground) -> Iterator[Start]:

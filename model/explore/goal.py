@@ -33,8 +33,8 @@ def wrong_end(ground: Ground, world: World, memory: Memory, *, untouched: bool) 
     found = list(_core(ground, world, memory.waived))
     if not world.canary:
         found.append("wrong end: nothing was ever committed in the target")
-    if memory.mode == "planned" and world.lost:
-        found.append("wrong end: a planned switchover lost a committed change")
+    if memory.drains and world.lost:
+        found.append("wrong end: a committed change is lost although the source's DBMS worked")
     if untouched:
         found += _rest(ground, world, memory)
     return tuple(found)
@@ -101,5 +101,5 @@ def _client(world: World, place: Place, ground: Ground, memory: Memory) -> Itera
         yield f"wrong end: {place.region} {place.role} resolves {machine.cache}"
     if not world.normal(place) or machine.at != ground.target:
         yield f"wrong end: {place.region} {place.role}: proxy is not in normal mode"
-    if memory.mode == "unplanned" and not machine.fresh >= {"proxy", "scs"}:
+    if not memory.drains and not machine.fresh >= {"proxy", "scs"}:
         yield f"wrong end: {place.region} {place.role} holds what the database may lack"

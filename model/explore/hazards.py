@@ -14,9 +14,18 @@ GIVING_UP = {Verb.TAKE_EPOCH, Verb.STOP, Verb.CLOSE_DATABASE, Verb.END_SESSIONS,
 Hazard = Callable[[Ground, World, Step, Mode, frozenset[str]], Iterator[str]]
 
 
-def hazards(ground: Ground, world: World, step: Step, mode: Mode, waived: frozenset[str]) -> tuple[str, ...]:
-    """Return what is wrong with doing this step in this world; empty when nothing is."""
-    return tuple(f"{step.id}: {text}" for rule in RULES for text in rule(ground, world, step, mode, waived))
+def hazards(  # noqa: PLR0913
+    ground: Ground, world: World, step: Step, mode: Mode, waived: frozenset[str], *, drains: bool = False
+) -> tuple[str, ...]:
+    """Return what is wrong with doing this step in this world; empty when nothing is.
+
+    Args:
+        drains: The source's framework is lost, but what its DBMS committed must not be.
+    """
+    found = [text for rule in RULES for text in rule(ground, world, step, mode, waived)]
+    if drains or mode == "planned":
+        found += _undrained(ground, world, step)
+    return tuple(f"{step.id}: {text}" for text in found)
 
 
 def _given_up(ground: Ground, world: World, step: Step, _mode: Mode, _waived: frozenset[str]) -> Iterator[str]:
@@ -39,14 +48,17 @@ def _draining(ground: Ground, world: World, step: Step, mode: Mode, _waived: fro
         yield "ended sessions come back at once: the port is open"
     if step.verb is Verb.STOP_DATABASE and (source.session or source.guest):
         yield "a session is cut off in the middle of its work"
-    if mode != "planned":
-        return
+    framework = any(world.runs(Place(ground.source, role), "confserv") for role in PAIR)
+    if mode == "planned" and step.verb is Verb.STOP_DATABASE and framework:
+        yield "the database goes before its Configuration Servers"
+
+
+def _undrained(ground: Ground, world: World, step: Step) -> Iterator[str]:
+    source = world.database(ground.source)
     if step.verb is Verb.STOP_DATABASE and source.running and not world.streams(ground.target):
         yield "a clean stop does not drain: the standby does not stream"
-    if step.verb is Verb.STOP_DATABASE and any(world.runs(Place(ground.source, role), "confserv") for role in PAIR):
-        yield "the database goes before its Configuration Servers"
     if step.verb in (Verb.POWER_OFF, Verb.BLOCK_REPLICATION, Verb.PROMOTE) and _loses(ground, world):
-        yield "a planned switchover loses a committed change"
+        yield "a committed change is lost although the source's DBMS worked"
 
 
 def _loses(ground: Ground, world: World) -> bool:

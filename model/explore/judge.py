@@ -33,6 +33,11 @@ class Memory(NamedTuple):
     opened: bool = False
     runbook: Name = "full_failover"
 
+    @property
+    def drains(self) -> bool:
+        """Whether nothing that the source's DBMS committed may be lost."""
+        return self.mode == "planned" or self.runbook == "partial_failover"
+
 
 class Quest(NamedTuple):
     """What is searched: a runbook in one of its modes."""
@@ -40,8 +45,19 @@ class Quest(NamedTuple):
     runbook: Name
     mode: Mode
 
+    @property
+    def family(self) -> Name:
+        """The runbook whose lines it has: what a deletion is about."""
+        return FAMILIES.get(self.runbook, self.runbook)
 
-QUESTS = (Quest("full_failover", "planned"), Quest("full_failover", "unplanned"), Quest("reprotect", "planned"))
+
+FAMILIES: dict[Name, Name] = {"partial_failover": "full_failover"}
+QUESTS = (
+    Quest("full_failover", "planned"),
+    Quest("full_failover", "unplanned"),
+    Quest("partial_failover", "unplanned"),
+    Quest("reprotect", "planned"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +188,8 @@ class Judge:
     def _runbook(self, world: int, memory: Memory) -> tuple[Numbered, ...]:
         plan = runbooks.whole(self.view(world, memory))
         steps = ((field.name, step) for field in fields(plan) for step in getattr(plan, field.name))
-        runbook = memory.runbook
-        return tuple(self._line(runbook, name, step) for name, step in steps if step.host not in self.ground.crowd)
+        family = Quest(memory.runbook, memory.mode).family
+        return tuple(self._line(family, name, step) for name, step in steps if step.host not in self.ground.crowd)
 
     def _line(self, runbook: Name, name: str, step: Step) -> Numbered:
         number = self._line_numbers.setdefault((runbook, name, step), len(self.lines))
@@ -213,7 +229,11 @@ class Judge:
     def hazards(self, line: Numbered, world: int, memory: Memory) -> tuple[str, ...]:
         """Return what is wrong with an act in a world."""
         key = ("hazards", line.number, world, memory)
-        return self._once(key, lambda: hazards(self.ground, self.worlds[world], line.step, memory.mode, memory.waived))  # type: ignore[no-any-return]
+        return self._once(key, lambda: self._hazards(line, world, memory))  # type: ignore[no-any-return]
+
+    def _hazards(self, line: Numbered, world: int, memory: Memory) -> tuple[str, ...]:
+        drains = memory.runbook == "partial_failover"
+        return hazards(self.ground, self.worlds[world], line.step, memory.mode, memory.waived, drains=drains)
 
     def breaches(self, world: int, memory: Memory) -> tuple[str, ...]:
         """Return the broken rules, judged by what is so; for a writer that a person waived, that person answers."""

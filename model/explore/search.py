@@ -24,8 +24,10 @@ SWAPS = frozenset({Verb.TAKE_EPOCH, Verb.MOVE_NAMES, Verb.STEADY})  # compare-an
 LOOKS = frozenset(
     {Verb.DRAIN, Verb.WAIVE, Verb.AGREE, Verb.RECONNECT, Verb.SERVE, Verb.FLUSH, Verb.CATCH_UP}
 )  # a late one does no more
+GIVEN_UP = {("full_failover", "planned"), ("partial_failover", "unplanned")}  # people may escalate these
 AIMS: Mapping[Name, frozenset[str]] = {
     "full_failover": frozenset({"source", "target"}),
+    "partial_failover": frozenset({"source", "target"}),
     "reprotect": frozenset({"protected"}),
 }  # the ends that somebody who goes on must be able to reach from anywhere
 
@@ -136,12 +138,9 @@ class Search:
         mended = repaired(self.ground, world, regions)
         if mended != world:
             yield "people mend what is broken", self._in(idle, mended), False
-        if state.memory.mode == "planned" and state.memory.runbook == "full_failover" and not state.budget:
-            yield (
-                "people escalate to unplanned",
-                idle._replace(memory=state.memory._replace(mode="unplanned"), budget=0),
-                False,
-            )
+        if (state.memory.runbook, state.memory.mode) in GIVEN_UP and not state.budget:
+            memory = state.memory._replace(runbook="full_failover", mode="unplanned")
+            yield "people escalate to unplanned", idle._replace(memory=memory, budget=0), False
 
     def _starts(self, state: State) -> Iterator[Edge]:
         memory = state.memory

@@ -77,7 +77,7 @@ def cuts(judge: Judge) -> tuple[Cut, ...]:
 def verdict(judge: Judge, cut: Cut) -> Verdict:
     """Search without one thing: first while nothing goes wrong, which finds most and is quick."""
     for faultless in (True, False):
-        for quest in (known for known in QUESTS if known.runbook == cut.runbook):
+        for quest in (known for known in QUESTS if known.family == cut.runbook):
             found = Search(judge, cut, faultless=faultless).run(quest).counterexamples
             if found:
                 return Verdict(cut, found[0].text)

@@ -6,7 +6,7 @@ from typing import Protocol
 from model.case import Case
 from model.environment.environment import Environment
 from model.evidence import FIRST
-from model.judgement import full_failover, reprotect
+from model.judgement import full_failover, partial_failover, reprotect
 from model.judgement.shared import is_ours, record_refusals
 from model.observation import Observation
 from model.record import Record
@@ -24,9 +24,14 @@ class Refusals(Protocol):
 
 REFUSALS: Mapping[Name, Refusals] = {
     "full_failover": full_failover.refusals,
+    "partial_failover": partial_failover.refusals,
     "reprotect": reprotect.refusals,
 }
-DONE: Mapping[Name, Callable[[View], bool]] = {"full_failover": full_failover.done, "reprotect": reprotect.done}
+DONE: Mapping[Name, Callable[[View], bool]] = {
+    "full_failover": full_failover.done,
+    "partial_failover": full_failover.done,
+    "reprotect": reprotect.done,
+}
 
 
 def refusals(view: View) -> tuple[str, ...]:
@@ -53,7 +58,7 @@ def opening_view(environment: Environment, seen: Observation, intent: Intent, ca
         intent=intent,
         case=case.name if case else FIRST,
         waived=case.waived if case else frozenset(),
-        lossy=intent.mode == "unplanned",
+        lossy=not intent.drains,
     )
 
 

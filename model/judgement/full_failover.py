@@ -18,9 +18,9 @@ def refusals(view: View, *, begun: bool) -> tuple[str, ...]:
         begun: What was seen is this case's own work.
     """
     return (
-        *_target(view),
-        *_unfenceable(view),
-        *(() if begun else _forbidden(view)),
+        *target(view),
+        *unfenceable(view),
+        *(() if begun else forbidden(view)),
         *(_planned(view) if view.intent.mode == "planned" and not begun else ()),
         *(_unneeded(view) if view.intent.mode == "unplanned" and not begun else ()),
     )
@@ -33,7 +33,8 @@ def done(view: View) -> bool:
     return steady and view.seen.database(view.target).role is DatabaseRole.PRIMARY and bool(view.primary(view.target))
 
 
-def _target(view: View) -> tuple[str, ...]:
+def target(view: View) -> tuple[str, ...]:
+    """Say what the target cannot do without."""
     primary, _ = view.environment.framework(view.target)
     silent = [host for host in (view.environment.dbms(view.target), primary) if not view.host(host.name).answers]
     found = [
@@ -47,7 +48,7 @@ def _target(view: View) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _unfenceable(view: View) -> tuple[str, ...]:
+def unfenceable(view: View) -> tuple[str, ...]:
     """Name writers that are seen alive and cannot be reached: a waiver is for those that nobody can see."""
     writers = view.environment.writers(view.source)
     names = [host.name for host in writers if view.promised_level(host) is Fence.WAIVED and view.alive(host)]
@@ -56,7 +57,8 @@ def _unfenceable(view: View) -> tuple[str, ...]:
     )
 
 
-def _forbidden(view: View) -> tuple[str, ...]:
+def forbidden(view: View) -> tuple[str, ...]:
+    """Say what of the present state no failover would mend."""
     verdict, way = classify(situation(view))
     record = view.seen.record
     if verdict == "forbidden":
@@ -71,10 +73,11 @@ def _planned(view: View) -> tuple[str, ...]:
     found = [
         f"{host.name}: does not answer; a planned switchover stops it in order: use mode unplanned" for host in silent
     ]
-    return (*found, *_behind(view))
+    return (*found, *behind(view))
 
 
-def _behind(view: View) -> Iterator[str]:
+def behind(view: View) -> Iterator[str]:
+    """Say why draining the source would lose writes."""
     target, database = view.environment.dbms(view.target).name, view.seen.database(view.target)
     if database.role is DatabaseRole.STANDBY and not database.streaming:
         known = "is not streaming" if database.streaming is False else "does not say whether it streams"

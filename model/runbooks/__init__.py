@@ -10,8 +10,13 @@ from model.step import Name
 from model.view import View
 
 FULL_FAILOVER = Runbook(FullFailoverPlan, full_failover.lines)
+PARTIAL_FAILOVER = Runbook(FullFailoverPlan, full_failover.lines)  # the same lines: the intent says what is stopped
 REPROTECT = Runbook(ReprotectPlan, reprotect.lines)
-RUNBOOKS: Mapping[Name, Runbook[Plan]] = {"full_failover": FULL_FAILOVER, "reprotect": REPROTECT}
+RUNBOOKS: Mapping[Name, Runbook[Plan]] = {
+    "full_failover": FULL_FAILOVER,
+    "partial_failover": PARTIAL_FAILOVER,
+    "reprotect": REPROTECT,
+}
 
 
 def left(view: View) -> Plan:

@@ -1,4 +1,4 @@
-"""The printed runbook, generated from the plan: what the flow does is what the page says."""
+"""How a page is laid out: chapters of text, and lines of steps with their circumstances, needs, proofs and sources."""
 
 import textwrap
 from collections.abc import Iterator
@@ -6,12 +6,10 @@ from dataclasses import dataclass, fields
 
 from model.conditions import text_of
 from model.environment.document import RegionKey
-from model.environment.environment import REGION_KEYS, Environment, other
-from model.observation import HostSeen, Observation, Power, ServerSeen
-from model.record import Record
-from model.runbooks import FULL_FAILOVER, REPROTECT, words
+from model.environment.environment import Environment, other
+from model.runbooks import words
 from model.runbooks.runbook import Plan, Runbook
-from model.step import STAGES, Intent, Mode, Name, Step, Verb
+from model.step import STAGES, Step, Verb
 from model.view import View
 
 WIDTH = 78
@@ -39,43 +37,8 @@ class Item:
     needs: tuple[tuple[str, frozenset[str]], ...]
 
 
-def full_failover_page(environment: Environment) -> str:
-    """Write the whole page of a full failover: both targets, both modes, and what to do without the tool."""
-    parts = [
-        f"# Full failover of {environment.name}",
-        f"Generated from the plan: `gdr runbook full-failover {environment.name}`. Do not edit.",
-        _wrapped("", words.PURPOSE),
-        _wrapped("", words.SOURCES),
-        _chapter("When not to use it", "- ", words.NOT_FOR, environment),
-        _chapter("Before you begin", BOX, words.BEFORE, environment),
-        _chapter("With the tool", "- ", words.WITH_THE_TOOL, environment),
-        *(part for target in reversed(REGION_KEYS) for part in _target(environment, target)),
-        _chapter("HELD: it stopped", "- ", words.HELD, environment),
-        _chapter("By hand", "- ", words.BY_HAND, environment),
-        *(part for target in reversed(REGION_KEYS) for part in _updates(environment, target)),
-        _chapter("Going back", BOX, words.BACK, environment),
-    ]
-    return "\n\n".join(part.rstrip() for part in parts) + "\n"
-
-
-def reprotect_page(environment: Environment) -> str:
-    """Write the whole page of a reprotect: both targets, and what to do without the tool."""
-    parts = [
-        f"# Reprotect of {environment.name}",
-        f"Generated from the plan: `gdr runbook reprotect {environment.name}`. Do not edit.",
-        _wrapped("", words.REPROTECT_PURPOSE),
-        _wrapped("", words.SOURCES),
-        _chapter("Before you begin", BOX, words.REPROTECT_BEFORE, environment),
-        _chapter("With the tool", "- ", words.REPROTECT_WITH_THE_TOOL, environment),
-        *(part for target in reversed(REGION_KEYS) for part in _protected(environment, target)),
-        _chapter("HELD: it stopped", "- ", words.REPROTECT_HELD, environment),
-        _chapter("By hand", "- ", words.BY_HAND, environment),
-        *(part for target in reversed(REGION_KEYS) for part in _keeping(environment, target)),
-    ]
-    return "\n\n".join(part.rstrip() for part in parts) + "\n"
-
-
-def _chapter(title: str, mark: str, text: str, environment: Environment) -> str:
+def chapter(title: str, mark: str, text: str, environment: Environment) -> str:
+    """Write a chapter: a title, and each paragraph as an item behind its mark."""
     filled = text.strip().format(
         environment=environment.name,
         approvers=", ".join(environment.approval.approvers),
@@ -84,10 +47,10 @@ def _chapter(title: str, mark: str, text: str, environment: Environment) -> str:
         record=environment.record_name,
         block=environment.writer.access,
     )
-    return f"## {title}\n\n" + "\n".join(_wrapped(mark, item) for item in filled.split("\n\n"))
+    return f"## {title}\n\n" + "\n".join(wrapped(mark, item) for item in filled.split("\n\n"))
 
 
-def _wrapped(mark: str, text: str) -> str:
+def wrapped(mark: str, text: str) -> str:
     """Wrap at the width of paper; a command is never broken."""
     lines = textwrap.wrap(
         _unbroken(text),
@@ -106,30 +69,16 @@ def _unbroken(text: str) -> str:
     return "`".join(part.replace(" ", GLUE) if index % 2 else part for index, part in enumerate(parts))
 
 
-def _target(environment: Environment, target: RegionKey) -> Iterator[str]:
-    yield f"## {other(target)} is given up, {target} takes over"
-    yield from _lines(environment, target, FULL_FAILOVER, _circumstances(environment, target))
-
-
-def _protected(environment: Environment, target: RegionKey) -> Iterator[str]:
-    yield f"## {target} is active, {other(target)} follows it"
-    living = HostSeen(answers=True, power=Power.ON)
-    yield from _lines(
-        environment, target, REPROTECT, {PLANNED: _view(environment, target, "planned", living, "reprotect")}
-    )
-
-
-def _lines(
-    environment: Environment, target: RegionKey, runbook: Runbook[Plan], views: dict[str, View]
-) -> Iterator[str]:
-    yield _wrapped("", _roles(environment, target))
+def lines(environment: Environment, target: RegionKey, runbook: Runbook[Plan], views: dict[str, View]) -> Iterator[str]:
+    """Write the lines of a runbook, stage by stage, for all circumstances at once."""
+    yield wrapped("", _roles(environment, target))
     number, stage = 0, ""
     for name, items in _merged(runbook, views):
         if items[0].step.stage != stage:
             number, stage = 0, items[0].step.stage
             yield f"### Stage {STAGES.index(stage) + 1} {stage}"
         number += 1
-        always = frozenset(views) if len(views) == 1 else frozenset()
+        always = frozenset(views)
         yield _line(environment, f"{STAGES.index(stage) + 1}.{number}", words.TITLES[name], items, always)
 
 
@@ -164,42 +113,24 @@ def _item(found: dict[str, Step]) -> Item:
     )
 
 
-def _circumstances(environment: Environment, target: RegionKey) -> dict[str, View]:
-    return {
-        PLANNED: _view(environment, target, "planned", HostSeen(answers=True, power=Power.ON)),
-        POWER: _view(environment, target, "unplanned", HostSeen(answers=True, power=Power.ON)),
-        ANSWERS: _view(environment, target, "unplanned", HostSeen(answers=True)),
-        NEITHER: _view(environment, target, "unplanned", HostSeen()),
-    }
-
-
-def _view(
-    environment: Environment, target: RegionKey, mode: Mode, writer: HostSeen, runbook: Name = "full_failover"
-) -> View:
-    living = [host.name for _, host in environment.all_hosts()] + [it.name for it in environment.dns.resolvers]
-    lost = {host.name: writer for host in environment.writers(other(target))}
-    seen = Observation(
-        at=0,
-        hosts={name: HostSeen(answers=True) for name in living} | lost,
-        servers={server.name: ServerSeen(answers=True) for server in environment.dns.servers},
-    )
-    intent = Intent(runbook=runbook, target=target, mode=mode, reason="the printed page")
-    return View(environment=environment, seen=seen, intent=intent, lossy=mode == "unplanned")
-
-
 def _line(environment: Environment, number: str, title: str, items: tuple[Item, ...], always: frozenset[str]) -> str:
     lines = [f"**{number} {title}**", ""]
     lines += ["**>>> POINT OF NO RETURN <<<**", ""] if items[0].step.no_return else []
     lines += [
-        _wrapped("", f"Only in {WHEN[when]}.") + "\n"
+        wrapped("", f"Only {'in ' if PLANNED in always else ''}{_when(when, always)}.") + "\n"
         for when in dict.fromkeys(item.when for item in items)
         if WHEN[when] and when != always
     ]
     lines += [_who(environment, item.step) for item in items]
-    lines += [_wrapped("- Before: ", text) for text in dict.fromkeys(_needs(items))]
-    lines += [_wrapped("- Proof: ", text) for text in _proofs(items)]
-    lines += [_wrapped("- Undo: ", text) for text in dict.fromkeys(item.step.undo for item in items)]
-    return "\n".join([*lines, _wrapped("- Source: ", _source(items[0].step))])
+    lines += [wrapped("- Before: ", text) for text in dict.fromkeys(_needs(items))]
+    lines += [wrapped("- Proof: ", text) for text in _proofs(items)]
+    lines += [wrapped("- Undo: ", text) for text in dict.fromkeys(item.step.undo for item in items)]
+    return "\n".join([*lines, wrapped("- Source: ", _source(items[0].step))])
+
+
+def _when(when: frozenset[str], always: frozenset[str]) -> str:
+    """Name circumstances; where there is one mode only, it is not named."""
+    return WHEN[when] if PLANNED in always else WHEN[when].removeprefix("mode unplanned ")
 
 
 def _proofs(items: tuple[Item, ...]) -> Iterator[str]:
@@ -244,37 +175,3 @@ def _needs(items: tuple[Item, ...]) -> Iterator[str]:
             yield text_of(name) + ("" if when == item.when or not WHEN[when] else f" ({WHEN[when]})")
     if not any(item.needs for item in items):
         yield "nothing"
-
-
-def _updates(environment: Environment, target: RegionKey) -> Iterator[str]:
-    """Write the three updates of the record for one target, as they are typed."""
-    old = Record(epoch=11, state="steady", active=other(target), target=other(target))
-    taken = old.taken(target=target, case="by-hand", head="-")
-    yield f"### Updates when {target} takes over"
-    yield "The numbers are an example: yours is the epoch in OLD, plus one."
-    yield _update(environment, f"{STAGES.index('epoch') + 1} epoch", taken, "")
-    addresses = "".join(
-        f"update delete {name} A\nupdate add {name} {environment.dns.ttl_s} A {address}\n"
-        for name, address in environment.addresses(target).items()
-    )
-    yield _update(environment, f"{STAGES.index('names') + 1} names", taken.moved("-"), addresses)
-    yield _update(environment, f"{STAGES.index('prove') + 1} prove, last line", taken.moved("-").steady("-"), "")
-
-
-def _keeping(environment: Environment, target: RegionKey) -> Iterator[str]:
-    """Write the two updates of the record while one region stays active."""
-    old = Record(epoch=11, state="steady", active=target, target=target)
-    taken = old.taken(target=target, case="by-hand", head="-")
-    yield f"### Updates while {target} is active"
-    yield "The numbers are an example: yours is the epoch in OLD, plus one."
-    yield _update(environment, f"{STAGES.index('epoch') + 1} epoch", taken, "")
-    yield _update(environment, f"{STAGES.index('prove') + 1} prove, last line", taken.steady("-"), "")
-
-
-def _update(environment: Environment, stage: str, new: Record, more: str) -> str:
-    name = environment.record_name
-    return (
-        f"Stage {stage}:\n\n```text\nserver {environment.writer.address}\nzone {environment.dns.zone}\n"
-        f'prereq yxrrset {name} TXT "OLD"\nupdate delete {name} TXT\n'
-        f'update add {name} 0 TXT "{new.text()}"\n{more}send\n```'
-    )

@@ -10,7 +10,7 @@ from model.view import View
 def promoting(view: View) -> dict[str, Iterable[Step]]:
     """Return the promotion and what belongs to it."""
     host = view.environment.dbms(view.target)
-    drained = ("standby_has_all",) if view.intent.mode == "planned" else ()
+    drained = ("standby_has_all",) if view.intent.drains else ()
     promote = Step(
         stage="database",
         verb=Verb.PROMOTE,

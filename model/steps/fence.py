@@ -19,7 +19,7 @@ def fencing(view: View) -> dict[str, Iterable[Step]]:
 
 
 def _power_off(view: View, host: Host) -> Step:
-    drained = ("standby_has_all",) if view.intent.mode == "planned" else ()
+    drained = ("standby_has_all",) if view.intent.drains else ()
     return Step(
         stage="fence",
         verb=Verb.POWER_OFF,
@@ -37,7 +37,7 @@ def _block_replication(view: View, survivor: Host) -> Step:
         verb=Verb.BLOCK_REPLICATION,
         host=survivor.name,
         command=f"gdr-host EPOCH firewall-block {view.environment.database.port} {_source_addresses(view)}",
-        needs=("host_answers", *(("standby_has_all",) if view.intent.mode == "planned" else ())),
+        needs=("host_answers", *(("standby_has_all",) if view.intent.drains else ())),
         proves=("replication_blocked", "closed_to_source"),
         undo=f"gdr-host EPOCH firewall-open {view.environment.database.port} ...",
     )

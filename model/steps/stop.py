@@ -13,7 +13,7 @@ def stopping(view: View) -> dict[str, Iterable[Step]]:
     primary, backup = view.environment.framework(view.source)
     pair = [host for host in (primary, backup) if _stops_by_hand(view, host)]
     database = [host for host in (view.environment.dbms(view.source),) if _stops_by_hand(view, host)]
-    planned = view.intent.mode == "planned"
+    planned, drains = view.intent.mode == "planned", view.intent.drains
     return {
         "stop_scs": [_stop_step(host, "scs", ()) for host in pair],
         "stop_message_servers": [_stop_step(host, "message_server", ("source_scs_stopped",)) for host in pair],
@@ -22,8 +22,8 @@ def stopping(view: View) -> dict[str, Iterable[Step]]:
         "stop_lca": [_stop_step(host, "lca", ("source_scs_stopped",)) for host in pair],
         "close_database": [_close(view, host) for host in database],
         "end_sessions": [_end_sessions(view, host) for host in database],
-        "stop_database": [_stop_database(host, planned=planned) for host in database],
-        "drain": [_drain(view)] if planned else (),
+        "stop_database": [_stop_database(host, planned=planned, drains=drains) for host in database],
+        "drain": [_drain(view)] if drains else (),
     }
 
 
@@ -32,8 +32,8 @@ def _before_primary(planned: bool) -> tuple[str, ...]:  # noqa: FBT001  (private
 
 
 def _stops_by_hand(view: View, host: Host) -> bool:
-    """Planned: every writer is stopped in order. Unplanned: only one that answers and cannot be switched off."""
-    return view.intent.mode == "planned" or view.promised_level(host) is Fence.STOPPED
+    """Return whether it is stopped in order, or answers and cannot be switched off."""
+    return view.promised_level(host) is Fence.STOPPED
 
 
 def _stop_step(host: Host, kind: str, needs: tuple[str, ...]) -> Step:
@@ -74,7 +74,7 @@ def _end_sessions(view: View, host: Host) -> Step:
     )
 
 
-def _stop_database(host: Host, *, planned: bool) -> Step:
+def _stop_database(host: Host, *, planned: bool, drains: bool) -> Step:
     return Step(
         stage="fence",
         verb=Verb.STOP_DATABASE,
@@ -83,7 +83,8 @@ def _stop_database(host: Host, *, planned: bool) -> Step:
         needs=(
             "target_can_take_over",
             "no_framework_sessions",
-            *(("source_confserv_stopped", "standby_streams") if planned else ()),
+            *(("source_confserv_stopped",) if planned else ()),
+            *(("standby_streams",) if drains else ()),
         ),
         proves=("database_stopped_clean",),
         undo=f"gdr-host EPOCH component-start {part_of(host, 'dbms').unit}, while the guard still lets it",

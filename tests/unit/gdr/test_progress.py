@@ -21,7 +21,7 @@ SAMPLE = ("sample.declared", {"sample": {"at": 90.0, "primary": 1, "standby": 1,
 
 
 def clocks(entries: list[Entry], mode: Mode = "planned") -> Clocks:
-    found = Clocks("lab", mode)
+    found = Clocks("lab", "full-failover", mode)
     for entry in entries:
         found.take(entry)
     return found
@@ -84,7 +84,7 @@ def told(capsys: pytest.CaptureFixture[str]) -> Iterator[list[str]]:
 
 
 def test_every_record_a_person_waits_for_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    with Progress("lab", "planned"):
+    with Progress("lab", "full-failover", "planned"):
         case(
             "lab-1",
             ("gate.refused", {"reasons": ["approver 'm': not on the list"]}),

@@ -18,5 +18,11 @@ def test_a_reprotect_is_told_neither_region_nor_mode() -> None:
     assert shlex.split(commands.run("lab", intent)) == ["gdr", "run", "reprotect", "lab", "--reason=r1 is back"]
 
 
+def test_a_partial_failover_is_told_its_region_only() -> None:
+    intent = Intent(runbook="partial_failover", target="region2", mode="unplanned", reason="fire")
+    wanted = ["gdr", "run", "partial-failover", "lab", "--target", "region2", "--reason=fire"]
+    assert shlex.split(commands.run("lab", intent)) == wanted
+
+
 def test_the_command_that_looks_names_its_environment() -> None:
     assert shlex.split(commands.look("lab")) == ["gdr", "observe", "lab"]

@@ -59,7 +59,7 @@ def test_an_undisturbed_search_ends_well_too(judge: Judge) -> None:
         result = Search(judge, faultless=True).run(quest)
         assert result.counterexamples == []
         assert set(result.ends) == (
-            {"source", "target"} if quest.runbook == "full_failover" else {"target", "protected"}
+            {"source", "target"} if quest.family == "full_failover" else {"target", "protected"}
         )
 
 

@@ -1,5 +1,6 @@
 """The report says what the records say: clocks, warnings first, every failure, and what was not proven."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,8 +9,8 @@ from model.approval import Approval, Bounds
 from model.case import approval_data, fold
 from model.errors import Refused
 from model.evidence import Entry, follow
-from model.report import Clocks, clocks, render
-from model.step import Mode
+from model.report import Clocks, clocks, limited_since, render
+from model.step import Intent, Mode
 
 Line = tuple[float, str, dict[str, Any]]
 OPENED = {"environment": "lab", "digest": "ab" * 32}
@@ -264,6 +265,13 @@ def test_a_reprotect_says_what_was_stranded_and_where_it_is_kept() -> None:
     assert "- Stranded: 2 transactions (5 rows written, 1 deleted), 0/3000060 to 0/30001A0, kept in" in page
     assert "RTO" not in page
     assert "- Stranded: nobody has looked" in render(reprotected(CLOSED), 300)
+
+
+def test_nobody_saw_when_a_framework_died_whose_database_works_on() -> None:
+    intent = Intent(runbook="partial_failover", target="region2", mode="unplanned", reason="fire")
+    (_, sample) = journal(SAMPLE, mode="unplanned")
+    assert limited_since(sample, intent) is None
+    assert limited_since(sample, replace(intent, runbook="full_failover")) == 95.0
 
 
 def reprotected(*lines: Line) -> tuple[Entry, ...]:

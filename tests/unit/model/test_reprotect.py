@@ -21,7 +21,7 @@ from model.judgement import done, idle, refusals
 from model.observation import DatabaseRole, DatabaseSeen, HostSeen
 from model.record import Record
 from model.runbooks import REPROTECT
-from model.runbooks.page import reprotect_page
+from model.runbooks.pages import reprotect_page
 from model.step import Intent, Step, Verb
 from model.steps.protect import powering_on
 from model.view import View

@@ -8,13 +8,19 @@ import pytest
 from model.conditions import text_of
 from model.environment.document import RegionKey
 from model.runbooks import FULL_FAILOVER, RUNBOOKS
-from model.runbooks.page import WIDTH, full_failover_page, reprotect_page
+from model.runbooks.page import WIDTH
+from model.runbooks.pages import failback_page, full_failover_page, partial_failover_page, reprotect_page
 from model.runbooks.readiness import steady_view
 from model.runbooks.words import TITLES, VENDOR
 from model.step import Step, Verb
 from tests.unit.model.steady import lab, steady
 
-PAGES = {"full-failover": full_failover_page, "reprotect": reprotect_page}
+PAGES = {
+    "full-failover": full_failover_page,
+    "partial-failover": partial_failover_page,
+    "reprotect": reprotect_page,
+    "failback": failback_page,
+}
 
 
 def steps() -> list[Step]:
@@ -104,3 +110,12 @@ def test_the_canary_is_a_whole_statement_and_a_failure_is_looked_at_before_it_is
     page = flat(full_failover_page(lab()))
     assert "INSERT INTO gdr_canary (case_id, step, at) VALUES ('CASE', 'canary', now());" in page
     assert "1: failed, how far is not known: look at the host before you repeat it." in page
+
+
+def test_the_page_of_a_partial_failover_names_no_mode() -> None:
+    page = partial_failover_page(lab())
+    assert "Only where its power source answers." in page
+    assert "mode planned" not in page.split("## The framework of region1 is lost")[1].split("## HELD")[0]
+    assert "r1-db" not in page.split("Power the old writers off")[1].split("- Before")[0], (
+        "its DBMS is stopped in order"
+    )

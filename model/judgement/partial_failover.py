@@ -1,0 +1,25 @@
+"""When a partial failover of the framework must not begin, or go on."""
+
+from collections.abc import Iterator
+
+from model.judgement.full_failover import behind, forbidden, target, unfenceable
+from model.observation import DatabaseRole
+from model.view import View
+
+
+def refusals(view: View, *, begun: bool) -> tuple[str, ...]:
+    """Say why it must not begin, or go on: it is for a region whose framework is lost and whose DBMS works.
+
+    Args:
+        begun: What was seen is this case's own work.
+    """
+    return (*target(view), *unfenceable(view), *(() if begun else (*forbidden(view), *_unfit(view), *behind(view))))
+
+
+def _unfit(view: View) -> Iterator[str]:
+    name, database = view.environment.dbms(view.source).name, view.seen.database(view.source)
+    if database.role is not DatabaseRole.PRIMARY or not view.host(name).answers:
+        found = f"{database.role} {database.fault or view.host(name).fault}".rstrip()
+        yield f"{name}: is {found}: it cannot be stopped in order: use full_failover, mode unplanned"
+    if view.primary(view.source):
+        yield f"{view.source}: its Primary works: use full_failover, mode planned"

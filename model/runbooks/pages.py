@@ -1,0 +1,170 @@
+"""The printed runbooks, one page per flow, generated from the plans: what a flow does is what its page says."""
+
+from collections.abc import Iterator
+
+from model.environment.document import RegionKey
+from model.environment.environment import REGION_KEYS, Environment, other
+from model.observation import HostSeen, Observation, Power, ServerSeen
+from model.record import Record
+from model.runbooks import FULL_FAILOVER, PARTIAL_FAILOVER, REPROTECT
+from model.runbooks import chapters as words
+from model.runbooks.page import ANSWERS, BOX, NEITHER, PLANNED, POWER, chapter, lines, wrapped
+from model.runbooks.words import SOURCES
+from model.step import STAGES, Intent, Mode, Name
+from model.view import View
+
+
+def full_failover_page(environment: Environment) -> str:
+    """Write the whole page of a full failover: both targets, both modes, and what to do without the tool."""
+    return _page(
+        "Full failover",
+        environment,
+        wrapped("", words.PURPOSE),
+        wrapped("", SOURCES),
+        chapter("When not to use it", "- ", words.NOT_FOR, environment),
+        chapter("Before you begin", BOX, words.BEFORE, environment),
+        chapter("With the tool", "- ", words.WITH_THE_TOOL, environment),
+        *(part for target in reversed(REGION_KEYS) for part in _target(environment, target)),
+        chapter("HELD: it stopped", "- ", words.HELD, environment),
+        chapter("By hand", "- ", words.BY_HAND, environment),
+        *(part for target in reversed(REGION_KEYS) for part in _updates(environment, target)),
+        chapter("Going back", BOX, words.BACK, environment),
+    )
+
+
+def partial_failover_page(environment: Environment) -> str:
+    """Write the whole page of a partial failover of the framework: both targets, and what to do without the tool."""
+    return _page(
+        "Partial failover",
+        environment,
+        wrapped("", words.PARTIAL_PURPOSE),
+        wrapped("", SOURCES),
+        chapter("When not to use it", "- ", words.PARTIAL_NOT_FOR, environment),
+        chapter("Before you begin", BOX, words.PARTIAL_BEFORE, environment),
+        chapter("With the tool", "- ", words.PARTIAL_WITH_THE_TOOL, environment),
+        *(part for target in reversed(REGION_KEYS) for part in _outlived(environment, target)),
+        chapter("HELD: it stopped", "- ", words.HELD, environment),
+        chapter("By hand", "- ", words.BY_HAND, environment),
+        *(part for target in reversed(REGION_KEYS) for part in _updates(environment, target)),
+        chapter("Going back", BOX, words.BACK, environment),
+    )
+
+
+def reprotect_page(environment: Environment) -> str:
+    """Write the whole page of a reprotect: both targets, and what to do without the tool."""
+    return _page(
+        "Reprotect",
+        environment,
+        wrapped("", words.REPROTECT_PURPOSE),
+        wrapped("", SOURCES),
+        chapter("Before you begin", BOX, words.REPROTECT_BEFORE, environment),
+        chapter("With the tool", "- ", words.REPROTECT_WITH_THE_TOOL, environment),
+        *(part for target in reversed(REGION_KEYS) for part in _protected(environment, target)),
+        chapter("HELD: it stopped", "- ", words.REPROTECT_HELD, environment),
+        chapter("By hand", "- ", words.BY_HAND, environment),
+        *(part for target in reversed(REGION_KEYS) for part in _keeping(environment, target)),
+    )
+
+
+def failback_page(environment: Environment) -> str:
+    """Write the page of a failback: what it is made of, each part with a page of its own."""
+    return _page(
+        "Failback",
+        environment,
+        wrapped("", words.FAILBACK_PURPOSE),
+        wrapped("", SOURCES),
+        chapter("Before you begin", BOX, words.FAILBACK_BEFORE, environment),
+        chapter("With the tool", "- ", words.FAILBACK_WITH_THE_TOOL, environment),
+        chapter("Its parts", BOX, words.FAILBACK_PARTS, environment),
+        chapter("HELD: it stopped", "- ", words.FAILBACK_HELD, environment),
+    )
+
+
+def _page(title: str, environment: Environment, *parts: str) -> str:
+    name = title.lower().replace(" ", "-")
+    head = (
+        f"# {title} of {environment.name}",
+        f"Generated from the plan: `gdr runbook {name} {environment.name}`. Do not edit.",
+    )
+    return "\n\n".join(part.rstrip() for part in (*head, *parts)) + "\n"
+
+
+def _target(environment: Environment, target: RegionKey) -> Iterator[str]:
+    yield f"## {other(target)} is given up, {target} takes over"
+    yield from lines(environment, target, FULL_FAILOVER, _circumstances(environment, target))
+
+
+def _outlived(environment: Environment, target: RegionKey) -> Iterator[str]:
+    yield f"## The framework of {other(target)} is lost, {target} takes over"
+    writers = {
+        POWER: HostSeen(answers=True, power=Power.ON),
+        ANSWERS: HostSeen(answers=True),
+        NEITHER: HostSeen(),
+    }
+    views = {when: _view(environment, target, "unplanned", seen, "partial_failover") for when, seen in writers.items()}
+    yield from lines(environment, target, PARTIAL_FAILOVER, views)
+
+
+def _protected(environment: Environment, target: RegionKey) -> Iterator[str]:
+    yield f"## {target} is active, {other(target)} follows it"
+    living = HostSeen(answers=True, power=Power.ON)
+    yield from lines(
+        environment, target, REPROTECT, {PLANNED: _view(environment, target, "planned", living, "reprotect")}
+    )
+
+
+def _circumstances(environment: Environment, target: RegionKey) -> dict[str, View]:
+    return {
+        PLANNED: _view(environment, target, "planned", HostSeen(answers=True, power=Power.ON)),
+        POWER: _view(environment, target, "unplanned", HostSeen(answers=True, power=Power.ON)),
+        ANSWERS: _view(environment, target, "unplanned", HostSeen(answers=True)),
+        NEITHER: _view(environment, target, "unplanned", HostSeen()),
+    }
+
+
+def _view(
+    environment: Environment, target: RegionKey, mode: Mode, writer: HostSeen, runbook: Name = "full_failover"
+) -> View:
+    living = [host.name for _, host in environment.all_hosts()] + [it.name for it in environment.dns.resolvers]
+    lost = {host.name: writer for host in environment.writers(other(target))}
+    seen = Observation(
+        at=0,
+        hosts={name: HostSeen(answers=True) for name in living} | lost,
+        servers={server.name: ServerSeen(answers=True) for server in environment.dns.servers},
+    )
+    intent = Intent(runbook=runbook, target=target, mode=mode, reason="the printed page")
+    return View(environment=environment, seen=seen, intent=intent, lossy=not intent.drains)
+
+
+def _updates(environment: Environment, target: RegionKey) -> Iterator[str]:
+    """Write the three updates of the record for one target, as they are typed."""
+    old = Record(epoch=11, state="steady", active=other(target), target=other(target))
+    taken = old.taken(target=target, case="by-hand", head="-")
+    yield f"### Updates when {target} takes over"
+    yield "The numbers are an example: yours is the epoch in OLD, plus one."
+    yield _update(environment, f"{STAGES.index('epoch') + 1} epoch", taken, "")
+    addresses = "".join(
+        f"update delete {name} A\nupdate add {name} {environment.dns.ttl_s} A {address}\n"
+        for name, address in environment.addresses(target).items()
+    )
+    yield _update(environment, f"{STAGES.index('names') + 1} names", taken.moved("-"), addresses)
+    yield _update(environment, f"{STAGES.index('prove') + 1} prove, last line", taken.moved("-").steady("-"), "")
+
+
+def _keeping(environment: Environment, target: RegionKey) -> Iterator[str]:
+    """Write the two updates of the record while one region stays active."""
+    old = Record(epoch=11, state="steady", active=target, target=target)
+    taken = old.taken(target=target, case="by-hand", head="-")
+    yield f"### Updates while {target} is active"
+    yield "The numbers are an example: yours is the epoch in OLD, plus one."
+    yield _update(environment, f"{STAGES.index('epoch') + 1} epoch", taken, "")
+    yield _update(environment, f"{STAGES.index('prove') + 1} prove, last line", taken.steady("-"), "")
+
+
+def _update(environment: Environment, stage: str, new: Record, more: str) -> str:
+    name = environment.record_name
+    return (
+        f"Stage {stage}:\n\n```text\nserver {environment.writer.address}\nzone {environment.dns.zone}\n"
+        f'prereq yxrrset {name} TXT "OLD"\nupdate delete {name} TXT\n'
+        f'update add {name} 0 TXT "{new.text()}"\n{more}send\n```'
+    )
