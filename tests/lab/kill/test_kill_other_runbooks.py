@@ -1,6 +1,7 @@
 import pytest
 
-from tests.lab import way_back
+from lab.drill.proof import require_target
+from tests.lab import effects, way_back
 from tests.lab.kill.relay import relay
 from tests.lab.operator import Operator
 from tests.lab.way_back import require_protected
@@ -16,6 +17,17 @@ def test_a_reprotect_killed_at_every_record_protects_and_loses_nothing_unread(la
     assert len(killed) > 15
     require_protected(lab, "region2", "region1")
     assert way_back.exported(lab) == [f"row {number}" for number in range(way_back.STRANDED)]
+
+
+@pytest.mark.campaign
+def test_a_partial_failover_killed_at_every_record_loses_nothing(lab):
+    lab.restore()
+    for host in ("r1-fw-p", "r1-fw-b"):
+        lab.break_("power-off", host)
+    killed = relay(lab, lambda: Operator.of(lab, "partial-failover", "--target", "region2"))
+    assert len(killed) > 30
+    require_target(lab, "region2", way_back.EVERY_PROXY)
+    assert effects.timeline(lab, "r2-db") == 2
 
 
 @pytest.mark.campaign
