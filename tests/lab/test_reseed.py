@@ -132,6 +132,7 @@ def state(lab):
     return sql(lab, NEW, f"select state from pg_stat_replication where application_name = '{SLOT}'")  # noqa: S608  # ours
 
 
+@pytest.mark.campaign  # a failback does the same: tests/lab/test_way_back.py
 def test_a_crashed_primary_is_rewound_and_what_only_it_had_is_exported(pair):
     crash(pair)
     require_exported(pair, export(pair))
@@ -139,6 +140,7 @@ def test_a_crashed_primary_is_rewound_and_what_only_it_had_is_exported(pair):
     require_standby(pair, "rewound")
 
 
+@pytest.mark.campaign  # a failback does the same: tests/lab/test_way_back.py
 def test_a_primary_that_was_stopped_cleanly_and_sent_all_follows_as_it_is(pair):
     ordered(pair, OLD, "pg-stop")
     take_over(pair)
