@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from pydantic import TypeAdapter
 
@@ -23,6 +23,7 @@ from model.observation import Observation
 from tasks.run import Run, state
 
 OBSERVATION = TypeAdapter(Observation)
+HELD_S, NEXT_TRY_S = 15.0, 0.01  # a record is written in milliseconds: who holds the lock longer is frozen
 
 
 def folder() -> Path:
@@ -136,10 +137,30 @@ def open_case(environment: str) -> Case | None:
 
 @contextmanager
 def lock(environment: str) -> Iterator[None]:
-    """Hold the environment's lock for a moment: opening a case, appending a record."""
-    with (folder() / f"{environment}.lock").open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    """Hold the environment's lock for a moment: opening a case, appending a record.
+
+    Raises:
+        Refused: Another process has held it for long: it is frozen, and nobody can say what it is about to do.
+    """
+    with (folder() / f"{environment}.lock").open("a+") as file:
+        _take(file)
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
         yield
+
+
+def _take(file: IO[str]) -> None:
+    end = time.monotonic() + HELD_S
+    while True:
+        try:
+            return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > end:
+                file.seek(0)
+                words = f"held for {HELD_S:g} s by process {file.read() or 'unknown'}: it is frozen: end it (kill -9)"
+                raise Refused(f"{file.name}: {words}, then run again") from None
+            time.sleep(NEXT_TRY_S)
 
 
 def append(environment: str, case: str, attempt: str, kind: str, data: Mapping[str, Any]) -> Entry:

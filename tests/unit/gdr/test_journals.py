@@ -1,5 +1,6 @@
 """Which journal is the open case of which environment, and what damage may stop."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -111,3 +112,12 @@ def test_a_new_journal_is_in_its_folder_after_a_power_cut(monkeypatch: pytest.Mo
     forced.clear()
     evidence.append("lab", NEW, "a1", *DEBT)
     assert forced == [evidence.journal(NEW)]
+
+
+def test_a_frozen_process_that_holds_the_lock_is_named_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evidence, "HELD_S", 0.1)
+    frozen = r"lab.lock: held for 0.1 s by process \d+: it is frozen: end it \(kill -9\), then run again"
+    with evidence.lock("lab"), pytest.raises(Refused, match=frozen):
+        evidence.append("lab", "lab-1", "a1", "case.opened", {})
+    with evidence.lock("lab"):
+        assert int((evidence.folder() / "lab.lock").read_text()) == os.getpid()
