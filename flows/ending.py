@@ -18,7 +18,14 @@ from tasks.dns import claim, observe
 from tasks.run import environment as known_environment
 
 P = ParamSpec("P")
-BACK = "The way back, until promotion, is by hand: last chapter of docs/runbooks/full-failover.md. Then decline again."
+BY_HAND = (
+    "The way back, until promotion, is by hand: last chapter of docs/runbooks/full-failover.md. Then decline again."
+)
+BACK = {
+    "reprotect": "To leave it: swap the record to steady by hand (last update of docs/runbooks/reprotect.md), decline.",
+    "full_failover": BY_HAND,
+    "partial_failover": BY_HAND,
+}
 
 
 def ends_in_words(runbook: Callable[P, Awaitable[str]]) -> Callable[P, Awaitable[State[str]]]:
@@ -55,10 +62,14 @@ async def _declined(environment: str, words: str) -> State[str]:
         return Completed(name="Declined", message=words)
     record, fault = await observe.record(known_environment(environment))
     if not may_close(case, record):
+        back = BACK[case.intent.runbook]
         stands = (
             f"the record says {record.state} to {record.target}" if record else f"the record is not readable: {fault}"
         )
-        return Failed(name="Held", message=f"{words}. The switch has begun ({stands}). {_go_on(environment)} {BACK}")
+        return Failed(
+            name="Held",
+            message=f"{words}. The switch has begun ({stands}). {_go_on(environment)} {back}",
+        )
     still_named = await _released(environment, case.name)
     evidence.append(environment, case.name, "gate", "case.closed", {"outcome": "declined"})
     return Completed(name="Declined", message=words + still_named)

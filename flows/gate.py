@@ -81,7 +81,7 @@ async def _answers(
     if not prefect_ui.is_deployed():
         question, _ = _asked(run, seen, plan, reasons, "terminal")
         return {f"{run.attempt}/terminal": await terminal.ask(question.key, question.text)}
-    pending = await prefect_ui.answers("declare", _judged(run))
+    pending = await prefect_ui.answers(f"declare-{run.case}".lower(), _judged(run))
     if pending:
         return pending
     question, _ = _asked(run, seen, plan, reasons, "prefect-ui")

@@ -72,6 +72,7 @@ class Clocks:
         match entry.kind:
             case "case.opened":
                 self.opened_at, self._intent = entry.at, self._meant(Intent(**entry.data["intent"]))
+                self.done, self.running = set(), {}
             case "attempt.started":
                 self.steps = self._planned(entry)
             case "act.before":

@@ -57,6 +57,11 @@ class Case:
         newest = self.approvals[-1] if self.approvals else None
         return newest if newest is not None and newest.decision == "go" else None
 
+    def superseded_by(self, intent: Intent) -> bool:
+        """Whether an emergency ends this case: the region that a reprotect keeps active is lost meanwhile."""
+        emergency = (intent.runbook, intent.mode) == UNPLANNED and intent.target != self.intent.target
+        return self.intent.runbook == "reprotect" and emergency
+
     def clashes(self, intent: Intent) -> bool:
         """Whether `intent` is another one. To give more up for the same target is an escalation of the same."""
         mine, theirs = (self.intent.runbook, self.intent.mode), (intent.runbook, intent.mode)

@@ -68,7 +68,7 @@ def bounds_of(view: View, case: Case, *, ahead_s: float = 0.0) -> tuple[Bounds, 
 def _loss_of(view: View, case: Case, ahead_s: float) -> Loss | None:
     """Bound the loss; it grows no more once the source can write nothing, or the target is primary."""
     database = view.seen.database(view.target)
-    ended = case.ended and has_ended(view)
+    ended = still_ended(view, case)
     if database.role is not DatabaseRole.PRIMARY and not ended:
         return loss_bound(view.seen.sample, view.seen.watch, database.received, view.seen.at, ahead_s=ahead_s)
     if case.declared_at is None:
@@ -119,6 +119,8 @@ def _text(  # noqa: PLR0913, PLR0917  (private; one page has these parts)
 
 def _reprotected(view: View) -> tuple[str, ...]:
     stranded, old = view.seen.database(view.source).stranded, view.environment.dbms(view.source).name
+    if stranded and stranded.primary_timeline != view.seen.database(view.target).timeline:
+        stranded = None  # of another day
     known = f"{stranded.commits} transactions, {stranded.rows} rows" if stranded else "how much is not known yet"
     return (
         f"- Works now: {_works(view)}. {view.target} stays active throughout.",
@@ -132,7 +134,7 @@ def _switched(  # noqa: PLR0913, PLR0917  (private; one page has these parts)
 ) -> tuple[str, ...]:
     return (
         f"- Works now: {_works(view)}. A proxy restarted now will not come up.",
-        f"- May be lost: {_loss(view, bounds, loss, ended=case.ended and has_ended(view))}",
+        f"- May be lost: {_loss(view, bounds, loss, ended=still_ended(view, case))}",
         f"- Fence: {', '.join(f'{host} level {level}' for host, level in sorted(levels.items()))}",
         *(
             f"- **{host}: nobody can prove it fenced; by saying go you waive that proof**"
@@ -141,6 +143,13 @@ def _switched(  # noqa: PLR0913, PLR0917  (private; one page has these parts)
         f"- Point of no return: {_no_return(left)}",
         "- Waiting costs no calls: proxies serve read-only; only configuration changes wait.",
     )
+
+
+def still_ended(view: View, case: Case) -> bool:
+    """Whether it has ended when the case declared it, and nobody has seen it write since."""
+    newest, known = view.seen.sample, case.sample
+    wrote = newest is not None and known is not None and newest.at > known.at
+    return case.ended and has_ended(view) and not wrote
 
 
 def _works(view: View) -> str:

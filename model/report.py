@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from model.case import Case, fold
+from model.environment.document import RegionKey
+from model.environment.environment import other
 from model.errors import Refused
 from model.evidence import Entry
 from model.invariants import verdict
@@ -125,22 +127,26 @@ def _first_page(case: Case, entries: Sequence[Entry], time: Clocks, rto_s: float
         *_warnings(case),
         f"- Case `{case.name}`, {case.attempts} process(es), {len(entries)} records, head `{entries[-1].hash[:16]}`",
         f"- Reason: {case.intent.reason}",
-        *(_protected(entries, time) if case.intent.runbook == "reprotect" else _switched(case, entries, time, rto_s)),
+        *(
+            _protected(case, entries, time)
+            if case.intent.runbook == "reprotect"
+            else _switched(case, entries, time, rto_s)
+        ),
     ]
     return "\n".join(lines) + ("" if case.approval else "\n- **No approval on record**")
 
 
-def _protected(entries: Sequence[Entry], time: Clocks) -> tuple[str, ...]:
-    return (f"- Work {time.work:.1f} s, people {time.waiting:.1f} s", f"- Stranded: {_stranded(entries)}")
+def _protected(case: Case, entries: Sequence[Entry], time: Clocks) -> tuple[str, ...]:
+    stranded = _stranded(entries, other(case.intent.target))
+    return (f"- Work {time.work:.1f} s, people {time.waiting:.1f} s", f"- Stranded: {stranded}")
 
 
-def _stranded(entries: Sequence[Entry]) -> str:
-    """Say what only the old DBMS had, as its host exported it; the newest word counts."""
-    for entry in reversed(entries):
-        facts = entry.data.get("facts") or entry.data.get("observation") or {}
-        for seen in facts.get("databases", {}).values():
-            if seen.get("stranded"):
-                return STRANDED.format(**seen["stranded"])
+def _stranded(entries: Sequence[Entry], source: RegionKey) -> str:
+    """Say what only the old DBMS had, as its host exported it in this case; the newest word counts."""
+    for entry in reversed([entry for entry in entries if entry.kind in PROVEN]):
+        seen = entry.data["facts"].get("databases", {}).get(source, {})
+        if entry.data["step"].startswith("export:") and seen.get("stranded"):
+            return f"{STRANDED.format(**seen['stranded'])} on the DBMS host of {source}"
     return "nobody has looked"
 
 

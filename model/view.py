@@ -27,6 +27,7 @@ class View:
         case: The open case, `-` before there is one.
         epoch: The epoch this process holds, None before it has taken one.
         waived: Writers whose fence a named person waived (fence level 5).
+        superseded: A reprotect that this case has ended, and whose record it takes over.
         lossy: Whether the target's database may lack changes that proxies still hold.
     """
 
@@ -37,6 +38,7 @@ class View:
     epoch: int | None = None
     waived: frozenset[str] = frozenset()
     lossy: bool = field(default=False)
+    superseded: str = "-"
 
     @property
     def target(self) -> RegionKey:

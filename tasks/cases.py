@@ -8,9 +8,10 @@ from prefect.artifacts import acreate_progress_artifact
 
 from model import commands
 from model.case import Case
-from model.declaration import has_ended, unreachable
+from model.declaration import has_ended, still_ended, unreachable
 from model.environment.document import RegionKey
 from model.errors import RecoveryError, Refused, Transient, Unverified
+from model.evidence import FIRST
 from model.invariants import blind, breaches
 from model.judgement import done, finished, idle, opening_view, refusals
 from model.observation import Observation
@@ -49,8 +50,12 @@ async def opening(  # noqa: PLR0913, PLR0917  (what an operator says)
     seen = await look(known, whole(known))
     intent = Intent(runbook=runbook, target=target or _active(seen), mode=mode, reason=reason)
     open_ = evidence.open_case(name)
-    view = opening_view(known, seen, intent, open_)
+    ending = open_ if open_ is not None and open_.superseded_by(intent) else None
+    open_ = None if ending else open_
+    view = opening_view(known, seen, intent, open_, _superseded(seen, ending))
     _judge(view, open_, attempt)
+    if ending:
+        evidence.append(name, ending.name, attempt, "case.closed", {"outcome": evidence.SUPERSEDED})
     run = _run(name, intent, open_, attempt)
     if not finished(view):
         await _claim(run, seen.record)
@@ -81,6 +86,14 @@ def _active(seen: Observation) -> RegionKey:
     if seen.record is None:
         raise Refused(f"which region is active is not known: {seen.record_fault}")
     return seen.record.active
+
+
+def _superseded(seen: Observation, ending: Case | None) -> str:
+    """Return the case that stands in the record and is ended by this one, now or by an earlier process of it."""
+    if ending is not None:
+        return ending.name
+    named = seen.record.case if seen.record else FIRST
+    return named if named != FIRST and evidence.is_superseded(named) else FIRST
 
 
 def _judge(view: View, open_: Case | None, attempt: str) -> None:
@@ -134,7 +147,7 @@ def _declare_sample(run: Run, view: View) -> None:
     Once promoted, the sampler tells of another primary.
     """
     case = evidence.case_of(run.case)
-    if case.approval is None and not (case.ended and has_ended(view)):
+    if case.approval is None and not still_ended(view, case):
         sample, watch = view.seen.sample, view.seen.watch
         known = {"sample": sample and asdict(sample), "watch": watch and asdict(watch)}
         evidence.record(run, "sample.declared", **known, at=view.seen.at, ended=has_ended(view))

@@ -23,6 +23,7 @@ from model.observation import Observation
 from tasks.run import Run, state
 
 OBSERVATION = TypeAdapter(Observation)
+SUPERSEDED = "superseded"
 HELD_S, NEXT_TRY_S = 15.0, 0.01  # a record is written in milliseconds: who holds the lock longer is frozen
 
 
@@ -79,12 +80,23 @@ def _is_of(path: Path, environment: str) -> bool:
 
 def is_closed(case: str) -> bool:
     """Whether a case was closed here. Its last record says so, whatever became of the others."""
+    return bool(_outcome(case))
+
+
+def is_superseded(case: str) -> bool:
+    """Whether a case was ended here by an emergency, with its record left to that."""
+    return _outcome(case) == SUPERSEDED
+
+
+def _outcome(case: str) -> str:
     path = journal(case)
     whole = path.read_bytes().rpartition(b"\n")[0] if path.exists() else b""
     match _plain(whole.rpartition(b"\n")[2]):
+        case {"kind": "case.closed", "data": {"outcome": str(outcome)}}:
+            return outcome
         case {"kind": "case.closed"}:
-            return True
-    return False
+            return "closed"
+    return ""
 
 
 def _plain(line: bytes) -> Any:

@@ -51,7 +51,6 @@ EXPECTED: Mapping[str, str] = {
     "reprotect catch_up: proves source_caught_up": LATER,
     "reprotect steady: needs names_moved": CLOSED,
     "reprotect steady: needs target_has_primary": "the record gives back what it had: the target was active before",
-    "reprotect steady: needs source_silenced": CLOSED,
     "restart_first: needs target_has_primary": "others_serve says it too: another proxy is normal on the target",
 }
 

@@ -50,7 +50,9 @@ def finished(view: View) -> bool:
     return view.case != FIRST and done(view)
 
 
-def opening_view(environment: Environment, seen: Observation, intent: Intent, case: Case | None) -> View:
+def opening_view(
+    environment: Environment, seen: Observation, intent: Intent, case: Case | None, superseded: str = FIRST
+) -> View:
     """Return what a process judges before it begins: with what the open case, if any, was granted."""
     return View(
         environment=environment,
@@ -59,6 +61,7 @@ def opening_view(environment: Environment, seen: Observation, intent: Intent, ca
         case=case.name if case else FIRST,
         waived=case.waived if case else frozenset(),
         lossy=not intent.drains,
+        superseded=superseded,
     )
 
 
@@ -75,4 +78,4 @@ def idle(case: Case, record: Record | None) -> bool:
     """Whether nothing of an open case is in force: not begun yet, or taken back by hand. A refusal then closes it."""
     if record is None or record.state != "steady":
         return False
-    return record.active != case.intent.target or (case.intent.runbook == "reprotect" and not case.begun)
+    return record.active != case.intent.target or case.intent.runbook == "reprotect"

@@ -16,6 +16,6 @@ def record_refusals(view: View) -> tuple[str, ...]:
     if record is None:
         way = "naming another DNS writer (stage authority) is not yet supported: restore this one"
         return (f"{writer.name}: no activation record: {view.seen.record_fault}; {way}",)
-    if record.state != "steady" and not is_ours(view):
+    if record.state != "steady" and not is_ours(view) and record.case != view.superseded:
         return (f"{view.environment.record_name}: case {record.case} is open ({record.state} to {record.target})",)
     return ()

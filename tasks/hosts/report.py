@@ -59,6 +59,11 @@ class Slot(BaseModel):
     model_config = ConfigDict(strict=True)
 
     name: str
+    wal_status: str | None = None
+
+    def keeps(self) -> bool:
+        """Whether it still has what its standby needs: a lost one is none, and is made anew."""
+        return self.wal_status != "lost"
 
 
 class Stranded(BaseModel):
@@ -87,10 +92,10 @@ class Cluster(BaseModel):
     checkpoint_lsn: str | None
     timeline: int | None
     marked: bool | None
-    follows: str | None
-    reseeding: bool | None
-    slots: tuple[Slot, ...] | None
-    stranded: Stranded | None
+    follows: str | None = None
+    reseeding: bool | None = None
+    slots: tuple[Slot, ...] | None = None
+    stranded: Stranded | None = None
 
     def role(self) -> DatabaseRole:
         """Say what it is; what does not run is neither primary nor standby."""
@@ -110,7 +115,9 @@ class Cluster(BaseModel):
             marked=self.marked,
             follows=self.follows,
             reseeding=self.reseeding,
-            slots=None if self.slots is None else frozenset(slot.name for slot in self.slots),
+            slots=None
+            if self.slots is None
+            else frozenset(slot.name for slot in self.slots if slot.wal_status != "lost"),
             stranded=None if self.stranded is None else seen.Stranded(**self.stranded.model_dump()),
         )
 

@@ -1,20 +1,29 @@
 """The ways back: reprotect is a straight list in the plan's order; failback is three cases, each found done or done."""
 
-from dataclasses import fields
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 import pytest
 from prefect.client.schemas.objects import State
 
 from flows import failback as way_back
+from flows import full_failover
 from flows import reprotect as runbook
 from model.environment.document import RegionKey
 from model.errors import Refused
+from model.explore.effects import power_off
+from model.explore.nature import settle
+from model.explore.sight import observe
+from model.explore.world import EVERYWHERE, Ground
 from model.observation import Observation
+from model.record import Record
 from model.runbooks import REPROTECT
+from model.runbooks.full_failover import FullFailoverPlan
 from model.runbooks.reprotect import ReprotectPlan
+from model.step import Mode
 from tasks import cases, evidence
 from tasks.cases import NotNeeded
+from tasks.run import digest, environment
 from tests.flow.recorders import BEFOREHAND, Fixed, Recorder, plan_of_names
 from tests.unit.model.test_reprotect import INTENT, protected, switched, view
 
@@ -150,3 +159,52 @@ def test_a_case_is_gone_on_with_while_it_is_open() -> None:
     evidence.append("lab", "lab-1", "a1", "case.opened", opened)
     assert cases.goes_on_with("lab", "reprotect")
     assert not cases.goes_on_with("lab", "full_failover")
+
+
+def opened_reprotect() -> None:
+    opened = {"environment": "lab", "digest": digest("lab"), "intent": asdict(INTENT)}
+    evidence.append("lab", "lab-0", "a0", "case.opened", opened)
+
+
+async def failed_over(monkeypatch: pytest.MonkeyPatch, mode: Mode = "unplanned") -> State[str]:
+    recorder = Recorder()
+    recorder.install(monkeypatch, active_region_lost, full_failover)
+    monkeypatch.setattr(full_failover, "FULL_FAILOVER", Fixed(plan_of_names(FullFailoverPlan)))
+    ended: Any = full_failover.full_failover(
+        environment="lab", target="region1", mode=mode, reason="a test", beforehand=BEFOREHAND, return_state=True
+    )
+    state: State[str] = await ended
+    return state
+
+
+def active_region_lost() -> Observation:
+    """Return what is seen when region 2 is lost while region 1 follows it and the reprotect is not closed yet."""
+    mirrored = Ground(environment("lab"), "region1")
+    steady = mirrored.steady()
+    for place in (place for place in EVERYWHERE if place.region == "region2"):
+        steady = settle(power_off(steady, place))
+    seen = observe(mirrored, steady)
+    record = Record(epoch=7, state="switching", active="region2", target="region2", case="lab-0")
+    return replace(seen, record=record)
+
+
+async def test_the_loss_of_the_active_region_ends_a_reprotect_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody may stand before a lost region with a case that can be neither finished nor closed."""
+    opened_reprotect()
+    state = await failed_over(monkeypatch)
+    assert state.name == "Completed", state.message
+    assert evidence.case_of("lab-0").outcome == "superseded"
+    assert {case.outcome for case in evidence.cases("lab")} == {"superseded", "reached"}
+
+
+async def test_an_emergency_killed_after_it_has_ended_a_reprotect_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened_reprotect()
+    evidence.append("lab", "lab-0", "a0", "case.closed", {"outcome": evidence.SUPERSEDED})
+    assert (await failed_over(monkeypatch)).name == "Completed"
+
+
+async def test_a_planned_switchover_ends_no_reprotect(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened_reprotect()
+    state = await failed_over(monkeypatch, "planned")
+    assert (state.name, evidence.case_of("lab-0").outcome) == ("Refused", None)
+    assert "case lab-0 is open: continue it with `gdr run reprotect lab" in str(state.message)

@@ -148,11 +148,12 @@ def test_a_standby_of_the_target_is_no_hindrance() -> None:
     assert refused(view(protected())) == ""
 
 
-def test_a_case_that_has_not_begun_is_closed_by_a_refusal() -> None:
+def test_a_case_is_closed_by_a_refusal_while_the_record_is_steady() -> None:
+    """Begun or not: nothing of it is in force, and a case that nothing can close would forbid every other."""
     case = Case(name="C-1", opened_at=0.0, environment="lab", digest="", intent=INTENT)
     steady = Record(epoch=1, state="steady", active="region2", target="region2")
     assert idle(case, steady)
-    assert not idle(replace(case, begun=True), steady)
+    assert idle(replace(case, begun=True), steady)
     assert not idle(case, replace(steady, state="switching"))
 
 
@@ -196,6 +197,38 @@ def test_the_gate_shows_what_is_overwritten_and_how_much_as_soon_as_it_is_known(
     assert (shown.bounds.loss_changes, shown.bounds.waived) == (0, frozenset())
     exported = database(known, "region1", stranded=EXPORTED)
     assert "1 transactions, 1 rows" in declare(exported, case, ()).text
+
+
+def test_an_export_of_another_day_is_not_shown() -> None:
+    case = Case(name="C-1", opened_at=0.0, environment="lab", digest="", intent=INTENT)
+    old = database(view(switched()), "region1", stranded=replace(EXPORTED, primary_timeline=1))
+    assert "how much is not known yet" in declare(old, case, ()).text
+
+
+@pytest.mark.parametrize(
+    ("runbook", "mode", "target", "ends"),
+    [
+        ("full_failover", "unplanned", "region1", True),
+        ("full_failover", "planned", "region1", False),
+        ("full_failover", "unplanned", "region2", False),
+        ("reprotect", "planned", "region1", False),
+    ],
+)
+def test_only_the_loss_of_the_active_region_ends_a_reprotect(
+    runbook: Any, mode: Any, target: Any, *, ends: bool
+) -> None:
+    case = Case(name="C-1", opened_at=0.0, environment="lab", digest="", intent=INTENT)
+    intent = Intent(runbook=runbook, mode=mode, target=target, reason="test")
+    assert case.superseded_by(intent) is ends
+    assert not replace(case, intent=replace(INTENT, runbook="full_failover")).superseded_by(intent)
+
+
+def test_the_record_of_a_case_that_this_one_has_ended_is_no_hindrance() -> None:
+    record = Record(epoch=7, state="switching", active="region2", target="region2", case="lab-0")
+    known = view(switched())
+    other = replace(known, seen=replace(known.seen, record=record))
+    assert "case lab-0 is open" in refused(other)
+    assert refused(replace(other, superseded="lab-0")) == ""
 
 
 def test_it_is_named_by_who_follows_whom() -> None:
