@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 
-from lab import cgroup, host, leftovers, root
+from lab import cgroup, host, leftovers, process, root
 from lab.command import run
 from lab.errors import LabError
 from lab.identity import Identity
@@ -35,6 +35,13 @@ def require_clean(lab: Identity) -> None:
     if found:
         remedy = "python -m lab status, or python -m lab down"
         raise LabError(f"laboratory {lab.id}: is there already ({len(found)} things, as {found[0][:60]}): {remedy}")
+
+
+def is_debris(lab: Identity) -> bool:
+    """Tell what a killed laboratory left from one that lives, or that another `up` raises just now."""
+    found = leftovers.scan(lab)
+    raising = set(process.with_arguments("lab", "up")) - {os.getpid()}
+    return bool(found.lines()) and not found.processes and not raising
 
 
 def missing_packages() -> list[str]:

@@ -30,6 +30,9 @@ def up(lab: Identity, environment: pathlib.Path, owner: int, *, keep_failed: boo
     """Bring a laboratory up; take down what there is of it when that fails."""
     with phase(lab, "checks"):
         preflight.require()
+        if preflight.is_debris(lab):
+            print(f"  laboratory {lab.id}: nothing of it runs any more: removing what is left of it", flush=True)
+            teardown.down(lab)
         preflight.require_clean(lab)
     with phase(lab, "private Debian root, compiled virtualenv"):
         root.ensure()
