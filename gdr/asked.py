@@ -6,19 +6,21 @@ from gdr.answer import BadInput
 from model.environment.document import RegionKey
 from model.step import Mode, Name
 
-Runbook = Literal["full-failover", "partial-failover", "reprotect", "failback"]
-Planned = Literal["full-failover", "partial-failover", "reprotect"]  # a failback is made of these
+Runbook = Literal["full-failover", "partial-failover", "reprotect", "failback", "return-guard"]
+Planned = Literal["full-failover", "partial-failover", "reprotect", "return-guard"]  # a failback is made of these
 NEEDS: dict[Runbook, set[str]] = {
     "full-failover": {"--target", "--mode"},
     "partial-failover": {"--target"},
     "reprotect": set(),
     "failback": {"--target"},
+    "return-guard": set(),
 }
 MODES: dict[Runbook, Mode] = {
     "full-failover": "planned",
     "partial-failover": "unplanned",
     "reprotect": "planned",
     "failback": "planned",
+    "return-guard": "unplanned",
 }
 
 

@@ -75,11 +75,14 @@ class _Runbook(Thread):
         from flows.gate import Beforehand  # noqa: PLC0415
         from flows.partial_failover import partial_failover  # noqa: PLC0415
         from flows.reprotect import reprotect  # noqa: PLC0415
+        from flows.return_guard import return_guard  # noqa: PLC0415
 
         asked = self._request
         words: dict[str, Any] = {"environment": asked.environment, "reason": asked.reason}
         words["beforehand"] = Beforehand(**asked.beforehand) if asked.beforehand else None
         match asked.runbook:
+            case "return-guard":
+                return return_guard(asked.environment, asked.reason, return_state=True)
             case "reprotect":
                 return reprotect(**words, return_state=True)
             case "failback":

@@ -23,7 +23,7 @@ from model.words import nothing_to_do
 
 
 def intent(runbook: Planned, target: RegionKey | None, mode: Mode | None, record: Record | None) -> Intent:
-    """Return the intent that these words mean; a reprotect is about the region that is active."""
+    """Return the intent that these words mean; what has no target is about the region that is active."""
     active = record.active if record else "region2"
     return Intent(runbook=name_of(runbook), target=target or active, mode=mode or MODES[runbook], reason="(a plan)")
 
@@ -59,7 +59,7 @@ class Remaining:
             "needed": not self.done,
             "refusals": list(self.refusals),
             "forecast_s": self.shown.forecast_s,
-            "gate": self.shown.text,
+            "gate": self.shown.text if self.view.intent.asks else None,
             "steps": [step_data(step) for step in self.steps],
         }
 
@@ -68,7 +68,8 @@ class Remaining:
         if self.done:
             return Text(nothing_to_do(self.view))
         against = [f"REFUSED: {reason}" for reason in self.refusals]
-        return Text("\n\n".join([_list(self.steps), f"The gate would show:\n\n{self.shown.text}", *against]))
+        gate = f"The gate would show:\n\n{self.shown.text}" if self.view.intent.asks else "It asks nobody."
+        return Text("\n\n".join([_list(self.steps), gate, *against]))
 
 
 def _clash(case: Case | None, intent: Intent) -> Iterator[str]:

@@ -37,11 +37,12 @@ COMPARED = (
 Outcome = dict[str, str]
 
 
-async def register(wait_s: float = 0.0) -> Outcome:
+async def register(wait_s: float = 0.0, *, schedules: bool = True) -> Outcome:
     """Register everything; return what became of each thing. Secrets are never among it.
 
     Args:
         wait_s: How long the server may still need to come up.
+        schedules: Whether the schedules are active; a laboratory runs nothing by itself.
 
     Raises:
         Refused: The block file, or the file of deployments, cannot be used.
@@ -52,7 +53,7 @@ async def register(wait_s: float = 0.0) -> Outcome:
         await _come_up(client, wait_s)
         blocks = [await _block(client, name) for name in documents]  # in turn: SQLite locks writers out for a second
         pool = await _pool(client)
-        deployments = [await _deployment(client, item) for item in written]
+        deployments = [await _deployment(client, item, active=schedules) for item in written]
     return dict([*blocks, pool, *deployments])
 
 
@@ -125,7 +126,7 @@ async def _pool(client: PrefectClient) -> tuple[str, str]:
     return f"work pool {POOL}", _outcome(before, template)
 
 
-async def _deployment(client: PrefectClient, item: Mapping[str, Any]) -> tuple[str, str]:
+async def _deployment(client: PrefectClient, item: Mapping[str, Any], *, active: bool) -> tuple[str, str]:
     flow: Flow[..., Any] = load_flow_from_entrypoint(item["entrypoint"])
     name, limit = f"{flow.name}/{item['name']}", item.get("concurrency_limit")
     before = await _deployed(client, name)
@@ -141,7 +142,7 @@ async def _deployment(client: PrefectClient, item: Mapping[str, Any]) -> tuple[s
         work_pool_name=item["work_pool"]["name"],
         concurrency_limit=limit and limit["limit"],
         concurrency_options=limit and _collision(limit["collision_strategy"]),
-        schedules=[_schedule(each) for each in item.get("schedules", ())],
+        schedules=[_schedule(each, active=active) for each in item.get("schedules", ())],
         job_variables={},
         pull_steps=[],
         paused=False,
@@ -153,13 +154,13 @@ def _collision(strategy: str) -> ConcurrencyOptions:
     return ConcurrencyOptions(collision_strategy=ConcurrencyLimitStrategy(strategy))
 
 
-def _schedule(item: Mapping[str, Any]) -> DeploymentScheduleCreate:
+def _schedule(item: Mapping[str, Any], *, active: bool) -> DeploymentScheduleCreate:
     every = timedelta(seconds=item["interval"])
     return DeploymentScheduleCreate(
         schedule=IntervalSchedule(interval=every, anchor_date=ANCHOR),
         slug=item["slug"],
         parameters=item["parameters"],
-        active=True,
+        active=active,
     )
 
 

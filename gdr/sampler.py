@@ -6,22 +6,19 @@ primary, or two, is no line, and never a zero.
 
 import asyncio
 import logging
-import signal
-import sys
 import time
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from gdr.second_source import use_second_source
+from gdr import resident
 from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS, Environment
 from model.errors import RecoveryError
 from model.observation import Sample
 from tasks import samples
 from tasks.dbms.postgresql.observe import Position, position
-from tasks.run import environment
 
 EVERY_S, DEADLINE_S = 1.0, 1.0
 LOG = logging.getLogger("gdr.sampler")
@@ -100,28 +97,5 @@ def _words(now: Measured) -> str:
     return f"{count}. {now.faults}".rstrip(". ")
 
 
-async def serve(name: str) -> None:
-    """Sample until SIGTERM or SIGINT."""
-    known = environment(name)
-    use_second_source(known)  # it outlives the Prefect server
-    sampling = asyncio.ensure_future(keep_sampling(known))
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, sampling.cancel)
-    await asyncio.gather(sampling, return_exceptions=True)
-    if not sampling.cancelled():
-        sampling.result()
-
-
-def main() -> None:
-    """Run as `python -m gdr.sampler ENVIRONMENT`."""
-    logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s", stream=sys.stderr)
-    if len(sys.argv) != 2:  # noqa: PLR2004  (the program and one name)
-        sys.exit("usage: python -m gdr.sampler ENVIRONMENT")
-    try:
-        asyncio.run(serve(sys.argv[1]))
-    except RecoveryError as error:
-        sys.exit(str(error))
-
-
 if __name__ == "__main__":
-    main()
+    resident.main(keep_sampling, "gdr.sampler")

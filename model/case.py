@@ -58,7 +58,12 @@ class Case:
         return newest if newest is not None and newest.decision == "go" else None
 
     def superseded_by(self, intent: Intent) -> bool:
-        """Whether an emergency ends this case: the region that a reprotect keeps active is lost meanwhile."""
+        """Whether this case ends for that: the region a reprotect keeps active is lost, or a person wants something.
+
+        A return guard never stands in anybody's way.
+        """
+        if not self.intent.asks:
+            return intent.asks
         emergency = (intent.runbook, intent.mode) == UNPLANNED and intent.target != self.intent.target
         return self.intent.runbook == "reprotect" and emergency
 
@@ -66,6 +71,27 @@ class Case:
         """Whether `intent` is another one. To give more up for the same target is an escalation of the same."""
         mine, theirs = (self.intent.runbook, self.intent.mode), (intent.runbook, intent.mode)
         return self.intent.target != intent.target or (mine != theirs and (mine, theirs) not in ESCALATIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What the clients are owed: which hosts did not answer, and whether what they hold may be lost."""
+
+    hosts: frozenset[str] = frozenset()
+    lossy: bool = False
+
+
+NOTHING = Owed()
+
+
+def owed(cases: Iterable[Case]) -> Owed:
+    """Return what the newest case that reached its end left to settle; cases come oldest first."""
+    found = NOTHING
+    for case in cases:
+        if case.outcome == "reached" and (case.intent.switches or not case.intent.asks):
+            lossy = not case.intent.drains if case.intent.switches else found.lossy
+            found = Owed(frozenset(target for target, _ in case.debts), lossy)
+    return found
 
 
 def fold(entries: Iterable[Entry]) -> Case | None:

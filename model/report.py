@@ -127,13 +127,19 @@ def _first_page(case: Case, entries: Sequence[Entry], time: Clocks, rto_s: float
         *_warnings(case),
         f"- Case `{case.name}`, {case.attempts} process(es), {len(entries)} records, head `{entries[-1].hash[:16]}`",
         f"- Reason: {case.intent.reason}",
-        *(
-            _protected(case, entries, time)
-            if case.intent.runbook == "reprotect"
-            else _switched(case, entries, time, rto_s)
-        ),
+        *_came_of_it(case, entries, time, rto_s),
     ]
-    return "\n".join(lines) + ("" if case.approval else "\n- **No approval on record**")
+    return "\n".join(lines) + ("" if case.approval or not case.intent.asks else "\n- **No approval on record**")
+
+
+def _came_of_it(case: Case, entries: Sequence[Entry], time: Clocks, rto_s: float) -> tuple[str, ...]:
+    match case.intent.runbook:
+        case "reprotect":
+            return _protected(case, entries, time)
+        case "return_guard":
+            return (f"- Work {time.work:.1f} s; nobody is asked", f"- Fence: {_fence(entries)}")
+        case _:
+            return _switched(case, entries, time, rto_s)
 
 
 def _protected(case: Case, entries: Sequence[Entry], time: Clocks) -> tuple[str, ...]:

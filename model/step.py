@@ -7,7 +7,7 @@ from typing import Literal
 from model.environment.document import RegionKey
 
 Mode = Literal["planned", "unplanned"]
-Name = Literal["full_failover", "partial_failover", "reprotect"]
+Name = Literal["full_failover", "partial_failover", "reprotect", "return_guard"]
 STAGES = ("observe", "declare", "epoch", "fence", "database", "framework", "names", "prove", "report")
 
 
@@ -99,6 +99,16 @@ class Intent:
     target: RegionKey
     mode: Mode
     reason: str
+
+    @property
+    def switches(self) -> bool:
+        """Whether another region is active in the end."""
+        return self.runbook in ("full_failover", "partial_failover")
+
+    @property
+    def asks(self) -> bool:
+        """Whether a person must say go: to keep out what must not run, nobody need."""
+        return self.runbook != "return_guard"
 
     @property
     def drains(self) -> bool:

@@ -29,6 +29,7 @@ class View:
         waived: Writers whose fence a named person waived (fence level 5).
         superseded: A reprotect that this case has ended, and whose record it takes over.
         lossy: Whether the target's database may lack changes that proxies still hold.
+        owed: Hosts that did not answer when the names moved, and are to be brought over once they do.
     """
 
     environment: Environment
@@ -39,6 +40,7 @@ class View:
     waived: frozenset[str] = frozenset()
     lossy: bool = field(default=False)
     superseded: str = "-"
+    owed: frozenset[str] = frozenset()
 
     @property
     def target(self) -> RegionKey:

@@ -7,7 +7,7 @@ from typing import Any
 from prefect.artifacts import acreate_progress_artifact
 
 from model import commands
-from model.case import Case
+from model.case import Case, owed
 from model.declaration import has_ended, still_ended, unreachable
 from model.environment.document import RegionKey
 from model.errors import RecoveryError, Refused, Transient, Unverified
@@ -52,11 +52,13 @@ async def opening(  # noqa: PLR0913, PLR0917  (what an operator says)
     open_ = evidence.open_case(name)
     ending = open_ if open_ is not None and open_.superseded_by(intent) else None
     open_ = None if ending else open_
-    view = opening_view(known, seen, intent, open_, _superseded(seen, ending))
+    view = opening_view(
+        known, seen, intent, open_, superseded=_superseded(seen, ending), owed=owed(evidence.cases(name))
+    )
     _judge(view, open_, attempt)
     if ending:
         evidence.append(name, ending.name, attempt, "case.closed", {"outcome": evidence.SUPERSEDED})
-    run = _run(name, intent, open_, attempt)
+    run = replace(_run(name, intent, open_, attempt), lossy=view.lossy, owed=view.owed)
     if not finished(view):
         await _claim(run, seen.record)
     evidence.record(run, "attempt.started", breaches=list(breaches(view)), observation=evidence.dump(seen))
@@ -99,6 +101,8 @@ def _superseded(seen: Observation, ending: Case | None) -> str:
 def _judge(view: View, open_: Case | None, attempt: str) -> None:
     if open_ is None and done(view):
         raise NotNeeded(nothing_to_do(view))
+    if open_ is not None and open_.intent.asks and not view.intent.asks:
+        raise NotNeeded(f"case {open_.name} is open: it has the word")
     if open_ is not None:
         _same(view, open_)
     reasons = refusals(view)
@@ -197,18 +201,17 @@ async def _show_progress(run: Run, stage: str) -> None:
 async def owe(run: Run, view: View) -> None:
     """Record what is left to settle when the lost region returns."""
     known = environment(run.environment)
-    owed = dict.fromkeys(
-        sorted(unreachable(view)), "did not answer: flush its resolver, prove its proxy when it returns"
+    debts = dict.fromkeys(
+        sorted(unreachable(view)), "did not answer: the return guard flushes its resolver and proves its proxy"
     )
-    owed |= {
+    debts |= {
         server.name: "secondary did not answer: prove it when it returns"
         for server in known.dns.servers
         if not view.seen.server(server.name).answers
     }
-    owed |= dict.fromkeys(sorted(run.waived), "fence waived: write a stranded-write report before anything is rewound")
-    owed |= {case: f"its journal cannot be read: {fault}" for case, fault in evidence.unreadable(known.name).items()}
-    owed["return-guard"] = f"not yet supported: when {view.source} is back, run reprotect before anything else"
-    for target, what in owed.items():
+    debts |= dict.fromkeys(sorted(run.waived), "fence waived: write a stranded-write report before anything is rewound")
+    debts |= {case: f"its journal cannot be read: {fault}" for case, fault in evidence.unreadable(known.name).items()}
+    for target, what in debts.items():
         evidence.record(run, "debt", target=target, what=what)
 
 

@@ -29,6 +29,7 @@ class Run:
         epoch: The epoch it holds; None before it has taken one.
         waived: Writers whose fence was waived in the approval.
         lossy: Whether site components may hold changes the new database lacks.
+        owed: Hosts that did not answer when the names moved.
     """
 
     environment: str
@@ -38,6 +39,7 @@ class Run:
     epoch: int | None = None
     waived: frozenset[str] = frozenset()
     lossy: bool = False
+    owed: frozenset[str] = frozenset()
 
     def view(self, seen: Observation) -> View:
         """Judge an observation for this run."""
@@ -49,6 +51,7 @@ class Run:
             epoch=self.epoch,
             waived=self.waived,
             lossy=self.lossy,
+            owed=self.owed,
         )
 
 

@@ -50,6 +50,8 @@ def run(  # noqa: PLR0913  (the operator's words)
     if not least <= len(reason.strip()) <= most:
         raise BadInput(f"--reason: {len(reason.strip())} characters: say why in {least} to {most}")
     beforehand = _beforehand(approver, answer, answer_reason)
+    if beforehand and runbook == "return-guard":
+        raise BadInput("--answer: return-guard asks nobody")
     from gdr.break_glass import Request, perform  # noqa: PLC0415  (it rearranges what Prefect is told at its import)
 
     return perform(

@@ -7,7 +7,13 @@ from rich.text import Text
 from gdr.answer import Answer
 from gdr.asked import Runbook
 from model.environment.environment import Environment
-from model.runbooks.pages import failback_page, full_failover_page, partial_failover_page, reprotect_page
+from model.runbooks.pages import (
+    failback_page,
+    full_failover_page,
+    partial_failover_page,
+    reprotect_page,
+    return_guard_page,
+)
 from tasks.run import environment
 
 PAGES: Mapping[Runbook, Callable[[Environment], str]] = {
@@ -15,6 +21,7 @@ PAGES: Mapping[Runbook, Callable[[Environment], str]] = {
     "partial-failover": partial_failover_page,
     "reprotect": reprotect_page,
     "failback": failback_page,
+    "return-guard": return_guard_page,
 }
 
 

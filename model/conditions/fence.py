@@ -50,6 +50,14 @@ def source_scs_stopped(view: View, _step: Step) -> str | None:
 
 
 @condition("source framework")
+def answering_scs_stopped(view: View, _step: Step) -> str | None:
+    """No Solution Control Server runs on a host of the source that answers."""
+    hosts = [host.name for host in view.environment.framework(view.source) if view.host(host.name).answers]
+    found = [name for name in hosts if view.runs(name, "scs") is not False]
+    return f"{', '.join(found)}: scs is not proven stopped" if found else None
+
+
+@condition("source framework")
 def source_backup_stopped(view: View, _step: Step) -> str | None:
     """The source's backup Configuration Server is stopped: it would take over from the primary."""
     backup = view.environment.framework(view.source)[1]

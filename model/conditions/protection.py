@@ -31,6 +31,33 @@ def source_database_stopped(view: View, _step: Step) -> str | None:
 
 
 @condition("source database")
+def source_writes_nothing(view: View, _step: Step) -> str | None:
+    """The source's DBMS is stopped, or a standby."""
+    name, database = view.environment.dbms(view.source).name, view.seen.database(view.source)
+    if database.role in (DatabaseRole.STOPPED, DatabaseRole.STANDBY):
+        return None
+    return f"{name}: is {database.role}, not proven harmless {database.fault}".rstrip()
+
+
+@condition("source framework", "source database")
+def answering_source_harmless(view: View, _step: Step) -> str | None:
+    """Nothing runs on the writers of the source that answer, but a DBMS that is a standby."""
+    standby = view.seen.database(view.source).role is DatabaseRole.STANDBY
+    hosts = [host for host in view.environment.writers(view.source) if view.host(host.name).answers]
+    open_ = [host.name for host in hosts if not (host.role == "dbms" and standby) and view.fence_level(host) is None]
+    return f"{', '.join(open_)}: not proven stopped" if open_ else None
+
+
+@condition("source database", "target database host")
+def source_kept_out(view: View, _step: Step) -> str | None:
+    """The active DBMS is closed to the source, unless the source's is set up as its standby."""
+    if view.seen.database(view.source).follows == str(view.environment.dbms(view.target).address):
+        return None
+    source = frozenset(str(host.address) for host in view.environment.writers(view.source))
+    return not_closed(view, view.environment.dbms(view.target).name, source)
+
+
+@condition("source database")
 def source_closed(view: View, _step: Step) -> str | None:
     """The source's DBMS port is closed to all four framework hosts, seen in its host's own rules; off is not enough."""
     return not_closed(view, view.environment.dbms(view.source).name, frozenset(view.environment.framework_addresses()))

@@ -107,6 +107,13 @@ def power_off(world: World, place: Place) -> World:
     return cut.set_database(place.region, running=False, session=False)
 
 
+def heard(ground: Ground, world: World) -> World:
+    """Return the world as if what does not answer in the source were not there: a return guard speaks of the rest."""
+    for place in (place for place in EVERYWHERE if place.region == ground.source and not world.reaches(place)):
+        world = power_off(world, place)
+    return world
+
+
 @_does(Verb.PROMOTE)
 def _promote(ground: Ground, world: World, step: Step) -> World:
     place = ground.places[step.host]

@@ -86,6 +86,8 @@ def starts(ground: Ground, mode: Mode, runbook: Name = "full_failover") -> Itera
             yield from _switched(ground)
         case "partial_failover":
             yield from _framework_lost(ground)
+        case "return_guard":
+            yield from _returned(ground)
         case _:
             yield from _steady(ground, mode)
 
@@ -106,6 +108,21 @@ def _framework_lost(ground: Ground) -> Iterator[Start]:
     cut = _lost(late, pair, None)._replace(fallen=True)
     yield Start("framework without power, the standby does not stream", cut, 0)
     yield Start("everything without power", _lost(late, (*pair, Place(ground.source, "dbms")), None), 0)
+
+
+def _returned(ground: Ground) -> Iterator[Start]:
+    """Yield the given-up region lost, back unprepared, following, and started against its guards."""
+    for start in _switched(ground):
+        stale = start.world
+        for place in (place for place in EVERYWHERE if place.region == ground.source and place.role in CLIENTS):
+            stale = stale.set(place, cache=ground.source, at=ground.source)
+        yield start._replace(world=stale)
+    forced = ground.after_switchover()
+    for place in FRAMEWORK[ground.source]:
+        forced = forced.set(place, running=ground.parts[place], leads=place.role == "primary")
+    forced = forced.set_database(ground.source, running=True, clean=False, blocked=frozenset(), guest=True)
+    forced = forced.set_database(ground.target, blocked=frozenset())
+    yield Start(f"{ground.source} started against its guards", settle(forced), 1)
 
 
 def _switched(ground: Ground) -> Iterator[Start]:

@@ -15,6 +15,8 @@ def aim(ground: Ground, world: World, memory: Memory) -> str | None:
     region = world.active
     if memory.runbook == "reprotect" and region == ground.target and world.streams(ground.source):
         return "protected"
+    if memory.runbook == "return_guard" and region == ground.target and not _loose(ground, world):
+        return "guarded"
     if not world.serves(region) or world.names != region:
         return None
     if region == ground.source:
@@ -30,6 +32,8 @@ def wrong_end(ground: Ground, world: World, memory: Memory, *, untouched: bool) 
     """
     if memory.runbook == "reprotect":
         return tuple(_unprotected(ground, world, untouched=untouched))
+    if memory.runbook == "return_guard":
+        return tuple(_unguarded(ground, world, memory, untouched=untouched))
     found = list(_core(ground, world, memory.waived))
     if not world.canary:
         found.append("wrong end: nothing was ever committed in the target")
@@ -73,6 +77,31 @@ def _unprotected(ground: Ground, world: World, *, untouched: bool) -> Iterator[s
     for place in (place for place in EVERYWHERE if place.region == ground.source and ground.hosts[place]):
         if place in ground.switched and not world.machine(place).on:
             yield f"wrong end: {place.region} {place.role} has no power"
+
+
+def _unguarded(ground: Ground, world: World, memory: Memory, *, untouched: bool) -> Iterator[str]:
+    if (world.state, world.active, world.names) != ("steady", ground.target, ground.target):
+        yield f"wrong end: the record says {world.state} {world.active}, names answer {world.names}"
+    for place in _loose(ground, world):
+        yield f"wrong end: {place.region} {place.role} answers and runs what must not run"
+    if not untouched:
+        return
+    database, host = world.database(ground.source), Place(ground.source, "dbms")
+    if world.reaches(host) and not {place for place in EVERYWHERE if place.role in PAIR} <= database.blocked:
+        yield "wrong end: the source's DBMS is not closed to the framework"
+    if world.reaches(host) and not database.standby and host not in world.database(ground.target).blocked:
+        yield "wrong end: the active DBMS is open to the source's, which does not follow it"
+    for place in EVERYWHERE:
+        if place.role in CLIENTS and ground.hosts[place] and world.reaches(place):
+            yield from _client(world, place, ground, memory)
+
+
+def _loose(ground: Ground, world: World) -> list[Place]:
+    """Return the writers of the source that answer and run."""
+    pair = [place for place in EVERYWHERE if place.region == ground.source and place.role in PAIR]
+    found = [place for place in pair if world.reaches(place) and world.machine(place).running]
+    host = Place(ground.source, "dbms")
+    return found + ([host] if world.reaches(host) and world.writable(ground.source) else [])
 
 
 def _rest(ground: Ground, world: World, memory: Memory) -> Iterator[str]:

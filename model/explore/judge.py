@@ -5,9 +5,10 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, NamedTuple
 
 from model import runbooks
-from model.case import Case
+from model.case import Case, Owed
 from model.conditions import CONDITIONS
-from model.explore.effects import effect
+from model.environment.environment import REGION_KEYS
+from model.explore.effects import effect, heard
 from model.explore.faults import faults
 from model.explore.hazards import hazards
 from model.explore.nature import autonomous, caught_up
@@ -26,12 +27,14 @@ class Memory(NamedTuple):
 
     Attributes:
         opened: It is open. A closed one's waivers are remembered: people have answered for them.
+        broken: Rules that were broken before anything was done.
     """
 
     mode: Mode
     waived: frozenset[str] = frozenset()
     opened: bool = False
     runbook: Name = "full_failover"
+    broken: frozenset[str] = frozenset()
 
     @property
     def drains(self) -> bool:
@@ -57,6 +60,7 @@ QUESTS = (
     Quest("full_failover", "unplanned"),
     Quest("partial_failover", "unplanned"),
     Quest("reprotect", "planned"),
+    Quest("return_guard", "unplanned"),
 )
 
 
@@ -119,6 +123,8 @@ class Judge:
         }
         self._line_numbers: dict[tuple[Name, str, Step], int] = {}
         self._answers: dict[Any, Any] = {}
+        clients = (host for key in REGION_KEYS for host in ground.environment.hosts(key, "application"))
+        self._owed = Owed(frozenset(host.name for host in clients), lossy=True)
 
     def number(self, world: World) -> int:
         """Return a world's number."""
@@ -135,7 +141,8 @@ class Judge:
     def view(self, world: int, memory: Memory, *, epoch: int | None = None, truth: bool = False) -> View:
         """Return what a process sees."""
         seen, case = self._seen(world, truth=truth), self._case(world, memory)
-        known = opening_view(self.ground.environment, seen, self._intents[memory.runbook, memory.mode], case)
+        intent = self._intents[memory.runbook, memory.mode]
+        known = opening_view(self.ground.environment, seen, intent, case, owed=self._owed)
         return known if epoch is None else replace(known, epoch=epoch)
 
     def _seen(self, world: int, *, truth: bool = False) -> Observation:
@@ -232,8 +239,10 @@ class Judge:
         return self._once(key, lambda: self._hazards(line, world, memory))  # type: ignore[no-any-return]
 
     def _hazards(self, line: Numbered, world: int, memory: Memory) -> tuple[str, ...]:
-        drains = memory.runbook == "partial_failover"
-        return hazards(self.ground, self.worlds[world], line.step, memory.mode, memory.waived, drains=drains)
+        drains, found = memory.runbook == "partial_failover", self.worlds[world]
+        if memory.runbook == "return_guard":
+            found = heard(self.ground, found)
+        return hazards(self.ground, found, line.step, memory.mode, memory.waived, drains=drains)
 
     def breaches(self, world: int, memory: Memory) -> tuple[str, ...]:
         """Return the broken rules, judged by what is so; for a writer that a person waived, that person answers."""

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 
 from model.environment.environment import REGION_KEYS
-from model.explore.faults import starts
+from model.explore.faults import Start, starts
 from model.explore.found import Counterexample, Found
 from model.explore.goal import aim, wrong_end
 from model.explore.judge import UNCUT, Cut, Judge, Memory, Numbered, Quest
@@ -29,6 +29,7 @@ AIMS: Mapping[Name, frozenset[str]] = {
     "full_failover": frozenset({"source", "target"}),
     "partial_failover": frozenset({"source", "target"}),
     "reprotect": frozenset({"protected"}),
+    "return_guard": frozenset({"guarded"}),
 }  # the ends that somebody who goes on must be able to reach from anywhere
 
 
@@ -55,8 +56,7 @@ class Search:
         """Explore from every start."""
         queue: deque[State] = deque()
         for start in starts(self.ground, quest.mode, quest.runbook):
-            memory = Memory(quest.mode, runbook=quest.runbook)
-            state = State(self.judge.number(start.world), memory, budget=start.budget)
+            state = self._begin(quest, start)
             self._reach(state, None, f"start: {start.name}", queue)
         good: list[State] = []
         while queue and len(self.found.counterexamples) < self.most:
@@ -75,13 +75,21 @@ class Search:
             self._lively(good)
         return self.found
 
+    def _begin(self, quest: Quest, start: Start) -> State:
+        """Return a first state; a return guard may find rules broken, and what is broken is its business."""
+        memory, world = Memory(quest.mode, runbook=quest.runbook), self.judge.number(start.world)
+        if quest.runbook == "return_guard":
+            memory = memory._replace(broken=frozenset(map(_rule, self.judge.breaches(world, memory))))
+        return State(world, memory, budget=start.budget)
+
     def _reach(self, state: State, before: State | None, text: str, queue: deque[State]) -> None:
         if state in self._from:
             return
         self._from[state] = (before, text)
         queue.append(state)
         for breach in self.judge.breaches(state.world, state.memory):
-            self._report(breach, state)
+            if _rule(breach) not in state.memory.broken:
+                self._report(breach, state)
 
     def _report(self, text: str, state: State, *more: str) -> None:
         trail = list(more)
@@ -276,3 +284,8 @@ class Search:
         if world.state != "steady":
             self._report(f"wrong end: nothing is left to do, but the record says {world.state}", state)
         yield "ends", state._replace(plan=HELD, at=0, memory=state.memory._replace(opened=False)), False
+
+
+def _rule(breach: str) -> str:
+    """Return the number of the rule that a breach names."""
+    return breach.partition(":")[0]

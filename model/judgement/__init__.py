@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from model.case import Case
+from model.case import NOTHING, Case, Owed
 from model.environment.environment import Environment
 from model.evidence import FIRST
-from model.judgement import full_failover, partial_failover, reprotect
+from model.judgement import full_failover, partial_failover, reprotect, return_guard
 from model.judgement.shared import is_ours, record_refusals
 from model.observation import Observation
 from model.record import Record
@@ -26,11 +26,13 @@ REFUSALS: Mapping[Name, Refusals] = {
     "full_failover": full_failover.refusals,
     "partial_failover": partial_failover.refusals,
     "reprotect": reprotect.refusals,
+    "return_guard": return_guard.refusals,
 }
 DONE: Mapping[Name, Callable[[View], bool]] = {
     "full_failover": full_failover.done,
     "partial_failover": full_failover.done,
     "reprotect": reprotect.done,
+    "return_guard": return_guard.done,
 }
 
 
@@ -50,8 +52,14 @@ def finished(view: View) -> bool:
     return view.case != FIRST and done(view)
 
 
-def opening_view(
-    environment: Environment, seen: Observation, intent: Intent, case: Case | None, superseded: str = FIRST
+def opening_view(  # noqa: PLR0913  (what a process knows before it begins)
+    environment: Environment,
+    seen: Observation,
+    intent: Intent,
+    case: Case | None,
+    *,
+    superseded: str = FIRST,
+    owed: Owed = NOTHING,
 ) -> View:
     """Return what a process judges before it begins: with what the open case, if any, was granted."""
     return View(
@@ -60,8 +68,9 @@ def opening_view(
         intent=intent,
         case=case.name if case else FIRST,
         waived=case.waived if case else frozenset(),
-        lossy=not intent.drains,
+        lossy=not intent.drains if intent.asks else owed.lossy,
         superseded=superseded,
+        owed=owed.hosts,
     )
 
 
@@ -78,4 +87,4 @@ def idle(case: Case, record: Record | None) -> bool:
     """Whether nothing of an open case is in force: not begun yet, or taken back by hand. A refusal then closes it."""
     if record is None or record.state != "steady":
         return False
-    return record.active != case.intent.target or case.intent.runbook == "reprotect"
+    return record.active != case.intent.target or not case.intent.switches

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
-from model.runbooks import full_failover, reprotect
+from model.runbooks import full_failover, reprotect, return_guard
 from model.runbooks.full_failover import FullFailoverPlan
 from model.runbooks.reprotect import ReprotectPlan
+from model.runbooks.return_guard import ReturnGuardPlan
 from model.runbooks.runbook import Plan, Runbook
 from model.step import Name
 from model.view import View
@@ -12,10 +13,12 @@ from model.view import View
 FULL_FAILOVER = Runbook(FullFailoverPlan, full_failover.lines)
 PARTIAL_FAILOVER = Runbook(FullFailoverPlan, full_failover.lines)  # the same lines: the intent says what is stopped
 REPROTECT = Runbook(ReprotectPlan, reprotect.lines)
+RETURN_GUARD = Runbook(ReturnGuardPlan, return_guard.lines)
 RUNBOOKS: Mapping[Name, Runbook[Plan]] = {
     "full_failover": FULL_FAILOVER,
     "partial_failover": PARTIAL_FAILOVER,
     "reprotect": REPROTECT,
+    "return_guard": RETURN_GUARD,
 }
 
 

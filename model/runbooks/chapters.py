@@ -203,3 +203,31 @@ Read the message: it names the part and the next safe command. Then run the fail
 
 By hand: the pages of its parts, one after the other.
 """
+
+RETURN_PURPOSE = """\
+A region that was given up answers again. What must not run there is stopped, its DBMS is closed, the active DBMS is
+closed to it, and its clients are sent over. It looks every minute, asks nobody and only fences. No claim of safety
+rests on it: the boot guards and the active region's own blocks hold without it."""
+
+RETURN_NOTHING = """
+Another case is open: that case has the word.
+
+The active region's DBMS is not primary, or the record cannot be read: nothing is fenced by itself.
+
+A host does not answer: nobody powers it off here. Power off what you cannot reach, or leave it to its boot guard.
+"""
+
+RETURN_WITH_THE_TOOL = """
+The deployment return-guard runs every minute. Look: `gdr plan return-guard {environment}`.
+
+Start it at once: `gdr run return-guard {environment} --reason '...'`. The service `gdr-watchdog` does so when a host
+of that region answers that was silent.
+
+Afterwards the region follows nobody yet: reprotect it. Page: [reprotect](reprotect.md).
+"""
+
+RETURN_HELD = """
+Read the message: it names what would not stop. Power that host off; the next minute goes on.
+
+Any other runbook may begin meanwhile: it takes this case over.
+"""

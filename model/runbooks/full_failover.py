@@ -66,5 +66,5 @@ def lines(view: View) -> dict[str, Iterable[Step]]:
         **starting(view),
         **moving_names(view),
         **proving(view),
-        "steady": (ending_steady(view, "source_fenced", "canary_committed"),),
+        "steady": (ending_steady(view, "target_has_primary", "source_fenced", "canary_committed"),),
     }

@@ -1,12 +1,13 @@
 """The printed runbooks, one page per flow, generated from the plans: what a flow does is what its page says."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS, Environment, other
 from model.observation import HostSeen, Observation, Power, ServerSeen
 from model.record import Record
-from model.runbooks import FULL_FAILOVER, PARTIAL_FAILOVER, REPROTECT
+from model.runbooks import FULL_FAILOVER, PARTIAL_FAILOVER, REPROTECT, RETURN_GUARD
 from model.runbooks import chapters as words
 from model.runbooks.page import ANSWERS, BOX, NEITHER, PLANNED, POWER, chapter, lines, wrapped
 from model.runbooks.words import SOURCES
@@ -80,6 +81,22 @@ def failback_page(environment: Environment) -> str:
     )
 
 
+def return_guard_page(environment: Environment) -> str:
+    """Write the page of the return guard: what it does by itself, and how a person does it."""
+    return _page(
+        "Return guard",
+        environment,
+        wrapped("", words.RETURN_PURPOSE),
+        wrapped("", SOURCES),
+        chapter("When it does nothing", "- ", words.RETURN_NOTHING, environment),
+        chapter("With the tool", "- ", words.RETURN_WITH_THE_TOOL, environment),
+        *(part for target in reversed(REGION_KEYS) for part in _kept_out(environment, target)),
+        chapter("HELD: it stopped", "- ", words.RETURN_HELD, environment),
+        chapter("By hand", "- ", words.BY_HAND, environment),
+        *(part for target in reversed(REGION_KEYS) for part in _keeping(environment, target)),
+    )
+
+
 def _page(title: str, environment: Environment, *parts: str) -> str:
     name = title.lower().replace(" ", "-")
     head = (
@@ -111,6 +128,13 @@ def _protected(environment: Environment, target: RegionKey) -> Iterator[str]:
     yield from lines(
         environment, target, REPROTECT, {PLANNED: _view(environment, target, "planned", living, "reprotect")}
     )
+
+
+def _kept_out(environment: Environment, target: RegionKey) -> Iterator[str]:
+    yield f"## {target} is active, {other(target)} answers again"
+    known = _view(environment, target, "unplanned", HostSeen(answers=True), "return_guard")
+    owed = frozenset(host.name for key in REGION_KEYS for host in environment.hosts(key, "application"))
+    yield from lines(environment, target, RETURN_GUARD, {ANSWERS: replace(known, lossy=True, owed=owed)})
 
 
 def _circumstances(environment: Environment, target: RegionKey) -> dict[str, View]:

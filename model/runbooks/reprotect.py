@@ -51,5 +51,5 @@ def lines(view: View) -> dict[str, Iterable[Step]]:
         "power_on_hosts": [
             step for host in others for step in powering_on(host, "framework", "names_moved", must=False)
         ],
-        "steady": (ending_steady(view, "source_streams"),),
+        "steady": (ending_steady(view, "target_has_primary", "source_streams"),),
     }

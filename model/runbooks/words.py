@@ -36,6 +36,8 @@ TITLES: Mapping[str, str] = {
     "serve": "See each living region served",
     "canary": "Commit a change as the Configuration Server's account",
     "steady": "Close the switch",
+    "stop_message_server": "Stop the message servers",
+    "stop_confserv": "Stop the Configuration Servers",
     "power_on_database": "Give the old DBMS host its power back: its boot guard keeps the server stopped",
     "open_replication": "Let the old DBMS in, to follow",
     "create_slot": "Keep for it what is written from now on",

@@ -61,7 +61,7 @@ def ending_steady(view: View, *needs: str) -> Step:
         host=view.environment.writer.name,
         command=f"update {view.environment.record_name} TXT: "
         f"state=steady active={view.target}; prerequisite: our record",
-        needs=("names_moved", "target_has_primary", *needs),
+        needs=("names_moved", *needs),
         proves=("record_is_steady",),
         undo=NO_UNDO,
     )

@@ -66,6 +66,14 @@ async def test_no_run_of_a_runbook_is_cancelled_for_another_environments() -> No
         assert found.concurrency_options == ConcurrencyOptions(collision_strategy=ConcurrencyLimitStrategy.ENQUEUE)
 
 
+async def test_a_laboratory_runs_nothing_by_itself() -> None:
+    await register(schedules=False)
+    async with get_client() as client:
+        for name in ("readiness/readiness", "return-guard/return-guard"):
+            (schedule,) = (await client.read_deployment_by_name(name)).schedules
+            assert not schedule.active
+
+
 async def test_a_paused_schedule_is_put_back() -> None:
     await register()
     async with get_client() as client:

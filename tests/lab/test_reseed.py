@@ -103,12 +103,13 @@ def export(lab):
 
 
 def require_exported(lab, note) -> None:
-    """Require exactly the rows that were stranded, which nobody but root can read."""
+    """Require exactly our rows that were stranded, which nobody but root can read. The framework writes some, too."""
     text = lab.exec(OLD, ["cat", f"{note['folder']}/rows.jsonl"], check=True).stdout
     rows = [json.loads(line) for line in text.splitlines()]
-    assert {(row["database"], row["table"]) for row in rows} == {("config", "public.gdr_canary")}
-    assert sorted(row["row"]["step"] for row in rows) == ["changed", "lost", "lost too"]
-    assert (note["timeline"], note["primary_timeline"], note["deletes"], note["rows"]) == (1, 2, 1, 3)
+    assert {row["database"] for row in rows} == {"config"}
+    ours = [row["row"]["step"] for row in rows if row["table"] == "public.gdr_canary"]
+    assert sorted(ours) == ["changed", "lost", "lost too"]
+    assert (note["timeline"], note["primary_timeline"], note["deletes"], note["rows"]) == (1, 2, 1, len(rows))
     assert note["commits"] >= 4  # the server's own, of its statistics, among them
     assert lab.exec(OLD, ["ls", note["folder"]], "postgres").returncode != 0
 

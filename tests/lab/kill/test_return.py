@@ -1,28 +1,81 @@
 import pytest
 
 from lab import up
+from lab.command import wait_until
 from lab.drill.proof import require_target
-from tests.lab.operator import Operator
+from tests.lab.operator import Journal, Operator
 
 pytestmark = pytest.mark.timeout(600)
+WATCHDOG = "gdr-watchdog"
+EVERY_CLIENT = ("r2-app-p", "r2-app-b", "r1-app-p", "r1-app-b")
 
 
 def test_a_lost_region_powered_on_again_unprepared_does_not_split_the_brain(lab):
-    """Its boot guards ask the record before anything starts: DBMS and framework stay down."""
+    """Its boot guards ask the record before anything starts; the watchdog fences what answers, and brings clients over.
+
+    Then the agents are started by hand past their guards, and the return guard stops them.
+    """
     lab.restore()
     lab.break_("power-off", "region1")
     status, text = Operator(lab, "unplanned").output()
     assert status == 0, text[-2000:]
+    owed = {record["data"]["target"] for record in records(lab, "debt")}
+    assert {"r1-app-p", "r1-app-b"} <= owed
+    watch(lab)
     lab.mend("power-off", "region1")
-    returned = lab.topology.in_region("region1")
-    up.wait_for_hosts(lab.identity, lab.topology, returned)
-    for host in returned:
+    up.wait_for_hosts(lab.identity, lab.topology, lab.topology.in_region("region1"))
+    require_guarded(lab)
+    wait_until("region1's clients: settled", lambda: settled(lab), 120)
+    lab.exec("ctl", ["systemctl", "stop", WATCHDOG], check=True)
+    assert "firewall-block 5432" in lab.exec("r1-db", ["cat", "/var/log/genesys-dr/acts.log"], check=True).stdout
+    require_target(lab, "region2", EVERY_CLIENT)
+    require_fenced_again(lab)
+
+
+def watch(lab):
+    argv = lab.control_argv(["python", "-m", "gdr.watchdog", "lab"])
+    lab.exec("ctl", ["systemd-run", f"--unit={WATCHDOG}", "--uid=dr", *argv], check=True)
+
+
+def records(lab, kind):
+    return [record for record in Journal(lab).records() if record["kind"] == kind]
+
+
+def settled(lab):
+    """Tell whether the newest case is a return guard's, has reached its end and leaves nothing to settle."""
+    found = Journal(lab).records()
+    guard = found and found[0]["data"]["intent"]["runbook"] == "return_guard"
+    closed = guard and found[-1]["kind"] == "case.closed" and found[-1]["data"]["outcome"] == "reached"
+    return bool(closed) and not records(lab, "debt")
+
+
+def require_guarded(lab):
+    for host in lab.topology.in_region("region1"):
         lab.exec(host.name, ["systemctl", "is-system-running", "--wait"])
     for host in ("r1-fw-p", "r1-fw-b"):
         assert lab.exec(host, ["/opt/genesys/bin/appstatus", "confserv"]).returncode == 1
         assert "this is region1, nothing is started" in guard_words(lab, host)
     assert lab.exec("r1-db", ["pgrep", "-x", "postgres"]).returncode == 1
-    require_target(lab, "region2", ("r2-app-p", "r2-app-b", "r1-app-p", "r1-app-b"))
+
+
+def require_fenced_again(lab):
+    """Start an agent past its guard, and see the return guard stop it; a second look finds nothing to do."""
+    start = ["systemd-run", "--unit=lca-by-hand", "/opt/genesys/bin/standin", "lca", "4999"]
+    lab.exec("r1-fw-p", start, check=True)
+    wait_until("r1-fw-p: agent", lambda: runs(lab), 30)
+    assert guard(lab)[0] == 0
+    assert not runs(lab)
+    status, text = guard(lab)
+    assert (status, "Not needed" in text) == (0, True), text
+
+
+def runs(lab):
+    return lab.exec("r1-fw-p", ["/opt/genesys/bin/appstatus", "lca"]).returncode == 0
+
+
+def guard(lab):
+    argv = ["gdr", "run", "return-guard", "lab", "--reason", "a test"]
+    return Operator(lab, "planned", argv=argv).output()
 
 
 def guard_words(lab, host):

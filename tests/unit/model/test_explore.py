@@ -17,6 +17,11 @@ from model.step import Mode, Verb
 from tests.unit.model.builders import FRAMEWORK, ground, planned_world, steady, view
 
 MODES: tuple[Mode, Mode] = ("planned", "unplanned")
+UNDISTURBED = {
+    "full_failover": {"source", "target"},
+    "reprotect": {"target", "protected"},
+    "return_guard": {"guarded"},
+}
 PLANNED, UNPLANNED = Quest("full_failover", "planned"), Quest("full_failover", "unplanned")
 
 
@@ -58,9 +63,7 @@ def test_an_undisturbed_search_ends_well_too(judge: Judge) -> None:
     for quest in QUESTS:
         result = Search(judge, faultless=True).run(quest)
         assert result.counterexamples == []
-        assert set(result.ends) == (
-            {"source", "target"} if quest.family == "full_failover" else {"target", "protected"}
-        )
+        assert set(result.ends) == UNDISTURBED[quest.family]
 
 
 def test_what_a_case_remembers_is_part_of_a_state() -> None:

@@ -267,6 +267,14 @@ def test_a_reprotect_says_what_was_stranded_and_where_it_is_kept() -> None:
     assert "- Stranded: nobody has looked" in render(reprotected(CLOSED), 300)
 
 
+def test_a_return_guard_says_what_it_fenced_and_that_nobody_was_asked() -> None:
+    page = render(reprotected(CLOSED, runbook="return_guard"), 300)
+    assert page.startswith("# Return guard of lab: region1 is kept out, region2 is active: reached\n")
+    assert "; nobody is asked" in page
+    assert "- Fence: no writer was proven fenced" in page
+    assert "No approval on record" not in page
+
+
 def test_nobody_saw_when_a_framework_died_whose_database_works_on() -> None:
     intent = Intent(runbook="partial_failover", target="region2", mode="unplanned", reason="fire")
     (_, sample) = journal(SAMPLE, mode="unplanned")
@@ -274,9 +282,9 @@ def test_nobody_saw_when_a_framework_died_whose_database_works_on() -> None:
     assert limited_since(sample, replace(intent, runbook="full_failover")) == 95.0
 
 
-def reprotected(*lines: Line) -> tuple[Entry, ...]:
+def reprotected(*lines: Line, runbook: str = "reprotect") -> tuple[Entry, ...]:
     entries = journal(*lines)
-    opened = {**entries[0].data, "intent": {**entries[0].data["intent"], "runbook": "reprotect"}}
+    opened = {**entries[0].data, "intent": {**entries[0].data["intent"], "runbook": runbook}}
     found: list[Entry] = []
     for entry in entries:
         data = opened if entry.kind == "case.opened" else entry.data

@@ -1,0 +1,54 @@
+"""The resident watchdog: when a host answers that was silent, the return guard looks at once.
+
+It needs no Prefect server: the guard is run as an operator would, on a private API. It changes nothing itself, and no
+claim of safety rests on it; the deployment return-guard looks every minute as well.
+"""
+
+import asyncio
+import logging
+import sys
+from asyncio.subprocess import DEVNULL, create_subprocess_exec
+from pathlib import Path
+
+from gdr import resident
+from model.environment.environment import Environment
+from model.scope import Scope
+from tasks.look import look
+
+EVERY_S = 2.0
+LOG = logging.getLogger("gdr.watchdog")
+
+
+async def answering(known: Environment) -> frozenset[str]:
+    """Return the hosts of both regions that answer."""
+    hosts = frozenset(host.name for _, host in known.all_hosts() if host.access)
+    seen = await look(known, Scope(hosts=hosts))
+    return frozenset(name for name in hosts if seen.host(name).answers)
+
+
+async def guard(known: Environment, returned: frozenset[str]) -> None:
+    """Run the return guard to its end; what came of it stands in its evidence, and in this log."""
+    reason = f"the watchdog: {', '.join(sorted(returned))} answer"
+    LOG.warning("%s: %s", known.name, reason)
+    program = Path(sys.executable).with_name("gdr")
+    run = await create_subprocess_exec(program, "run", "return-guard", known.name, f"--reason={reason}", stdin=DEVNULL)
+    try:
+        LOG.warning("%s: the return guard ended with exit %s", known.name, await run.wait())
+    except asyncio.CancelledError:
+        run.terminate()
+        raise
+
+
+async def keep_watching(known: Environment) -> None:
+    """Watch for ever. What answers at the beginning has been silent to us, too: a restart misses nothing."""
+    before: frozenset[str] = frozenset()
+    while True:
+        now = await answering(known)
+        if returned := now - before:
+            await guard(known, returned)
+        before = now
+        await asyncio.sleep(EVERY_S)
+
+
+if __name__ == "__main__":
+    resident.main(keep_watching, "gdr.watchdog")
