@@ -33,16 +33,21 @@ async def failback(
         reason: Why, in your own words, for the auditor.
         beforehand: Laboratories only: the answer to each gate.
     """
+    return await go_back(environment, target, reason, beforehand)
+
+
+async def go_back(environment: str, target: RegionKey, reason: str, beforehand: Beforehand | None) -> str:
+    """Do it: up to three cases, an approval each."""
     if await active(environment) != target:
         if not goes_on_with(environment, "full_failover"):
-            await _unless_done(protect(environment, reason, beforehand))
-        await _unless_done(fail_over(environment, target, "planned", reason, beforehand))
+            await found_or_done(protect(environment, reason, beforehand))
+        await found_or_done(fail_over(environment, target, "planned", reason, beforehand))
     elif goes_on_with(environment, "full_failover"):
         await fail_over(environment, target, "planned", reason, beforehand)
     return await protect(environment, reason, beforehand)
 
 
-async def _unless_done(part: Awaitable[str]) -> None:
+async def found_or_done(part: Awaitable[str]) -> None:
     """Do a part; found done is as good."""
     try:
         get_run_logger().info("%s", await part)

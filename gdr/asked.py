@@ -3,17 +3,19 @@
 from typing import Literal, cast
 
 from gdr.answer import BadInput
+from model.drill import Kind
 from model.environment.document import RegionKey
 from model.step import Mode, Name
 
-Runbook = Literal["full-failover", "partial-failover", "reprotect", "failback", "return-guard"]
-Planned = Literal["full-failover", "partial-failover", "reprotect", "return-guard"]  # a failback is made of these
+Runbook = Literal["full-failover", "partial-failover", "reprotect", "failback", "return-guard", "drill"]
+Planned = Literal["full-failover", "partial-failover", "reprotect", "return-guard"]  # the others are made of these
 NEEDS: dict[Runbook, set[str]] = {
     "full-failover": {"--target", "--mode"},
     "partial-failover": {"--target"},
     "reprotect": set(),
     "failback": {"--target"},
     "return-guard": set(),
+    "drill": {"--kind"},
 }
 MODES: dict[Runbook, Mode] = {
     "full-failover": "planned",
@@ -21,6 +23,7 @@ MODES: dict[Runbook, Mode] = {
     "reprotect": "planned",
     "failback": "planned",
     "return-guard": "unplanned",
+    "drill": "planned",
 }
 
 
@@ -29,13 +32,13 @@ def name_of(runbook: Planned) -> Name:
     return cast("Name", runbook.replace("-", "_"))
 
 
-def require_switch(runbook: Runbook, target: RegionKey | None, mode: Mode | None) -> None:
-    """Require the words that a switch needs, and that another runbook has no use for.
+def require_words(runbook: Runbook, target: RegionKey | None, mode: Mode | None, kind: Kind | None = None) -> None:
+    """Require the words that a runbook needs, and that another has no use for.
 
     Raises:
         BadInput: A word is missing, or one too many.
     """
-    given = {word for word, said in (("--target", target), ("--mode", mode)) if said is not None}
+    given = {word for word, said in (("--target", target), ("--mode", mode), ("--kind", kind)) if said is not None}
     if missing := NEEDS[runbook] - given:
         raise BadInput(f"{', '.join(sorted(missing))}: missing: {runbook} must be told")
     if beyond := given - NEEDS[runbook]:

@@ -19,6 +19,7 @@ from gdr.answer import DECLINED, HELD, INTERRUPTED, REACHED, REFUSED, Answer
 from gdr.asked import Runbook
 from gdr.private_api import PrivateApi
 from gdr.progress import NEXT_LOOK_S, Progress, standing
+from model.drill import Kind
 from model.environment.document import RegionKey
 from model.environment.environment import Environment
 from model.step import Mode
@@ -39,6 +40,7 @@ class Request:
     runbook: Runbook
     target: RegionKey | None
     mode: Mode
+    kind: Kind | None = None
     reason: str
     beforehand: Mapping[str, str] | None
 
@@ -70,7 +72,8 @@ class _Runbook(Thread):
         return str(state.name), str(state.message)
 
     def _flow(self) -> Any:  # an awaitable Prefect state
-        from flows.failback import failback  # noqa: PLC0415  (only now Prefect knows its API)
+        from flows.drill import drill  # noqa: PLC0415  (only now Prefect knows its API)
+        from flows.failback import failback  # noqa: PLC0415
         from flows.full_failover import full_failover  # noqa: PLC0415
         from flows.gate import Beforehand  # noqa: PLC0415
         from flows.partial_failover import partial_failover  # noqa: PLC0415
@@ -85,6 +88,8 @@ class _Runbook(Thread):
                 return return_guard(asked.environment, asked.reason, return_state=True)
             case "reprotect":
                 return reprotect(**words, return_state=True)
+            case "drill":
+                return drill(kind=asked.kind or "live", **words, return_state=True)
             case "failback":
                 return failback(target=asked.target, **words, return_state=True)
             case "partial-failover":

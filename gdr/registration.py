@@ -17,7 +17,7 @@ from prefect.blocks.core import Block
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolCreate
 from prefect.client.schemas.objects import ConcurrencyLimitStrategy, ConcurrencyOptions
-from prefect.client.schemas.schedules import IntervalSchedule
+from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule
 from prefect.exceptions import ObjectNotFound
 from prefect.flows import load_flow_from_entrypoint
 from prefect.utilities.callables import parameter_schema
@@ -155,13 +155,18 @@ def _collision(strategy: str) -> ConcurrencyOptions:
 
 
 def _schedule(item: Mapping[str, Any], *, active: bool) -> DeploymentScheduleCreate:
-    every = timedelta(seconds=item["interval"])
     return DeploymentScheduleCreate(
-        schedule=IntervalSchedule(interval=every, anchor_date=ANCHOR),
+        schedule=_when(item),
         slug=item["slug"],
         parameters=item["parameters"],
         active=active,
     )
+
+
+def _when(item: Mapping[str, Any]) -> IntervalSchedule | CronSchedule:
+    if "cron" in item:
+        return CronSchedule(cron=item["cron"], timezone=item["timezone"])
+    return IntervalSchedule(interval=timedelta(seconds=item["interval"]), anchor_date=ANCHOR)
 
 
 async def _deployed(client: PrefectClient, name: str) -> object:
@@ -170,8 +175,6 @@ async def _deployed(client: PrefectClient, name: str) -> object:
         found = await client.read_deployment_by_name(name)
     except ObjectNotFound:
         return None
-    schedules = [
-        (each.slug, getattr(each.schedule, "interval", None), each.parameters, each.active) for each in found.schedules
-    ]
+    schedules = [(each.slug, each.schedule.model_dump(), each.parameters, each.active) for each in found.schedules]
     limit = found.global_concurrency_limit
     return [getattr(found, field) for field in COMPARED], schedules, limit and limit.limit

@@ -3,7 +3,7 @@
 import asyncio
 
 from gdr.answer import REACHED, REFUSED, Answer
-from gdr.asked import Planned, require_switch
+from gdr.asked import Planned, require_words
 from model.environment.document import RegionKey
 from model.step import Mode
 from tasks.run import environment
@@ -29,7 +29,7 @@ def plan(
     """
     known = environment(name)
     if not whole:
-        require_switch(runbook, target, mode)
+        require_words(runbook, target, mode)
     from gdr import planned  # noqa: PLC0415  (Prefect takes a second to import)
 
     if whole:

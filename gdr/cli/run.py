@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from gdr.answer import Answer, BadInput
-from gdr.asked import MODES, Runbook, require_switch
+from gdr.asked import MODES, Runbook, require_words
+from model.drill import Kind
 from model.environment.document import RegionKey
 from model.step import Mode
 from tasks.run import environment, state
@@ -25,6 +26,7 @@ def run(  # noqa: PLR0913  (the operator's words)
     reason: str,
     target: RegionKey | None = None,
     mode: Mode | None = None,
+    kind: Kind | None = None,
     approver: str | None = None,
     answer: Annotated[Literal["go"] | None, Parameter(name="--answer")] = None,
     answer_reason: str | None = None,
@@ -39,12 +41,13 @@ def run(  # noqa: PLR0913  (the operator's words)
         reason: Why, in your own words, for the auditor.
         target: full-failover, partial-failover, failback: the region that takes over.
         mode: full-failover: unplanned: the other region is lost. planned: both work, nothing is lost.
+        kind: drill: live; rehearsal and bubble are not yet supported.
         approver: Laboratories only, with --answer and --answer-reason: the approval, given beforehand.
         answer: Laboratories only: go.
         answer_reason: Laboratories only: why, for the auditor.
     """
     environment(name)
-    require_switch(runbook, target, mode)
+    require_words(runbook, target, mode, kind)
     _require_account()
     least, most = REASON_LENGTH
     if not least <= len(reason.strip()) <= most:
@@ -60,6 +63,7 @@ def run(  # noqa: PLR0913  (the operator's words)
             runbook=runbook,
             target=target,
             mode=mode or MODES[runbook],
+            kind=kind,
             reason=reason,
             beforehand=beforehand,
         )

@@ -8,6 +8,7 @@ from gdr.answer import Answer
 from gdr.asked import Runbook
 from model.environment.environment import Environment
 from model.runbooks.pages import (
+    drill_page,
     failback_page,
     full_failover_page,
     partial_failover_page,
@@ -22,6 +23,7 @@ PAGES: Mapping[Runbook, Callable[[Environment], str]] = {
     "reprotect": reprotect_page,
     "failback": failback_page,
     "return-guard": return_guard_page,
+    "drill": drill_page,
 }
 
 

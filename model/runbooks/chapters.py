@@ -231,3 +231,44 @@ Read the message: it names what would not stop. Power that host off; the next mi
 
 Any other runbook may begin meanwhile: it takes this case over.
 """
+
+DRILL_PURPOSE = """\
+The circle, walked on purpose: the other region takes over in order, and the configuration layer comes back. What was
+not as it should be is a finding, and stays red until a later drill ends without it."""
+
+DRILL_BEFORE = """
+`gdr readiness {environment}` is green: a drill does not begin where something stands in its way.
+
+Two people, at a quiet hour. The approver is on the list: {approvers}. There is an approval for each part, and none is
+given by a schedule.
+
+Say to whom it concerns that proxies will be read-only for a minute, twice.
+"""
+
+DRILL_WITH_THE_TOOL = """
+Start it on the control host, or the deployment drill in the Prefect UI:
+`gdr run drill {environment} --kind live --reason '...'`
+
+Between the parts you may stop for a day: decline, and run it again later. What was reached is not done again.
+
+In a laboratory, with a region that is really lost: `make drill`.
+"""
+
+DRILL_PARTS = """
+Full failover, mode planned, to the other region. Page: [full failover](full-failover.md).
+
+Failback to the region that was active. Page: [failback](failback.md).
+"""
+
+DRILL_REAL = """
+A region is lost in the middle of it: start a full failover, mode unplanned, to the region that is left. To the same
+region it goes on with the part that is open; between two parts nothing is open.
+
+The drill is then over, with that as its finding. The next one begins anew.
+"""
+
+DRILL_AFTERWARDS = """
+Read the report: the findings first, then what it does not prove.
+
+Mend what was found. `gdr readiness {environment}` names what is still red from the last drill.
+"""

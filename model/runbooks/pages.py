@@ -81,6 +81,20 @@ def failback_page(environment: Environment) -> str:
     )
 
 
+def drill_page(environment: Environment) -> str:
+    """Write the page of a live drill: what it is made of, each part with a page of its own."""
+    return _page(
+        "Drill",
+        environment,
+        wrapped("", words.DRILL_PURPOSE),
+        chapter("Before you begin", BOX, words.DRILL_BEFORE, environment),
+        chapter("With the tool", "- ", words.DRILL_WITH_THE_TOOL, environment),
+        chapter("Its parts", BOX, words.DRILL_PARTS, environment),
+        chapter("It becomes real", "- ", words.DRILL_REAL, environment),
+        chapter("Afterwards", BOX, words.DRILL_AFTERWARDS, environment),
+    )
+
+
 def return_guard_page(environment: Environment) -> str:
     """Write the page of the return guard: what it does by itself, and how a person does it."""
     return _page(

@@ -1,0 +1,36 @@
+"""Drill: the circle, walked on purpose."""
+
+from prefect import flow
+
+from flows.ending import ends_in_words
+from flows.failback import found_or_done, go_back
+from flows.forms import EnvironmentName, Reason
+from flows.full_failover import fail_over
+from flows.gate import Beforehand
+from model.drill import Kind
+from tasks import drills
+from tasks.cases import active
+
+
+@flow(name="drill", flow_run_name="{kind} drill of {environment}", retries=0)
+@ends_in_words
+async def drill(environment: EnvironmentName, kind: Kind, reason: Reason, beforehand: Beforehand | None = None) -> str:
+    """Prove that the other region can take over, and that there is a way back.
+
+    live: a planned switchover, and a failback; each part is a case with its own approval, and between two parts the
+    environment is steady. A real failover is never kept waiting: it is the same case, or there is none. Run it again
+    after any failure: what was reached since the drill began is not done again.
+
+    Source: Genesys, "Disaster Recovery / Business Continuity", asks for no drill; the order is that of its pages.
+
+    Args:
+        environment: Name of the environment file that lies beside the code.
+        kind: live; rehearsal and bubble are refused with "not yet supported".
+        reason: Why, in your own words, for the auditor.
+        beforehand: Laboratories only: the answer to each gate.
+    """
+    walk = await drills.begin(environment, kind, await active(environment), reason)
+    if not drills.reached(walk, walk.away):
+        await found_or_done(fail_over(environment, walk.away, "planned", reason, beforehand))
+    await found_or_done(go_back(environment, walk.home, reason, beforehand))
+    return await drills.conclude(walk)

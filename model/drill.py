@@ -1,0 +1,158 @@
+"""A drill: the circle walked on purpose, and what it found; folded from its parts' evidence."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from model.case import Case, fold
+from model.environment.document import RegionKey
+from model.environment.environment import other
+from model.evidence import Entry
+from model.report import clocks
+from model.step import Intent
+
+Kind = Literal["rehearsal", "bubble", "live"]
+Walked = Sequence[Sequence[Entry]]
+NOT_YET = {
+    "rehearsal": "a laboratory from your own environment file; `make drill` rehearses with the file that is shipped",
+    "bubble": "isolated clones",
+}
+NOT_PROVEN = (
+    "That a region can be lost: both worked, and writers were stopped in order. In a laboratory, `make drill` loses one.",
+    "What the restored application of a lost region does: only the configuration layer moved.",
+    "That people are found on the worst day: everybody knew.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a drill found. It stays red until a later drill of the same kind ends without it.
+
+    Attributes:
+        what: The same word whenever the same is found.
+    """
+
+    what: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drill:
+    """One drill.
+
+    Attributes:
+        home: The region that was active when it began, and is again in the end.
+        began: Seconds of the epoch; `ended` likewise, None while it goes on.
+    """
+
+    name: str
+    environment: str
+    kind: Kind
+    home: RegionKey
+    reason: str
+    began: float
+    ended: float | None = None
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def away(self) -> RegionKey:
+        """The region that is to prove it can take over."""
+        return other(self.home)
+
+    def parts(self, cases: Iterable[Case]) -> tuple[Case, ...]:
+        """Return the cases that were opened since it began; the return guard's are no part of it."""
+        return tuple(case for case in cases if case.opened_at >= self.began and case.intent.asks)
+
+    def reached(self, cases: Iterable[Case], region: RegionKey) -> bool:
+        """Whether a switchover to a region was reached since it began."""
+        return any(
+            case.intent.switches and (case.intent.target, case.outcome) == (region, "reached")
+            for case in self.parts(cases)
+        )
+
+    def preempted(self, cases: Iterable[Case]) -> bool:
+        """Whether something real has happened since it began."""
+        return any(_is_real(case.intent) for case in self.parts(cases))
+
+
+def _is_real(intent: Intent) -> bool:
+    return intent.switches and intent.mode == "unplanned"
+
+
+def findings(drill: Drill, walked: Walked, rto_s: float) -> tuple[Finding, ...]:
+    """Return what was not as it should be, part by part, and what was never walked.
+
+    Args:
+        walked: The journals of its parts, oldest first.
+        rto_s: The objective that each switchover is held against.
+    """
+    found = {finding.what: finding for entries in walked for finding in _of_part(entries, rto_s)}
+    cases = [case for entries in walked if (case := fold(entries))]
+    missing = [region for region in (drill.away, drill.home) if not drill.reached(cases, region)]
+    return (*found.values(), *(Finding(f"switch to {region}", "was not reached") for region in missing))
+
+
+def _of_part(entries: Sequence[Entry], rto_s: float) -> Iterator[Finding]:
+    case = fold(entries)
+    if case is None:
+        return
+    title = f"{case.intent.runbook} to {case.intent.target}"
+    if case.outcome != "reached":
+        yield Finding(title, f"case {case.name} was not reached: {case.outcome or 'open'}")
+    if _is_real(case.intent):
+        yield Finding("preempted", f"case {case.name} was no drill: {case.intent.reason}")
+    rto = clocks(case, entries).rto
+    if case.intent.switches and rto is not None and rto > rto_s:
+        yield Finding(f"RTO of {title}", f"{rto:.0f} s, the objective is {rto_s:.0f} s")
+    yield from (Finding(f"{title}: {target}", what) for target, what in case.debts)
+    yield from _stumbles(title, entries)
+
+
+def _stumbles(title: str, entries: Sequence[Entry]) -> Iterator[Finding]:
+    for entry in entries:
+        if entry.kind == "act.failed":
+            yield Finding(f"{title}: {entry.data['step']}", entry.data["reason"])
+        if entry.kind == "observed":
+            yield from (Finding(f"{title}: {breach.partition(':')[0]}", breach) for breach in entry.data["breaches"])
+
+
+def page(drill: Drill, walked: Walked) -> str:
+    """Write the report of a drill as markdown."""
+    found = [f"- {finding.what}: {finding.text}" for finding in drill.findings] or ["- none"]
+    lines = [
+        f"# {drill.kind.capitalize()} drill of {drill.environment}: {outcome(drill)}",
+        "",
+        f"- {drill.name}. Reason: {drill.reason}",
+        f"- {drill.home} was active, {drill.away} took over, and back",
+        "",
+        "| part | case | outcome | RTO | no Primary | people |",
+        "|---|---|---|---|---|---|",
+        *(row for entries in walked for row in _row(entries)),
+        "",
+        "## Findings",
+        *found,
+        "",
+        "## Not proven",
+        *(f"- {line}" for line in NOT_PROVEN),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def outcome(drill: Drill) -> str:
+    """Say in a word how it ended."""
+    if drill.ended is None:
+        return "goes on"
+    return f"{len(drill.findings)} findings" if drill.findings else "passed"
+
+
+def _row(entries: Sequence[Entry]) -> Iterator[str]:
+    case = fold(entries)
+    if case is not None:
+        time = clocks(case, entries)
+        part, rto = f"{case.intent.runbook} to {case.intent.target}", time.rto if case.intent.switches else None
+        times = " | ".join(_seconds(value) for value in (rto, time.limited_mode, time.waiting))
+        yield f"| {part} | {case.name} | {case.outcome or 'open'} | {times} |"
+
+
+def _seconds(value: float | None) -> str:
+    return "-" if value is None else f"{value:.0f} s"

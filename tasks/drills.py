@@ -1,0 +1,112 @@
+"""A drill from its beginning to its report. It has no journal of its own: its parts are cases like any other."""
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from prefect.artifacts import acreate_markdown_artifact
+
+from model.drill import NOT_YET, Drill, Finding, Kind, findings, outcome, page
+from model.environment.document import RegionKey
+from model.errors import Refused
+from model.readiness.line import not_ready
+from model.readiness.page import told
+from tasks import evidence, readiness
+from tasks.act import observe
+from tasks.run import environment, state
+
+
+def folder() -> Path:
+    """Return the folder of drills, made if missing."""
+    path = state() / "drills"
+    path.mkdir(parents=True, exist_ok=True, mode=0o750)
+    return path
+
+
+def drills(name: str) -> Iterator[Drill]:
+    """Yield an environment's drills, oldest first."""
+    for path in sorted(folder().glob(f"{name}-drill-*.json")):
+        written = json.loads(path.read_text())
+        found = tuple(Finding(**finding) for finding in written.pop("findings"))
+        yield Drill(**written, findings=found)
+
+
+@observe
+async def begin(name: str, kind: Kind, home: RegionKey, reason: str) -> Drill:
+    """Begin a drill, or go on with the one that was begun; one that something real cut short is ended first.
+
+    Raises:
+        Refused: This kind is not yet supported, a case is open, or something is not ready.
+    """
+    if kind in NOT_YET:
+        raise Refused(f"drill {kind}: not yet supported: it needs {NOT_YET[kind]}")
+    begun = next((drill for drill in drills(name) if drill.ended is None), None)
+    if begun is not None and not _cut_short(begun):
+        return begun
+    if begun is not None:
+        _end(begun)
+    await _require_ready(name)
+    moment = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
+    drill = Drill(
+        name=f"{name}-drill-{moment}", environment=name, kind=kind, home=home, reason=reason, began=time.time()
+    )
+    _write(drill)
+    return drill
+
+
+def _cut_short(drill: Drill) -> bool:
+    """Whether it is over without its end: something real happened, or it was declined before anything moved."""
+    cases = evidence.cases(drill.environment)
+    declined = bool(drill.parts(cases)) and not drill.reached(cases, drill.away)
+    return drill.preempted(cases) or (declined and evidence.open_case(drill.environment) is None)
+
+
+async def _require_ready(name: str) -> None:
+    case = evidence.open_case(name)
+    if case is not None:
+        raise Refused(f"case {case.name} is open: a drill begins in the steady state: finish it first")
+    lines = not_ready(await readiness.judge(name))
+    if lines:
+        raise Refused("not ready: " + "; ".join(told(line) for line in lines))
+
+
+def reached(drill: Drill, region: RegionKey) -> bool:
+    """Whether the drill's switchover to a region was reached."""
+    return drill.reached(evidence.cases(drill.environment), region)
+
+
+@observe
+async def conclude(drill: Drill) -> str:
+    """Judge what was walked, write the report, and return the sentence the run ends with."""
+    ended = _end(drill)
+    path = report(ended)
+    await acreate_markdown_artifact(markdown=path.read_text(), key=f"drill-{drill.environment}", description=drill.name)
+    return f"{drill.kind} drill: {outcome(ended)}. Report {path}"
+
+
+def _end(drill: Drill) -> Drill:
+    walked = [evidence.entries(case.name) for case in drill.parts(evidence.cases(drill.environment))]
+    found = findings(drill, walked, environment(drill.environment).objectives.rto_s)
+    ended = replace(drill, ended=time.time(), findings=found)
+    report(ended).parent.mkdir(parents=True, exist_ok=True)
+    _replace(report(ended), page(ended, walked))
+    _write(ended)
+    return ended
+
+
+def report(drill: Drill) -> Path:
+    """Return where a drill's report lies."""
+    return state() / "reports" / f"{drill.name}.md"
+
+
+def _write(drill: Drill) -> None:
+    _replace(folder() / f"{drill.name}.json", json.dumps(asdict(drill), indent=1) + "\n")
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file whole: whoever reads it meanwhile sees the old one."""
+    draft = path.with_suffix(".new")
+    draft.write_text(text)
+    draft.replace(path)
