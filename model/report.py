@@ -18,7 +18,10 @@ OUTCOMES = {
     "declined": "DECLINED",
     "refused": "REFUSED",
 }
-STRANDED = "{commits} transactions ({rows} rows written, {deletes} deleted), {fork} to {end}, kept in {folder}"
+STRANDED = (
+    "{commits} transactions ({rows} rows written, {deletes} deleted, {drops} files of tables and indexes dropped or"
+    " truncated), {fork} to {end}, kept in {folder}"
+)
 PROVEN, NOT_PROVEN = ("act.after", "act.found"), ("act.failed", "act.refused")
 
 
@@ -146,7 +149,7 @@ def _stranded(entries: Sequence[Entry], source: RegionKey) -> str:
     for entry in reversed([entry for entry in entries if entry.kind in PROVEN]):
         seen = entry.data["facts"].get("databases", {}).get(source, {})
         if entry.data["step"].startswith("export:") and seen.get("stranded"):
-            return f"{STRANDED.format(**seen['stranded'])} on the DBMS host of {source}"
+            return f"{STRANDED.format(**{'drops': 0} | seen['stranded'])} on the DBMS host of {source}"
     return "nobody has looked"
 
 

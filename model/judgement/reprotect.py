@@ -62,11 +62,14 @@ def _source_database(view: View) -> Iterator[str]:
         yield f"{host.name}: is primary, too: two writable databases: stop it at once (V2)"
     if database.role is DatabaseRole.UNKNOWN and view.host(host.name).answers:
         yield f"{host.name}: its DBMS is neither proven stopped nor a standby {database.fault}".rstrip()
-    if database.role is DatabaseRole.STANDBY:
-        yield from _other_standby(view, host)
+    yield from _other_standby(view, host)
 
 
 def _other_standby(view: View, host: Host) -> Iterator[str]:
+    """Name a standby of somebody else: whether it is still needed there, no runbook knows."""
     database, primary = view.seen.database(view.source), view.environment.dbms(view.target)
-    if database.follows != str(primary.address):
-        yield f"{host.name}: is a standby of {database.follows or 'nobody known'}, not of {primary.name}: stop it first"
+    if database.follows is None and database.role is DatabaseRole.STANDBY:
+        yield f"{host.name}: is a standby of nobody known, not of {primary.name}: stop it first"
+    elif database.follows not in (None, str(primary.address)):
+        way = f"if it is not needed there, stop it and let its primary_conninfo name {primary.address}"
+        yield f"{host.name}: is a standby of {database.follows}, not of {primary.name}: {way}"

@@ -25,6 +25,7 @@ class Beyond(NamedTuple):
     end: int
     commits: int = 0
     deletes: int = 0
+    drops: int = 0
     xids: frozenset[int] = frozenset()
 
 
@@ -44,7 +45,8 @@ def read_beyond(cluster: Cluster, control: Control, fork: int, path: Path) -> Be
         raise Fault(FAILED, f"pg_waldump from {written(fork)}: {said(ran)}: {BY_HAND}")
     if not _whole(control, fork, dump):
         raise Fault(FAILED, f"pg_waldump: the log ends before checkpoint {written(control.checkpoint)}: {BY_HAND}")
-    return Beyond(dump.end(control.segment) or fork, dump.commits, dump.deletes, frozenset(dump.xids))
+    end = dump.end(control.segment) or fork
+    return Beyond(end, dump.commits, dump.deletes, dump.drops, frozenset(dump.xids))
 
 
 def checkpoint_end(cluster: Cluster, control: Control) -> int:

@@ -127,7 +127,11 @@ def test_it_may_begin_after_a_switchover_and_after_a_loss() -> None:
         (lambda known: database(known, "region1", role=DatabaseRole.UNKNOWN), "r1-db: its DBMS is neither proven"),
         (
             lambda known: database(known, "region1", role=DatabaseRole.STANDBY, follows="198.18.9.9"),
-            "r1-db: is a standby of 198.18.9.9, not of r2-db: stop it first",
+            "r1-db: is a standby of 198.18.9.9, not of r2-db: if it is not needed there, stop it",
+        ),
+        (
+            lambda known: database(known, "region1", follows="198.18.9.9"),
+            "r1-db: is a standby of 198.18.9.9, not of r2-db: if it is not needed there",
         ),
         (
             lambda known: database(known, "region1", role=DatabaseRole.STANDBY, follows=None),
