@@ -10,9 +10,8 @@ from model.errors import Refused
 from model.evidence import Entry
 from model.invariants import verdict
 from model.step import Intent
-from model.words import title
+from model.words import FENCE, title
 
-FENCE = {1: "powered off", 2: "stopped, seen from the host itself", 5: "WAIVED"}
 OUTCOMES = {
     "reached": "reached",
     "declined": "DECLINED",
@@ -244,9 +243,10 @@ def _debts(case: Case) -> str:
 
 
 def _not_proven(case: Case) -> str:
+    canary = "- Canary level 1 only: a commit in our own table as the Configuration Server account."
     lines = [
         "## Not proven",
-        "- Canary level 1 only: a commit in our own table as the Configuration Server account.",
+        *(() if case.intent.runbook == "reprotect" else (canary,)),
         "- Who answered the gate: names are self-declared; one-time codes are not yet supported.",
         "- The evidence is not mirrored or signed yet; its head stands in the activation record.",
     ]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from model.environment.document import Host
-from model.loss import lag_s
+from model.loss import lag_s, why_unknown
 from model.matrix import classify, situation
 from model.observation import DatabaseRole
 from model.view import Fence, View
@@ -83,10 +83,8 @@ def behind(view: View) -> Iterator[str]:
         known = "is not streaming" if database.streaming is False else "does not say whether it streams"
         yield f"{target}: {known}: a planned switchover would lose writes {database.fault}".rstrip()
     lag, most = lag_s(view.seen, view.target), view.environment.objectives.rpo_s
-    if view.seen.sample is None:
-        yield f"{target}: lag is unknown: the sampler on the control host has no sample"
-    elif lag is None:
-        yield f"{target}: lag is unknown: it does not say what it has received {database.fault}".rstrip()
+    if lag is None:
+        yield f"{target}: lag is unknown: {why_unknown(view.seen, view.target)}"
     elif lag > most:
         yield f"{target}: lag is {lag:.0f} s, the objective is {most:.0f} s: wait for it to catch up"
 

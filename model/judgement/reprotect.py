@@ -6,6 +6,8 @@ from model.environment.document import Host
 from model.observation import DatabaseRole, Power
 from model.view import View
 
+WRITES = {"confserv": "V1, V7", "scs": "V1, V7", "db_server": "it may hold sessions of the DBMS; no runbook stops it"}
+
 
 def refusals(view: View, *, begun: bool) -> tuple[str, ...]:  # noqa: ARG001  (what it needs, it needs to the end)
     """Say why it must not begin, or go on: the active region must work, and nothing of the other may be unknown."""
@@ -51,9 +53,9 @@ def _unseen(view: View) -> Iterator[str]:
 
 def _source_framework(view: View) -> Iterator[str]:
     for host in view.environment.framework(view.source):
-        for kind in ("confserv", "scs"):
+        for kind, why in WRITES.items():
             if view.runs(host.name, kind):
-                yield f"{host.name}: {kind} runs although {view.target} is active: stop it at once (V1, V7)"
+                yield f"{host.name}: {kind} runs although {view.target} is active: stop it at once ({why})"
 
 
 def _source_database(view: View) -> Iterator[str]:

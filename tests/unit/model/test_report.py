@@ -265,6 +265,7 @@ def test_a_reprotect_says_what_was_stranded_and_where_it_is_kept() -> None:
     assert f"- Stranded: 2 transactions ({lost}), 0/3000060 to 0/30001A0, " in page
     assert "kept in /var/lib/genesys-dr/stranded/7 on the DBMS host of region1" in page
     assert "RTO" not in page
+    assert "anary" not in page
     assert "- Stranded: nobody has looked" in render(reprotected(CLOSED), 300)
 
 
