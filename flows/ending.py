@@ -56,6 +56,21 @@ def ends_in_words(runbook: Callable[P, Awaitable[str]]) -> Callable[P, Awaitable
     return ended
 
 
+async def found_done_or_done(
+    wanted: bool,  # noqa: FBT001  (it stands first, as a condition would)
+    part: Callable[P, Awaitable[str]],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> None:
+    """Do a part of a longer runbook where it is wanted; found done is as good."""
+    if not wanted:
+        return
+    try:
+        get_run_logger().info("%s", await part(*args, **kwargs))
+    except NotNeeded as done:
+        get_run_logger().info("%s", done)
+
+
 async def _declined(environment: str, words: str) -> State[str]:
     """Close the declined case, unless the switch has begun: then it is held, as only it can go on or be taken back."""
     case = evidence.open_case(environment)

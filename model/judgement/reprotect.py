@@ -9,7 +9,7 @@ from model.view import View
 WRITES = {"confserv": "V1, V7", "scs": "V1, V7", "db_server": "it may hold sessions of the DBMS; no runbook stops it"}
 
 
-def refusals(view: View, *, begun: bool) -> tuple[str, ...]:  # noqa: ARG001  (what it needs, it needs to the end)
+def refusals(view: View) -> tuple[str, ...]:
     """Say why it must not begin, or go on: the active region must work, and nothing of the other may be unknown."""
     return (*_active(view), *_unseen(view), *_source_framework(view), *_source_database(view))
 

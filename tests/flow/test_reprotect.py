@@ -160,7 +160,7 @@ async def test_a_switchover_that_is_open_is_gone_on_with(parts: Parts, monkeypat
     assert (await back()).name == "Not needed"
     assert parts.asked == [
         *("planned to region1", "region1 is protected"),
-        *("planned to region1",),
+        *("planned to region1", "region1 is protected"),
     ]
 
 

@@ -25,6 +25,7 @@ from model.runbooks.pages import reprotect_page
 from model.step import Intent, Step, Verb
 from model.steps.protect import powering_on
 from model.view import View
+from model.way_back import way_back
 from model.words import nothing_to_do, reached, title
 from tests.unit.model.builders import FRAMEWORK, SOURCE_DBMS, TARGET_DBMS, environment, ground, without
 
@@ -190,6 +191,19 @@ def test_rules_that_nobody_could_read_open_nothing() -> None:
     known = seen(view(switched()), "r2-db", blocked={})
     assert "is unknown" in (CONDITIONS["replication_open"](known, step) or "")
     assert "is closed to r1-db" in (CONDITIONS["replication_open"](view(switched()), step) or "")
+
+
+@pytest.mark.parametrize(
+    ("active", "switching", "left"),
+    [
+        ("region2", False, (True, True)),
+        ("region2", True, (False, True)),
+        ("region1", True, (False, True)),
+        ("region1", False, (False, False)),
+    ],
+)
+def test_what_is_left_of_a_failback(active: Any, left: tuple[bool, bool], *, switching: bool) -> None:
+    assert way_back(active, "region1", switching=switching) == left
 
 
 # --- what is shown, and said ---
