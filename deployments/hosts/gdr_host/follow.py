@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from gdr_host import FAILED, VAR, Facts, Fault
-from gdr_host.beyond import checkpoint_end
+from gdr_host.beyond import checkpoint_end, log_end
 from gdr_host.cluster import Cluster, Control, as_owner, read, read_control, remove, require_stopped
 from gdr_host.epoch import stored_epoch, write_atomically
 from gdr_host.export import fits
@@ -91,7 +91,9 @@ def _of_standby(cluster: Cluster, control: Control, primary: Primary) -> Way:
         return Way(COPIED, f"a standby on timeline {control.timeline}, and the primary is on {primary.timeline}")
     if (cluster.data / "backup_label").exists():  # a copy that never ran brought its own log
         return Way(FOLLOWED, "a new copy of the primary")
-    return _from(cluster, control, primary, max(control.checkpoint, control.ends))
+    replayed = max(control.checkpoint, control.ends)
+    kept = keeps_log(cluster, control, primary, replayed)  # what it has received and not replayed is read only if not
+    return _from(cluster, control, primary, replayed if kept else log_end(cluster, control, replayed))
 
 
 def _of_primary(cluster: Cluster, control: Control, primary: Primary) -> Way:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.host_fakes.old_primary import FORK, PRIMARY, SLOT, OldPrimary
+from tests.unit.host_fakes.old_primary import FORK, PRIMARY, SLOT, OldPrimary, record
 from tests.unit.host_fakes.stage import answer
 from tests.unit.host_fakes.stage import record as activation
 
@@ -251,6 +251,16 @@ def test_a_standby_that_cannot_go_on_is_copied(host: OldPrimary, standby, primar
     host.primary(**primary)
     host.standby(**standby)
     assert followed(host, "copied") == why
+
+
+@pytest.mark.parametrize(("received", "done"), [("0/5000060", "followed"), ("0/4000060", "copied")])
+def test_a_standby_that_had_only_not_replayed_all_it_received_goes_on(host: OldPrimary, received: str, done: str):
+    """The primary has thrown away what this one has itself: it would be asked for what comes after that."""
+    host.primary(log=["000000020000000000000005"])
+    host.standby()
+    host.put("wal.json", {"timeline": 2, "records": [record("Heap", 59, 725, received, "INSERT off 1")]})
+    ran = host.follow()
+    assert (ran.returncode, ran.stdout.split(":")[0]) == (0, done), ran.stderr
 
 
 def test_a_base_backup_that_fails_leaves_the_old_cluster_in_its_place(host: OldPrimary):
