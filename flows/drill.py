@@ -2,8 +2,8 @@
 
 from prefect import flow
 
-from flows.ending import ends_in_words
-from flows.failback import found_or_done, go_back
+from flows.ending import ends_in_words, found_done_or_done
+from flows.failback import go_back
 from flows.forms import EnvironmentName, Reason
 from flows.full_failover import fail_over
 from flows.gate import Beforehand
@@ -30,7 +30,7 @@ async def drill(environment: EnvironmentName, kind: Kind, reason: Reason, before
         beforehand: Laboratories only: the answer to each gate.
     """
     walk = await drills.begin(environment, kind, await active(environment), reason)
-    if not drills.reached(walk, walk.away):
-        await found_or_done(fail_over(environment, walk.away, "planned", reason, beforehand))
-    await found_or_done(go_back(environment, walk.home, reason, beforehand))
+    out = not drills.reached(walk, walk.away)
+    await found_done_or_done(out, fail_over, environment, walk.away, "planned", reason, beforehand)
+    await found_done_or_done(walk.ended is None, go_back, environment, walk.home, reason, beforehand)
     return await drills.conclude(walk)

@@ -47,12 +47,28 @@ def ends_in_words(runbook: Callable[P, Awaitable[str]]) -> Callable[P, Awaitable
         except Refused as error:
             return Failed(name="Refused", message=f"{error}. {_go_on(name)}")
         except (Unverified, Transient) as error:
-            return Failed(name="Held", message=f"{error}. {_go_on(name)}")
+            return Failed(name="Held", message=f"{error}. {_go_on(name)}{_leave(name)}")
         except Exception as error:  # noqa: BLE001  (a fault of ours must not hide where the case stands)
             get_run_logger().exception("not foreseen")
-            return Failed(name="Held", message=f"{type(error).__name__}, see the log. {_go_on(name)}")
+            words = f"{type(error).__name__}, see the log"
+            return Failed(name="Held", message=f"{words}. {_go_on(name)}{_leave(name)}")
 
     return ended
+
+
+async def found_done_or_done(
+    wanted: bool,  # noqa: FBT001  (it stands first, as a condition would)
+    part: Callable[P, Awaitable[str]],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> None:
+    """Do a part of a longer runbook where it is wanted; found done is as good."""
+    if not wanted:
+        return
+    try:
+        get_run_logger().info("%s", await part(*args, **kwargs))
+    except NotNeeded as done:
+        get_run_logger().info("%s", done)
 
 
 async def _declined(environment: str, words: str) -> State[str]:
@@ -82,6 +98,15 @@ async def _released(environment: str, case: str) -> str:
     except RecoveryError as error:
         return f". The activation record still names the case ({error}); the next run from here mends that"
     return ""
+
+
+def _leave(environment: str) -> str:
+    """Name the way out of a case that need not be gone on with: nobody waits for a reprotect, but its record stands."""
+    try:
+        case = evidence.open_case(environment)
+    except (Refused, OSError):
+        return ""
+    return f" {BACK['reprotect']}" if case is not None and case.begun and case.intent.runbook == "reprotect" else ""
 
 
 def _go_on(environment: str) -> str:

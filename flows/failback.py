@@ -1,17 +1,15 @@
 """Failback: the configuration layer goes back to a region that was given up, and both regions are as before."""
 
-from collections.abc import Awaitable
-
 from prefect import flow
-from prefect.logging import get_run_logger
 
-from flows.ending import ends_in_words
+from flows.ending import ends_in_words, found_done_or_done
 from flows.forms import EnvironmentName, Reason
 from flows.full_failover import fail_over
 from flows.gate import Beforehand
 from flows.reprotect import protect
 from model.environment.document import RegionKey
-from tasks.cases import NotNeeded, active, goes_on_with
+from model.way_back import way_back
+from tasks.cases import active, goes_on_with
 
 
 @flow(name="failback", flow_run_name="failback of {environment} to {target}", retries=0)
@@ -38,18 +36,7 @@ async def failback(
 
 async def go_back(environment: str, target: RegionKey, reason: str, beforehand: Beforehand | None) -> str:
     """Do it: up to three cases, an approval each."""
-    if await active(environment) != target:
-        if not goes_on_with(environment, "full_failover"):
-            await found_or_done(protect(environment, reason, beforehand))
-        await found_or_done(fail_over(environment, target, "planned", reason, beforehand))
-    elif goes_on_with(environment, "full_failover"):
-        await fail_over(environment, target, "planned", reason, beforehand)
+    left = way_back(await active(environment), target, switching=goes_on_with(environment, "full_failover"))
+    await found_done_or_done(left.follow, protect, environment, reason, beforehand)
+    await found_done_or_done(left.switch, fail_over, environment, target, "planned", reason, beforehand)
     return await protect(environment, reason, beforehand)
-
-
-async def found_or_done(part: Awaitable[str]) -> None:
-    """Do a part; found done is as good."""
-    try:
-        get_run_logger().info("%s", await part)
-    except NotNeeded as done:
-        get_run_logger().info("%s", done)

@@ -49,9 +49,10 @@ async def protect(environment: str, reason: str, beforehand: Beforehand | None) 
     await at_once(firewall.close_database, run, plan.close_database)
     await stage_done(run, "fence")
 
-    # Make it follow. Export first: what only it has is gone once it is rewound.
+    # Make it follow. Export first: what only it has is gone once it is rewound. A standby stops only if it is cut off.
     await at_once(firewall.open_replication, run, plan.open_replication)
     await at_once(database.create_slot, run, plan.create_slot)
+    await at_once(database.stop_database, run, plan.stop_standby)
     await at_once(database.export, run, plan.export)
     await at_once(database.follow, run, plan.follow)
     await at_once(framework.start, run, plan.start_standby)

@@ -16,16 +16,14 @@ from model.environment.environment import Environment
 from model.forecast import forecast_s
 from model.judgement import done, opening_view, refusals
 from model.observation import HostSeen, Observation, Power
-from model.record import Record
 from model.step import Intent, Mode, Step
 from model.view import View
 from model.words import nothing_to_do
 
 
-def intent(runbook: Planned, target: RegionKey | None, mode: Mode | None, record: Record | None) -> Intent:
-    """Return the intent that these words mean; what has no target is about the region that is active."""
-    active = record.active if record else "region2"
-    return Intent(runbook=name_of(runbook), target=target or active, mode=mode or MODES[runbook], reason="(a plan)")
+def intent(runbook: Planned, target: RegionKey, mode: Mode | None) -> Intent:
+    """Return the intent that these words mean."""
+    return Intent(runbook=name_of(runbook), target=target, mode=mode or MODES[runbook], reason="(a plan)")
 
 
 def whole_page(known: Environment, intent: Intent) -> tuple[tuple[Step, ...], Text]:

@@ -1,10 +1,12 @@
 """What an approver sees before saying go: what works, what waiting costs, what may be lost, what cannot be undone."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
+from model import commands
 from model.approval import Bounds
 from model.case import Case
+from model.environment.document import Host
 from model.environment.environment import REGION_KEYS
 from model.forecast import forecast_s
 from model.invariants import breaches
@@ -13,7 +15,7 @@ from model.observation import DatabaseRole
 from model.step import Step
 from model.steps.protect import KEPT
 from model.view import Fence, View
-from model.words import title
+from model.words import FENCE, title
 
 ANSWER_S = 900.0  # what is shown holds this long; a later answer is judged by what may be lost then
 
@@ -111,22 +113,43 @@ def _text(  # noqa: PLR0913, PLR0917  (private; one page has these parts)
             else _switched(view, case, left, bounds, loss, levels)
         ),
         f"- Do not answer (debts): {', '.join(sorted(bounds.unreachable)) or 'none'}",
-        f"- Forecast: {seconds:.0f} s of work; objective {view.environment.objectives.rto_s:.0f} s",
+        _forecast(view, seconds),
         f"- {len(left)} steps",
     ]
     return "\n".join(lines)
+
+
+def _forecast(view: View, seconds: float) -> str:
+    """Say how long it will take; a reprotect keeps nobody waiting, so no objective is held against it."""
+    objective = f"; objective {view.environment.objectives.rto_s:.0f} s"
+    return f"- Forecast: {seconds:.0f} s of work{'' if view.intent.runbook == 'reprotect' else objective}"
 
 
 def _reprotected(view: View) -> tuple[str, ...]:
     stranded, old = view.seen.database(view.source).stranded, view.environment.dbms(view.source).name
     if stranded and stranded.primary_timeline != view.seen.database(view.target).timeline:
         stranded = None  # of another day
-    known = f"{stranded.commits} transactions, {stranded.rows} rows" if stranded else "how much is not known yet"
+    known = (
+        f"{stranded.commits} transactions, {stranded.rows} rows written, {stranded.deletes} deleted, "
+        f"{stranded.drops} files dropped or truncated"
+        if stranded
+        else "how much is not known yet"
+    )
     return (
         f"- Works now: {_works(view)}. {view.target} stays active throughout.",
+        *(f"- Fence of {host.name}: {_fenced(view, host)}" for host in view.environment.writers(view.source)),
         f"- **Overwritten: what only {old} has ({known}); it is exported there first, into {KEPT}**",
         f"- Waiting costs nothing now; until it is done, nothing can take over from {view.target}.",
     )
+
+
+def _fenced(view: View, host: Host) -> str:
+    """Say how a writer is kept from writing now; what is not stopped yet is the plan's to stop."""
+    level = view.fence_level(host)
+    if level is not None:
+        return f"level {level} ({FENCE[level]})"
+    standby = host.role == "dbms" and view.seen.database(view.source).role is DatabaseRole.STANDBY
+    return "runs as a standby, which writes nothing of its own" if standby else "not stopped yet: this run stops it"
 
 
 def _switched(  # noqa: PLR0913, PLR0917  (private; one page has these parts)
@@ -135,6 +158,7 @@ def _switched(  # noqa: PLR0913, PLR0917  (private; one page has these parts)
     return (
         f"- Works now: {_works(view)}. A proxy restarted now will not come up.",
         f"- May be lost: {_loss(view, bounds, loss, ended=still_ended(view, case))}",
+        *_only_the_framework(view),
         f"- Fence: {', '.join(f'{host} level {level}' for host, level in sorted(levels.items()))}",
         *(
             f"- **{host}: nobody can prove it fenced; by saying go you waive that proof**"
@@ -143,6 +167,17 @@ def _switched(  # noqa: PLR0913, PLR0917  (private; one page has these parts)
         f"- Point of no return: {_no_return(left)}",
         "- Waiting costs no calls: proxies serve read-only; only configuration changes wait.",
     )
+
+
+def _only_the_framework(view: View) -> Iterator[str]:
+    """Say that less may be given up: while the source's DBMS works, nothing that it has need be lost."""
+    database, record = view.environment.dbms(view.source), view.seen.record
+    works = view.seen.database(view.source).role is DatabaseRole.PRIMARY and view.host(database.name).answers
+    begun = record is None or record.state != "steady"
+    if view.intent.drains or not works or begun or view.primary(view.source):
+        return
+    instead = commands.run(view.environment.name, replace(view.intent, runbook="partial_failover"))
+    yield f"- **{database.name} works: only the framework is lost. Decline, and lose nothing: `{instead}`**"
 
 
 def still_ended(view: View, case: Case) -> bool:

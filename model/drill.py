@@ -18,7 +18,7 @@ NOT_YET = {
     "bubble": "isolated clones",
 }
 NOT_PROVEN = (
-    "That a region can be lost: both worked, and writers were stopped in order. In a laboratory, `make drill` loses one.",
+    "That a region can be lost: both worked, writers were stopped in order. In a laboratory, `make drill` loses one.",
     "What the restored application of a lost region does: only the configuration layer moved.",
     "That people are found on the worst day: everybody knew.",
 )

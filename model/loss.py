@@ -74,3 +74,15 @@ def lag_s(seen: Observation, target: RegionKey) -> float | None:
     if received >= sample.primary:
         return 0.0
     return None if sample.lag_s is None else sample.lag_s + max(0.0, seen.at - sample.at)
+
+
+def why_unknown(seen: Observation, target: RegionKey) -> str:
+    """Say why the lag is unknown, so that the right part is mended: the sampler, or the target's DBMS."""
+    sample, database = seen.sample, seen.database(target)
+    if sample is None:
+        return "the sampler on the control host has no sample: start gdr-sampler"
+    if seen.at - sample.at > STALE_S:
+        return f"the sampler's newest line is {seen.at - sample.at:.0f} s old: it has stopped, or the primary is silent"
+    if database.received is None:
+        return f"it does not say what it has received {database.fault}".rstrip()
+    return "it has not caught up with any line of the sampler's last hour"

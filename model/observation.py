@@ -114,6 +114,8 @@ class Stranded:
         deletes: Rows they deleted: those are in the log only.
         rows: Rows they wrote, exported one by one.
         folder: Where on that host.
+        drops: Files of tables and indexes they removed, by DROP or TRUNCATE: of those nothing is left but the log.
+        fits: Whether the cluster is still as it was when that was exported, by its own host.
     """
 
     timeline: int
@@ -124,6 +126,8 @@ class Stranded:
     deletes: int
     rows: int
     folder: str
+    drops: int = 0
+    fits: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +144,10 @@ class DatabaseSeen:
         sync_names: `synchronous_standby_names`.
         follows: Address of the primary that its standby configuration names; None where it is no standby, or unknown.
         reseeding: Whether a reseed was begun and not ended; None is unknown.
-        slots: Names of a primary's replication slots.
+        ready: The epoch in which its stopped cluster was last made, or found, fit to go on as a standby.
+        wants: Where a standby goes on, or would, to receive; None while it reads its own log first, or unknown.
+        slots: Names of a primary's replication slots that are not lost.
+        keeps_from: From where on each of them certainly keeps the log.
         stranded: What its host has exported.
         canaries: Cases that have a row in our own table; None where it could not be read, with the reason in `fault`.
     """
@@ -157,7 +164,10 @@ class DatabaseSeen:
     sync_names: str | None = None
     follows: str | None = None
     reseeding: bool | None = None
+    ready: int | None = None
+    wants: int | None = None
     slots: frozenset[str] | None = None
+    keeps_from: Mapping[str, int] = field(default_factory=dict)
     stranded: Stranded | None = None
     canaries: frozenset[str] | None = None
     settings: Mapping[str, str] = field(default_factory=dict)

@@ -10,15 +10,17 @@ from model.errors import Refused
 from model.evidence import Entry
 from model.invariants import verdict
 from model.step import Intent
-from model.words import title
+from model.words import FENCE, title
 
-FENCE = {1: "powered off", 2: "stopped, seen from the host itself", 5: "WAIVED"}
 OUTCOMES = {
     "reached": "reached",
     "declined": "DECLINED",
     "refused": "REFUSED",
 }
-STRANDED = "{commits} transactions ({rows} rows written, {deletes} deleted), {fork} to {end}, kept in {folder}"
+STRANDED = (
+    "{commits} transactions ({rows} rows written, {deletes} deleted, {drops} files of tables and indexes dropped or"
+    " truncated), {fork} to {end}, kept in {folder}"
+)
 PROVEN, NOT_PROVEN = ("act.after", "act.found"), ("act.failed", "act.refused")
 
 
@@ -152,7 +154,7 @@ def _stranded(entries: Sequence[Entry], source: RegionKey) -> str:
     for entry in reversed([entry for entry in entries if entry.kind in PROVEN]):
         seen = entry.data["facts"].get("databases", {}).get(source, {})
         if entry.data["step"].startswith("export:") and seen.get("stranded"):
-            return f"{STRANDED.format(**seen['stranded'])} on the DBMS host of {source}"
+            return f"{STRANDED.format(**{'drops': 0} | seen['stranded'])} on the DBMS host of {source}"
     return "nobody has looked"
 
 
@@ -247,9 +249,10 @@ def _debts(case: Case) -> str:
 
 
 def _not_proven(case: Case) -> str:
+    canary = "- Canary level 1 only: a commit in our own table as the Configuration Server account."
     lines = [
         "## Not proven",
-        "- Canary level 1 only: a commit in our own table as the Configuration Server account.",
+        *(() if case.intent.runbook == "reprotect" else (canary,)),
         "- Who answered the gate: names are self-declared; one-time codes are not yet supported.",
         "- The evidence is not mirrored or signed yet; its head stands in the activation record.",
     ]

@@ -4,6 +4,8 @@ from model.environment.environment import other
 from model.step import Intent
 from model.view import View
 
+FENCE = {1: "powered off", 2: "stopped, seen from the host itself", 5: "WAIVED"}
+
 
 def title(environment: str, intent: Intent) -> str:
     """Name what is done to what, for the head of a page."""

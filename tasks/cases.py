@@ -48,7 +48,7 @@ async def opening(  # noqa: PLR0913, PLR0917  (what an operator says)
     """
     known = environment(name)
     seen = await look(known, whole(known))
-    intent = Intent(runbook=runbook, target=target or _active(seen), mode=mode, reason=reason)
+    intent = Intent(runbook=runbook, target=target or active_in(seen), mode=mode, reason=reason)
     open_ = evidence.open_case(name)
     ending = open_ if open_ is not None and open_.superseded_by(intent) else None
     open_ = None if ending else open_
@@ -84,7 +84,12 @@ def goes_on_with(name: str, runbook: Name) -> bool:
     return case is not None and case.intent.runbook == runbook
 
 
-def _active(seen: Observation) -> RegionKey:
+def active_in(seen: Observation) -> RegionKey:
+    """Return the active region, as the record that was seen names it.
+
+    Raises:
+        Refused: It could not be read.
+    """
     if seen.record is None:
         raise Refused(f"which region is active is not known: {seen.record_fault}")
     return seen.record.active

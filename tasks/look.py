@@ -18,6 +18,18 @@ from tasks.hosts import observe as hosts
 
 T = TypeVar("T")
 Powers = asyncio.Future[dict[str, Power]]
+BY_HOST = (
+    "checkpoint",
+    "timeline",
+    "marked",
+    "follows",
+    "reseeding",
+    "ready",
+    "wants",
+    "slots",
+    "keeps_from",
+    "stranded",
+)
 Reports = dict[str, tuple[HostSeen, DatabaseSeen | None]]
 
 
@@ -81,5 +93,4 @@ def _joined(over_sql: DatabaseSeen, by_host: DatabaseSeen | None) -> DatabaseSee
         return over_sql
     if over_sql.role is DatabaseRole.UNKNOWN:
         return replace(by_host, fault=over_sql.fault)
-    told = ("checkpoint", "timeline", "marked", "follows", "reseeding", "slots", "stranded")
-    return replace(over_sql, **{name: getattr(by_host, name) for name in told})
+    return replace(over_sql, **{name: getattr(by_host, name) for name in BY_HOST})

@@ -8,6 +8,8 @@ from model.environment.document import RegionKey
 from model.step import Mode
 from tasks.run import environment
 
+EXAMPLE: RegionKey = "region2"  # a whole runbook is printed for it, unless told otherwise
+
 
 def plan(
     runbook: Planned,
@@ -33,16 +35,17 @@ def plan(
     from gdr import planned  # noqa: PLC0415  (Prefect takes a second to import)
 
     if whole:
-        steps, page = planned.whole_page(known, planned.intent(runbook, target, mode, None))
+        steps, page = planned.whole_page(known, planned.intent(runbook, target or EXAMPLE, mode))
         data = {"environment": name, "runbook": runbook, "steps": [planned.step_data(step) for step in steps]}
         return Answer(data=data, text=page)
     from gdr.second_source import use_second_source  # noqa: PLC0415
     from model import scope  # noqa: PLC0415
+    from tasks.cases import active_in as active  # noqa: PLC0415
     from tasks.evidence import open_case  # noqa: PLC0415
     from tasks.look import look  # noqa: PLC0415
 
     use_second_source(known)
 
     seen = asyncio.run(look(known, scope.whole(known)))
-    left = planned.Remaining(known, seen, planned.intent(runbook, target, mode, seen.record), open_case(name))
+    left = planned.Remaining(known, seen, planned.intent(runbook, target or active(seen), mode), open_case(name))
     return Answer(data=left.data(), text=left.page(), code=REFUSED if left.refusals else REACHED)

@@ -7,6 +7,7 @@ from model.step import Step
 from model.steps.parts import slot_of
 from model.view import Fence, View
 
+CUT_OFF = "its slot is lost, or younger than what it has received: it is made to follow anew"
 SEGMENT_BYTES = 16 * 1024 * 1024  # of WAL: what a standby that streams may have under way
 
 
@@ -58,6 +59,14 @@ def source_kept_out(view: View, _step: Step) -> str | None:
 
 
 @condition("source database")
+def source_database_rests(view: View, step: Step) -> str | None:
+    """The source's DBMS does not run, or runs as the target's standby and has but the rest of a reseed beside it."""
+    database = view.seen.database(view.source)
+    tidies = database.role is DatabaseRole.STANDBY and database.reseeding and _is_standby_of_target(view)
+    return None if tidies else source_database_stopped(view, step)
+
+
+@condition("source database")
 def source_closed(view: View, _step: Step) -> str | None:
     """The source's DBMS port is closed to all four framework hosts, seen in its host's own rules; off is not enough."""
     return not_closed(view, view.environment.dbms(view.source).name, frozenset(view.environment.framework_addresses()))
@@ -83,26 +92,58 @@ def slot_exists(view: View, _step: Step) -> str | None:
 
 
 @condition("source database", "target database")
-def stranded_exported(view: View, step: Step) -> str | None:
+def stranded_exported(view: View, _step: Step) -> str | None:
     """What only the source's DBMS has is exported, compared with the target's present timeline."""
-    if follows_target(view, step) is None:
+    if _goes_on(view):
         return None
     stranded, now = view.seen.database(view.source).stranded, view.seen.database(view.target).timeline
-    if stranded is not None and stranded.primary_timeline == now is not None:
+    if stranded is not None and stranded.fits and stranded.primary_timeline == now is not None:
         return None
     name = view.environment.dbms(view.source).name
     return f"{name}: what only it has is not exported against timeline {now} of {view.target}"
 
 
-@condition("source database")
+@condition("source database", "target database")
 def follows_target(view: View, _step: Step) -> str | None:
-    """The source's DBMS is set up as standby of the target's, and no reseed is half done."""
+    """The source's DBMS is a standby of the target's and can go on as one, and no reseed is half done."""
     name, database = view.environment.dbms(view.source).name, view.seen.database(view.source)
-    if database.follows == str(view.environment.dbms(view.target).address) and database.reseeding is False:
+    if database.reseeding is not False or not _is_standby_of_target(view):
+        who = f"follows {database.follows or 'nobody'}, reseed {_half(database.reseeding)}"
+        return f"{name}: {who} {database.fault}".rstrip()
+    if _goes_on(view) or (database.role is DatabaseRole.STOPPED and database.ready == view.epoch is not None):
         return None
-    return (
-        f"{name}: follows {database.follows or 'nobody'}, reseed {_half(database.reseeding)} {database.fault}".rstrip()
-    )
+    if database.role is DatabaseRole.STANDBY:
+        return f"{name}: {CUT_OFF}"
+    return f"{name}: is {database.role}; whether it can go on was not looked at in this epoch {database.fault}".rstrip()
+
+
+@condition("source database", "target database")
+def no_standby_cut_off(view: View, _step: Step) -> str | None:
+    """The source's DBMS does not run as a standby whose slot is lost or too young: it could never go on."""
+    return f"{view.environment.dbms(view.source).name}: {CUT_OFF}" if _cut_off(view) else None
+
+
+def _goes_on(view: View) -> bool:
+    """Whether the source's DBMS runs as a standby of the target's, and streams, or will catch up by itself."""
+    runs = view.seen.database(view.source).role is DatabaseRole.STANDBY
+    return runs and _is_standby_of_target(view) and not _cut_off(view)
+
+
+def _is_standby_of_target(view: View) -> bool:
+    return view.seen.database(view.source).follows == str(view.environment.dbms(view.target).address)
+
+
+def _cut_off(view: View) -> bool:
+    """Whether the target's DBMS no longer keeps for certain what a running standby needs: known, never guessed.
+
+    One that streams is served; one that was merely not connected for a while is kept for by its slot.
+    """
+    standby, primary = view.seen.database(view.source), view.seen.database(view.target)
+    if standby.role is not DatabaseRole.STANDBY or standby.streaming or primary.slots is None:
+        return False
+    slot = slot_of(view.environment.dbms(view.source))
+    kept = primary.keeps_from.get(slot)
+    return slot not in primary.slots or (kept is not None and standby.wants is not None and kept > standby.wants)
 
 
 def _half(reseeding: bool | None) -> str:  # noqa: FBT001  (private, one caller)

@@ -1,6 +1,6 @@
 """What each verb does to the world when it succeeds: one entry per verb, so that new steps need no new entry."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from model.explore.nature import boot, settle
 from model.explore.world import EVERYWHERE, PAIR, Ground, Place, World
@@ -37,6 +37,7 @@ def _nothing(_ground: Ground, world: World, _step: Step) -> World:
 def _take_epoch(ground: Ground, world: World, _step: Step) -> World:
     if "writer" not in world.up:
         return world
+    world = world.set_database(ground.source, ready=False)
     return world._replace(epoch=2, state="switching", target=ground.target, ours=True)
 
 
@@ -162,16 +163,31 @@ def _export(ground: Ground, world: World, step: Step) -> World:
 
 @_does(Verb.FOLLOW)
 def _follow(ground: Ground, world: World, step: Step) -> World:
-    """Rewind it: what only it had is gone, and it starts as a standby from now on."""
+    """Rewind or copy it: what only it had is gone, and it starts as a standby from now on.
+
+    Where it runs as one already, what a cut reseed left beside it is removed, and that is all.
+    """
+    mine = world.database(ground.source)
+    if mine.running and mine.standby and world.reaches(ground.places[step.host]):
+        return world.set_database(ground.source, half=False)
     able = _reseeds(ground, world, step) and world.exported
-    return world.set_database(ground.source, standby=True, clean=False) if able else world
+    done = {"standby": True, "clean": False, "half": False, "gap": False, "ready": True, "foreign": False}
+    return world.set_database(ground.source, **done) if able else world
+
+
+def half_done(ground: Ground, world: World, step: Step) -> Iterator[tuple[str, World]]:
+    """Yield what a killed command may leave: a cluster that nobody starts, or a whole one with a rest beside it."""
+    whole = effect(ground, world, step)
+    if step.verb is Verb.FOLLOW and not world.database(ground.source).running and whole != world:
+        yield "cut before it is whole", world.set_database(ground.source, standby=False, clean=False, half=True)
+        yield "cut before its end", whole.set_database(ground.source, half=True, ready=False)
 
 
 def _reseeds(ground: Ground, world: World, step: Step) -> bool:
     """Whether the source's stopped DBMS host reaches the target's primary; itself it refuses anything else."""
     place, mine = ground.places[step.host], world.database(ground.source)
     shut = place in world.database(ground.target).blocked
-    return world.reaches(place) and not mine.running and not mine.standby and world.writable(ground.target) and not shut
+    return world.reaches(place) and not mine.running and world.writable(ground.target) and not shut
 
 
 @_does(Verb.START, Verb.AWAIT)
@@ -179,7 +195,7 @@ def _start(ground: Ground, world: World, step: Step) -> World:
     place = ground.places[step.host]
     if step.unit == "dbms":
         follows = world.reaches(place) and world.database(place.region).standby
-        return world.set_database(place.region, running=True) if follows else world
+        return world.set_database(place.region, running=True, ready=False) if follows else world
     if not world.reaches(place) or world.guard(place.region) != "open":
         return world
     return world.set(place, running=world.machine(place).running | {step.unit})

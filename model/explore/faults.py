@@ -30,6 +30,9 @@ def faults(ground: Ground, world: World) -> Iterator[tuple[str, World]]:
         yield f"{service} falls silent", world._replace(up=world.up - {service})
     if any(world.streams(region) for region in REGION_KEYS):
         yield "the standby falls off streaming", world._replace(fallen=True)
+    if ground.source in world.slots and world.database(ground.source).standby:
+        lost = world._replace(slots=world.slots - {ground.source})
+        yield "the slot is lost, and the log with it", lost.set_database(ground.source, gap=True)
 
 
 def _machine(ground: Ground, world: World, place: Place) -> Iterator[tuple[str, World]]:
@@ -144,6 +147,11 @@ def _switched(ground: Ground) -> Iterator[Start]:
     closed = back.set_database(ground.source, standby=True, blocked=switched.database(ground.source).blocked)
     follows = closed._replace(slots=frozenset({ground.source}), exported=True)
     yield Start("set up to follow, and left there", follows, 1)
+    behind = follows._replace(slots=frozenset()).set_database(ground.source, gap=True)
+    yield Start("a standby that runs, its slot lost", behind.set_database(ground.source, running=True), 1)
+    yield Start("a standby that does not run, its slot lost", behind, 1)
+    foreign = follows.set_database(ground.source, foreign=True)
+    yield Start("a standby of somebody else that does not run", foreign, 0)
 
 
 def _steady(ground: Ground, mode: Mode) -> Iterator[Start]:

@@ -55,7 +55,8 @@ def _draining(ground: Ground, world: World, step: Step, mode: Mode, _waived: fro
 
 def _undrained(ground: Ground, world: World, step: Step) -> Iterator[str]:
     source = world.database(ground.source)
-    if step.verb is Verb.STOP_DATABASE and source.running and not world.streams(ground.target):
+    writes = source.running and not source.standby
+    if step.verb is Verb.STOP_DATABASE and writes and not world.streams(ground.target):
         yield "a clean stop does not drain: the standby does not stream"
     if step.verb in (Verb.POWER_OFF, Verb.BLOCK_REPLICATION, Verb.PROMOTE) and _loses(ground, world):
         yield "a committed change is lost although the source's DBMS worked"
@@ -156,9 +157,10 @@ def _reseeding(ground: Ground, world: World, step: Step, _mode: Mode, _waived: f
     source = world.database(ground.source)
     if step.verb is Verb.OPEN_REPLICATION and source.running and not source.standby:
         yield "the door is opened to a DBMS that writes"
-    if step.verb is Verb.FOLLOW and not world.exported:
+    tidied = step.verb is Verb.FOLLOW and source.running and source.standby  # nothing of the cluster is touched
+    if step.verb is Verb.FOLLOW and not world.exported and not tidied:
         yield "what only it has is overwritten unread"
-    if step.verb in (Verb.EXPORT, Verb.FOLLOW) and source.running:
+    if step.verb in (Verb.EXPORT, Verb.FOLLOW) and source.running and not tidied:
         yield "a cluster that runs is read and overwritten under its server"
     if step.verb in (Verb.EXPORT, Verb.FOLLOW, Verb.CREATE_SLOT) and not world.writable(ground.target):
         yield "there is no primary to follow"

@@ -8,7 +8,7 @@ from model import runbooks
 from model.case import Case, Owed
 from model.conditions import CONDITIONS
 from model.environment.environment import REGION_KEYS
-from model.explore.effects import effect, heard
+from model.explore.effects import effect, half_done, heard
 from model.explore.faults import faults
 from model.explore.hazards import hazards
 from model.explore.nature import autonomous, caught_up
@@ -27,12 +27,14 @@ class Memory(NamedTuple):
 
     Attributes:
         opened: It is open. A closed one's waivers are remembered: people have answered for them.
+        begun: It has set about to take an epoch.
         broken: Rules that were broken before anything was done.
     """
 
     mode: Mode
     waived: frozenset[str] = frozenset()
     opened: bool = False
+    begun: bool = False
     runbook: Name = "full_failover"
     broken: frozenset[str] = frozenset()
 
@@ -140,7 +142,7 @@ class Judge:
 
     def view(self, world: int, memory: Memory, *, epoch: int | None = None, truth: bool = False) -> View:
         """Return what a process sees."""
-        seen, case = self._seen(world, truth=truth), self._case(world, memory)
+        seen, case = self._seen(world, truth=truth), self._case(memory)
         intent = self._intents[memory.runbook, memory.mode]
         known = opening_view(self.ground.environment, seen, intent, case, owed=self._owed)
         return known if epoch is None else replace(known, epoch=epoch)
@@ -148,27 +150,32 @@ class Judge:
     def _seen(self, world: int, *, truth: bool = False) -> Observation:
         return self._once((world, truth), lambda: observe(self.ground, self.worlds[world], truth=truth))  # type: ignore[no-any-return]
 
-    def _case(self, world: int, memory: Memory) -> Case | None:
+    def _case(self, memory: Memory) -> Case | None:
         """Return the open case, as the journal would have it."""
         if not memory.opened:
             return None
-        begun = self.worlds[world].ours
-        return self._once(("case", memory, begun), lambda: self._folded(memory, begun=begun))  # type: ignore[no-any-return]
+        return self._once(("case", memory), lambda: self._folded(memory))  # type: ignore[no-any-return]
 
-    def _folded(self, memory: Memory, *, begun: bool) -> Case:
+    def _folded(self, memory: Memory) -> Case:
         name, intent = self.ground.environment.name, self._intents[memory.runbook, memory.mode]
         return Case(
-            name=CASE, opened_at=0.0, environment=name, digest="", intent=intent, waived=memory.waived, begun=begun
+            name=CASE,
+            opened_at=0.0,
+            environment=name,
+            digest="",
+            intent=intent,
+            waived=memory.waived,
+            begun=memory.begun,
         )
 
     def may_close(self, world: int, memory: Memory) -> bool:
         """Whether a decline closes the case."""
-        case = self._case(world, memory)
+        case = self._case(memory)
         return case is not None and may_close(case, self._seen(world).record)
 
     def idle(self, world: int, memory: Memory) -> bool:
         """Whether a refusal closes the case."""
-        case = self._case(world, memory)
+        case = self._case(memory)
         return case is not None and idle(case, self._seen(world).record)
 
     def hold(self, names: tuple[str, ...], world: int, memory: Memory, line: Numbered) -> bool:
@@ -232,6 +239,11 @@ class Judge:
         """Return the world after an act."""
         key = ("after", line.number, world)
         return self._once(key, lambda: self.number(effect(self.ground, self.worlds[world], line.step)))  # type: ignore[no-any-return]
+
+    def halves(self, line: Numbered, world: int) -> tuple[tuple[str, int], ...]:
+        """Return what a killed command may leave of an act."""
+        key = ("halves", line.number, world)
+        return self._once(key, lambda: self._numbered(half_done(self.ground, self.worlds[world], line.step)))  # type: ignore[no-any-return]
 
     def hazards(self, line: Numbered, world: int, memory: Memory) -> tuple[str, ...]:
         """Return what is wrong with an act in a world."""

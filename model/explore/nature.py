@@ -76,8 +76,17 @@ def boot(ground: Ground, world: World, place: Place) -> World:
     if guard != "open":
         return settle(world)
     if place.role == "dbms":
-        return settle(world.set_database(place.region, running=True, clean=False))
+        return settle(_booted(world, place.region))
     return settle(_started(ground, world, place))
+
+
+def _booted(world: World, region: RegionKey) -> World:
+    """Start a DBMS: one that writes again has what no export of before holds; one that was half rewound stays down."""
+    database = world.database(region)
+    if database.half and not database.standby:
+        return world
+    exported = world.exported and (database.standby or region == world.active)
+    return world.set_database(region, running=True, clean=False, ready=False)._replace(exported=exported)
 
 
 def _started(ground: Ground, world: World, place: Place) -> World:
@@ -125,6 +134,8 @@ def _client(world: World, place: Place) -> World:
 def repaired(ground: Ground, world: World, regions: tuple[RegionKey, ...]) -> World:
     """Return the world after people mended what a runbook needs: these regions, the third site, the way there."""
     mended = world._replace(up=world.up | THIRD_SITE, cut=world.cut - {*regions}, fallen=False)
+    for region in regions:
+        mended = mended.set_database(region, foreign=False)
     for place in (place for place in EVERYWHERE if place.region in regions):
         if mended.machine(place).silent:
             mended = mended.set(place, silent=False)

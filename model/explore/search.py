@@ -154,7 +154,11 @@ class Search:
         memory = state.memory
         if self.judge.refused(state.world, memory):
             opened = memory.opened and not self.judge.idle(state.world, memory)
-            yield "refused", state._replace(plan=HELD, memory=memory._replace(opened=opened)), False
+            yield (
+                "refused",
+                state._replace(plan=HELD, memory=memory._replace(opened=opened, begun=opened and memory.begun)),
+                False,
+            )
             return
         if not memory.opened and self.judge.done(state.world, memory):
             yield "nothing to do", state._replace(plan=HELD), False
@@ -178,7 +182,7 @@ class Search:
     def _declined(self, state: State) -> Edge:
         """Let a person decline, where a gate asks for whatever reason; somebody may run it again."""
         closed = self.judge.may_close(state.world, state.memory)
-        memory = state.memory._replace(opened=not closed)
+        memory = state.memory._replace(opened=not closed, begun=state.memory.begun and not closed)
         return "declined", state._replace(plan=IDLE, asked=frozenset(), memory=memory), False
 
     def _planned(self, state: State, memory: Memory, lines: tuple[Numbered, ...]) -> Edge:
@@ -232,6 +236,9 @@ class Search:
     def _performed(self, state: State, world: World, line: Numbered, failed: State) -> Iterator[Edge]:
         for hazard in self.judge.hazards(line, state.world, state.memory):
             self._report(hazard, state, line.id)
+        if line.step.verb is Verb.TAKE_EPOCH:
+            state = state._replace(memory=state.memory._replace(begun=True))
+            failed = failed._replace(memory=state.memory)
         after = state._replace(world=self.judge.after(line, state.world))
         if state.orphan >= 0:
             after = after._replace(obeyed=state.obeyed | {line.step.host})
@@ -259,6 +266,8 @@ class Search:
         verb, spent = line.step.verb, state._replace(budget=state.budget - 1)
         yield f"FAULT {line.id}: dies before it", spent._replace(plan=IDLE, at=0), True
         yield f"FAULT {line.id}: done, but unheard", after._replace(plan=IDLE, at=0, budget=spent.budget), True
+        for how, world in self.judge.halves(line, state.world):
+            yield f"FAULT {line.id}: {how}", spent._replace(plan=IDLE, at=0, world=world), True
         if verb is not Verb.STEADY:
             yield f"FAULT {line.id}: proven, then undone", spent._replace(at=state.at + 1), True
         if verb is not Verb.TAKE_EPOCH:
@@ -283,7 +292,7 @@ class Search:
     def _ends(self, state: State, world: World) -> Iterator[Edge]:
         if world.state != "steady":
             self._report(f"wrong end: nothing is left to do, but the record says {world.state}", state)
-        yield "ends", state._replace(plan=HELD, at=0, memory=state.memory._replace(opened=False)), False
+        yield "ends", state._replace(plan=HELD, at=0, memory=state.memory._replace(opened=False, begun=False)), False
 
 
 def _rule(breach: str) -> str:

@@ -24,12 +24,21 @@ from model.steps.parts import slot_of
 NOW = 1_000_000.0
 CASE = "C-1"
 WRITTEN, RECEIVED, MISSING = 2_000, 2_100, 1_900  # what the source wrote; a standby that has it, and one that has not
+FOREIGN = "192.0.2.1"  # nobody of ours
 CHECKPOINT = 1_500  # of a running primary; a clean stop ends with one
 TIMELINE = 2  # of the primary
 AGES = {"pair": 100.0, "old": 1_000.0, "fresh": 10.0}
 SILENT = "no answer"
 EXPORTED = Stranded(
-    timeline=1, primary_timeline=TIMELINE, fork="0/1", end="0/2", commits=1, deletes=0, rows=1, folder="stranded"
+    timeline=1,
+    primary_timeline=TIMELINE,
+    fork="0/1",
+    end="0/2",
+    commits=1,
+    deletes=0,
+    rows=1,
+    folder="stranded",
+    fits=True,
 )
 NOTHING_SEEN = {power: HostSeen(power=power, fault="powered off" if power is Power.OFF else SILENT) for power in Power}
 
@@ -177,7 +186,8 @@ def _database(ground: Ground, world: World, region: RegionKey, *, truth: bool) -
             clean=database.clean,
             marked=True,
             follows=_follows(ground, world, region),
-            reseeding=False,
+            reseeding=database.half,
+            ready=world.epoch if database.ready else None,
             stranded=_stranded(ground, world, region),
         )
     if database.standby:
@@ -190,7 +200,9 @@ def _database(ground: Ground, world: World, region: RegionKey, *, truth: bool) -
             sync_names=_sync(world, region),
             marked=True,
             follows=_follows(ground, world, region),
-            reseeding=False,
+            reseeding=database.half,
+            wants=WRITTEN,
+            stranded=_stranded(ground, world, region),
         )
     leader = world.leader(region)
     holders = (leader if database.session else None, FRAMEWORK[region][0] if database.guest else None)
@@ -205,12 +217,21 @@ def _database(ground: Ground, world: World, region: RegionKey, *, truth: bool) -
         marked=True,
         timeline=TIMELINE,
         slots=frozenset({slot_of(ground.environment.dbms(other(region)))} if other(region) in world.slots else ()),
+        keeps_from=_keeps_from(ground, world, other(region)),
         canaries=frozenset({CASE} if world.canary and region == ground.target else ()),
     )
 
 
 def _follows(ground: Ground, world: World, region: RegionKey) -> str | None:
-    return str(ground.environment.dbms(other(region)).address) if world.database(region).standby else None
+    if not world.database(region).standby:
+        return None
+    return FOREIGN if world.database(region).foreign else str(ground.environment.dbms(other(region)).address)
+
+
+def _keeps_from(ground: Ground, world: World, standby: RegionKey) -> Mapping[str, int]:
+    """Return what the standby's slot keeps: one made after the log was gone begins behind what the standby has."""
+    at = RECEIVED if world.database(standby).gap else CHECKPOINT
+    return {slot_of(ground.environment.dbms(standby)): at}
 
 
 def _stranded(ground: Ground, world: World, region: RegionKey) -> Stranded | None:

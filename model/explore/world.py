@@ -61,6 +61,10 @@ class Database(NamedTuple):
         blocked: Who is shut out by its host's own rules, as `region/role`; survives a reboot.
         session: The region's own Configuration Servers hold a session.
         guest: So does somebody else on a framework host: an administrator's tool.
+        half: A reseed was begun and has not ended: no standby yet, a cluster nobody starts; a standby, a whole one.
+        gap: The other one no longer has the log that this one needs.
+        ready: It was made, or found, fit to go on as a standby by the process that has the epoch.
+        foreign: It is a standby of somebody else.
     """
 
     running: bool = True
@@ -69,6 +73,10 @@ class Database(NamedTuple):
     blocked: frozenset[Place] = frozenset()
     session: bool = False
     guest: bool = False
+    half: bool = False
+    gap: bool = False
+    ready: bool = False
+    foreign: bool = False
 
 
 class World(NamedTuple):
@@ -153,7 +161,7 @@ class World(NamedTuple):
         """Whether a region's DBMS receives from the other."""
         mine, theirs = self.database(standby), self.database(other(standby))
         receiver = Place(standby, "dbms")
-        cut_off = self.fallen or receiver in theirs.blocked or standby not in self.slots
+        cut_off = self.fallen or receiver in theirs.blocked or standby not in self.slots or mine.gap or mine.foreign
         return mine.running and mine.standby and theirs.running and not theirs.standby and not cut_off
 
     def writable(self, region: RegionKey) -> bool:

@@ -1,7 +1,6 @@
 """Whether a runbook may begin at all: every reason against it, said before anything is changed."""
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
 
 from model.case import NOTHING, Case, Owed
 from model.environment.environment import Environment
@@ -13,21 +12,19 @@ from model.record import Record
 from model.step import Intent, Name
 from model.view import View
 
-
-class Refusals(Protocol):
-    """What a runbook holds against beginning, or going on where a case of it has begun."""
-
-    def __call__(self, view: View, *, begun: bool) -> tuple[str, ...]:
-        """Return the reasons."""
-        ...
-
-
-REFUSALS: Mapping[Name, Refusals] = {
+Reasons = Callable[[View], tuple[str, ...]]
+REFUSALS: Mapping[Name, Reasons] = {
     "full_failover": full_failover.refusals,
-    "partial_failover": partial_failover.refusals,
+    "partial_failover": full_failover.refusals,
     "reprotect": reprotect.refusals,
     "return_guard": return_guard.refusals,
 }
+BEFORE_BEGUN: Mapping[Name, Reasons] = {
+    "full_failover": full_failover.before_begun,
+    "partial_failover": partial_failover.before_begun,
+    "reprotect": lambda _view: (),
+    "return_guard": lambda _view: (),
+}  # afterwards what is seen is the case's own work; what the others need, they need to the end
 DONE: Mapping[Name, Callable[[View], bool]] = {
     "full_failover": full_failover.done,
     "partial_failover": full_failover.done,
@@ -38,8 +35,8 @@ DONE: Mapping[Name, Callable[[View], bool]] = {
 
 def refusals(view: View) -> tuple[str, ...]:
     """Say why a runbook must not begin, or go on, from what was seen. Empty: it may."""
-    begun = is_ours(view) or finished(view)
-    return (*record_refusals(view), *REFUSALS[view.intent.runbook](view, begun=begun))
+    begun, runbook = is_ours(view) or finished(view), view.intent.runbook
+    return (*record_refusals(view), *REFUSALS[runbook](view), *(() if begun else BEFORE_BEGUN[runbook](view)))
 
 
 def done(view: View) -> bool:

@@ -3,27 +3,20 @@
 from collections.abc import Iterator
 
 from model.environment.document import Host
-from model.loss import lag_s
+from model.loss import lag_s, why_unknown
 from model.matrix import classify, situation
 from model.observation import DatabaseRole
 from model.view import Fence, View
 
 
-def refusals(view: View, *, begun: bool) -> tuple[str, ...]:
-    """Say why it must not begin, or go on.
+def refusals(view: View) -> tuple[str, ...]:
+    """Say why it must not begin, or go on: unreachable refuses only on the target's side."""
+    return (*_target(view), *_unfenceable(view))
 
-    Unreachable refuses only on the target's side; lag refuses only in planned mode; in unplanned mode a person decides.
 
-    Args:
-        begun: What was seen is this case's own work.
-    """
-    return (
-        *target(view),
-        *unfenceable(view),
-        *(() if begun else forbidden(view)),
-        *(_planned(view) if view.intent.mode == "planned" and not begun else ()),
-        *(_unneeded(view) if view.intent.mode == "unplanned" and not begun else ()),
-    )
+def before_begun(view: View) -> tuple[str, ...]:
+    """Say why it must not begin: lag refuses only in planned mode; in unplanned mode a person decides."""
+    return (*forbidden(view), *(_planned(view) if view.intent.mode == "planned" else _unneeded(view)))
 
 
 def done(view: View) -> bool:
@@ -33,7 +26,7 @@ def done(view: View) -> bool:
     return steady and view.seen.database(view.target).role is DatabaseRole.PRIMARY and bool(view.primary(view.target))
 
 
-def target(view: View) -> tuple[str, ...]:
+def _target(view: View) -> tuple[str, ...]:
     """Say what the target cannot do without."""
     primary, _ = view.environment.framework(view.target)
     silent = [host for host in (view.environment.dbms(view.target), primary) if not view.host(host.name).answers]
@@ -48,7 +41,7 @@ def target(view: View) -> tuple[str, ...]:
     return tuple(found)
 
 
-def unfenceable(view: View) -> tuple[str, ...]:
+def _unfenceable(view: View) -> tuple[str, ...]:
     """Name writers that are seen alive and cannot be reached: a waiver is for those that nobody can see."""
     writers = view.environment.writers(view.source)
     names = [host.name for host in writers if view.promised_level(host) is Fence.WAIVED and view.alive(host)]
@@ -83,10 +76,8 @@ def behind(view: View) -> Iterator[str]:
         known = "is not streaming" if database.streaming is False else "does not say whether it streams"
         yield f"{target}: {known}: a planned switchover would lose writes {database.fault}".rstrip()
     lag, most = lag_s(view.seen, view.target), view.environment.objectives.rpo_s
-    if view.seen.sample is None:
-        yield f"{target}: lag is unknown: the sampler on the control host has no sample"
-    elif lag is None:
-        yield f"{target}: lag is unknown: it does not say what it has received {database.fault}".rstrip()
+    if lag is None:
+        yield f"{target}: lag is unknown: {why_unknown(view.seen, view.target)}"
     elif lag > most:
         yield f"{target}: lag is {lag:.0f} s, the objective is {most:.0f} s: wait for it to catch up"
 

@@ -6,8 +6,10 @@ from model.environment.document import Host
 from model.observation import DatabaseRole, Power
 from model.view import View
 
+WRITES = {"confserv": "V1, V7", "scs": "V1, V7", "db_server": "it may hold sessions of the DBMS; no runbook stops it"}
 
-def refusals(view: View, *, begun: bool) -> tuple[str, ...]:  # noqa: ARG001  (what it needs, it needs to the end)
+
+def refusals(view: View) -> tuple[str, ...]:
     """Say why it must not begin, or go on: the active region must work, and nothing of the other may be unknown."""
     return (*_active(view), *_unseen(view), *_source_framework(view), *_source_database(view))
 
@@ -51,9 +53,9 @@ def _unseen(view: View) -> Iterator[str]:
 
 def _source_framework(view: View) -> Iterator[str]:
     for host in view.environment.framework(view.source):
-        for kind in ("confserv", "scs"):
+        for kind, why in WRITES.items():
             if view.runs(host.name, kind):
-                yield f"{host.name}: {kind} runs although {view.target} is active: stop it at once (V1, V7)"
+                yield f"{host.name}: {kind} runs although {view.target} is active: stop it at once ({why})"
 
 
 def _source_database(view: View) -> Iterator[str]:
@@ -62,11 +64,14 @@ def _source_database(view: View) -> Iterator[str]:
         yield f"{host.name}: is primary, too: two writable databases: stop it at once (V2)"
     if database.role is DatabaseRole.UNKNOWN and view.host(host.name).answers:
         yield f"{host.name}: its DBMS is neither proven stopped nor a standby {database.fault}".rstrip()
-    if database.role is DatabaseRole.STANDBY:
-        yield from _other_standby(view, host)
+    yield from _other_standby(view, host)
 
 
 def _other_standby(view: View, host: Host) -> Iterator[str]:
+    """Name a standby of somebody else: whether it is still needed there, no runbook knows."""
     database, primary = view.seen.database(view.source), view.environment.dbms(view.target)
-    if database.follows != str(primary.address):
-        yield f"{host.name}: is a standby of {database.follows or 'nobody known'}, not of {primary.name}: stop it first"
+    if database.follows is None and database.role is DatabaseRole.STANDBY:
+        yield f"{host.name}: is a standby of nobody known, not of {primary.name}: stop it first"
+    elif database.follows not in (None, str(primary.address)):
+        way = f"if it is not needed there, stop it and let its primary_conninfo name {primary.address}"
+        yield f"{host.name}: is a standby of {database.follows}, not of {primary.name}: {way}"

@@ -7,7 +7,7 @@ from model.runbooks import RETURN_GUARD
 from model.view import View
 
 
-def refusals(view: View, *, begun: bool) -> tuple[str, ...]:  # noqa: ARG001  (what it needs, it needs to the end)
+def refusals(view: View) -> tuple[str, ...]:
     """Say why it must not begin, or go on."""
     return tuple(_against(view))
 

@@ -134,6 +134,9 @@ does only what is left.
 
 A reseed that was cut off leaves a cluster that cannot start. The next run copies it whole.
 
+The old DBMS is a standby of somebody else: no runbook knows whether it is needed there. The message names the one line
+of its configuration that says it is not.
+
 A failed "should" does not hold: it is a debt in the report. Settle it afterwards.
 """
 

@@ -29,6 +29,7 @@ class ReprotectPlan(Plan):
     close_database: Steps
     open_replication: Steps
     create_slot: Steps
+    stop_standby: Steps
     export: Steps
     follow: Steps
     start_standby: Steps

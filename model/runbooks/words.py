@@ -41,6 +41,7 @@ TITLES: Mapping[str, str] = {
     "power_on_database": "Give the old DBMS host its power back: its boot guard keeps the server stopped",
     "open_replication": "Let the old DBMS in, to follow",
     "create_slot": "Keep for it what is written from now on",
+    "stop_standby": "Stop a standby that can never go on, as its slot was lost; any other runs on",
     "export": "Write down what only the old DBMS has",
     "follow": "Make it a standby: as it is, rewound, or copied",
     "start_standby": "Start it as standby",

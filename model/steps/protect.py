@@ -34,6 +34,7 @@ def protecting(view: View) -> dict[str, Iterable[Step]]:
         "close_database": (_close(view, source),),
         "open_replication": (_open_replication(view, source, target),),
         "create_slot": (_create_slot(source, target),),
+        "stop_standby": (_stop_standby(source),),
         "export": (_export(source, target),),
         "follow": (_follow(source, target),),
         "start_standby": (_start_standby(source),),
@@ -79,6 +80,18 @@ def _create_slot(source: Host, target: Host) -> Step:
     )
 
 
+def _stop_standby(source: Host) -> Step:
+    return Step(
+        stage="database",
+        verb=Verb.STOP_DATABASE,
+        host=source.name,
+        command="gdr-host EPOCH pg-stop",
+        needs=("target_is_primary",),
+        proves=("no_standby_cut_off",),
+        undo=f"gdr-host EPOCH component-start {part_of(source, 'dbms').unit}",
+    )
+
+
 def _export(source: Host, target: Host) -> Step:
     return Step(
         stage="database",
@@ -100,7 +113,7 @@ def _follow(source: Host, target: Host) -> Step:
         needs=(
             "stranded_exported",
             "source_closed",
-            "source_database_stopped",
+            "source_database_rests",
             "replication_open",
             "slot_exists",
             "target_is_primary",

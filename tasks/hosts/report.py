@@ -60,6 +60,7 @@ class Slot(BaseModel):
 
     name: str
     wal_status: str | None = None
+    keeps_from: int | None = None
 
     def keeps(self) -> bool:
         """Whether it still has what its standby needs: a lost one is none, and is made anew."""
@@ -77,8 +78,10 @@ class Stranded(BaseModel):
     end: str
     commits: int
     deletes: int
+    drops: int
     rows: int
     folder: str
+    fits: bool
 
 
 class Cluster(BaseModel):
@@ -94,6 +97,8 @@ class Cluster(BaseModel):
     marked: bool | None
     follows: str | None = None
     reseeding: bool | None = None
+    ready: int | None = None
+    wants: int | None = None
     slots: tuple[Slot, ...] | None = None
     stranded: Stranded | None = None
 
@@ -115,9 +120,12 @@ class Cluster(BaseModel):
             marked=self.marked,
             follows=self.follows,
             reseeding=self.reseeding,
-            slots=None
-            if self.slots is None
-            else frozenset(slot.name for slot in self.slots if slot.wal_status != "lost"),
+            ready=self.ready,
+            wants=self.wants,
+            slots=None if self.slots is None else frozenset(slot.name for slot in self.slots if slot.keeps()),
+            keeps_from={
+                slot.name: slot.keeps_from for slot in self.slots or () if slot.keeps() and slot.keeps_from is not None
+            },
             stranded=None if self.stranded is None else seen.Stranded(**self.stranded.model_dump()),
         )
 

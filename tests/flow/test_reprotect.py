@@ -10,7 +10,7 @@ from flows import failback as way_back
 from flows import full_failover
 from flows import reprotect as runbook
 from model.environment.document import RegionKey
-from model.errors import Refused
+from model.errors import Refused, Unverified
 from model.explore.effects import power_off
 from model.explore.nature import settle
 from model.explore.sight import observe
@@ -78,6 +78,18 @@ async def test_without_the_record_nobody_knows_which_region_is_active(
     state = await reprotected()
     assert (state.name, recorder.lines) == ("Refused", [])
     assert "which region is active is not known: ns1 is silent" in str(state.message)
+
+
+@pytest.mark.parametrize("error", [Unverified("r1-db: nobody knows"), ValueError("not foreseen")])
+async def test_a_reprotect_that_is_held_says_the_way_on_and_the_way_out(recorder: Recorder, error: Exception) -> None:
+    recorder.fails["follow"] = error
+    way_out = "To leave it: swap the record to steady by hand (last update of docs/runbooks/reprotect.md), decline."
+    assert way_out not in str((await reprotected()).message), "nothing was begun"
+    (case,) = evidence.cases("lab")
+    evidence.append("lab", case.name, "a1", "act.before", {"step": "take-epoch:ns1"})
+    state = await reprotected()
+    assert (state.name, way_out in str(state.message)) == ("Held", True)
+    assert "then go on with `gdr run reprotect lab" in str(state.message)
 
 
 class Parts:
@@ -148,7 +160,7 @@ async def test_a_switchover_that_is_open_is_gone_on_with(parts: Parts, monkeypat
     assert (await back()).name == "Not needed"
     assert parts.asked == [
         *("planned to region1", "region1 is protected"),
-        *("planned to region1",),
+        *("planned to region1", "region1 is protected"),
     ]
 
 

@@ -116,7 +116,7 @@ def require_exported(lab, note) -> None:
 
 def require_standby(lab, done: str) -> None:
     """Start it, and require that it streams and has what the primary has, old and new."""
-    assert observed(lab, OLD)["reseeding"] is False
+    assert (observed(lab, OLD)["reseeding"], observed(lab, OLD)["ready"]) == (False, 2)
     assert json.loads(lab.exec(OLD, ["cat", "/var/lib/genesys-dr/reseed.json"], check=True).stdout)["done"] == done
     ordered(lab, OLD, "component-start", UNIT)
     wait_until("r1-db: streams", lambda: state(lab) == "streaming", 30)
@@ -124,13 +124,15 @@ def require_standby(lab, done: str) -> None:
     wait_until("r1-db: has the new row", lambda: "new" in steps(lab, OLD), 30)
     assert steps(lab, OLD) == steps(lab, NEW) == ["deleted", "kept", "new"]
     assert observed(lab, OLD)["follows"] == lab.address(NEW)
-    assert observed(lab, NEW)["slots"][-1] == {"name": SLOT, "active": True, "wal_status": "reserved"}
+    slot = observed(lab, NEW)["slots"][-1]
+    assert observed(lab, OLD)["wants"] >= slot.pop("keeps_from") > 0
+    assert slot == {"name": SLOT, "active": True, "wal_status": "reserved"}
     assert sql(lab, OLD, "select count(*) from pg_replication_slots") == "0"
     assert ordered(lab, OLD, "pg-follow", lab.address(NEW), SLOT).startswith("already a standby of ")
 
 
 def state(lab):
-    return sql(lab, NEW, f"select state from pg_stat_replication where application_name = '{SLOT}'")  # noqa: S608  # ours
+    return sql(lab, NEW, f"select state from pg_stat_replication where application_name = '{SLOT}'")  # noqa: S608  (ours)
 
 
 @pytest.mark.campaign  # a failback does the same: tests/lab/test_way_back.py
@@ -163,6 +165,29 @@ def test_a_killed_pg_rewind_leaves_what_nobody_starts_and_a_copy_takes_its_place
     assert ordered(pair, OLD, "pg-follow", pair.address(NEW), SLOT) == "copied: an earlier pg_rewind did not end"
     assert pair.exec(OLD, ["ls", f"/{postgresql.DATA}/.."]).stdout.split() == ["main"]
     require_standby(pair, "copied")
+    require_copied_once_its_slot_is_lost(pair)
+
+
+def require_copied_once_its_slot_is_lost(lab) -> None:
+    """Lose the slot and the log while the standby is down; the new slot shows that it keeps too little."""
+    ordered(lab, OLD, "pg-stop")
+    ordered(lab, OLD, "pg-export", lab.address(NEW))
+    assert observed(lab, OLD)["stranded"]["fits"] is True
+    sql(lab, NEW, f"select pg_drop_replication_slot('{SLOT}')")  # ours
+    sql(lab, NEW, "create table filler (n int)")
+    for _ in range(8):  # more than wal_keep_size
+        sql(lab, NEW, "insert into filler values (1); select pg_switch_wal()")
+    sql(lab, NEW, "checkpoint")
+    ordered(lab, NEW, "pg-slot-create", SLOT)
+    ordered(lab, OLD, "component-start", UNIT)
+    kept = observed(lab, NEW)["slots"][-1]["keeps_from"]
+    wait_until("r1-db: wants what no slot keeps", lambda: 0 < (observed(lab, OLD)["wants"] or 0) < kept, 30)
+    ordered(lab, OLD, "pg-stop")
+    assert ordered(lab, OLD, "pg-follow", lab.address(NEW), SLOT).startswith(
+        "copied: the primary no longer has the log"
+    )
+    ordered(lab, OLD, "component-start", UNIT)
+    wait_until("r1-db: streams again", lambda: state(lab) == "streaming", 30)
 
 
 def kill_in_pg_rewind(lab) -> None:

@@ -31,7 +31,14 @@ DATABASE = {
     "marked": True,
     "follows": None,
     "reseeding": False,
-    "slots": [{"name": "r1_db", "active": True, "wal_status": "reserved"}],
+    "ready": None,
+    "wants": None,
+    "slots": [
+        {"name": "r1_db", "active": True, "wal_status": "reserved", "keeps_from": 16777216},
+        {"name": "lost", "active": False, "wal_status": "lost", "keeps_from": None},
+        {"name": "gone", "active": False, "wal_status": "lost", "keeps_from": 16777216},
+        {"name": "void", "active": False, "wal_status": None, "keeps_from": None},
+    ],
     "stranded": None,
 }
 STRANDED = {
@@ -41,6 +48,8 @@ STRANDED = {
     "end": "0/30001A0",
     "commits": 2,
     "deletes": 1,
+    "drops": 3,
+    "fits": True,
     "rows": 5,
     "folder": "/var/lib/genesys-dr/stranded/7",
     "sha256": {"wal.txt": "ab"},
@@ -227,9 +236,11 @@ def test_a_power_source_is_believed_host_by_host(text: str, known: dict[str, Pow
 
 
 def test_what_a_host_says_of_a_way_back_is_taken_over():
-    found = database(follows="198.18.2.31", reseeding=True, stranded=STRANDED)
-    assert (found.follows, found.reseeding, found.slots) == ("198.18.2.31", True, frozenset({"r1_db"}))
+    found = database(follows="198.18.2.31", reseeding=True, stranded=STRANDED, ready=7, wants=33554432)
+    assert (found.follows, found.reseeding, found.ready, found.wants) == ("198.18.2.31", True, 7, 33554432)
+    assert (found.slots, found.keeps_from) == (frozenset({"r1_db", "void"}), {"r1_db": 16777216})
     assert found.stranded is not None
+    assert (found.stranded.drops, found.stranded.fits) == (3, True)
     assert (found.stranded.commits, found.stranded.primary_timeline, found.stranded.rows) == (2, 2, 5)
     assert database().stranded is None
 

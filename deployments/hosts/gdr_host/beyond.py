@@ -11,10 +11,11 @@ from typing import IO, NamedTuple
 from gdr_host import FAILED, Fault
 from gdr_host.cluster import Cluster, Control, as_owner
 from gdr_host.program import said
-from gdr_host.wal import Dump, segment_of, summed, written
+from gdr_host.wal import Dump, position, segment_of, summed, written
 
 # How pg_waldump says that the log ends: as recovery does, it reads up to the first record that is none.
 END = re.compile(r'error: (error in WAL record at |could not find file "[0-9A-F]{24}")')
+LAST = re.compile(r"error: error in WAL record at ([0-9A-F]+/[0-9A-F]+): ")
 NOTHING = "error: could not find a valid record after "
 BY_HAND = "what was committed here cannot be listed: save this cluster, then make it a standby by hand"
 
@@ -25,6 +26,7 @@ class Beyond(NamedTuple):
     end: int
     commits: int = 0
     deletes: int = 0
+    drops: int = 0
     xids: frozenset[int] = frozenset()
 
 
@@ -44,7 +46,8 @@ def read_beyond(cluster: Cluster, control: Control, fork: int, path: Path) -> Be
         raise Fault(FAILED, f"pg_waldump from {written(fork)}: {said(ran)}: {BY_HAND}")
     if not _whole(control, fork, dump):
         raise Fault(FAILED, f"pg_waldump: the log ends before checkpoint {written(control.checkpoint)}: {BY_HAND}")
-    return Beyond(dump.end(control.segment) or fork, dump.commits, dump.deletes, frozenset(dump.xids))
+    end = dump.end(control.segment) or fork
+    return Beyond(end, dump.commits, dump.deletes, dump.drops, frozenset(dump.xids))
 
 
 def checkpoint_end(cluster: Cluster, control: Control) -> int:
@@ -55,6 +58,16 @@ def checkpoint_end(cluster: Cluster, control: Control) -> int:
     if dump.last != control.checkpoint or end is None:
         raise Fault(FAILED, f"pg_waldump: no checkpoint at {written(control.checkpoint)}: {said(ran)}: {BY_HAND}")
     return end
+
+
+def log_end(cluster: Cluster, control: Control, start: int) -> int:
+    """Return where the last record begins that this cluster has itself from a position on, where it would ask on from.
+
+    Segments that lie there prove nothing: recycled ones bear the names of logs to come.
+    """
+    ran = _dump(cluster, control, start, "-q")
+    found = LAST.search(ran.stderr)
+    return position(found[1]) if found else start
 
 
 def _ended(ran: subprocess.CompletedProcess[str], dump: Dump) -> bool:

@@ -17,6 +17,7 @@ from gdr_host.wal import written
 
 NOTE = VAR / "stranded.json"
 EXPORTS = VAR / "stranded"
+NOTHING = {"fork": "0/0", "end": "0/0", "commits": 0, "deletes": 0, "drops": 0, "rows": 0}
 ROWS_S = 60
 ROWS = """
 select format(
@@ -40,6 +41,7 @@ def pg_export(facts: Facts, address: str) -> None:
     end_leftover(cluster)
     require_stopped(cluster)
     if nothing := _nothing_of_its_own(cluster):
+        _note_nothing(cluster, ask(cluster, address))
         print(f"nothing to export: {nothing}")
         return
     control, primary = read_control(facts), ask(cluster, address)
@@ -49,7 +51,8 @@ def pg_export(facts: Facts, address: str) -> None:
         return
     note = _export(facts, cluster, control, fork) | {"primary_timeline": primary.timeline}
     write_atomically(NOTE, json.dumps(note) + "\n")
-    print(f"{note['commits']} commits, {note['deletes']} deletes, {note['rows']} rows: {note['folder']}")
+    counted = ", ".join(f"{note[what]} {what}" for what in ("commits", "deletes", "drops", "rows"))
+    print(f"{counted}: {note['folder']}")
 
 
 def _nothing_of_its_own(cluster: Cluster) -> str | None:
@@ -58,6 +61,18 @@ def _nothing_of_its_own(cluster: Cluster) -> str | None:
     if cluster.standby:
         return "a standby writes nothing of its own"
     return "a reseed was begun, which comes after the export" if beyond_repair(cluster) else None
+
+
+def _note_nothing(cluster: Cluster, primary: Primary) -> None:
+    """Note that nothing is to be exported; what was exported before this very reseed, or against this timeline, stays.
+
+    Of a cluster that is between two others nothing can be read any more.
+    """
+    before = noted() or {}
+    stays = before if beyond_repair(cluster) else {}
+    if before.get("primary_timeline") != primary.timeline:
+        nothing = NOTHING | {"timeline": primary.timeline, "folder": str(EXPORTS), "bytes": {}, "sha256": {}}
+        write_atomically(NOTE, json.dumps(nothing | stays | {"primary_timeline": primary.timeline}) + "\n")
 
 
 def _export(facts: Facts, cluster: Cluster, control: Control, fork: int) -> Facts:
@@ -78,8 +93,10 @@ def _export(facts: Facts, cluster: Cluster, control: Control, fork: int) -> Fact
         "end": written(beyond.end),
         "commits": beyond.commits,
         "deletes": beyond.deletes,
+        "drops": beyond.drops,
         "rows": count,
         "folder": str(folder),
+        "bytes": {path.name: path.stat().st_size for path in (wal, rows)},
         "sha256": {path.name: _digest(path) for path in (wal, rows)},
         **_rests(read_control(facts)),
     }
@@ -110,6 +127,21 @@ def noted() -> Facts | None:
     return note
 
 
+def stranded(facts: Facts) -> Facts | None:
+    """Return the note of the last export, and whether it still fits this cluster, told without asking anybody.
+
+    That the primary is the same, and no file of the export was changed, is seen when it is followed.
+    """
+    note = noted()
+    return note and note | {"fits": _still_fits(facts, note)}
+
+
+def _still_fits(facts: Facts, note: Facts) -> bool:
+    if _nothing_of_its_own(Cluster.of(facts)):
+        return True
+    return _rests(read_control(facts)).items() <= note.items() and _there(note)
+
+
 def fits(control: Control, primary: Primary, fork: int) -> bool:
     """Whether the last export holds all that would be lost now: the cluster has not run since, no file is missing."""
     wanted = {
@@ -130,6 +162,12 @@ def _rests(control: Control) -> Facts:
 def _intact(note: Facts) -> bool:
     folder = Path(note["folder"])
     return all((folder / name).exists() and _digest(folder / name) == own for name, own in note["sha256"].items())
+
+
+def _there(note: Facts) -> bool:
+    """Whether every file is there in its length: quick enough for every look."""
+    paths = [(Path(note["folder"]) / name, size) for name, size in note["bytes"].items()]
+    return all(path.exists() and path.stat().st_size == size for path, size in paths)
 
 
 def _digest(path: Path) -> str:

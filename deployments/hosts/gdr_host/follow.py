@@ -6,14 +6,25 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from gdr_host import FAILED, VAR, Facts, Fault
-from gdr_host.beyond import checkpoint_end
+from gdr_host.beyond import checkpoint_end, log_end
 from gdr_host.cluster import Cluster, Control, as_owner, read, read_control, remove, require_stopped
 from gdr_host.epoch import stored_epoch, write_atomically
 from gdr_host.export import fits
 from gdr_host.primary import Primary, address_of, ask, fork_from, keeps_log, require_same_system, require_slot
 from gdr_host.program import DOWN, said, unit_states
 from gdr_host.standby import configure, configured
-from gdr_host.swap import MARKER, begin, beyond_repair, own_files, replace, settle, unfinished
+from gdr_host.swap import (
+    MARKER,
+    NEW,
+    OLD,
+    begin,
+    beyond_repair,
+    own_files,
+    replace,
+    reseeding,
+    settle,
+    unfinished,
+)
 from gdr_host.wal import position, segment_of
 
 NOTE = VAR / "reseed.json"
@@ -30,11 +41,14 @@ class Way(NamedTuple):
 def pg_follow(facts: Facts, address: str, slot: str) -> None:
     """Make this cluster a standby of the primary at this address. The server is not started.
 
+    One that runs as that standby already is left alone; only what a killed copy left beside it is removed.
+
     Raises:
         Fault: A server runs on it, it has what is not exported, or the primary is none that it could follow.
     """
     cluster = Cluster.of(facts)
     if _runs_as_told(cluster, address, slot):
+        _tidy(cluster)
         print(f"already a standby of {address} through {slot}, and not down")
         return
     require_stopped(cluster)
@@ -43,14 +57,23 @@ def pg_follow(facts: Facts, address: str, slot: str) -> None:
     primary, stood = ask(cluster, address), cluster.standby and not unfinished()
     way = _choose(facts, cluster, primary)
     way = DEEDS[way.done](facts, cluster, primary, slot, way)
-    if not stood or way.done != FOLLOWED:
-        _note(way, primary, slot)
+    _note(way, primary, slot, again=stood and way.done == FOLLOWED)
     print(f"{way.done}: {way.why}")
 
 
 def _runs_as_told(cluster: Cluster, address: str, slot: str) -> bool:
     up = unit_states([cluster.unit])[cluster.unit] not in DOWN
-    return up and not unfinished() and configured(cluster, address, slot)
+    return up and configured(cluster, address, slot)
+
+
+def _tidy(cluster: Cluster) -> None:
+    """End a reseed that was cut after its cluster was ready: what runs as a standby is whole, the old one or the copy.
+
+    Whether it can go on is seen by whether it streams.
+    """
+    if reseeding(cluster):
+        remove(cluster.sibling(NEW), cluster.sibling(OLD))
+        MARKER.unlink(missing_ok=True)
 
 
 def _choose(facts: Facts, cluster: Cluster, primary: Primary) -> Way:
@@ -68,7 +91,9 @@ def _of_standby(cluster: Cluster, control: Control, primary: Primary) -> Way:
         return Way(COPIED, f"a standby on timeline {control.timeline}, and the primary is on {primary.timeline}")
     if (cluster.data / "backup_label").exists():  # a copy that never ran brought its own log
         return Way(FOLLOWED, "a new copy of the primary")
-    return _from(cluster, control, primary, max(control.checkpoint, control.ends))
+    replayed = max(control.checkpoint, control.ends)
+    kept = keeps_log(cluster, control, primary, replayed)  # what it has received and not replayed is read only if not
+    return _from(cluster, control, primary, replayed if kept else log_end(cluster, control, replayed))
 
 
 def _of_primary(cluster: Cluster, control: Control, primary: Primary) -> Way:
@@ -149,8 +174,25 @@ Deed = Callable[[Facts, Cluster, Primary, str, Way], Way]
 DEEDS: dict[str, Deed] = {FOLLOWED: _follow, REWOUND: _rewind, COPIED: _copy}
 
 
-def _note(way: Way, primary: Primary, slot: str) -> None:
-    """Keep what was done, then strike out that it is under way."""
+def noted() -> Facts:
+    """Return how this cluster was last made a standby; nothing before the first time."""
+    try:
+        note: Facts = json.loads(NOTE.read_text())
+    except FileNotFoundError:
+        return {}
+    return note
+
+
+def ready() -> int | None:
+    """Return the epoch in which the stopped cluster was last found, or made, fit to go on as a standby."""
+    return noted().get("ready")
+
+
+def _note(way: Way, primary: Primary, slot: str, *, again: bool) -> None:
+    """Keep what was done, and in which epoch it was last found good; then strike out that it is under way."""
     told = {"epoch": stored_epoch(), "primary": primary.address, "primary_timeline": primary.timeline, "slot": slot}
-    write_atomically(NOTE, json.dumps(way._asdict() | told) + "\n")
+    before, same = noted(), ("primary", "primary_timeline", "slot")
+    known = again and all(before.get(part) == told[part] for part in same)
+    done = before if known else way._asdict() | told
+    write_atomically(NOTE, json.dumps(done | {"ready": told["epoch"]}) + "\n")
     MARKER.unlink(missing_ok=True)

@@ -19,8 +19,9 @@ from typing import Any
 from gdr_host import ROOT, Facts, Fault, under_root
 from gdr_host.cluster import Cluster
 from gdr_host.epoch import stored_epoch
-from gdr_host.export import noted
+from gdr_host.export import stranded
 from gdr_host.firewall import blocked
+from gdr_host.follow import ready
 from gdr_host.postgresql import SERVER, controldata, owes_restore_point, sql
 from gdr_host.program import DOWN, Unit, checked, run, units
 from gdr_host.sockets import Socket, parse
@@ -75,7 +76,8 @@ def _questions(facts: Facts) -> dict[str, Callable[[], Any]]:
         questions["owes"] = owes_restore_point
         questions["server"] = lambda: json.loads(sql(facts, SERVER, within=DEADLINE_S))
         questions["follows"] = lambda: follows(under_root(facts["database"]["data_directory"]))
-        questions["stranded"] = noted
+        questions["stranded"] = lambda: stranded(facts)
+        questions["ready"] = ready
         questions["reseeding"] = lambda: reseeding(Cluster.of(facts))
     return questions
 
@@ -174,7 +176,8 @@ def _database(facts: Facts, seen: dict[str, Any]) -> Facts:
         "marked": None if seen["owes"] is None else not seen["owes"],
         "sessions": answer.get("sessions"),
         "slots": answer.get("slots"),
-        **{part: seen[part] for part in ("follows", "stranded", "reseeding")},
+        "wants": answer.get("wants"),
+        **{part: seen[part] for part in ("follows", "stranded", "reseeding", "ready")},
     }
 
 

@@ -10,8 +10,11 @@ from gdr_host.program import DOWN, checked, run, said, unit_states, until
 RESTORE_POINT = VAR / "restore-point.json"
 SERVER = """
 select json_build_object('in_recovery', pg_is_in_recovery(), 'slots', (
-    select coalesce(json_agg(json_build_object('name', slot_name, 'active', active, 'wal_status', wal_status)), '[]')
-    from pg_replication_slots having not pg_is_in_recovery()
+    select coalesce(json_agg(json_build_object('name', slot_name, 'active', active, 'wal_status', wal_status,
+        'keeps_from', at - mod(at, pg_size_bytes(current_setting('wal_segment_size'))))), '[]')
+    from (select *, (restart_lsn - '0/0')::bigint as at from pg_replication_slots) as slot
+    having not pg_is_in_recovery()
+), 'wants', (select (pg_last_wal_receive_lsn() - '0/0')::bigint where pg_is_in_recovery()
 ), 'sessions', coalesce(json_agg(seen), '[]'))
 from (
     select host(client_addr) as address, usename as user, application_name as application, count(*) as count

@@ -41,9 +41,14 @@ def end_of(at: int, length: int, segment: int) -> int:
 
 @dataclass
 class Dump:
-    """What a dump of records comes to. Deletes count only where their transaction was committed."""
+    """What a dump of records comes to. Deletes count only where their transaction was committed.
+
+    Attributes:
+        drops: Files of tables and indexes that commits removed: DROP, TRUNCATE, and whatever rewrites a table.
+    """
 
     commits: int = 0
+    drops: int = 0
     xids: set[int] = field(default_factory=set)
     last: int | None = None
     length: int = 0
@@ -65,6 +70,7 @@ class Dump:
             case "Transaction", "COMMIT" | "COMMIT_PREPARED":
                 self.commits += 1
                 self.xids |= _committed(record)
+                self.drops += _dropped(record)
             case "Heap", "DELETE":
                 self._deletes[int(record["xid"])] += 1
 
@@ -75,6 +81,11 @@ def summed(lines: Iterable[str]) -> Dump:
     for record in filter(None, map(RECORD.match, lines)):
         dump.add(record)
     return dump
+
+
+def _dropped(record: re.Match[str]) -> int:
+    files = re.search(r"; rels:((?: [^ ;]+)+)", record["rest"])
+    return len(files[1].split()) if files else 0
 
 
 def _committed(record: re.Match[str]) -> set[int]:

@@ -154,13 +154,19 @@ def test_a_runbook_is_told_what_it_needs_and_no_more(gdr: Gdr, words: tuple[str,
 
 @pytest.mark.parametrize(
     ("runbook", "target"),
-    [("full-failover", "region2"), ("partial-failover", "region2"), ("reprotect", None), ("failback", "region1")],
+    [
+        ("full-failover", "region2"),
+        ("partial-failover", "region2"),
+        ("reprotect", None),
+        ("failback", "region1"),
+        ("drill", None),
+    ],
 )
 def test_each_runbook_is_the_flow_of_its_name(
     monkeypatch: pytest.MonkeyPatch, runbook: Any, target: RegionKey | None
 ) -> None:
     asked: dict[str, Any] = {}
-    for module in ("full_failover", "partial_failover", "reprotect", "failback"):
+    for module in ("full_failover", "partial_failover", "reprotect", "failback", "drill"):
         flow: Any = importlib.import_module(f"flows.{module}")
         monkeypatch.setattr(flow, module, partial(noting, asked, module))
     request = replace(REQUEST, runbook=runbook, target=target, beforehand={"approver": "alice", "reason": "test"})

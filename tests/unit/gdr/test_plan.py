@@ -10,7 +10,7 @@ from model.environment.document import RegionKey
 from model.observation import Observation
 from model.step import Intent, Mode
 from tests.unit.gdr.shell import Gdr, case
-from tests.unit.model.steady import after_failover, lab, silent, steady
+from tests.unit.model.steady import after_failover, lab, no_record, silent, steady
 
 
 def intent(mode: Mode, target: RegionKey = "region2") -> Intent:
@@ -70,6 +70,19 @@ def test_an_open_case_of_another_intent_refuses() -> None:
     assert "lab-1 is open" in remaining(steady(), opened=other).refusals[0]
     assert remaining(steady(), opened=opened).refusals == ()
     assert remaining(steady(), opened=opened).data()["case"] == "lab-1"
+
+
+def test_a_reprotect_of_which_nobody_knows_the_active_region_is_not_guessed(
+    gdr: Gdr, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def unread(*_: object) -> Observation:
+        return no_record("ns1: silent")
+
+    monkeypatch.setattr("gdr.second_source.use_second_source", lambda _known: None)
+    monkeypatch.setattr("tasks.look.look", unread)
+    said = gdr("plan", "reprotect", "lab")
+    assert (said.code, "which region is active is not known: ns1: silent" in said.err) == (2, True)
+    assert gdr("plan", "reprotect", "lab", "--whole").code == 0
 
 
 def test_nothing_is_left_where_the_target_is_active(monkeypatch: pytest.MonkeyPatch) -> None:

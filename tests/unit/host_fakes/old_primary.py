@@ -15,7 +15,13 @@ CONTENT = "a row that nobody may see in a list of processes"
 AUTO = "work_mem = '8MB'\nPrimary_ConnInfo = 'host=198.18.9.9 password=planted'\nsynchronous_standby_names = 'r2_db'\n"
 STRANDED = (
     ("Heap", 59, 725, "0/03000110", "INSERT off 2 flags 0x00, blkref #0: rel 1663/5/16385 blk 0"),
-    ("Transaction", 34, 725, "0/03000150", "COMMIT 2026-11-21 11:01:02.463021 UTC"),
+    (
+        "Transaction",
+        34,
+        725,
+        "0/03000150",
+        "COMMIT 2026-11-21 11:01:02.463021 UTC; rels: base/5/16385 base/5/16391; inval msgs: 7",
+    ),
     ("Heap", 59, 727, "0/03000178", "INSERT off 3 flags 0x00, blkref #0: rel 1663/5/16385 blk 0"),
     ("Transaction", 46, 726, "0/030001B8", "COMMIT 2026-11-21 11:01:02.464027 UTC; subxacts: 727 728; inval msgs: 7"),
     ("Heap", 54, 729, "0/030001E8", "DELETE off 1 flags 0x00 KEYS_UPDATED , blkref #0: rel 1663/5/16385 blk 0"),

@@ -234,9 +234,11 @@ def test_a_dbms_host_observes_itself(host: Stage):
             "marked": True,
             "sessions": sessions,
             "slots": slots,
+            "wants": None,
             "follows": None,
             "stranded": None,
             "reseeding": False,
+            "ready": None,
         },
     }
 

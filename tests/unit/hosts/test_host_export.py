@@ -29,9 +29,11 @@ def refused(host: OldPrimary):
 
 def test_what_was_committed_beyond_the_fork_is_exported(host: OldPrimary):
     done = host.export()
-    assert done.stdout == f"3 commits, 1 deletes, 2 rows: {host.var}/stranded/12\n", done.stderr
+    assert done.stdout == f"3 commits, 1 deletes, 2 drops, 2 rows: {host.var}/stranded/12\n", done.stderr
     note = host.kept("stranded.json")
     assert set(note.pop("sha256")) == {"wal.txt", "rows.jsonl"}
+    sizes = {name: len(exported(host, name)) for name in ("wal.txt", "rows.jsonl")}
+    assert note.pop("bytes") == sizes
     assert note == {
         "timeline": 1,
         "primary_timeline": 2,
@@ -39,6 +41,7 @@ def test_what_was_committed_beyond_the_fork_is_exported(host: OldPrimary):
         "end": END,
         "commits": 3,
         "deletes": 1,
+        "drops": 2,
         "rows": 2,
         "folder": f"{host.var}/stranded/12",
         "checkpoint": "0/5000060",
@@ -121,7 +124,7 @@ def test_a_repeat_exports_again_where_something_has_changed(host: OldPrimary, ch
 
 def test_a_clean_stop_with_nothing_beyond_needs_no_private_server(host: OldPrimary):
     host.stopped()
-    assert host.export().stdout.startswith("0 commits, 0 deletes, 0 rows: ")
+    assert host.export().stdout.startswith("0 commits, 0 deletes, 0 drops, 0 rows: ")
     note = host.kept("stranded.json")
     assert (note["fork"], note["end"], note["checkpoint"]) == (FORK, FORK, "0/3000098")
     assert [call[-1] for call in host.calls("pg_ctl")] == ["status"]
@@ -129,13 +132,13 @@ def test_a_clean_stop_with_nothing_beyond_needs_no_private_server(host: OldPrima
 
 def test_a_clean_stop_with_only_its_checkpoint_beyond_has_no_commits(host: OldPrimary):
     host.stopped(checkpoint="0/3000110")
-    assert host.export().stdout.startswith("0 commits, 0 deletes, 0 rows: ")
+    assert host.export().stdout.startswith("0 commits, 0 deletes, 0 drops, 0 rows: ")
     assert host.kept("stranded.json")["end"] == "0/3000188"
 
 
 def test_a_crash_with_nothing_beyond_ends_at_the_fork(host: OldPrimary):
     host.put("wal.json", {"timeline": 1, "records": []})
-    assert host.export().stdout.startswith("0 commits, 0 deletes, 0 rows: ")
+    assert host.export().stdout.startswith("0 commits, 0 deletes, 0 drops, 0 rows: ")
     assert host.kept("stranded.json")["end"] == FORK
 
 
@@ -252,6 +255,45 @@ def test_a_standby_has_nothing_to_export_and_an_earlier_note_stays(host: OldPrim
     host.standby()
     assert host.export(13).stdout == "nothing to export: a standby writes nothing of its own\n"
     assert host.kept("stranded.json") == note
+
+
+@pytest.mark.parametrize("follows", ["198.18.9.9", None])
+def test_that_a_standby_has_nothing_of_its_own_is_noted(host: OldPrimary, follows: str | None):
+    """Whomever it follows: without a note the plan would wait for its export for ever."""
+    host.standby()
+    if follows is None:
+        (host.data / "postgresql.auto.conf").write_text("")
+    assert host.export().stdout == "nothing to export: a standby writes nothing of its own\n"
+    note = host.kept("stranded.json")
+    assert (note["primary_timeline"], note["commits"], note["deletes"], note["rows"]) == (2, 0, 0, 0)
+    assert fits(host) is True
+
+
+def test_a_note_against_an_earlier_timeline_gives_way_to_that_of_a_standby(host: OldPrimary):
+    assert host.export().returncode == 0
+    host.standby()
+    host.primary(timeline=3, left={"1": FORK, "2": "0/6000000"})
+    assert host.export(13).returncode == 0
+    note = host.kept("stranded.json")
+    assert (note["primary_timeline"], note["commits"]) == (3, 0)
+
+
+@pytest.mark.parametrize("change", ["none", "ran", "gone", "cut"])
+def test_a_host_tells_whether_its_export_still_fits_the_cluster(host: OldPrimary, change: str):
+    assert host.export().returncode == 0
+    wal = host.var / "stranded/12/wal.txt"
+    if change == "ran":
+        host.control("in production", "0/6000060")
+    if change == "gone":
+        wal.unlink()
+    if change == "cut":
+        wal.write_text("less")
+    assert fits(host) is (change == "none")
+
+
+def fits(host: OldPrimary) -> bool:
+    told: bool = json.loads(host.run("gdr-host", "observe").stdout)["database"]["stranded"]["fits"]
+    return told
 
 
 def test_a_recovery_by_hand_is_left_alone(host: OldPrimary):

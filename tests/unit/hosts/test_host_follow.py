@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.host_fakes.old_primary import FORK, PRIMARY, SLOT, OldPrimary
+from tests.unit.host_fakes.old_primary import FORK, PRIMARY, SLOT, OldPrimary, record
 from tests.unit.host_fakes.stage import answer
 from tests.unit.host_fakes.stage import record as activation
 
@@ -51,7 +51,7 @@ def followed(host: OldPrimary, done: str):
     require_standby(host)
     note = host.kept("reseed.json")
     assert note.pop("why") in ran.stdout
-    assert note == {"done": done, "epoch": 12, "primary": PRIMARY, "primary_timeline": 2, "slot": SLOT}
+    assert note == {"done": done, "epoch": 12, "ready": 12, "primary": PRIMARY, "primary_timeline": 2, "slot": SLOT}
     return ran.stdout.removeprefix(f"{done}: ").strip()
 
 
@@ -202,13 +202,35 @@ def test_a_standby_that_runs_as_told_is_left_alone_and_another_refused(host: Old
     assert host.run("gdr-host", 13, "pg-follow", PRIMARY, "another").returncode == 1
 
 
+@pytest.mark.parametrize(("there", "marked"), [("old", True), ("new", True), ("old", False), (None, True)])
+def test_what_a_killed_copy_left_beside_a_standby_that_runs_is_removed(
+    host: OldPrimary, there: str | None, *, marked: bool
+):
+    """Power was lost after the copy had taken the cluster's place: it boots and runs as a standby."""
+    host.put("rewind.json", {"refuses": "no"})
+    followed(host, "copied")
+    left = [host.data.with_name(f"data.genesys-dr-{there}")] if there else []
+    for folder in left:
+        shutil.copytree(host.data, folder)
+    if marked:
+        marker = {"done": "copied", "why": "no", "broken": False, "files": {}}
+        (host.var / "reseeding.json").write_text(json.dumps(marker))
+    host.put("units.json", {"postgresql": {"state": "active"}})
+    assert json.loads(host.run("gdr-host", "observe").stdout)["database"]["reseeding"] is True
+    assert "already a standby of" in host.follow(13).stdout
+    assert json.loads(host.run("gdr-host", "observe").stdout)["database"]["reseeding"] is False
+    assert (host.data / "copied").exists()
+    assert not any(folder.exists() for folder in left)
+
+
 def test_a_repeat_before_the_first_start_changes_nothing(host: OldPrimary):
     followed(host, "rewound")
     note, changed = host.kept("reseed.json"), programs(host)
     again = host.follow(13)
     assert again.stdout == "followed: a new copy of the primary\n"
     require_standby(host)
-    assert (host.kept("reseed.json"), programs(host)) == (note, changed)
+    assert (host.kept("reseed.json"), programs(host)) == (note | {"ready": 13}, changed)
+    assert json.loads(host.run("gdr-host", "observe").stdout)["database"]["ready"] == 13
 
 
 def test_a_standby_that_was_stopped_goes_on_with_its_slots(host: OldPrimary):
@@ -229,6 +251,16 @@ def test_a_standby_that_cannot_go_on_is_copied(host: OldPrimary, standby, primar
     host.primary(**primary)
     host.standby(**standby)
     assert followed(host, "copied") == why
+
+
+@pytest.mark.parametrize(("received", "done"), [("0/5000060", "followed"), ("0/4000060", "copied")])
+def test_a_standby_that_had_only_not_replayed_all_it_received_goes_on(host: OldPrimary, received: str, done: str):
+    """The primary has thrown away what this one has itself: it would be asked for what comes after that."""
+    host.primary(log=["000000020000000000000005"])
+    host.standby()
+    host.put("wal.json", {"timeline": 2, "records": [record("Heap", 59, 725, received, "INSERT off 1")]})
+    ran = host.follow()
+    assert (ran.returncode, ran.stdout.split(":")[0]) == (0, done), ran.stderr
 
 
 def test_a_base_backup_that_fails_leaves_the_old_cluster_in_its_place(host: OldPrimary):

@@ -124,3 +124,12 @@ def test_everything_is_unseen_in_an_empty_observation_and_nothing_in_a_whole_one
 
 def test_a_host_known_to_be_off_is_seen() -> None:
     assert "r1-fw-p" not in unseen(view(region1_lost()).seen, whole(environment()))
+
+
+def test_who_gives_up_a_region_whose_database_works_is_told_of_the_failover_that_loses_nothing() -> None:
+    lost = without(steady(), *FRAMEWORK["region1"])
+    told = "r1-db works: only the framework is lost. Decline, and lose nothing: `gdr run partial-failover lab --target"
+    assert told in shown(lost)
+    assert "only the framework is lost" not in shown(lost._replace(state="switching", target="region2", ours=True))
+    for world, mode in ((region1_lost(), "unplanned"), (steady(), "planned"), (steady(), "unplanned")):
+        assert "only the framework is lost" not in shown(world, mode)  # type: ignore[arg-type]

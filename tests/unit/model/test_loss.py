@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.loss import BYTES_PER_CHANGE, FLOOR_BYTES, KNOWN_S, lag_s, loss_bound
+from model.loss import BYTES_PER_CHANGE, FLOOR_BYTES, KNOWN_S, lag_s, loss_bound, why_unknown
 from model.observation import DatabaseSeen, Observation, Sample, Watch
 
 SAMPLE = Sample(at=100.0, primary=10_000, standby=9_000, bytes_per_s=50.0)
@@ -107,3 +107,20 @@ def test_lag_is_unknown_without_a_sample_a_position_or_a_memory(sample: Sample |
 
 def test_lag_is_unknown_once_the_sampler_has_been_silent_for_a_while() -> None:
     assert lag_s(seen(SAMPLE, SAMPLE.primary, at=SAMPLE.at + 3_600), "region2") is None
+
+
+@pytest.mark.parametrize(
+    ("sample", "received", "at", "why"),
+    [
+        (None, 5, 100.0, "the sampler on the control host has no sample"),
+        (SAMPLE, 5, 700.0, "the sampler's newest line is 600 s old"),
+        (SAMPLE, None, 100.0, "it does not say what it has received"),
+        (SAMPLE, 9_000, 100.0, "it has not caught up with any line of the sampler's last hour"),
+    ],
+)
+def test_why_the_lag_is_unknown_names_what_is_to_be_mended(
+    sample: Sample | None, received: int | None, at: float, why: str
+) -> None:
+    known = seen(sample, received, at)
+    assert lag_s(known, "region2") is None
+    assert why_unknown(known, "region2").startswith(why)

@@ -59,6 +59,7 @@ def test_it_is_for_a_lost_framework_and_a_database_that_works() -> None:
     assert "region1: its Primary works: use full_failover, mode planned" in refused(steady())
     both = without(lost(), SOURCE_DBMS)
     assert "r1-db: is stopped powered off: it cannot be stopped in order: use full_failover" in refused(both)
+    assert "`gdr run full-failover lab --target region2 --mode unplanned --reason=" in refused(both)
     silent = lost().set(SOURCE_DBMS, silent=True)
     assert "r1-db: is unknown" in refused(silent)
 

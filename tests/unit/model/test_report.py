@@ -255,15 +255,17 @@ def test_what_was_not_proven_is_said_and_an_unplanned_loss_is_part_of_it() -> No
 def test_a_reprotect_says_what_was_stranded_and_where_it_is_kept() -> None:
     stranded = {
         "timeline": 1, "primary_timeline": 2, "fork": "0/3000060", "end": "0/30001A0", "commits": 2, "deletes": 1,
-        "rows": 5, "folder": "/var/lib/genesys-dr/stranded/7",
+        "rows": 5, "drops": 3, "folder": "/var/lib/genesys-dr/stranded/7",
     }  # fmt: skip
     databases = {"region2": {"stranded": stranded | {"rows": 99}}, "region1": {"stranded": stranded}}
     exported = act("after", 190, "export:r1-db", facts={"databases": databases})
     page = render(reprotected(exported, act("after", 195, "follow:r1-db", facts={}), CLOSED), 300)
     assert page.startswith("# Reprotect of lab: region1 follows region2: reached\n")
-    assert "- Stranded: 2 transactions (5 rows written, 1 deleted), 0/3000060 to 0/30001A0, " in page
+    lost = "5 rows written, 1 deleted, 3 files of tables and indexes dropped or truncated"
+    assert f"- Stranded: 2 transactions ({lost}), 0/3000060 to 0/30001A0, " in page
     assert "kept in /var/lib/genesys-dr/stranded/7 on the DBMS host of region1" in page
     assert "RTO" not in page
+    assert "anary" not in page
     assert "- Stranded: nobody has looked" in render(reprotected(CLOSED), 300)
 
 

@@ -18,13 +18,14 @@ from model.explore.nature import boot, settle
 from model.explore.sight import EXPORTED, observe
 from model.explore.world import Place, World
 from model.judgement import done, idle, refusals
-from model.observation import DatabaseRole, DatabaseSeen, HostSeen
+from model.observation import ComponentSeen, DatabaseRole, DatabaseSeen, HostSeen
 from model.record import Record
 from model.runbooks import REPROTECT
 from model.runbooks.pages import reprotect_page
 from model.step import Intent, Step, Verb
 from model.steps.protect import powering_on
 from model.view import View
+from model.way_back import way_back
 from model.words import nothing_to_do, reached, title
 from tests.unit.model.builders import FRAMEWORK, SOURCE_DBMS, TARGET_DBMS, environment, ground, without
 
@@ -127,7 +128,11 @@ def test_it_may_begin_after_a_switchover_and_after_a_loss() -> None:
         (lambda known: database(known, "region1", role=DatabaseRole.UNKNOWN), "r1-db: its DBMS is neither proven"),
         (
             lambda known: database(known, "region1", role=DatabaseRole.STANDBY, follows="198.18.9.9"),
-            "r1-db: is a standby of 198.18.9.9, not of r2-db: stop it first",
+            "r1-db: is a standby of 198.18.9.9, not of r2-db: if it is not needed there, stop it",
+        ),
+        (
+            lambda known: database(known, "region1", follows="198.18.9.9"),
+            "r1-db: is a standby of 198.18.9.9, not of r2-db: if it is not needed there",
         ),
         (
             lambda known: database(known, "region1", role=DatabaseRole.STANDBY, follows=None),
@@ -142,6 +147,8 @@ def test_what_it_cannot_do_without_is_said_before_anything_is_changed(change: An
 def test_a_framework_that_runs_in_the_other_region_is_named() -> None:
     world = switched().set(FRAMEWORK["region1"][0], running=frozenset({"scs"}))
     assert "r1-fw-p: scs runs although region2 is active" in refused(view(world))
+    parts = {"db_server": ComponentSeen(running=True)}
+    assert "r1-fw-p: db_server runs although" in refused(seen(view(switched()), "r1-fw-p", components=parts))
 
 
 def test_a_standby_of_the_target_is_no_hindrance() -> None:
@@ -186,6 +193,19 @@ def test_rules_that_nobody_could_read_open_nothing() -> None:
     assert "is closed to r1-db" in (CONDITIONS["replication_open"](view(switched()), step) or "")
 
 
+@pytest.mark.parametrize(
+    ("active", "switching", "left"),
+    [
+        ("region2", False, (True, True)),
+        ("region2", True, (False, True)),
+        ("region1", True, (False, True)),
+        ("region1", False, (False, False)),
+    ],
+)
+def test_what_is_left_of_a_failback(active: Any, left: tuple[bool, bool], *, switching: bool) -> None:
+    assert way_back(active, "region1", switching=switching) == left
+
+
 # --- what is shown, and said ---
 
 
@@ -196,7 +216,18 @@ def test_the_gate_shows_what_is_overwritten_and_how_much_as_soon_as_it_is_known(
     assert "what only r1-db has (how much is not known yet); it is exported there first" in shown.text
     assert (shown.bounds.loss_changes, shown.bounds.waived) == (0, frozenset())
     exported = database(known, "region1", stranded=EXPORTED)
-    assert "1 transactions, 1 rows" in declare(exported, case, ()).text
+    assert "1 transactions, 1 rows written, 0 deleted, 0 files" in declare(exported, case, ()).text
+    assert "objective" not in shown.text
+
+
+def test_the_gate_shows_how_each_writer_of_the_other_region_is_kept_from_writing() -> None:
+    case = Case(name="C-1", opened_at=0.0, environment="lab", digest="", intent=INTENT)
+    agent = lost().set(FRAMEWORK["region1"][1], on=True, running=frozenset({"lca"}))
+    text = declare(view(agent), case, ()).text
+    assert "- Fence of r1-fw-p: level 1 (powered off)" in text
+    assert "- Fence of r1-fw-b: not stopped yet: this run stops it" in text
+    assert "- Fence of r1-db: level 1" in text
+    assert "- Fence of r1-db: runs as a standby, which writes nothing" in declare(view(protected()), case, ()).text
 
 
 def test_an_export_of_another_day_is_not_shown() -> None:

@@ -1,0 +1,135 @@
+"""A live drill is a switchover and a failback; what was reached is not done again, and it begins where all is ready."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prefect.client.schemas.objects import State
+
+from flows import drill as runbook
+from model.environment.document import RegionKey
+from model.errors import Refused
+from model.readiness.line import Line
+from model.step import Intent
+from tasks import drills, evidence, readiness
+from tasks.cases import NotNeeded
+
+SILENT = Line(name="answers", subject="r2-db", verdict="unknown", found="no answer", remedy="make it answer")
+
+
+class Circle:
+    """The parts of a drill: what was asked of them, each a case that is reached, and which of them fails."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.asked: list[str] = []
+        self.fails = ""
+        self.lines: tuple[Line, ...] = ()
+        monkeypatch.setattr(runbook, "fail_over", self.fail_over)
+        monkeypatch.setattr(runbook, "go_back", self.go_back)
+        monkeypatch.setattr(runbook, "active", self.active)
+        monkeypatch.setattr(readiness, "judge", self.judge)
+
+    async def active(self, _name: str) -> RegionKey:
+        return "region1"
+
+    async def judge(self, _name: str) -> tuple[Line, ...]:
+        return self.lines
+
+    async def fail_over(self, _name: str, target: RegionKey, *_: Any) -> str:
+        return self._part(
+            f"over to {target}", Intent(runbook="full_failover", target=target, mode="planned", reason="")
+        )
+
+    async def go_back(self, _name: str, target: RegionKey, *_: Any) -> str:
+        self._part(f"back to {target}", Intent(runbook="full_failover", target=target, mode="planned", reason=""))
+        raise NotNeeded("it follows already")
+
+    def _part(self, what: str, intent: Intent) -> str:
+        self.asked.append(what)
+        case = f"lab-{len(evidence.journals('lab'))}"
+        self.open(case, intent)
+        if what == self.fails:
+            evidence.append("lab", case, "a1", "case.closed", {"outcome": "declined"})
+            raise Refused("no")
+        evidence.append("lab", case, "a1", "case.closed", {"outcome": "reached"})
+        return what
+
+    def open(self, case: str, intent: Intent) -> None:
+        evidence.append(
+            "lab", case, "a1", "case.opened", {"environment": "lab", "digest": "", "intent": asdict(intent)}
+        )
+
+
+@pytest.fixture
+def circle(monkeypatch: pytest.MonkeyPatch) -> Circle:
+    return Circle(monkeypatch)
+
+
+async def drilled(kind: str = "live") -> State[str]:
+    ended: Any = runbook.drill(environment="lab", kind=kind, reason="a test", return_state=True)
+    state: State[str] = await ended
+    return state
+
+
+async def test_it_goes_over_and_back_and_ends_with_a_report(circle: Circle, state: Path) -> None:
+    ended = await drilled()
+    assert circle.asked == ["over to region2", "back to region1"]
+    assert (ended.name, str(ended.message).startswith("live drill: passed. Report ")) == ("Completed", True), ended
+    (known,) = drills.drills("lab")
+    assert (known.home, known.findings, known.ended is None) == ("region1", (), False)
+    assert (state / "reports" / f"{known.name}.md").read_text().startswith("# Live drill of lab: passed")
+
+
+async def test_what_was_reached_is_not_done_again(circle: Circle) -> None:
+    circle.fails = "back to region1"
+    assert (await drilled()).name == "Refused"
+    circle.fails = ""
+    ended = await drilled()
+    assert circle.asked == ["over to region2", "back to region1", "back to region1"]
+    assert ended.name == "Completed"
+    (known,) = drills.drills("lab")
+    assert [finding.what for finding in known.findings] == ["full_failover to region1"]
+
+
+async def test_one_that_was_declined_before_anything_moved_is_over(circle: Circle) -> None:
+    circle.fails = "over to region2"
+    assert (await drilled()).name == "Refused"
+    circle.fails = ""
+    assert (await drilled()).name == "Completed"
+    first, second = drills.drills("lab")
+    assert "switch to region2" in [finding.what for finding in first.findings]
+    assert second.findings == ()
+
+
+async def test_something_real_ends_it_and_the_next_one_begins_anew(circle: Circle) -> None:
+    circle.fails = "back to region1"
+    await drilled()
+    circle.open("lab-real", Intent(runbook="full_failover", target="region1", mode="unplanned", reason="fire"))
+    evidence.append("lab", "lab-real", "a1", "case.closed", {"outcome": "reached"})
+    circle.fails = ""
+    assert (await drilled()).name == "Completed"
+    first, second = drills.drills("lab")
+    assert "preempted" in [finding.what for finding in first.findings]
+    assert second.findings == ()
+
+
+async def test_what_is_not_ready_begins_no_drill(circle: Circle) -> None:
+    circle.lines = (SILENT,)
+    ended = await drilled()
+    assert (ended.name, circle.asked, list(drills.drills("lab"))) == ("Refused", [], [])
+    assert "not ready: r2-db: answers: no answer: make it answer" in str(ended.message)
+
+
+async def test_an_open_case_begins_no_drill(circle: Circle) -> None:
+    circle.open("lab-1", Intent(runbook="reprotect", target="region1", mode="planned", reason="x"))
+    ended = await drilled()
+    assert (ended.name, circle.asked) == ("Refused", [])
+    assert "case lab-1 is open: a drill begins in the steady state" in str(ended.message)
+
+
+@pytest.mark.parametrize("kind", ["rehearsal", "bubble"])
+async def test_a_kind_that_is_not_supported_yet_says_so_and_does_nothing(circle: Circle, kind: str) -> None:
+    ended = await drilled(kind)
+    assert (ended.name, circle.asked) == ("Refused", [])
+    assert f"drill {kind}: not yet supported" in str(ended.message)

@@ -1,0 +1,114 @@
+"""A drill is what its parts' evidence says: what was reached, what was found, whether something real cut it short."""
+
+from dataclasses import replace
+from typing import Any
+
+from model.case import Case, fold
+from model.drill import Drill, Finding, findings, outcome, page
+from model.evidence import Entry, follow
+from model.runbooks.pages import drill_page
+from model.step import Intent
+from tests.unit.model.builders import ground
+
+DRILL = Drill(
+    name="lab-drill-1", environment="lab", kind="live", home="region1", reason="the quarterly drill", began=100.0
+)
+OUT = Intent(runbook="full_failover", target="region2", mode="planned", reason="drill")
+FOLLOW = Intent(runbook="reprotect", target="region2", mode="planned", reason="drill")
+BACK = replace(OUT, target="region1")
+SERVED = (190.0, "act.after", {"step": "serve:region2", "facts": {}})
+CLOSED = (200.0, "case.closed", {"outcome": "reached"})
+Line = tuple[float, str, dict[str, Any]]
+
+
+def part(intent: Intent, *lines: Line, at: float = 110.0) -> tuple[Entry, ...]:
+    told = {"runbook": intent.runbook, "target": intent.target, "mode": intent.mode, "reason": intent.reason}
+    opened = {"environment": "lab", "digest": "", "intent": told}
+    entries: list[Entry] = []
+    for moment, kind, data in ((at, "case.opened", opened), *lines):
+        last = entries[-1] if entries else None
+        entries.append(follow(last, at=moment, case=f"lab-{at:.0f}", attempt="a1", kind=kind, data=data))
+    return tuple(entries)
+
+
+def case(entries: tuple[Entry, ...]) -> Case:
+    found = fold(entries)
+    assert found is not None
+    return found
+
+
+CIRCLE = (
+    part(OUT, SERVED, CLOSED),
+    part(FOLLOW, (210.0, "case.closed", {"outcome": "reached"}), at=205.0),
+    part(BACK, (290.0, "act.after", {"step": "serve:region1", "facts": {}}), CLOSED, at=215.0),
+)
+
+
+def test_a_circle_that_was_walked_without_a_stumble_has_no_finding() -> None:
+    assert findings(DRILL, CIRCLE, 300.0) == ()
+    passed = replace(DRILL, ended=300.0)
+    assert outcome(passed) == "passed"
+    text = page(passed, CIRCLE)
+    assert text.startswith("# Live drill of lab: passed\n")
+    assert "| full_failover to region2 | lab-110 | reached | 80 s | - | 0 s |" in text
+    assert "| reprotect to region2 | lab-205 | reached | - | - | 0 s |" in text
+    assert "## Findings\n- none\n" in text
+    assert "That a region can be lost" in text
+
+
+def test_what_was_not_as_it_should_be_is_found_by_a_word_that_stays_the_same() -> None:
+    seen = {"stage": "fence", "breaches": ["V2: both primary"], "unseen": []}
+    stumbled = part(
+        OUT,
+        (120.0, "act.failed", {"step": "stop:r1-fw-p/scs", "reason": "it does not stop"}),
+        (130.0, "debt", {"target": "r1-app-p", "what": "did not answer"}),
+        (140.0, "observed", seen),
+        SERVED,
+        CLOSED,
+    )
+    found = findings(DRILL, (stumbled, *CIRCLE[1:]), 60.0)
+    assert found == (
+        Finding("RTO of full_failover to region2", "80 s, the objective is 60 s"),
+        Finding("full_failover to region2: r1-app-p", "did not answer"),
+        Finding("full_failover to region2: stop:r1-fw-p/scs", "it does not stop"),
+        Finding("full_failover to region2: V2", "V2: both primary"),
+        Finding("RTO of full_failover to region1", "75 s, the objective is 60 s"),
+    )
+    ended = replace(DRILL, ended=300.0, findings=found)
+    assert outcome(ended) == "5 findings"
+    assert "- full_failover to region2: r1-app-p: did not answer\n" in page(ended, (stumbled,))
+
+
+def test_what_was_not_walked_is_a_finding() -> None:
+    declined = part(OUT, (120.0, "case.closed", {"outcome": "declined"}))
+    assert findings(DRILL, (declined, (), part(BACK, at=130.0)), 300.0) == (
+        Finding("full_failover to region2", "case lab-110 was not reached: declined"),
+        Finding("full_failover to region1", "case lab-130 was not reached: open"),
+        Finding("switch to region2", "was not reached"),
+        Finding("switch to region1", "was not reached"),
+    )
+    assert outcome(DRILL) == "goes on"
+    assert "| full_failover to region1 | lab-130 | open | - | - | 0 s |" in page(DRILL, ((), part(BACK, at=130.0)))
+
+
+def test_something_real_is_no_part_of_a_drill() -> None:
+    real = part(replace(OUT, mode="unplanned", reason="fire"), SERVED, CLOSED)
+    assert DRILL.preempted([case(real)])
+    assert not DRILL.preempted([case(entries) for entries in CIRCLE])
+    assert Finding("preempted", "case lab-110 was no drill: fire") in findings(DRILL, (real,), 300.0)
+
+
+def test_only_what_was_opened_since_it_began_is_part_of_it() -> None:
+    earlier = part(BACK, CLOSED, at=50.0)
+    guard = part(replace(OUT, runbook="return_guard", mode="unplanned"), CLOSED)
+    cases = [case(entries) for entries in (earlier, guard, CIRCLE[0])]
+    assert DRILL.parts(cases) == (cases[2],)
+    assert DRILL.reached(cases, "region2")
+    assert not DRILL.reached(cases, "region1")
+    assert (DRILL.home, DRILL.away) == ("region1", "region2")
+
+
+def test_its_page_names_its_parts() -> None:
+    text = drill_page(ground().environment)
+    assert "gdr run drill lab --kind live" in text
+    assert "[failback](failback.md)" in text
