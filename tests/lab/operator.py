@@ -68,9 +68,9 @@ class Operator:
         """Tell whether the command is over."""
         return self.process.poll() is not None
 
-    def require_reached(self) -> None:
+    def require_reached(self, seconds: float = 300) -> None:
         """Fail unless the command ended in the state it was to reach."""
-        status, text = self.output()
+        status, text = self.output(seconds)
         assert status == 0, f"exit {status}: {text[-2000:]}"
 
     def output(self, seconds: float = 180) -> tuple[int, str]:
