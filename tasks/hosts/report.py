@@ -78,7 +78,7 @@ class Stranded(BaseModel):
     end: str
     commits: int
     deletes: int
-    drops: int
+    drops: int = 0
     rows: int
     folder: str
     fits: bool

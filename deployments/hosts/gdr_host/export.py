@@ -151,7 +151,7 @@ def fits(control: Control, primary: Primary, fork: int) -> bool:
         **_rests(control),
     }
     note = noted() or {}
-    return wanted.items() <= note.items() and _intact(note)
+    return wanted.items() <= note.items() and _there(note) and _intact(note)
 
 
 def _rests(control: Control) -> Facts:
@@ -165,9 +165,9 @@ def _intact(note: Facts) -> bool:
 
 
 def _there(note: Facts) -> bool:
-    """Whether every file is there in its length: quick enough for every look."""
-    paths = [(Path(note["folder"]) / name, size) for name, size in note["bytes"].items()]
-    return all(path.exists() and path.stat().st_size == size for path, size in paths)
+    """Whether every file is there in its length: quick enough for every look. An older note does not tell."""
+    paths = [(Path(note["folder"]) / name, size) for name, size in note.get("bytes", {}).items()]
+    return "bytes" in note and all(path.exists() and path.stat().st_size == size for path, size in paths)
 
 
 def _digest(path: Path) -> str:

@@ -278,17 +278,23 @@ def test_a_note_against_an_earlier_timeline_gives_way_to_that_of_a_standby(host:
     assert (note["primary_timeline"], note["commits"]) == (3, 0)
 
 
-@pytest.mark.parametrize("change", ["none", "ran", "gone", "cut"])
+@pytest.mark.parametrize("change", ["none", "ran", "gone", "cut", "older"])
 def test_a_host_tells_whether_its_export_still_fits_the_cluster(host: OldPrimary, change: str):
     assert host.export().returncode == 0
     wal = host.var / "stranded/12/wal.txt"
     if change == "ran":
-        host.control("in production", "0/6000060")
+        host.control("in production", "0/2000060")
     if change == "gone":
         wal.unlink()
     if change == "cut":
         wal.write_text("less")
+    if change == "older":
+        note = host.kept("stranded.json")
+        del note["bytes"], note["drops"]
+        (host.var / "stranded.json").write_text(json.dumps(note))
     assert fits(host) is (change == "none")
+    assert host.export(13).stdout.startswith("exported before: ") is (change == "none")
+    assert fits(host) is True
 
 
 def fits(host: OldPrimary) -> bool:
