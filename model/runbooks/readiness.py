@@ -1,4 +1,4 @@
-"""Readiness: every precondition of a full failover that can be seen while nothing has happened.
+"""Readiness: every precondition of every runbook that can be seen while nothing has happened.
 
 Nothing is touched: what only an act could prove is named as not judged. Red blocks, and so does ignorance.
 """

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from model.environment.document import Host, RegionKey
-from model.environment.environment import REGION_KEYS, Environment
+from model.environment.environment import REGION_KEYS, Environment, other
 from model.environment.load import parse
 from model.observation import (
     ComponentSeen,
@@ -45,17 +45,17 @@ def lab(old: str = "", new: str = "") -> Environment:
     return parse(text.replace(old, new, 1), str(FILE))
 
 
-def steady(known: Environment | None = None) -> Observation:
-    """Return what is seen while region 1 is active and region 2 follows."""
-    known = known or lab()
-    hosts = {host.name: _host(known, key, host) for key, host in known.all_hosts()}
-    resolvers = {resolver.name: _client(known) for resolver in known.dns.resolvers}
+def steady(active: RegionKey = "region1") -> Observation:
+    """Return what is seen while one region is active and the other follows."""
+    known, record_ = lab(), replace(RECORD, active=active, target=active)
+    hosts = {host.name: _host(known, key, host, active) for key, host in known.all_hosts()}
+    resolvers = {resolver.name: _client(known, active) for resolver in known.dns.resolvers}
     return Observation(
         at=NOW,
         hosts=hosts | resolvers,
-        databases={"region1": _primary(known), "region2": _standby()},
-        servers={server.name: _server(known) for server in known.dns.servers},
-        record=RECORD,
+        databases={active: _primary(known, active), other(active): _standby(known, active)},
+        servers={server.name: _server(known, record_) for server in known.dns.servers},
+        record=record_,
         sample=Sample(at=NOW - 1, primary=5000, standby=5000, bytes_per_s=10.0, lag_s=0.0),
         watch=Watch(since=NOW - 60, until=NOW),
     )
@@ -65,24 +65,23 @@ def _answers(known: Environment, region: RegionKey) -> dict[str, tuple[str, ...]
     return {name: (address,) for name, address in known.addresses(region).items()}
 
 
-def _client(known: Environment) -> HostSeen:
-    return HostSeen(answers=True, epoch=3, names=_answers(known, "region1"), clock_skew_s=0.1, disk_free_bytes=20 << 30)
+def _client(known: Environment, active: RegionKey) -> HostSeen:
+    return HostSeen(answers=True, epoch=3, names=_answers(known, active), clock_skew_s=0.1, disk_free_bytes=20 << 30)
 
 
-def _host(known: Environment, region: RegionKey, host: Host) -> HostSeen:
-    seen = replace(_client(known), power=Power.ON)
+def _host(known: Environment, region: RegionKey, host: Host, active: RegionKey) -> HostSeen:
+    seen = replace(_client(known, active), power=Power.ON)
     if host.role == "application":
         parts: dict[str, ComponentSeen] = {
             part.kind: ComponentSeen(running=True, status="Running", unit=part.unit, port=part.port, loaded=True)
             for part in host.components
         }
-        peers = frozenset(known.addresses("region1").values())
+        peers = frozenset(known.addresses(active).values())
         return replace(seen, guard=Guard.ABSENT, components=parts, peers=peers)
-    return _writer(known, region, host, seen)
+    return _writer(known, region, host, seen, active=region == active)
 
 
-def _writer(known: Environment, region: RegionKey, host: Host, seen: HostSeen) -> HostSeen:
-    active = region == "region1"
+def _writer(known: Environment, region: RegionKey, host: Host, seen: HostSeen, *, active: bool) -> HostSeen:
     parts: dict[str, ComponentSeen] = {part.kind: _component(host, part.kind, active) for part in host.components}
     shut = frozenset() if active or host.role != "dbms" else frozenset(known.framework_addresses())
     return replace(
@@ -105,8 +104,8 @@ def _component(host: Host, kind: str, active: bool) -> ComponentSeen:  # noqa: F
     return seen
 
 
-def _primary(known: Environment) -> DatabaseSeen:
-    sessions = {str(host.address): 2 for host in known.framework("region1")}
+def _primary(known: Environment, region: RegionKey) -> DatabaseSeen:
+    sessions = {str(host.address): 2 for host in known.framework(region)}
     return DatabaseSeen(
         role=DatabaseRole.PRIMARY,
         received=5000,
@@ -119,9 +118,10 @@ def _primary(known: Environment) -> DatabaseSeen:
     )
 
 
-def _standby() -> DatabaseSeen:
+def _standby(known: Environment, primary: RegionKey) -> DatabaseSeen:
     return DatabaseSeen(
         role=DatabaseRole.STANDBY,
+        follows=str(known.dbms(primary).address),
         received=5000,
         streaming=True,
         sessions={},
@@ -132,8 +132,8 @@ def _standby() -> DatabaseSeen:
     )
 
 
-def _server(known: Environment) -> ServerSeen:
-    return ServerSeen(answers=True, addresses=_answers(known, "region1"), record=RECORD.text())
+def _server(known: Environment, found: Record) -> ServerSeen:
+    return ServerSeen(answers=True, addresses=_answers(known, found.active), record=found.text())
 
 
 def host(name: str, **changes: Any) -> Observation:
@@ -200,3 +200,13 @@ def after_failover() -> Observation:
     primary = replace(seen.databases["region2"], role=DatabaseRole.PRIMARY, streaming=False)
     moved = replace(RECORD, active="region2", target="region2")
     return replace(seen, hosts={**seen.hosts, **lost}, databases={"region1": gone, "region2": primary}, record=moved)
+
+
+def region1_off() -> Observation:
+    """Return what is seen when region 2 works after a failover, and region 1 has no power."""
+    seen = steady("region2")
+    off = HostSeen(power=Power.OFF, fault="powered off")
+    lost = {item.name: off for item in lab().hosts("region1")}
+    gone = DatabaseSeen(role=DatabaseRole.STOPPED, fault="powered off")
+    primary = replace(seen.databases["region2"], streaming=False)
+    return replace(seen, hosts={**seen.hosts, **lost}, databases={"region1": gone, "region2": primary})

@@ -119,7 +119,11 @@ RED: list[tuple[str, str, Callable[[], Observation]]] = [
     ("guard closed", "r2-fw-p", lambda: host("r2-fw-p", guard=Guard.SILENT)),
     ("proxy in normal mode", "r1-app-b", lambda: part("r1-app-b", "proxy", status="Service Unavailable")),
     ("proxy in normal mode", "r1-app-b", lambda: host("r1-app-b", peers=frozenset())),
-    ("a planned switchover would begin", "region2", lambda: silent("r1-fw-b")),
+    ("full_failover planned would begin", "region2", lambda: silent("r1-fw-b")),
+    ("full_failover unplanned would begin", "region2", lambda: silent("r2-db")),
+    ("partial_failover would begin", "region2", lambda: host("r1-db", answers=False)),
+    ("reprotect would begin", "region2", lambda: part("r2-fw-p", "confserv", running=True)),
+    ("failback would begin", "region2", lambda: silent("r1-fw-p")),
     ("sample fresh", "lab", lambda: sample(at=NOW - 60)),
     ("sample fresh", "lab", without_sample),
     ("replication lag", "r2-db", lambda: sample(primary=50_000, lag_s=600.0)),
@@ -132,7 +136,7 @@ def test_red(name: str, subject: str, seen: Callable[[], Observation]) -> None:
     found = line(judged(seen()), name, subject)
     assert found.verdict == "red"
     assert found.remedy
-    assert found.blocks.startswith("full_failover: ")
+    assert found.stage
 
 
 UNKNOWN: list[tuple[str, str, Callable[[], Observation]]] = [
@@ -189,7 +193,7 @@ UNKNOWN: list[tuple[str, str, Callable[[], Observation]]] = [
     ("guard closed", "r2-fw-b", lambda: host("r2-fw-b", power=Power.OFF)),
     ("proxy in normal mode", "r2-app-p", lambda: silent("r2-app-p")),
     ("proxy in normal mode", "r2-app-p", lambda: part("r2-app-p", "proxy", status=None)),
-    ("a planned switchover would begin", "region2", lambda: host("r2-fw-b", guard=Guard.UNKNOWN)),
+    ("full_failover planned would begin", "region2", lambda: host("r2-fw-b", guard=Guard.UNKNOWN)),
     ("replication lag", "r2-db", without_sample),
     ("replication age", "r2-db", without_sample),
     ("replication age", "r2-db", lambda: sample(primary=6000)),
@@ -256,13 +260,13 @@ def test_the_table_shows_the_gravest_first_as_a_list_of_rows() -> None:
     table = rows(judged(silent("r2-fw-p")))
     assert table[0]["verdict"] == "red"
     assert table[-1]["verdict"] == "green"
-    assert set(table[0]) == {"verdict", "check", "subject", "found", "remedy", "blocks"}
+    assert set(table[0]) == {"verdict", "check", "subject", "found", "remedy", "blocks", "stage"}
 
 
 def test_the_page_and_the_last_message_say_what_stands_in_the_way() -> None:
     lines = judged(host("r1-db", clock_skew_s=9.0))
     assert "1 red" in verdict(lines)
-    assert "r1-db: clock: +9.0 s, 5 s allowed: repair time synchronisation [blocks full_failover: report]" in page(
+    assert "r1-db: clock: +9.0 s, 5 s allowed: repair time synchronisation [blocks no runbook now: report]" in page(
         "lab", lines
     )
     assert ending(lines).startswith("red: r1-db: clock")
