@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from model.environment.document import RegionKey
+from model.inventory import Inventory
 from model.record import Record
 
 
@@ -214,6 +215,7 @@ class Observation:
     record_fault: str = ""
     sample: Sample | None = None
     watch: Watch | None = None
+    inventories: Mapping[str, Inventory] = field(default_factory=dict)
 
     def host(self, name: str) -> HostSeen:
         """Return what was seen of a host, or that nothing was."""

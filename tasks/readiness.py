@@ -4,7 +4,7 @@ import json
 import os
 import time
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
@@ -25,7 +25,7 @@ REMEMBERED_BYTES = 256 * 1024  # the sampler's last half hour and more
 async def judge(name: str) -> tuple[Line, ...]:
     """Look and judge. Needs no Prefect server."""
     known = environment(name)
-    seen = await look(known, whole(known))
+    seen = await look(known, replace(whole(known), inventories=True))
     return readiness(steady_view(known, seen), time.time(), remembered(name))
 
 

@@ -18,6 +18,7 @@ GUARD = f"{BIN}/gdr-guard"
 GDR_HOST = f"{BIN}/gdr-host"
 SOURCE = CHECKOUT / "deployments/hosts"
 _FLUSH = ["unbound-control", "flush_zone", "{zone}"]
+_VERSION = ["/opt/genesys/bin/standin", "-V"]
 _POWER = {verb: ["/opt/lab/power", verb, "{host}"] for verb in ("status", "off", "on")}
 _FIREWALLED = ("framework_primary", "framework_backup", "dbms")
 
@@ -81,6 +82,8 @@ def _component(part: Component) -> dict[str, Any]:
         "unit": part.unit,
         "port": part.port,
         "started_by": part.started_by,
+        "config": part.config,
+        "version_command": _VERSION if part.kind != "dbms" else None,
         "status_command": list(part.status_command) if part.status_command else None,
     }
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
+from model.inventory import EXPECTED, Expected
 from model.readiness.blocked import EVERY, worded
 from model.readiness.line import Line, in_the_way, not_ready
 
@@ -33,7 +34,14 @@ def page(name: str, lines: tuple[Line, ...]) -> str:
     for word, title in TITLES.items():
         items = [f"- {told(line)}" for line in lines if line.verdict == word]
         parts += [f"## {title}", "\n".join(items)] if items else []
+    parts += ["## Differences that are expected", "\n".join(f"- {expected(rule)}" for rule in EXPECTED)]
     return "\n\n".join(parts) + "\n"
+
+
+def expected(rule: Expected) -> str:
+    """Write down a difference that makes no line red."""
+    places = {"regions": "between the regions", "pair": "within a pair"}
+    return f"`{rule.fact}` {' and '.join(places[place] for place in rule.between)}: {rule.why}"
 
 
 def runbooks(lines: tuple[Line, ...]) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from model.environment.environment import Environment, other
 from model.observation import Observation, Sample
-from model.readiness import activation, database, framework, hosts, names, rules, settings, units
+from model.readiness import activation, database, drift, framework, hosts, names, rules, settings, units
 from model.readiness.line import Check, Line
 from model.step import Intent
 from model.view import View
@@ -23,6 +23,8 @@ ALWAYS: tuple[Judge, ...] = (
     database.waiting,
     database.canaries,
     settings.lines,
+    drift.alike,
+    drift.files,
     names.hosts_files,
     names.ttl,
     rules.legal,

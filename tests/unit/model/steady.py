@@ -8,6 +8,7 @@ from typing import Any
 from model.environment.document import Host, RegionKey
 from model.environment.environment import REGION_KEYS, Environment, other
 from model.environment.load import parse
+from model.inventory import Inventory, Part, Sections
 from model.observation import (
     ComponentSeen,
     DatabaseRole,
@@ -58,7 +59,22 @@ def steady(active: RegionKey = "region1") -> Observation:
         record=record_,
         sample=Sample(at=NOW - 1, primary=5000, standby=5000, bytes_per_s=10.0, lag_s=0.0),
         watch=Watch(since=NOW - 60, until=NOW),
+        inventories={host.name: _inventory(known, key, host) for key, host in known.all_hosts()},
     )
+
+
+def _inventory(known: Environment, region: RegionKey, host: Host) -> Inventory:
+    configs = {"confserv": _confserv(known, region, host), "scs": {"general": {"application": f"scs_{host.name}"}}}
+    return Inventory(
+        parts={part.kind: Part(version="stand-in 8.5", config=configs.get(part.kind)) for part in host.components}
+    )
+
+
+def _confserv(known: Environment, region: RegionKey, host: Host) -> dict[str, dict[str, str]]:
+    own, peer = ("confserv", 1) if host.role == "framework_primary" else ("confserv_b", 0)
+    server = {"server": "dbserver", "port": "2020", "ha-port": "2021", "peer": known.dns.framework_names[peer]}
+    database = {"dbserver": known.dbms(region).name, "dbname": "config", "password": "(set)"}
+    return {own: server, "dbserver": database, "log": {"all": f"/var/log/{host.name}.log"}}
 
 
 def _answers(known: Environment, region: RegionKey) -> dict[str, tuple[str, ...]]:
@@ -210,3 +226,19 @@ def region1_off() -> Observation:
     gone = DatabaseSeen(role=DatabaseRole.STOPPED, fault="powered off")
     primary = replace(seen.databases["region2"], streaming=False)
     return replace(seen, hosts={**seen.hosts, **lost}, databases={"region1": gone, "region2": primary})
+
+
+def installed(
+    name: str, kind: str, config: Sections | None, fault: str = "", version: str | None = None
+) -> Observation:
+    """Return the steady laboratory with one component installed otherwise."""
+    seen = steady()
+    parts = {**seen.inventories[name].parts, kind: Part(version=version, config=config, fault=fault)}
+    return replace(seen, inventories={**seen.inventories, name: Inventory(parts=parts)})
+
+
+def confserv(name: str, section: str, **options: str) -> Observation:
+    """Return the steady laboratory with options of one Configuration Server's file changed; `_` is a `-`."""
+    config = steady().inventories[name].parts["confserv"].config or {}
+    changed = {option.replace("_", "-"): value for option, value in options.items()}
+    return installed(name, "confserv", {**config, section: {**config[section], **changed}}, version="stand-in 8.5")

@@ -1,0 +1,52 @@
+"""What a host says is installed (`gdr-host inventory`), read strictly."""
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from model import inventory
+from tasks.hosts.report import worded
+
+
+class Config(BaseModel):
+    """A configuration file, or why it was not read."""
+
+    model_config = ConfigDict(strict=True)
+
+    path: str
+    sections: dict[str, dict[str, str]] | None
+    fault: str
+
+
+class Part(BaseModel):
+    """One component."""
+
+    model_config = ConfigDict(strict=True)
+
+    kind: str
+    version: str | None
+    config: Config | None
+
+    def seen(self) -> inventory.Part:
+        """Return it as the model has it."""
+        if self.config is None:
+            return inventory.Part(version=self.version)
+        return inventory.Part(version=self.version, config=self.config.sections, fault=self.config.fault)
+
+
+class Report(BaseModel):
+    """All that a host says is installed."""
+
+    model_config = ConfigDict(strict=True)
+
+    components: tuple[Part, ...]
+
+    def seen(self) -> inventory.Inventory:
+        """Return the host as the model has it."""
+        return inventory.Inventory(parts={part.kind: part.seen() for part in self.components})
+
+
+def read_inventory(text: str) -> inventory.Inventory:
+    """Read what a host says; what cannot be read is ignorance of that host, with the reason."""
+    try:
+        return Report.model_validate_json(text).seen()
+    except ValidationError as error:
+        return inventory.Inventory(fault=f"answers, but {'; '.join(map(worded, error.errors()))}")
