@@ -174,6 +174,24 @@ class ServerSeen:
     record: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressLiteral:
+    """What looks like an address in a table of the Configuration Database, in how many rows, and one of them."""
+
+    table: str
+    address: str
+    rows: int
+    row: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Literals:
+    """All of them in one region's copy; `found` is None where it could not be read, and `fault` says why."""
+
+    found: tuple[AddressLiteral, ...] | None = None
+    fault: str = "not asked"
+
+
 UNASKED = "not asked"
 NO_HOST, NO_DATABASE, NO_SERVER = HostSeen(fault=UNASKED), DatabaseSeen(fault=UNASKED), ServerSeen(fault=UNASKED)
 
@@ -216,6 +234,7 @@ class Observation:
     sample: Sample | None = None
     watch: Watch | None = None
     inventories: Mapping[str, Inventory] = field(default_factory=dict)
+    literals: Mapping[RegionKey, Literals] = field(default_factory=dict)
 
     def host(self, name: str) -> HostSeen:
         """Return what was seen of a host, or that nothing was."""

@@ -17,7 +17,7 @@ Found = tuple[str, ...]
 class Scope:
     """Names of hosts to ask, regions whose DBMS to ask, DNS servers to ask, and whether to read the record.
 
-    `inventories`: whether the hosts are also asked what is installed, which is too slow for every look.
+    `inventories`: whether hosts and databases are also asked what is installed, which is too slow for every look.
     """
 
     hosts: frozenset[str] = frozenset()

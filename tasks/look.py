@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from model.environment.document import RegionKey
 from model.environment.environment import Environment
 from model.inventory import Inventory
-from model.observation import DatabaseRole, DatabaseSeen, HostSeen, Observation, Power
+from model.observation import DatabaseRole, DatabaseSeen, HostSeen, Literals, Observation, Power
 from model.record import Record
 from model.scope import Scope
 from tasks import samples
@@ -26,9 +26,10 @@ async def look(environment: Environment, scope: Scope) -> Observation:
     """Observe what is in scope. What does not answer is unknown, with the reason."""
     at = time.time()
     powers = asyncio.ensure_future(hosts.powers(environment, sorted(scope.hosts)))
-    (reports, databases), installed, answers, (record, fault) = await asyncio.gather(
+    (reports, databases), installed, literals, answers, (record, fault) = await asyncio.gather(
         _machines(environment, scope, powers),
         _inventories(environment, scope, powers),
+        _literals(environment, scope, powers),
         asyncio.gather(*(dns.server(environment, name) for name in sorted(scope.servers))),
         _record(environment, scope),
     )
@@ -42,6 +43,7 @@ async def look(environment: Environment, scope: Scope) -> Observation:
         sample=samples.newest(environment.name),
         watch=samples.watched(environment.name),
         inventories=installed,
+        literals=literals,
     )
 
 
@@ -67,6 +69,15 @@ async def _inventories(environment: Environment, scope: Scope, powers: Powers) -
     off = Inventory(fault="powered off")
     asking = (_unless_off(powers, name, hosts.inventory(environment, name), off) for name in names)
     return dict(zip(names, await asyncio.gather(*asking), strict=True))
+
+
+async def _literals(environment: Environment, scope: Scope, powers: Powers) -> dict[RegionKey, Literals]:
+    """Search both copies of the Configuration Database for addresses, where that is wanted."""
+    regions, off = sorted(scope.databases) if scope.inventories else [], Literals(fault="powered off")
+    asking = (
+        _unless_off(powers, environment.dbms(key).name, postgresql.literals(environment, key), off) for key in regions
+    )
+    return dict(zip(regions, await asyncio.gather(*asking), strict=True))
 
 
 async def _host(environment: Environment, name: str, powers: Powers) -> tuple[HostSeen, DatabaseSeen | None]:

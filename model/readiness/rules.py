@@ -34,7 +34,6 @@ OUTLIVES = Check(
 LATER = (
     ("age of the last backup", "restore"),
     ("last restore test", "restore"),
-    ("address literals in the Configuration Database", "prove"),
     ("certificates and their ends", "framework"),
     ("probes with one region dark", "every stage"),
     ("last drill", "every stage"),

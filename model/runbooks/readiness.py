@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from model.environment.environment import Environment, other
 from model.observation import Observation, Sample
-from model.readiness import activation, database, drift, framework, hosts, names, rules, settings, units
+from model.readiness import activation, database, drift, framework, hosts, literals, names, rules, settings, units
 from model.readiness.line import Check, Line
 from model.step import Intent
 from model.view import View
@@ -25,6 +25,7 @@ ALWAYS: tuple[Judge, ...] = (
     settings.lines,
     drift.alike,
     drift.files,
+    literals.lines,
     names.hosts_files,
     names.ttl,
     rules.legal,

@@ -118,4 +118,6 @@ async def test_what_is_installed_is_asked_only_where_it_is_wanted(machines: dict
     machines[HOST].answers = {**machines[HOST].answers, (*COMMAND, "inventory"): Done(stdout=json.dumps(INVENTORY))}
     machines[POWER] = Machine(answers=said(r1_fw_p="on", r1_db="off") | said(r1_db="off", r1_fw_p="on"))
     found = (await look(lab(), replace(BOTH, inventories=True))).inventories
+    literals = (await look(lab(), replace(BOTH, inventories=True))).literals
+    assert (list(literals), literals["region1"].fault) == (["region1"], "powered off")
     assert (list(found["r1-fw-p"].parts), found["r1-db"].fault) == (["lca"], "powered off")

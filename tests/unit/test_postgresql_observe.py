@@ -3,7 +3,7 @@
 import pytest
 
 from blocks import reach
-from model.observation import DatabaseRole, DatabaseSeen
+from model.observation import AddressLiteral, DatabaseRole, DatabaseSeen
 from tasks.dbms.postgresql import observe
 from tasks.dbms.postgresql.statements import statement
 from tests.fakes.postgresql import FakeSql, Manner, Server
@@ -42,6 +42,23 @@ async def test_a_missing_canary_table_hides_nothing_but_the_canaries(server: Ser
     seen = await asked()
     assert (seen.role, seen.received, seen.canaries) == (DatabaseRole.PRIMARY, 4711, None)
     assert "UndefinedTableError" in seen.fault
+
+
+async def test_addresses_are_told_by_table_and_row(server: Server):
+    server.literals = [("cfg_host", "198.18.1.11"), ("cfg_flex_prop", "8.5.101.20")]
+    found = await observe.literals(lab(), "region1")
+    assert found.fault == ""
+    assert found.found == (
+        AddressLiteral(table="cfg_host", address="198.18.1.11", rows=1, row="2"),
+        AddressLiteral(table="cfg_flex_prop", address="8.5.101.20", rows=1, row="2"),
+    )
+
+
+async def test_a_database_whose_tables_may_not_be_read_is_unknown_with_the_reason(server: Server):
+    server.literals = None
+    found = await observe.literals(lab(), "region1")
+    assert found.found is None
+    assert "UndefinedTableError" in found.fault
 
 
 @pytest.mark.parametrize("manner", [Manner.REFUSES, Manner.SILENT, Manner.BUSY])

@@ -9,7 +9,7 @@ from blocks import reach
 from model.environment.document import RegionKey
 from model.environment.environment import Environment
 from model.errors import RecoveryError
-from model.observation import DatabaseRole, DatabaseSeen
+from model.observation import AddressLiteral, DatabaseRole, DatabaseSeen, Literals
 from tasks.dbms.postgresql.statements import statement
 
 
@@ -45,6 +45,18 @@ async def database(environment: Environment, region: RegionKey) -> DatabaseSeen:
     if isinstance(canaries, RecoveryError):
         return replace(seen, fault=str(canaries))
     return replace(seen, canaries=frozenset(row["case_id"] for row in canaries))
+
+
+async def literals(environment: Environment, region: RegionKey) -> Literals:
+    """Ask a region's copy for what looks like an address."""
+    rows = await _answer(environment, region, "literals")
+    if isinstance(rows, RecoveryError):
+        return Literals(fault=str(rows))
+    found = (
+        AddressLiteral(table=row["source"], address=row["address"], rows=row["rows"], row=str(row["first"]))
+        for row in rows
+    )
+    return Literals(found=tuple(found), fault="")
 
 
 async def _answer(environment: Environment, region: RegionKey, name: str) -> list[dict[str, Any]] | RecoveryError:

@@ -10,11 +10,13 @@ from model.environment.environment import REGION_KEYS, Environment, other
 from model.environment.load import parse
 from model.inventory import Inventory, Part, Sections
 from model.observation import (
+    AddressLiteral,
     ComponentSeen,
     DatabaseRole,
     DatabaseSeen,
     Guard,
     HostSeen,
+    Literals,
     Observation,
     Power,
     Sample,
@@ -36,6 +38,8 @@ SETTINGS = {
     "server_version": "15.8",
     "fsync": "on",
 }
+
+LICENCE = AddressLiteral(table="cfg_flex_prop", address="198.18.0.10", rows=1, row="2")
 
 
 @cache
@@ -60,6 +64,7 @@ def steady(active: RegionKey = "region1") -> Observation:
         sample=Sample(at=NOW - 1, primary=5000, standby=5000, bytes_per_s=10.0, lag_s=0.0),
         watch=Watch(since=NOW - 60, until=NOW),
         inventories={host.name: _inventory(known, key, host) for key, host in known.all_hosts()},
+        literals=dict.fromkeys(REGION_KEYS, Literals(found=(LICENCE,), fault="")),
     )
 
 
@@ -242,3 +247,11 @@ def confserv(name: str, section: str, **options: str) -> Observation:
     config = steady().inventories[name].parts["confserv"].config or {}
     changed = {option.replace("_", "-"): value for option, value in options.items()}
     return installed(name, "confserv", {**config, section: {**config[section], **changed}}, version="stand-in 8.5")
+
+
+def literals(region: RegionKey, *addresses: str, fault: str = "") -> Observation:
+    """Return the steady laboratory with other addresses in a region's Configuration Database; with a fault, unread."""
+    seen = steady()
+    found = tuple(AddressLiteral(table="cfg_host", address=address, rows=2, row="101") for address in addresses)
+    changed = Literals(found=None if fault else found, fault=fault)
+    return replace(seen, literals={**seen.literals, region: changed})

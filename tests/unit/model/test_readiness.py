@@ -53,6 +53,7 @@ def test_every_blind_host_leaves_no_green_line_about_itself() -> None:
             "pg_rewind possible", "kept WAL bounded", "wal_level", "fsync", "hot_standby", "no commit waits",
             "canary table readable",
             "DBMS is primary", "primary sends", "standby streams", "replication lag", "replication age",
+            "Configuration Database names no address",
         }  # fmt: skip
         assert green <= about_the_database, name
 
@@ -125,6 +126,7 @@ RED: list[tuple[str, str, Callable[[], Observation]]] = [
     ("partial_failover would begin", "region2", lambda: host("r1-db", answers=False)),
     ("reprotect would begin", "region2", lambda: part("r2-fw-p", "confserv", running=True)),
     ("failback would begin", "region2", lambda: silent("r1-fw-p")),
+    ("Configuration Database names no address", "r2-db", lambda: world.literals("region2", "8.5.1.2", "198.18.1.11")),
     ("sample fresh", "lab", lambda: sample(at=NOW - 60)),
     ("sample fresh", "lab", without_sample),
     ("replication lag", "r2-db", lambda: sample(primary=50_000, lag_s=600.0)),
@@ -195,6 +197,7 @@ UNKNOWN: list[tuple[str, str, Callable[[], Observation]]] = [
     ("proxy in normal mode", "r2-app-p", lambda: silent("r2-app-p")),
     ("proxy in normal mode", "r2-app-p", lambda: part("r2-app-p", "proxy", status=None)),
     ("full_failover planned would begin", "region2", lambda: host("r2-fw-b", guard=Guard.UNKNOWN)),
+    ("Configuration Database names no address", "r1-db", lambda: world.literals("region1", fault="no answer")),
     ("replication lag", "r2-db", without_sample),
     ("replication age", "r2-db", without_sample),
     ("replication age", "r2-db", lambda: sample(primary=6000)),
