@@ -31,10 +31,20 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """One certificate; `ends` in seconds of the epoch, None where it could not be read, and `fault` says why."""
+
+    path: str
+    ends: float | None
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inventory:
     """One host; `fault` says why nothing is known."""
 
     parts: Mapping[str, Part] = field(default_factory=dict)
+    certificates: tuple[Certificate, ...] = ()
     fault: str = ""
 
 

@@ -34,7 +34,8 @@ OUTLIVES = Check(
 LATER = (
     ("age of the last backup", "restore"),
     ("last restore test", "restore"),
-    ("certificates and their ends", "framework"),
+    ("certificates that no host.json names", "framework"),
+    ("age of the update key: a TSIG key has no date", "names"),
     ("probes with one region dark", "every stage"),
     ("last drill", "every stage"),
     ("path from application hosts to the dormant framework ports", "prove"),

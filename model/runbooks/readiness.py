@@ -7,7 +7,19 @@ from collections.abc import Callable, Iterable, Iterator
 
 from model.environment.environment import Environment, other
 from model.observation import Observation, Sample
-from model.readiness import activation, database, drift, framework, hosts, literals, names, rules, settings, units
+from model.readiness import (
+    activation,
+    certificates,
+    database,
+    drift,
+    framework,
+    hosts,
+    literals,
+    names,
+    rules,
+    settings,
+    units,
+)
 from model.readiness.line import Check, Line
 from model.step import Intent
 from model.view import View
@@ -26,6 +38,7 @@ ALWAYS: tuple[Judge, ...] = (
     drift.alike,
     drift.files,
     literals.lines,
+    certificates.lines,
     names.hosts_files,
     names.ttl,
     rules.legal,

@@ -32,16 +32,30 @@ class Part(BaseModel):
         return inventory.Part(version=self.version, config=self.config.sections, fault=self.config.fault)
 
 
+class Certificate(BaseModel):
+    """One certificate, and when it ends."""
+
+    model_config = ConfigDict(strict=True)
+
+    path: str
+    ends: float | None
+    fault: str
+
+
 class Report(BaseModel):
     """All that a host says is installed."""
 
     model_config = ConfigDict(strict=True)
 
     components: tuple[Part, ...]
+    certificates: tuple[Certificate, ...]
 
     def seen(self) -> inventory.Inventory:
         """Return the host as the model has it."""
-        return inventory.Inventory(parts={part.kind: part.seen() for part in self.components})
+        return inventory.Inventory(
+            parts={part.kind: part.seen() for part in self.components},
+            certificates=tuple(inventory.Certificate(**one.model_dump()) for one in self.certificates),
+        )
 
 
 def read_inventory(text: str) -> inventory.Inventory:

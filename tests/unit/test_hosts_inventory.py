@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from blocks import reach
-from model.inventory import Inventory, Part
+from model.inventory import Certificate, Inventory, Part
 from tasks.hosts.command import COMMAND
 from tasks.hosts.inventory import read_inventory
 from tasks.hosts.observe import inventory
@@ -14,7 +14,7 @@ from tests.fakes.ssh import Done, FakeShell, Machine, Manner
 from tests.unit.model.steady import lab
 
 PART: dict[str, Any] = {"kind": "lca", "version": "8.5", "config": None}
-INVENTORY: dict[str, Any] = {"host": "r1-fw-p", "components": [PART]}
+INVENTORY: dict[str, Any] = {"host": "r1-fw-p", "components": [PART], "certificates": []}
 ASK = (*COMMAND, "inventory")
 
 
@@ -26,6 +26,15 @@ def test_an_inventory_is_taken_over_whole():
     config = {"path": "/x", "sections": {"a": {"b": "1"}}, "fault": ""}
     assert read(config=config).parts == {"lca": Part(version="8.5", config={"a": {"b": "1"}})}
     assert read().parts == {"lca": Part(version="8.5")}
+
+
+def test_certificates_are_taken_over_with_their_ends():
+    known = [{"path": "/a", "ends": 1.5e9, "fault": ""}, {"path": "/b", "ends": None, "fault": "gone"}]
+    found = read_inventory(json.dumps(INVENTORY | {"certificates": known}))
+    assert found.certificates == (
+        Certificate(path="/a", ends=1.5e9),
+        Certificate(path="/b", ends=None, fault="gone"),
+    )
 
 
 def test_a_file_that_was_not_read_keeps_its_reason():

@@ -1,4 +1,4 @@
-"""What is installed on this host: configuration files without their secrets, and versions. Nothing is changed.
+"""What is installed on this host: configuration files without their secrets, versions, ends of certificates.
 
 Asked apart from `observe`, which is repeated at every step of a failover and must stay quick.
 """
@@ -8,6 +8,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 
 from gdr_host import FAILED, Facts, Fault, under_root
+from gdr_host.certificates import certificates
 from gdr_host.program import checked
 
 WITHIN_S = 2.0
@@ -25,7 +26,7 @@ def inventory(facts: Facts) -> str:
     """Describe every component, all at once, as one JSON object."""
     with ThreadPoolExecutor(max(1, len(facts["components"]))) as pool:
         parts = list(pool.map(_component, facts["components"]))
-    return json.dumps({"host": facts["host"], "components": parts})
+    return json.dumps({"host": facts["host"], "components": parts, "certificates": certificates(facts)})
 
 
 def _component(component: Facts) -> Facts:

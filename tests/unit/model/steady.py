@@ -8,7 +8,7 @@ from typing import Any
 from model.environment.document import Host, RegionKey
 from model.environment.environment import REGION_KEYS, Environment, other
 from model.environment.load import parse
-from model.inventory import Inventory, Part, Sections
+from model.inventory import Certificate, Inventory, Part, Sections
 from model.observation import (
     AddressLiteral,
     ComponentSeen,
@@ -255,3 +255,11 @@ def literals(region: RegionKey, *addresses: str, fault: str = "") -> Observation
     found = tuple(AddressLiteral(table="cfg_host", address=address, rows=2, row="101") for address in addresses)
     changed = Literals(found=None if fault else found, fault=fault)
     return replace(seen, literals={**seen.literals, region: changed})
+
+
+def certificate(name: str, ends: float | None) -> Observation:
+    """Return the steady laboratory with a certificate on one host."""
+    seen = steady()
+    found = (Certificate(path="/x.crt", ends=ends, fault="" if ends else "no such file"),)
+    changed = replace(seen.inventories[name], certificates=found)
+    return replace(seen, inventories={**seen.inventories, name: changed})

@@ -63,7 +63,7 @@ def test_what_comes_later_is_named_and_never_green() -> None:
     later = {line.name for line in lines if line.verdict == "not_yet"}
     for name in ("age of the last backup", "last restore test", "last drill"):
         assert name in later
-    assert {"certificates and their ends", "probes with one region dark"} <= later
+    assert {"certificates that no host.json names", "probes with one region dark"} <= later
 
 
 RED: list[tuple[str, str, Callable[[], Observation]]] = [
@@ -127,6 +127,8 @@ RED: list[tuple[str, str, Callable[[], Observation]]] = [
     ("reprotect would begin", "region2", lambda: part("r2-fw-p", "confserv", running=True)),
     ("failback would begin", "region2", lambda: silent("r1-fw-p")),
     ("Configuration Database names no address", "r2-db", lambda: world.literals("region2", "8.5.1.2", "198.18.1.11")),
+    ("certificate valid", "r2-db /x.crt", lambda: world.certificate("r2-db", NOW + 13 * 86_400)),
+    ("certificate valid", "r1-app-p /x.crt", lambda: world.certificate("r1-app-p", NOW - 1)),
     ("sample fresh", "lab", lambda: sample(at=NOW - 60)),
     ("sample fresh", "lab", without_sample),
     ("replication lag", "r2-db", lambda: sample(primary=50_000, lag_s=600.0)),
@@ -198,6 +200,7 @@ UNKNOWN: list[tuple[str, str, Callable[[], Observation]]] = [
     ("proxy in normal mode", "r2-app-p", lambda: part("r2-app-p", "proxy", status=None)),
     ("full_failover planned would begin", "region2", lambda: host("r2-fw-b", guard=Guard.UNKNOWN)),
     ("Configuration Database names no address", "r1-db", lambda: world.literals("region1", fault="no answer")),
+    ("certificate valid", "r2-db /x.crt", lambda: world.certificate("r2-db", None)),
     ("replication lag", "r2-db", without_sample),
     ("replication age", "r2-db", without_sample),
     ("replication age", "r2-db", lambda: sample(primary=6000)),
@@ -216,6 +219,11 @@ def test_unknown(name: str, subject: str, seen: Callable[[], Observation]) -> No
 def test_every_check_has_a_red_or_an_unknown_case() -> None:
     names = {line.name for line in judged(world.steady()) if line.verdict == "green"}
     assert names - {name for name, _, _ in RED + UNKNOWN} <= ON_PAPER | DRIFT
+
+
+def test_a_certificate_that_ends_later_is_green() -> None:
+    found = line(judged(world.certificate("r2-db", NOW + 15 * 86_400)), "certificate valid", "r2-db /x.crt")
+    assert (found.verdict, found.found) == ("green", "15 days left, 14 wanted")
 
 
 def test_a_ttl_that_breaks_the_objective_is_red() -> None:
