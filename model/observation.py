@@ -128,6 +128,16 @@ class Stranded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SlotSeen:
+    """A replication slot, and the WAL that the server keeps for it; a lost one keeps none and serves nobody."""
+
+    name: str
+    active: bool
+    lost: bool
+    kept_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseSeen:
     """One region's DBMS. Positions are bytes of WAL.
 
@@ -142,6 +152,7 @@ class DatabaseSeen:
         follows: Address of the primary that its standby configuration names; None where it is no standby, or unknown.
         reseeding: Whether a reseed was begun and not ended; None is unknown.
         slots: Names of a primary's replication slots.
+        held: All slots of a primary or a standby, by what they hold back.
         stranded: What its host has exported.
         canaries: Cases that have a row in our own table; None where it could not be read, with the reason in `fault`.
     """
@@ -159,6 +170,7 @@ class DatabaseSeen:
     follows: str | None = None
     reseeding: bool | None = None
     slots: frozenset[str] | None = None
+    held: tuple[SlotSeen, ...] | None = None
     stranded: Stranded | None = None
     canaries: frozenset[str] | None = None
     settings: Mapping[str, str] = field(default_factory=dict)

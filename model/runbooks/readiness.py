@@ -18,6 +18,7 @@ from model.readiness import (
     names,
     rules,
     settings,
+    slots,
     units,
 )
 from model.readiness.line import Check, Line
@@ -35,6 +36,7 @@ ALWAYS: tuple[Judge, ...] = (
     database.waiting,
     database.canaries,
     settings.lines,
+    slots.lines,
     drift.alike,
     drift.files,
     literals.lines,

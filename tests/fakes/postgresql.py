@@ -12,6 +12,7 @@ from tasks.dbms.postgresql.statements import statement
 
 HANG = "SELECT pg_sleep(30)"
 CONTROL_HOST = "192.0.2.10"
+SLOT = {"name": "r2_db", "active": True, "lost": False, "kept": 0}
 
 
 class Manner(StrEnum):
@@ -80,6 +81,7 @@ class Server:
             "sync_names": "",
             "sessions": json.dumps(self.clients),
             "settings": json.dumps({"fsync": "on"}),
+            "slots": json.dumps([] if self.in_recovery else [SLOT]),
         }
 
     def _insert(self, user: str, row: tuple[str, str]) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 import pytest
 
 from blocks import reach
-from model.observation import AddressLiteral, DatabaseRole, DatabaseSeen
+from model.observation import AddressLiteral, DatabaseRole, DatabaseSeen, SlotSeen
 from tasks.dbms.postgresql import observe
 from tasks.dbms.postgresql.statements import statement
 from tests.fakes.postgresql import FakeSql, Manner, Server
@@ -33,6 +33,8 @@ async def test_what_it_says_is_taken_over(server: Server, in_recovery, role):
     seen = await asked()
     assert (seen.role, seen.received, seen.streaming, seen.fault) == (role, 4711, True, "")
     assert (seen.sync_names, seen.settings) == ("", {"fsync": "on"})
+    slot = SlotSeen(name="r2_db", active=True, lost=False, kept_bytes=0)
+    assert seen.held == (() if in_recovery else (slot,))
     assert seen.sessions == {"198.18.1.11": 2, "198.18.1.12": 1}
     assert seen.canaries == frozenset({"lab-1", "lab-2"})
 

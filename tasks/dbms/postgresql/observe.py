@@ -9,7 +9,7 @@ from blocks import reach
 from model.environment.document import RegionKey
 from model.environment.environment import Environment
 from model.errors import RecoveryError
-from model.observation import AddressLiteral, DatabaseRole, DatabaseSeen, Literals
+from model.observation import AddressLiteral, DatabaseRole, DatabaseSeen, Literals, SlotSeen
 from tasks.dbms.postgresql.statements import statement
 
 
@@ -77,4 +77,9 @@ def _seen(row: dict[str, Any]) -> DatabaseSeen:
         sync_names=row["sync_names"],
         sessions=json.loads(row["sessions"]),
         settings=json.loads(row["settings"]),
+        held=tuple(map(_slot, json.loads(row["slots"]))),
     )
+
+
+def _slot(told: dict[str, Any]) -> SlotSeen:
+    return SlotSeen(name=told["name"], active=told["active"], lost=told["lost"], kept_bytes=told["kept"])

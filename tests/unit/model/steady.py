@@ -21,6 +21,7 @@ from model.observation import (
     Power,
     Sample,
     ServerSeen,
+    SlotSeen,
     Watch,
 )
 from model.record import Record
@@ -136,6 +137,7 @@ def _primary(known: Environment, region: RegionKey) -> DatabaseSeen:
         settings=SETTINGS,
         marked=True,
         canaries=frozenset(),
+        held=(SlotSeen(name="r2_db", active=True, lost=False, kept_bytes=0),),
     )
 
 
@@ -150,6 +152,7 @@ def _standby(known: Environment, primary: RegionKey) -> DatabaseSeen:
         settings=SETTINGS,
         marked=True,
         canaries=frozenset(),
+        held=(),
     )
 
 
@@ -263,3 +266,14 @@ def certificate(name: str, ends: float | None) -> Observation:
     found = (Certificate(path="/x.crt", ends=ends, fault="" if ends else "no such file"),)
     changed = replace(seen.inventories[name], certificates=found)
     return replace(seen, inventories={**seen.inventories, name: changed})
+
+
+def slot(
+    region: RegionKey, *, lost: bool = False, kept: int = 0, free: int = 20 << 30, limit: str = "512"
+) -> Observation:
+    """Return the steady laboratory with one slot of a DBMS that nobody reads."""
+    held = (SlotSeen(name="old", active=False, lost=lost, kept_bytes=kept),)
+    name, changed = lab().dbms(region).name, setting(region, max_slot_wal_keep_size=limit)
+    dbms = replace(changed.databases[region], held=held)
+    machine = replace(changed.hosts[name], disk_free_bytes=free)
+    return replace(changed, hosts={**changed.hosts, name: machine}, databases={**changed.databases, region: dbms})

@@ -53,7 +53,7 @@ def test_every_blind_host_leaves_no_green_line_about_itself() -> None:
             "pg_rewind possible", "kept WAL bounded", "wal_level", "fsync", "hot_standby", "no commit waits",
             "canary table readable",
             "DBMS is primary", "primary sends", "standby streams", "replication lag", "replication age",
-            "Configuration Database names no address",
+            "Configuration Database names no address", "slot serves its standby",
         }  # fmt: skip
         assert green <= about_the_database, name
 
@@ -129,6 +129,10 @@ RED: list[tuple[str, str, Callable[[], Observation]]] = [
     ("Configuration Database names no address", "r2-db", lambda: world.literals("region2", "8.5.1.2", "198.18.1.11")),
     ("certificate valid", "r2-db /x.crt", lambda: world.certificate("r2-db", NOW + 13 * 86_400)),
     ("certificate valid", "r1-app-p /x.crt", lambda: world.certificate("r1-app-p", NOW - 1)),
+    ("slots leave room", "r1-db", lambda: world.slot("region1", limit="-1")),
+    ("slots leave room", "r2-db", lambda: world.slot("region2", free=611 << 20)),
+    ("slots leave room", "r1-db", lambda: world.slot("region1", kept=200 << 20, free=411 << 20)),
+    ("slot serves its standby", "r1-db", lambda: world.slot("region1", lost=True)),
     ("sample fresh", "lab", lambda: sample(at=NOW - 60)),
     ("sample fresh", "lab", without_sample),
     ("replication lag", "r2-db", lambda: sample(primary=50_000, lag_s=600.0)),
@@ -201,6 +205,9 @@ UNKNOWN: list[tuple[str, str, Callable[[], Observation]]] = [
     ("full_failover planned would begin", "region2", lambda: host("r2-fw-b", guard=Guard.UNKNOWN)),
     ("Configuration Database names no address", "r1-db", lambda: world.literals("region1", fault="no answer")),
     ("certificate valid", "r2-db /x.crt", lambda: world.certificate("r2-db", None)),
+    ("slots leave room", "r1-db", lambda: world.lost_database("region1")),
+    ("slots leave room", "r1-db", lambda: host("r1-db", disk_free_bytes=None)),
+    ("slot serves its standby", "r1-db", lambda: world.lost_database("region1")),
     ("replication lag", "r2-db", without_sample),
     ("replication age", "r2-db", without_sample),
     ("replication age", "r2-db", lambda: sample(primary=6000)),
@@ -224,6 +231,27 @@ def test_every_check_has_a_red_or_an_unknown_case() -> None:
 def test_a_certificate_that_ends_later_is_green() -> None:
     found = line(judged(world.certificate("r2-db", NOW + 15 * 86_400)), "certificate valid", "r2-db /x.crt")
     assert (found.verdict, found.found) == ("green", "15 days left, 14 wanted")
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        world.slot("region2", free=612 << 20),
+        world.slot("region1", kept=200 << 20, free=412 << 20),
+        world.slot("region1", kept=600 << 20, free=100 << 20),
+        world.slot("region1", lost=True, limit="-1"),
+    ],
+    ids=["enough for all", "enough for the rest", "kept already", "lost"],
+)
+def test_a_slot_that_cannot_fill_the_disk_leaves_room(seen: Observation) -> None:
+    found = [line for line in judged(seen) if line.name == "slots leave room"]
+    assert {line.verdict for line in found} == {"green"}
+
+
+def test_a_slot_is_told_with_its_reader_and_what_it_keeps() -> None:
+    found = line(judged(world.slot("region1", kept=5 << 20, limit="-1")), "slots leave room", "r1-db").found
+    assert found == "old: nobody reads it, keeps 5 MiB; 20480 MiB free, no limit is set"
+    assert line(judged(world.steady()), "slots leave room", "r2-db").found == "no slots"
 
 
 def test_a_ttl_that_breaks_the_objective_is_red() -> None:

@@ -11,6 +11,12 @@ SELECT pg_is_in_recovery() AS in_recovery,
           FROM (SELECT host(client_addr) AS host, count(*) AS count FROM pg_stat_activity
                  WHERE backend_type = 'client backend' AND client_addr IS NOT NULL AND pid <> pg_backend_pid()
                  GROUP BY client_addr) AS held)::text AS sessions,
+       (SELECT coalesce(json_agg(json_build_object(
+                 'name', slot_name, 'active', active, 'lost', coalesce(wal_status, '') = 'lost',
+                 'kept', greatest(0, coalesce(pg_wal_lsn_diff(
+                    CASE WHEN pg_is_in_recovery() THEN coalesce(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())
+                         ELSE pg_current_wal_flush_lsn() END, restart_lsn), 0))::bigint)), '[]')
+          FROM pg_replication_slots)::text AS slots,
        (SELECT coalesce(json_object_agg(name, setting), '{}') FROM pg_settings
          WHERE name IN ('wal_log_hints', 'data_checksums', 'max_slot_wal_keep_size', 'hot_standby', 'wal_level',
                         'max_connections', 'primary_slot_name', 'server_version', 'fsync'))::text AS settings;
