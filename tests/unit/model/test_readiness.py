@@ -53,7 +53,7 @@ def test_every_blind_host_leaves_no_green_line_about_itself() -> None:
             "pg_rewind possible", "kept WAL bounded", "wal_level", "fsync", "hot_standby", "no commit waits",
             "canary table readable",
             "DBMS is primary", "primary sends", "standby streams", "replication lag", "replication age",
-            "Configuration Database names no address", "slot serves its standby",
+            "feeds a standby", "archives", "Configuration Database names no address", "slot serves its standby",
         }  # fmt: skip
         assert green <= about_the_database, name
 
@@ -83,7 +83,13 @@ RED: list[tuple[str, str, Callable[[], Observation]]] = [
     ("wal_level", "r1-db", lambda: setting("region1", wal_level="minimal")),
     ("fsync", "r2-db", lambda: setting("region2", fsync="off")),
     ("hot_standby", "r1-db", lambda: setting("region1", hot_standby="off")),
+    ("pg_rewind possible", "r2-db", lambda: setting("region2", full_page_writes="off")),
+    ("feeds a standby", "r2-db", lambda: setting("region2", max_wal_senders="0")),
+    ("archives", "r1-db", lambda: setting("region1", archive_mode="on")),
     ("settings alike", "max_connections", lambda: setting("region2", max_connections="50")),
+    ("settings alike", "archive_mode", lambda: setting("region2", archive_mode="on", archive_command="set")),
+    ("settings alike", "max_locks_per_transaction", lambda: setting("region2", max_locks_per_transaction="65")),
+    ("settings alike", "standard_conforming_strings", lambda: setting("region1", standard_conforming_strings="off")),
     ("hosts file of its own pair", "r2-fw-p", lambda: host("r2-fw-p", hosts_file=frozenset())),
     (
         "hosts file of its own pair",
@@ -163,6 +169,9 @@ UNKNOWN: list[tuple[str, str, Callable[[], Observation]]] = [
     ("canary table readable", "r2-db", lambda: world.lost_database("region2")),
     ("pg_rewind possible", "r2-db", lambda: world.lost_database("region2")),
     ("kept WAL bounded", "r2-db", lambda: world.lost_database("region2")),
+    ("feeds a standby", "r2-db", lambda: world.lost_database("region2")),
+    ("archives", "r2-db", lambda: world.lost_database("region2")),
+    ("settings alike", "max_worker_processes", lambda: world.lost_database("region2")),
     ("settings alike", "wal_level", lambda: world.lost_database("region1")),
     ("hosts file of its own pair", "r2-fw-p", lambda: silent("r2-fw-p")),
     ("hosts file of its own pair", "r2-fw-p", lambda: host("r2-fw-p", names={})),
@@ -252,6 +261,21 @@ def test_a_slot_is_told_with_its_reader_and_what_it_keeps() -> None:
     found = line(judged(world.slot("region1", kept=5 << 20, limit="-1")), "slots leave room", "r1-db").found
     assert found == "old: nobody reads it, keeps 5 MiB; 20480 MiB free, no limit is set"
     assert line(judged(world.steady()), "slots leave room", "r2-db").found == "no slots"
+
+
+@pytest.mark.parametrize("library", ["", "set"])
+def test_an_archive_needs_something_that_archives(library: str) -> None:
+    changed = {"archive_mode": "on", "archive_library": library}
+    found = line(judged(setting("region1", **changed)), "archives", "r1-db")
+    assert found.verdict == ("green" if library else "red")
+
+
+def test_a_setting_that_both_releases_lack_is_alike() -> None:
+    fewer = {name: value for name, value in world.SETTINGS.items() if name != "archive_library"}
+    seen = world.steady()
+    databases = {region: replace(known, settings=fewer) for region, known in seen.databases.items()}
+    found = line(judged(replace(seen, databases=databases)), "settings alike", "archive_library")
+    assert (found.verdict, found.found) == ("green", "(none) and (none)")
 
 
 def test_a_ttl_that_breaks_the_objective_is_red() -> None:

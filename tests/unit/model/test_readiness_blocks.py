@@ -37,6 +37,8 @@ BLOCKS: list[tuple[str, Callable[[], Observation], set[Runbook]]] = [
     ("pg_rewind is impossible", lambda: setting("region1", wal_log_hints="off"), {REPROTECT, FAILBACK}),
     ("the active backup host is silent", lambda: silent("r1-fw-b"), {PLANNED, UNPLANNED, PARTIAL, REPROTECT, FAILBACK}),
     ("the active Backup is stopped", lambda: part("r1-fw-b", "confserv", running=False), set()),
+    ("the standby has fewer connections", lambda: setting("region2", max_connections="50"), FAILOVERS | {FAILBACK}),
+    ("the standby has more connections", lambda: setting("region2", max_connections="150"), {REPROTECT, FAILBACK}),
     ("an active power source is silent", lambda: host("r1-fw-p", power=Power.UNKNOWN), {UNPLANNED, PARTIAL}),
     ("a dormant power source is silent", lambda: host("r2-fw-p", power=Power.UNKNOWN), set()),
     ("the dormant DBMS names a standby", lambda: database("region2", sync_names="r1_db"), FAILOVERS | {FAILBACK}),

@@ -1,5 +1,5 @@
 -- One row: what this server is, how far it has come, from where clients of any account are connected, but for this
--- session. Positions are bytes of WAL.
+-- session. Positions are bytes of WAL. What archives the log is each region's own: told is only that it is set.
 SELECT pg_is_in_recovery() AS in_recovery,
        pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN coalesce(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())
                             ELSE pg_current_wal_flush_lsn() END, '0/0')::bigint AS received,
@@ -17,6 +17,12 @@ SELECT pg_is_in_recovery() AS in_recovery,
                     CASE WHEN pg_is_in_recovery() THEN coalesce(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())
                          ELSE pg_current_wal_flush_lsn() END, restart_lsn), 0))::bigint)), '[]')
           FROM pg_replication_slots)::text AS slots,
-       (SELECT coalesce(json_object_agg(name, setting), '{}') FROM pg_settings
-         WHERE name IN ('wal_log_hints', 'data_checksums', 'max_slot_wal_keep_size', 'hot_standby', 'wal_level',
-                        'max_connections', 'primary_slot_name', 'server_version', 'fsync'))::text AS settings;
+       (SELECT coalesce(json_object_agg(name, CASE WHEN name IN ('archive_command', 'archive_library')
+                                                    AND setting NOT IN ('', '(disabled)') THEN 'set'
+                                                   ELSE setting END), '{}')
+          FROM pg_settings
+         WHERE name IN ('archive_command', 'archive_library', 'archive_mode', 'bytea_output', 'data_checksums', 'fsync',
+                        'full_page_writes', 'hot_standby', 'max_connections', 'max_locks_per_transaction',
+                        'max_prepared_transactions', 'max_replication_slots', 'max_slot_wal_keep_size',
+                        'max_wal_senders', 'max_worker_processes', 'primary_slot_name', 'server_version',
+                        'standard_conforming_strings', 'wal_level', 'wal_log_hints'))::text AS settings;
