@@ -41,10 +41,17 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inventory:
-    """One host; `fault` says why nothing is known."""
+    """One host.
+
+    Attributes:
+        parts: Components by kind.
+        paths: What came of a connect to `address:port`: open, refused, rejected (by a firewall), silent, unreachable.
+        fault: Why nothing is known.
+    """
 
     parts: Mapping[str, Part] = field(default_factory=dict)
     certificates: tuple[Certificate, ...] = ()
+    paths: Mapping[str, str] = field(default_factory=dict)
     fault: str = ""
 
 

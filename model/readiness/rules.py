@@ -38,7 +38,6 @@ LATER = (
     ("age of the update key: a TSIG key has no date", "names"),
     ("probes with one region dark", "every stage"),
     ("last drill", "every stage"),
-    ("path from application hosts to the dormant framework ports", "prove"),
     ("TTL that the servers send now", "prove"),
     ("update key: only an update could try it", "names"),
     ("Configuration Server account: only the canary logs in with it", "prove"),

@@ -16,6 +16,7 @@ from model.readiness import (
     hosts,
     literals,
     names,
+    paths,
     rules,
     settings,
     slots,
@@ -56,6 +57,7 @@ WHERE_ACTIVE: tuple[Judge, ...] = (
     framework.components,
     framework.guards,
     framework.proxies,
+    paths.lines,
     rules.begins,
 )
 ACTIVE = Check("active region known", "observe", "restore the record: what should run where is not known")

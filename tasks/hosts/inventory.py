@@ -49,12 +49,14 @@ class Report(BaseModel):
 
     components: tuple[Part, ...]
     certificates: tuple[Certificate, ...]
+    paths: dict[str, str]
 
     def seen(self) -> inventory.Inventory:
         """Return the host as the model has it."""
         return inventory.Inventory(
             parts={part.kind: part.seen() for part in self.components},
             certificates=tuple(inventory.Certificate(**one.model_dump()) for one in self.certificates),
+            paths=self.paths,
         )
 
 

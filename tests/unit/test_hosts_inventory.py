@@ -14,7 +14,12 @@ from tests.fakes.ssh import Done, FakeShell, Machine, Manner
 from tests.unit.model.steady import lab
 
 PART: dict[str, Any] = {"kind": "lca", "version": "8.5", "config": None}
-INVENTORY: dict[str, Any] = {"host": "r1-fw-p", "components": [PART], "certificates": []}
+INVENTORY: dict[str, Any] = {
+    "host": "r1-fw-p",
+    "components": [PART],
+    "certificates": [],
+    "paths": {"198.18.2.11:2020": "refused"},
+}
 ASK = (*COMMAND, "inventory")
 
 
@@ -25,6 +30,7 @@ def read(**changes: Any) -> Inventory:
 def test_an_inventory_is_taken_over_whole():
     config = {"path": "/x", "sections": {"a": {"b": "1"}}, "fault": ""}
     assert read(config=config).parts == {"lca": Part(version="8.5", config={"a": {"b": "1"}})}
+    assert read().paths == INVENTORY["paths"]
     assert read().parts == {"lca": Part(version="8.5")}
 
 

@@ -1,4 +1,4 @@
-"""What is installed on this host: configuration files without their secrets, versions, ends of certificates.
+"""What is installed on this host, without its secrets: configuration, versions, certificates, and paths to others.
 
 Asked apart from `observe`, which is repeated at every step of a failover and must stay quick.
 """
@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from gdr_host import FAILED, Facts, Fault, under_root
 from gdr_host.certificates import certificates
+from gdr_host.paths import paths
 from gdr_host.program import checked
 
 WITHIN_S = 2.0
@@ -23,10 +24,12 @@ Sections = dict[str, dict[str, str]]
 
 
 def inventory(facts: Facts) -> str:
-    """Describe every component, all at once, as one JSON object."""
-    with ThreadPoolExecutor(max(1, len(facts["components"]))) as pool:
+    """Describe everything at once, as one JSON object."""
+    with ThreadPoolExecutor(len(facts["components"]) + 2) as pool:
+        tried, ending = pool.submit(paths, facts), pool.submit(certificates, facts)
         parts = list(pool.map(_component, facts["components"]))
-    return json.dumps({"host": facts["host"], "components": parts, "certificates": certificates(facts)})
+        told = {"components": parts, "certificates": ending.result(), "paths": tried.result()}
+    return json.dumps({"host": facts["host"], **told})
 
 
 def _component(component: Facts) -> Facts:

@@ -83,8 +83,14 @@ def steady(active: RegionKey = "region1") -> Observation:
 def _inventory(known: Environment, region: RegionKey, host: Host) -> Inventory:
     configs = {"confserv": _confserv(known, region, host), "scs": {"general": {"application": f"scs_{host.name}"}}}
     return Inventory(
-        parts={part.kind: Part(version="stand-in 8.5", config=configs.get(part.kind)) for part in host.components}
+        parts={part.kind: Part(version="stand-in 8.5", config=configs.get(part.kind)) for part in host.components},
+        paths=_paths(known) if host.role == "application" else {},
     )
+
+
+def _paths(known: Environment) -> dict[str, str]:
+    hosts = [host for key in REGION_KEYS for host in known.framework(key)]
+    return {f"{host.address}:{port}": "refused" for host in hosts for port in (2020, 7380, 7120)}
 
 
 def _confserv(known: Environment, region: RegionKey, host: Host) -> dict[str, dict[str, str]]:
@@ -288,3 +294,18 @@ def slot(
     dbms = replace(changed.databases[region], held=held)
     machine = replace(changed.hosts[name], disk_free_bytes=free)
     return replace(changed, hosts={**changed.hosts, name: machine}, databases={**changed.databases, region: dbms})
+
+
+def path(name: str, where: str, outcome: str | None) -> Observation:
+    """Return the steady laboratory with what came of one connect of an application host; None was not tried."""
+    seen = steady()
+    known = seen.inventories[name]
+    others = {path: said for path, said in known.paths.items() if path != where}
+    changed = replace(known, paths=others if outcome is None else {**others, where: outcome})
+    return replace(seen, inventories={**seen.inventories, name: changed})
+
+
+def dark(name: str, seen_from: str, where: str) -> Observation:
+    """Return the steady laboratory with a host that is silent to everybody."""
+    hosts = silent(name).hosts
+    return replace(path(seen_from, where, "silent"), hosts=hosts)

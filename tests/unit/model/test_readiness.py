@@ -13,6 +13,7 @@ from tests.unit.model.steady import NOW, database, host, lab, part, record, serv
 
 # The only lines that an environment file alone can answer.
 DRIFT = {"regions alike", "pair alike", "configured for its own region", "configured ports"}  # test_drift.py
+PORT, BACKUP = "198.18.2.11:2020", "198.18.2.12:7380"
 ON_PAPER = {"writer in the third site", "TTL against RTO", "stages outlive a lost region"}
 
 
@@ -139,6 +140,9 @@ RED: list[tuple[str, str, Callable[[], Observation]]] = [
     ("slots leave room", "r2-db", lambda: world.slot("region2", free=611 << 20)),
     ("slots leave room", "r1-db", lambda: world.slot("region1", kept=200 << 20, free=411 << 20)),
     ("slot serves its standby", "r1-db", lambda: world.slot("region1", lost=True)),
+    ("path to the dormant framework", "r1-app-p to r2-fw-b", lambda: world.path("r1-app-p", BACKUP, "silent")),
+    ("path to the dormant framework", "r2-app-b to r2-fw-p", lambda: world.path("r2-app-b", PORT, "rejected")),
+    ("path to the dormant framework", "r2-app-b to r2-fw-p", lambda: world.path("r2-app-b", PORT, "unreachable")),
     ("sample fresh", "lab", lambda: sample(at=NOW - 60)),
     ("sample fresh", "lab", without_sample),
     ("replication lag", "r2-db", lambda: sample(primary=50_000, lag_s=600.0)),
@@ -217,6 +221,9 @@ UNKNOWN: list[tuple[str, str, Callable[[], Observation]]] = [
     ("slots leave room", "r1-db", lambda: world.lost_database("region1")),
     ("slots leave room", "r1-db", lambda: host("r1-db", disk_free_bytes=None)),
     ("slot serves its standby", "r1-db", lambda: world.lost_database("region1")),
+    ("path to the dormant framework", "r1-app-p to r2-fw-p", lambda: world.path("r1-app-p", PORT, None)),
+    ("path to the dormant framework", "r1-app-p to r2-fw-p", lambda: replace(world.steady(), inventories={})),
+    ("path to the dormant framework", "r1-app-p to r2-fw-p", lambda: world.dark("r2-fw-p", "r1-app-p", PORT)),
     ("replication lag", "r2-db", without_sample),
     ("replication age", "r2-db", without_sample),
     ("replication age", "r2-db", lambda: sample(primary=6000)),
@@ -276,6 +283,19 @@ def test_a_setting_that_both_releases_lack_is_alike() -> None:
     databases = {region: replace(known, settings=fewer) for region, known in seen.databases.items()}
     found = line(judged(replace(seen, databases=databases)), "settings alike", "archive_library")
     assert (found.verdict, found.found) == ("green", "(none) and (none)")
+
+
+def test_a_path_is_open_where_the_other_end_refuses_or_listens() -> None:
+    found = line(judged(world.path("r1-app-p", PORT, "open")), "path to the dormant framework", "r1-app-p to r2-fw-p")
+    assert (found.verdict, found.found) == ("green", "2020 open, 7380 refused, 7120 refused")
+
+
+def test_after_a_failover_the_paths_to_the_other_region_are_judged() -> None:
+    subjects = {
+        line.subject for line in judged(world.steady("region2")) if line.name == "path to the dormant framework"
+    }
+    assert "r2-app-p to r1-fw-b" in subjects
+    assert not any(subject.endswith(("r2-fw-p", "r2-fw-b")) for subject in subjects)
 
 
 def test_a_ttl_that_breaks_the_objective_is_red() -> None:
