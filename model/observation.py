@@ -226,6 +226,22 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Minute:
+    """One minute of the sampler, which begins `at`.
+
+    Attributes:
+        measured: Samples with a lag.
+        unknown: Samples without one: the standby was silent, or too far behind to say.
+        lag_s: The highest lag of those that have one.
+    """
+
+    at: float
+    measured: int = 0
+    unknown: int = 0
+    lag_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
     """From when to when the sampler has looked without a pause, whatever it saw."""
 

@@ -4,15 +4,17 @@ Nothing is touched: what only an act could prove is named as not judged. Red blo
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 
 from model.environment.environment import Environment, other
-from model.observation import Observation, Sample
+from model.observation import Minute, Observation, Sample
 from model.readiness import (
     activation,
     certificates,
     database,
     drift,
     framework,
+    history,
     hosts,
     literals,
     names,
@@ -71,15 +73,16 @@ def steady_view(environment: Environment, seen: Observation) -> View:
     return View(environment=environment, seen=seen, intent=intent)
 
 
-def readiness(view: View, now: float, samples: Iterable[Sample] = ()) -> tuple[Line, ...]:
+def readiness(view: View, now: float, samples: Iterable[Sample] = (), day: Iterable[Minute] = ()) -> tuple[Line, ...]:
     """Judge an observation in steady state.
 
     Args:
         view: As `steady_view` makes it.
         now: Seconds of the epoch.
         samples: What the sampler still remembers; the newest alone is in the observation.
+        day: What it remembers of its last day, by the minute.
     """
-    return tuple(_lines(view, now, tuple(samples)))
+    return tuple(chain(_lines(view, now, tuple(samples)), history.lines(view, now, tuple(day)), rules.later(view)))
 
 
 def _lines(view: View, now: float, samples: tuple[Sample, ...]) -> Iterator[Line]:
@@ -93,4 +96,3 @@ def _lines(view: View, now: float, samples: tuple[Sample, ...]) -> Iterator[Line
             yield from judge(view)
         newest = (view.seen.sample,) if view.seen.sample else ()
         yield from database.distance(view, now, (*samples, *newest))
-    yield from rules.later(view)

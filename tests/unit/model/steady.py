@@ -17,6 +17,7 @@ from model.observation import (
     Guard,
     HostSeen,
     Literals,
+    Minute,
     Observation,
     Power,
     Sample,
@@ -52,6 +53,7 @@ SETTINGS = {
 }
 
 LICENCE = AddressLiteral(table="cfg_flex_prop", address="198.18.0.10", rows=1, row="2")
+DAY = (Minute(at=NOW - 120, measured=60), Minute(at=NOW - 60, measured=60))
 
 
 @cache

@@ -11,7 +11,7 @@ from model.readiness.drift import OWN, PAIR, PORTS, REGIONS
 from model.readiness.line import Line, not_ready
 from model.readiness.page import page
 from model.runbooks.readiness import readiness, steady_view
-from tests.unit.model.steady import NOW, confserv, host, installed, lab, part, silent, steady
+from tests.unit.model.steady import DAY, NOW, confserv, host, installed, lab, part, silent, steady
 
 FAILOVERS: Blocks = (PLANNED, UNPLANNED, PARTIAL, FAILBACK)
 NAMES = {check.name for check in (OWN, PAIR, PORTS, REGIONS)}
@@ -20,7 +20,7 @@ CONFSERV = "/opt/genesys/confserv.conf"
 
 
 def lines(seen: Observation) -> tuple[Line, ...]:
-    return tuple(line for line in readiness(steady_view(lab(), seen), NOW) if line.name in NAMES)
+    return tuple(line for line in readiness(steady_view(lab(), seen), NOW, day=DAY) if line.name in NAMES)
 
 
 def line(seen: Observation, name: str, subject: str) -> Line:
@@ -73,7 +73,7 @@ def test_versions_units_and_guards_are_compared_where_they_are_known() -> None:
 def test_a_component_that_one_host_lacks_is_red() -> None:
     fewer = "components: [{kind: lca, unit: lca, port: 4999}, {kind: proxy, unit: csproxy, port: 2121}]"
     known = lab("components: *application", fewer)
-    judged = readiness(steady_view(known, steady()), NOW)
+    judged = readiness(steady_view(known, steady()), NOW, day=DAY)
     (found,) = [line for line in judged if (line.name, line.subject) == ("pair alike", "r1-app-p and r1-app-b scs")]
     assert found.verdict == "red"
     assert "component: present and (none)" in found.found

@@ -9,16 +9,17 @@ from model.readiness.line import Line, not_ready
 from model.readiness.page import ending, page, rows, verdict
 from model.runbooks.readiness import readiness, steady_view
 from tests.unit.model import steady as world
-from tests.unit.model.steady import NOW, database, host, lab, part, record, server, setting, silent
+from tests.unit.model.steady import DAY, NOW, database, host, lab, part, record, server, setting, silent
 
 # The only lines that an environment file alone can answer.
 DRIFT = {"regions alike", "pair alike", "configured for its own region", "configured ports"}  # test_drift.py
+DAYS = {"highest lag of a day", "lag measured throughout a day"}  # test_history.py
 PORT, BACKUP = "198.18.2.11:2020", "198.18.2.12:7380"
 ON_PAPER = {"writer in the third site", "TTL against RTO", "stages outlive a lost region"}
 
 
 def judged(seen: Observation, *, edit: tuple[str, str] = ("", "")) -> tuple[Line, ...]:
-    return readiness(steady_view(lab(*edit), seen), NOW)
+    return readiness(steady_view(lab(*edit), seen), NOW, day=DAY)
 
 
 def line(lines: tuple[Line, ...], name: str, subject: str) -> Line:
@@ -42,7 +43,7 @@ def test_the_steady_laboratory_is_ready() -> None:
 
 def test_a_blind_look_is_green_only_in_what_stands_on_paper() -> None:
     lines = judged(Observation(at=NOW))
-    assert {line.name for line in lines if line.verdict == "green"} == ON_PAPER
+    assert {line.name for line in lines if line.verdict == "green"} == ON_PAPER | DAYS
 
 
 def test_every_blind_host_leaves_no_green_line_about_itself() -> None:
@@ -241,7 +242,7 @@ def test_unknown(name: str, subject: str, seen: Callable[[], Observation]) -> No
 
 def test_every_check_has_a_red_or_an_unknown_case() -> None:
     names = {line.name for line in judged(world.steady()) if line.verdict == "green"}
-    assert names - {name for name, _, _ in RED + UNKNOWN} <= ON_PAPER | DRIFT
+    assert names - {name for name, _, _ in RED + UNKNOWN} <= ON_PAPER | DRIFT | DAYS
 
 
 def test_a_certificate_that_ends_later_is_green() -> None:

@@ -11,11 +11,11 @@ from model.readiness.line import Line, in_the_way
 from model.readiness.page import ending, page
 from model.runbooks.readiness import readiness, steady_view
 from tests.unit.model import steady as world
-from tests.unit.model.steady import NOW, database, host, lab, part, record, server, setting, silent
+from tests.unit.model.steady import DAY, NOW, database, host, lab, part, record, server, setting, silent
 
 
 def judged(seen: Observation) -> tuple[Line, ...]:
-    return readiness(steady_view(lab(), seen), NOW)
+    return readiness(steady_view(lab(), seen), NOW, day=DAY)
 
 
 def blocked(seen: Observation) -> set[Runbook]:
