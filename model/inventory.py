@@ -40,18 +40,29 @@ class Certificate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Backup:
+    """What a host's backup job has noted, in seconds of the epoch; `fault` says why it could not be read."""
+
+    taken: float | None = None
+    restored: float | None = None
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inventory:
     """One host.
 
     Attributes:
         parts: Components by kind.
         paths: What came of a connect to `address:port`: open, refused, rejected (by a firewall), silent, unreachable.
+        backup: None where no backup job has noted anything.
         fault: Why nothing is known.
     """
 
     parts: Mapping[str, Part] = field(default_factory=dict)
     certificates: tuple[Certificate, ...] = ()
     paths: Mapping[str, str] = field(default_factory=dict)
+    backup: Backup | None = None
     fault: str = ""
 
 

@@ -32,8 +32,6 @@ OUTLIVES = Check(
     "stages outlive a lost region", "every stage", "move it to the third site, or have a second one", (UNPLANNED,)
 )
 LATER = (
-    ("age of the last backup", "restore"),
-    ("last restore test", "restore"),
     ("certificates that no host.json names", "framework"),
     ("age of the update key: a TSIG key has no date", "names"),
     ("probes with one region dark", "every stage"),

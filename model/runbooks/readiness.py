@@ -10,6 +10,7 @@ from model.environment.environment import Environment, other
 from model.observation import Minute, Observation, Sample
 from model.readiness import (
     activation,
+    backups,
     certificates,
     database,
     drift,
@@ -44,6 +45,7 @@ ALWAYS: tuple[Judge, ...] = (
     drift.files,
     literals.lines,
     certificates.lines,
+    backups.lines,
     names.hosts_files,
     names.ttl,
     rules.legal,

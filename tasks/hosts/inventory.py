@@ -42,6 +42,20 @@ class Certificate(BaseModel):
     fault: str
 
 
+class Backup(BaseModel):
+    """What a host's backup job has noted."""
+
+    model_config = ConfigDict(strict=True)
+
+    taken_at: float | None
+    restored_at: float | None
+    fault: str
+
+    def seen(self) -> inventory.Backup:
+        """Return it as the model has it."""
+        return inventory.Backup(taken=self.taken_at, restored=self.restored_at, fault=self.fault)
+
+
 class Report(BaseModel):
     """All that a host says is installed."""
 
@@ -50,6 +64,7 @@ class Report(BaseModel):
     components: tuple[Part, ...]
     certificates: tuple[Certificate, ...]
     paths: dict[str, str]
+    backup: Backup | None
 
     def seen(self) -> inventory.Inventory:
         """Return the host as the model has it."""
@@ -57,6 +72,7 @@ class Report(BaseModel):
             parts={part.kind: part.seen() for part in self.components},
             certificates=tuple(inventory.Certificate(**one.model_dump()) for one in self.certificates),
             paths=self.paths,
+            backup=None if self.backup is None else self.backup.seen(),
         )
 
 

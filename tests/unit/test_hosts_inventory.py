@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from blocks import reach
-from model.inventory import Certificate, Inventory, Part
+from model.inventory import Backup, Certificate, Inventory, Part
 from tasks.hosts.command import COMMAND
 from tasks.hosts.inventory import read_inventory
 from tasks.hosts.observe import inventory
@@ -19,6 +19,7 @@ INVENTORY: dict[str, Any] = {
     "components": [PART],
     "certificates": [],
     "paths": {"198.18.2.11:2020": "refused"},
+    "backup": None,
 }
 ASK = (*COMMAND, "inventory")
 
@@ -41,6 +42,12 @@ def test_certificates_are_taken_over_with_their_ends():
         Certificate(path="/a", ends=1.5e9),
         Certificate(path="/b", ends=None, fault="gone"),
     )
+
+
+def test_what_a_backup_job_has_noted_is_taken_over():
+    note = {"taken_at": 1.5e9, "restored_at": None, "fault": ""}
+    assert read_inventory(json.dumps(INVENTORY | {"backup": note})).backup == Backup(taken=1.5e9)
+    assert read().backup is None
 
 
 def test_a_file_that_was_not_read_keeps_its_reason():

@@ -8,6 +8,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 
 from gdr_host import FAILED, Facts, Fault, under_root
+from gdr_host.backups import backup
 from gdr_host.certificates import certificates
 from gdr_host.paths import paths
 from gdr_host.program import checked
@@ -28,7 +29,7 @@ def inventory(facts: Facts) -> str:
     with ThreadPoolExecutor(len(facts["components"]) + 2) as pool:
         tried, ending = pool.submit(paths, facts), pool.submit(certificates, facts)
         parts = list(pool.map(_component, facts["components"]))
-        told = {"components": parts, "certificates": ending.result(), "paths": tried.result()}
+        told = {"components": parts, "certificates": ending.result(), "paths": tried.result(), "backup": backup()}
     return json.dumps({"host": facts["host"], **told})
 
 
