@@ -1,4 +1,4 @@
-"""Readiness: whether a full failover would begin now and reach its end."""
+"""Readiness: whether each runbook would begin now and reach its end."""
 
 from prefect import flow
 from prefect.client.schemas.objects import State
@@ -14,8 +14,8 @@ from tasks.readiness import judged, publish
 async def readiness(environment: EnvironmentName) -> State[str]:
     """Judge every precondition that can be seen while nothing has happened, and touch nothing.
 
-    Ends `Completed` as Ready, or `Failed` as Red with every line that stands in the way. What nobody
-    could see stands in the way as well.
+    Ends `Completed` as Ready, or `Failed` as Red with every line that is not as it should be, and the runbooks it
+    blocks. What nobody could see blocks as well.
 
     Source: none of the vendor's pages asks for it; it is the list of what their procedures take for granted.
 

@@ -16,8 +16,8 @@ from gdr import resident
 from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS, Environment
 from model.errors import RecoveryError
-from model.observation import Sample
-from tasks import samples
+from model.observation import Minute, Sample
+from tasks import minutes, samples
 from tasks.dbms.postgresql.observe import Position, position
 
 EVERY_S, DEADLINE_S = 1.0, 1.0
@@ -72,11 +72,20 @@ def lagging(sample: Sample, hour: Iterable[Sample]) -> Sample:
     return replace(sample, lag_s=None if newest is None else sample.at - newest)
 
 
+def by_minute(name: str, minute: Minute | None, line: Sample) -> Minute:
+    """Count a sample into its minute, and keep the one before when it is over. A restart loses no more than one."""
+    now = minutes.counted(minute, line)
+    if minute is not None and minute.at != now.at:
+        minutes.keep(name, minute)
+    return now
+
+
 async def keep_sampling(known: Environment) -> None:
     """Sample for ever. A region that is silent costs its line, never the sampler."""
     recent = deque(samples.recent(known.name), maxlen=samples.RATED)
     hour = deque(samples.hour(known.name), maxlen=int(samples.KEPT_S / EVERY_S))
     told: Measured | None = None
+    minute: Minute | None = None
     while True:
         begun = time.monotonic()
         now = await measure(known)
@@ -86,6 +95,7 @@ async def keep_sampling(known: Environment) -> None:
             recent.append(line)
             hour.append(line)
             samples.keep(known.name, line)
+            minute = by_minute(known.name, minute, line)
         if told is None or (now.primaries, now.silent) != (told.primaries, told.silent):
             LOG.warning("%s: %s", known.name, _words(now))
             told = now

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from model.environment.document import RegionKey
+from model.inventory import Inventory
 from model.record import Record
 
 
@@ -131,6 +132,16 @@ class Stranded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SlotSeen:
+    """A replication slot, and the WAL that the server keeps for it; a lost one keeps none and serves nobody."""
+
+    name: str
+    active: bool
+    lost: bool
+    kept_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseSeen:
     """One region's DBMS. Positions are bytes of WAL.
 
@@ -148,6 +159,7 @@ class DatabaseSeen:
         wants: Where a standby goes on, or would, to receive; None while it reads its own log first, or unknown.
         slots: Names of a primary's replication slots that are not lost.
         keeps_from: From where on each of them certainly keeps the log.
+        held: All slots of a primary or a standby, by what they hold back.
         stranded: What its host has exported.
         canaries: Cases that have a row in our own table; None where it could not be read, with the reason in `fault`.
     """
@@ -168,6 +180,7 @@ class DatabaseSeen:
     wants: int | None = None
     slots: frozenset[str] | None = None
     keeps_from: Mapping[str, int] = field(default_factory=dict)
+    held: tuple[SlotSeen, ...] | None = None
     stranded: Stranded | None = None
     canaries: frozenset[str] | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
@@ -181,6 +194,24 @@ class ServerSeen:
     fault: str = ""
     addresses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     record: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressLiteral:
+    """What looks like an address in a table of the Configuration Database, in how many rows, and one of them."""
+
+    table: str
+    address: str
+    rows: int
+    row: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Literals:
+    """All of them in one region's copy; `found` is None where it could not be read, and `fault` says why."""
+
+    found: tuple[AddressLiteral, ...] | None = None
+    fault: str = "not asked"
 
 
 UNASKED = "not asked"
@@ -205,6 +236,22 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Minute:
+    """One minute of the sampler, which begins `at`.
+
+    Attributes:
+        measured: Samples with a lag.
+        unknown: Samples without one: the standby was silent, or too far behind to say.
+        lag_s: The highest lag of those that have one.
+    """
+
+    at: float
+    measured: int = 0
+    unknown: int = 0
+    lag_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
     """From when to when the sampler has looked without a pause, whatever it saw."""
 
@@ -224,6 +271,8 @@ class Observation:
     record_fault: str = ""
     sample: Sample | None = None
     watch: Watch | None = None
+    inventories: Mapping[str, Inventory] = field(default_factory=dict)
+    literals: Mapping[RegionKey, Literals] = field(default_factory=dict)
 
     def host(self, name: str) -> HostSeen:
         """Return what was seen of a host, or that nothing was."""

@@ -15,12 +15,16 @@ Found = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """Names of hosts to ask, regions whose DBMS to ask, DNS servers to ask, and whether to read the record."""
+    """Names of hosts to ask, regions whose DBMS to ask, DNS servers to ask, and whether to read the record.
+
+    `inventories`: whether hosts and databases are also asked what is installed, which is too slow for every look.
+    """
 
     hosts: frozenset[str] = frozenset()
     databases: frozenset[RegionKey] = frozenset()
     servers: frozenset[str] = frozenset()
     record: bool = False
+    inventories: bool = False
 
     def __or__(self, more: "Scope") -> "Scope":
         """Join two scopes."""
@@ -29,6 +33,7 @@ class Scope:
             databases=self.databases | more.databases,
             servers=self.servers | more.servers,
             record=self.record or more.record,
+            inventories=self.inventories or more.inventories,
         )
 
 

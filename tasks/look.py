@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 from model.environment.document import RegionKey
 from model.environment.environment import Environment
-from model.observation import DatabaseRole, DatabaseSeen, HostSeen, Observation, Power
+from model.inventory import Inventory
+from model.observation import DatabaseRole, DatabaseSeen, HostSeen, Literals, Observation, Power
 from model.record import Record
 from model.scope import Scope
 from tasks import samples
@@ -36,8 +37,11 @@ Reports = dict[str, tuple[HostSeen, DatabaseSeen | None]]
 async def look(environment: Environment, scope: Scope) -> Observation:
     """Observe what is in scope. What does not answer is unknown, with the reason."""
     at = time.time()
-    (reports, databases), answers, (record, fault) = await asyncio.gather(
-        _machines(environment, scope),
+    powers = asyncio.ensure_future(hosts.powers(environment, sorted(scope.hosts)))
+    (reports, databases), installed, literals, answers, (record, fault) = await asyncio.gather(
+        _machines(environment, scope, powers),
+        _inventories(environment, scope, powers),
+        _literals(environment, scope, powers),
         asyncio.gather(*(dns.server(environment, name) for name in sorted(scope.servers))),
         _record(environment, scope),
     )
@@ -50,6 +54,8 @@ async def look(environment: Environment, scope: Scope) -> Observation:
         record_fault=fault,
         sample=samples.newest(environment.name),
         watch=samples.watched(environment.name),
+        inventories=installed,
+        literals=literals,
     )
 
 
@@ -57,15 +63,33 @@ async def _record(environment: Environment, scope: Scope) -> tuple[Record | None
     return await dns.record(environment) if scope.record else (None, "not asked")
 
 
-async def _machines(environment: Environment, scope: Scope) -> tuple[Reports, dict[RegionKey, DatabaseSeen]]:
+async def _machines(
+    environment: Environment, scope: Scope, powers: Powers
+) -> tuple[Reports, dict[RegionKey, DatabaseSeen]]:
     """Ask power sources, hosts and servers at once; what is said to be off is waited for no longer."""
     names, regions = sorted(scope.hosts), sorted(scope.databases)
-    powers = asyncio.ensure_future(hosts.powers(environment, names))
     reports, databases = await asyncio.gather(
         asyncio.gather(*(_host(environment, name, powers) for name in names)),
         asyncio.gather(*(_database(environment, key, powers) for key in regions)),
     )
     return dict(zip(names, reports, strict=True)), dict(zip(regions, databases, strict=True))
+
+
+async def _inventories(environment: Environment, scope: Scope, powers: Powers) -> dict[str, Inventory]:
+    """Ask the regions' hosts what is installed, where that is wanted."""
+    names = sorted({host.name for _, host in environment.all_hosts()} & scope.hosts) if scope.inventories else []
+    off = Inventory(fault="powered off")
+    asking = (_unless_off(powers, name, hosts.inventory(environment, name), off) for name in names)
+    return dict(zip(names, await asyncio.gather(*asking), strict=True))
+
+
+async def _literals(environment: Environment, scope: Scope, powers: Powers) -> dict[RegionKey, Literals]:
+    """Search both copies of the Configuration Database for addresses, where that is wanted."""
+    regions, off = sorted(scope.databases) if scope.inventories else [], Literals(fault="powered off")
+    asking = (
+        _unless_off(powers, environment.dbms(key).name, postgresql.literals(environment, key), off) for key in regions
+    )
+    return dict(zip(regions, await asyncio.gather(*asking), strict=True))
 
 
 async def _host(environment: Environment, name: str, powers: Powers) -> tuple[HostSeen, DatabaseSeen | None]:

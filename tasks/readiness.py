@@ -4,17 +4,17 @@ import json
 import os
 import time
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
 
-from model.observation import Sample
+from model.observation import Minute, Sample
 from model.readiness.line import Line
 from model.readiness.page import page, rows
 from model.runbooks.readiness import readiness, steady_view
 from model.scope import whole
-from tasks import samples
+from tasks import minutes, samples
 from tasks.act import observe
 from tasks.look import look
 from tasks.run import environment, state
@@ -25,8 +25,16 @@ REMEMBERED_BYTES = 256 * 1024  # the sampler's last half hour and more
 async def judge(name: str) -> tuple[Line, ...]:
     """Look and judge. Needs no Prefect server."""
     known = environment(name)
-    seen = await look(known, whole(known))
-    return readiness(steady_view(known, seen), time.time(), remembered(name))
+    seen = await look(known, replace(whole(known), inventories=True))
+    lately = remembered(name)
+    return readiness(steady_view(known, seen), time.time(), lately, day(name, lately))
+
+
+def day(name: str, lately: tuple[Sample, ...]) -> tuple[Minute, ...]:
+    """Return the sampler's last day by the minute, the youngest from its samples."""
+    kept = minutes.day(name)
+    over = kept[-1].at if kept else float("-inf")
+    return (*kept, *(minute for minute in minutes.of(lately) if minute.at > over))
 
 
 def remembered(name: str) -> tuple[Sample, ...]:

@@ -1,4 +1,4 @@
-"""`gdr readiness`: whether a full failover would begin now and reach its end. Needs no Prefect server."""
+"""`gdr readiness`: whether each runbook would begin now and reach its end. Needs no Prefect server."""
 
 import asyncio
 import os
@@ -7,13 +7,16 @@ from dataclasses import asdict
 from rich.text import Text
 
 from gdr.answer import BROKEN, REACHED, Answer
-from model.readiness.line import not_ready
+from model.readiness.blocked import EVERY
+from model.readiness.line import in_the_way, not_ready
 from model.readiness.page import page
 from tasks.run import environment
 
 
 def readiness(name: str, /) -> Answer:
-    """Judge every precondition that can be seen while nothing has happened. Touches nothing.
+    """Judge every precondition of every runbook that can be seen while nothing has happened. Touches nothing.
+
+    Each line says which runbooks it blocks.
 
     Exit 0: ready. 1: a line is red, or nobody could see it. 2: the environment file is missing or wrong.
 
@@ -26,5 +29,6 @@ def readiness(name: str, /) -> Answer:
 
     lines = asyncio.run(judge(name))
     ready = not not_ready(lines)
-    told = {"environment": name, "ready": ready, "lines": [asdict(line) for line in lines]}
+    free = {runbook: not in_the_way(lines, runbook) for runbook in EVERY}
+    told = {"environment": name, "ready": ready, "runbooks": free, "lines": [asdict(line) for line in lines]}
     return Answer(data=told, text=Text(page(name, lines).rstrip("\n")), code=REACHED if ready else BROKEN)

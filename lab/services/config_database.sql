@@ -31,7 +31,7 @@ create table cfg_person (
 -- The History Log: written in the transaction of every change; its highest id is the configuration's version.
 create table cfg_history (id bigserial primary key, at timestamptz not null default now(), change text not null);
 create table gdr_canary (case_id text not null, step text not null, at timestamptz not null default now());
-grant select on gdr_canary to gdr_observer;
+grant select on gdr_canary, cfg_host, cfg_app_option, cfg_flex_prop to gdr_observer;
 
 insert into cfg_locale values (1, 'English (US)');
 insert into cfg_tenant values (1, 'Environment'), (101, 'Resources');
@@ -47,6 +47,8 @@ insert into cfg_app_option values
     (3, 110, 'MessageServer', 'signature', 'scs_distributed');
 -- Read by the main SCS: what it starts by itself. object_type 9 is an application.
 insert into cfg_flex_prop values (1, 110, 9, 'sml', 'autostart', 'true');
+-- The one address: of the third site, which no failover moves.
+insert into cfg_flex_prop values (2, 99, 9, 'license', 'license-file', '7260@198.18.0.10');
 insert into cfg_person
     select n, 101, 'agent' || n, 'First ' || n, 'Last ' || n, 1 from generate_series(10001, 12000) as n;
 insert into cfg_flex_prop

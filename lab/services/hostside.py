@@ -18,6 +18,7 @@ GUARD = f"{BIN}/gdr-guard"
 GDR_HOST = f"{BIN}/gdr-host"
 SOURCE = CHECKOUT / "deployments/hosts"
 _FLUSH = ["unbound-control", "flush_zone", "{zone}"]
+_VERSION = ["/opt/genesys/bin/standin", "-V"]
 _POWER = {verb: ["/opt/lab/power", verb, "{host}"] for verb in ("status", "off", "on")}
 _FIREWALLED = ("framework_primary", "framework_backup", "dbms")
 
@@ -69,10 +70,22 @@ def description(topology: Topology, host: Host) -> dict[str, Any]:
         "names": list(topology.framework_names),
         "framework_ports": sorted(ports),
         "components": [_component(part) for part in host.components],
+        "paths": _paths(topology) if host.role == "application" else [],
         "database": _database(topology) if host.role == "dbms" else None,
         "resolver": {"flush": _FLUSH} if host.role in ("application", "resolver") else None,
         "power": _POWER if host.role == "power" else None,
     }
+
+
+def _paths(topology: Topology) -> list[tuple[str, int]]:
+    """List what an application host must be able to reach, in whichever region it wakes."""
+    return [
+        (other.address, part.port)
+        for other in topology.hosts
+        if other.is_framework
+        for part in other.components
+        if part.kind in ("confserv", "scs", "message_server")
+    ]
 
 
 def _component(part: Component) -> dict[str, Any]:
@@ -81,6 +94,8 @@ def _component(part: Component) -> dict[str, Any]:
         "unit": part.unit,
         "port": part.port,
         "started_by": part.started_by,
+        "config": part.config,
+        "version_command": _VERSION if part.kind != "dbms" else None,
         "status_command": list(part.status_command) if part.status_command else None,
     }
 

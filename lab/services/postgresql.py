@@ -175,7 +175,7 @@ def _contents(topology: Topology) -> list[str]:
     parts = [(host, part) for host in hosts for part in host.components if part.kind != "lca"]
     rows = {
         "cfg_host (dbid, name, ip_address, lca_port)": [
-            f"{number}, '{host.name}', '{host.address}', {_lca_port(host)}" for number, host in enumerate(hosts, 101)
+            f"{number}, '{host.name}', '{host.name}', {_lca_port(host)}" for number, host in enumerate(hosts, 101)
         ],
         "cfg_application (dbid, name, type)": [
             f"{number}, '{part.unit}-{host.name}', '{part.kind}'" for number, (host, part) in enumerate(parts, 201)

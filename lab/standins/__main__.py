@@ -3,12 +3,16 @@
 import importlib
 import sys
 
+VERSION = "stand-in 8.5"
 NAMES = ("confserv", "proxy", "scs", "message_server", "lca", "client")
 
 
 def main() -> int:
     """Import only the daemon that was asked for: twenty of them share two processors."""
     name = sys.argv[1] if len(sys.argv) > 1 else ""
+    if name == "-V":
+        sys.stdout.write(f"{VERSION}\n")
+        return 0
     if name not in NAMES:
         sys.stderr.write(f"standins: unknown {name!r}: one of {', '.join(NAMES)}\n")
         return 2

@@ -42,10 +42,12 @@ class Strict(BaseModel):
 
 
 class Objectives(Strict):
-    """What the business asked for, in seconds."""
+    """What the business asked for, in seconds; where nobody asked how old a backup may be, nobody judges it."""
 
     rpo_s: Annotated[float, Field(gt=0)]
     rto_s: Annotated[float, Field(gt=0)]
+    backup_s: Annotated[float | None, Field(gt=0)] = None
+    restore_test_s: Annotated[float | None, Field(gt=0)] = None
 
 
 class ApprovalPolicy(Strict):

@@ -3,15 +3,16 @@
 from collections.abc import Iterator
 
 from model.environment.document import NameServer
+from model.readiness.blocked import EVERY, NOTHING, UNPLANNED, needing
 from model.readiness.line import Check, Line
 from model.view import View
 
 READABLE = Check("record readable", "observe", "restore the one TXT record on the writer")
 STEADY = Check("record steady", "observe", "continue the open case; never edit the record by hand meanwhile")
 NO_CASE = Check("no open case", "observe", "continue or decline the case where it was opened")
-OUTSIDE = Check("writer in the third site", "epoch", "name a lock_server outside both regions")
+OUTSIDE = Check("writer in the third site", "epoch", "name a lock_server outside both regions", (UNPLANNED,))
 ANSWERS = Check("DNS server answers", "names", "start it, or open 53/tcp from the control host")
-COPIED = Check("DNS server has the record", "names", "check NOTIFY and zone transfer from the writer")
+COPIED = Check("DNS server has the record", "names", "check NOTIFY and zone transfer from the writer", NOTHING)
 EPOCH = Check("epoch obeyed", "epoch", "find out who raised the host's epoch; raise the record's above it")
 
 
@@ -37,7 +38,8 @@ def servers(view: View) -> Iterator[Line]:
     yield OUTSIDE.judged(writer.name, writer.site == "third", f"stands in {writer.site}")
     for server in view.environment.dns.servers:
         seen = view.seen.server(server.name)
-        yield ANSWERS.judged(server.name, seen.answers, seen.fault or "answers with authority")
+        blocks = EVERY if server is writer else NOTHING
+        yield ANSWERS.judged(server.name, seen.answers, seen.fault or "answers with authority", blocks)
         if server is not writer:
             yield _copied(view, server)
 
@@ -54,11 +56,12 @@ def epochs(view: View) -> Iterator[Line]:
     known = view.seen.record
     names = [host.name for _, host in view.environment.all_hosts()]
     for name in (*names, *(resolver.name for resolver in view.environment.dns.resolvers)):
-        obeyed = view.host(name).epoch
+        obeyed, blocks = view.host(name).epoch, needing(view, name)
         if obeyed is None or known is None:
-            yield EPOCH.judged(name, None, f"host {_text(obeyed)}, record {_text(known.epoch if known else None)}")
+            found = f"host {_text(obeyed)}, record {_text(known.epoch if known else None)}"
+            yield EPOCH.judged(name, None, found, blocks)
         else:
-            yield EPOCH.judged(name, obeyed <= known.epoch, f"host {obeyed}, record {known.epoch}")
+            yield EPOCH.judged(name, obeyed <= known.epoch, f"host {obeyed}, record {known.epoch}", blocks)
 
 
 def _text(epoch: int | None) -> str:

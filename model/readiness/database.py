@@ -6,22 +6,31 @@ from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS
 from model.loss import lag_s
 from model.observation import DatabaseRole, DatabaseSeen, Sample
+from model.readiness.blocked import CURABLE, FAILOVERS, IN_ORDER, LIVING, PARTIAL, WAY_BACK, needing, unless_off
 from model.readiness.line import Check, Line
 from model.view import View
 
 FRESH_S = 10.0  # the sampler writes every second
 
-PRIMARY = Check("DBMS is primary", "database", "find out who demoted or stopped it; do not promote by hand")
-STANDBY = Check("standby streams", "database", "reseed it (pg_basebackup), or repair its connection")
-SENDS = Check("primary sends", "database", "check the standby, its slot, the port between the two")
-SAMPLED = Check("sample fresh", "declare", "start gdr-sampler: without it the loss is unknown")
-LAG = Check("replication lag", "declare", "wait, or find what slows the standby: link, disk, a long query")
-AGE = Check("replication age", "declare", "what the standby has is old: repair replication")
-CLOSED = Check("DBMS port closed", "fence", "close it to all four framework hosts (gdr-host EPOCH firewall-block)")
-OPEN = Check("DBMS port open", "database", "open it to its own framework hosts (gdr-host EPOCH firewall-open)")
+PRIMARY = Check(
+    "DBMS is primary", "database", "find out who demoted or stopped it; do not promote by hand", (PARTIAL, *LIVING)
+)
+STANDBY = Check("standby streams", "database", "run reprotect, or repair its connection", CURABLE)
+SENDS = Check("primary sends", "database", "check the standby, its slot, the port between the two", IN_ORDER)
+SAMPLED = Check("sample fresh", "declare", "start gdr-sampler: without it the loss is unknown", CURABLE)
+LAG = Check("replication lag", "declare", "wait, or find what slows the standby: link, disk, a long query", CURABLE)
+AGE = Check("replication age", "declare", "what the standby has is old: repair replication", CURABLE)
+CLOSED = Check(
+    "DBMS port closed", "fence", "close it to all four framework hosts (gdr-host EPOCH firewall-block)", CURABLE
+)
+OPEN = Check("DBMS port open", "database", "open it to its own framework hosts (gdr-host EPOCH firewall-open)", LIVING)
 LASTING = Check("blocks outlast a boot", "database", "repeat the firewall-block or firewall-open that was cut short")
-CANARY = Check("canary table readable", "prove", "create gdr_canary, readable by the observer, on the primary")
-NOBODY_WAITS = Check("no commit waits", "database", "clear synchronous_standby_names: a lost one hangs commits")
+CANARY = Check(
+    "canary table readable", "prove", "create gdr_canary, readable by the observer, on the primary", FAILOVERS
+)
+NOBODY_WAITS = Check(
+    "no commit waits", "database", "clear synchronous_standby_names: a lost one hangs commits", FAILOVERS
+)
 
 
 def roles(view: View) -> Iterator[Line]:
@@ -30,7 +39,9 @@ def roles(view: View) -> Iterator[Line]:
     yield PRIMARY.judged(_name(view, view.source), _is(active, DatabaseRole.PRIMARY), _said(active))
     yield SENDS.judged(_name(view, view.source), active.streaming, _stream(active))
     standby = _is(dormant, DatabaseRole.STANDBY)
-    yield STANDBY.judged(_name(view, view.target), dormant.streaming if standby else standby, _stream(dormant))
+    blocks = IN_ORDER if standby else CURABLE  # one that does not stream is still something to promote
+    holds = dormant.streaming if standby else standby
+    yield STANDBY.judged(_name(view, view.target), holds, _stream(dormant), blocks)
 
 
 def _name(view: View, region: RegionKey) -> str:
@@ -111,9 +122,10 @@ def _lasting(view: View, name: str, port: int) -> Line:
     """Judge that a reboot changes nothing of it: a crash may have torn the kernel's rules from the kept ones."""
     seen = view.host(name)
     if port not in seen.blocked:
-        return LASTING.judged(name, None, _rules(view, name))
+        return LASTING.judged(name, None, _rules(view, name), needing(view, name))
     torn = port in seen.torn
-    return LASTING.judged(name, not torn, f"{port}/tcp: a boot puts back {'other' if torn else 'the same'} rules")
+    found = f"{port}/tcp: a boot puts back {'other' if torn else 'the same'} rules"
+    return LASTING.judged(name, not torn, found, needing(view, name))
 
 
 def _rules(view: View, name: str) -> str:
@@ -129,7 +141,8 @@ def canaries(view: View) -> Iterator[Line]:
     for region in REGION_KEYS:
         seen = view.seen.database(region)
         readable = None if seen.role is DatabaseRole.UNKNOWN else seen.canaries is not None
-        yield CANARY.judged(_name(view, region), readable, seen.fault or ("readable" if readable else "unknown"))
+        found, blocks = ("readable" if readable else "unknown"), unless_off(view, _name(view, region), FAILOVERS)
+        yield CANARY.judged(_name(view, region), readable, seen.fault or found, blocks)
 
 
 def waiting(view: View) -> Iterator[Line]:
@@ -137,4 +150,5 @@ def waiting(view: View) -> Iterator[Line]:
     for region in REGION_KEYS:
         names = view.seen.database(region).sync_names
         found = "unknown" if names is None else f"synchronous_standby_names = {names!r}"
-        yield NOBODY_WAITS.judged(_name(view, region), None if names is None else names == "", found)
+        blocks = WAY_BACK if region == view.source else unless_off(view, _name(view, region), FAILOVERS)
+        yield NOBODY_WAITS.judged(_name(view, region), None if names is None else names == "", found, blocks)

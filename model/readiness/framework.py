@@ -5,17 +5,18 @@ from collections.abc import Iterator
 from model.environment.document import Host
 from model.environment.environment import REGION_KEYS
 from model.observation import Guard, Power
+from model.readiness.blocked import EVERY, LIVING, NOTHING, unless_off
 from model.readiness.line import Check, Line
 from model.view import View
 
-PRIMARY = Check("one Primary", "observe", "start the pair, or stop the second Primary at once")
-BACKUP = Check("one Backup", "framework", "start the backup: the HA pair has no second half")
-RUNS = Check("component runs", "framework", "start it, or find out why the Management Layer does not")
+PRIMARY = Check("one Primary", "observe", "start the pair, or stop the second Primary at once", LIVING)
+BACKUP = Check("one Backup", "framework", "start the backup: the HA pair has no second half", NOTHING)
+RUNS = Check("component runs", "framework", "start it, or find out why the Management Layer does not", NOTHING)
 SLEEPS = Check("component sleeps", "framework", "stop it: a dormant region must not run what writes")
 ONE_SCS = Check("SCS sleeps (V7)", "framework", "stop it: two MAIN SCS compete for the same hosts")
-GUARD_OPEN = Check("guard open", "framework", "a reboot would not start it: check 53/tcp to the writer")
+GUARD_OPEN = Check("guard open", "framework", "a reboot would not start it: check 53/tcp to the writer", NOTHING)
 GUARD_CLOSED = Check("guard closed", "fence", "install gdr-guard: else a reboot starts a second master")
-PROXY = Check("proxy in normal mode", "prove", "look at its log, its names, the path to the Primary")
+PROXY = Check("proxy in normal mode", "prove", "look at its log, its names, the path to the Primary", NOTHING)
 
 AWAKE = ("lca", "scs", "message_server")
 ASLEEP = ("lca", "confserv", "message_server")
@@ -26,7 +27,7 @@ def pair(view: View) -> Iterator[Line]:
     hosts = view.environment.framework(view.source)
     roles = [view.is_primary(host) for host in hosts]
     found = ", ".join(f"{host.name} {_role(view, host)}" for host in hosts)
-    yield PRIMARY.judged(view.source, _exactly_one(roles), found)
+    yield PRIMARY.judged(view.source, _exactly_one(roles), found, EVERY if roles.count(True) > 1 else LIVING)
     yield BACKUP.judged(view.source, _exactly_one([_is_backup(view, host) for host in hosts]), found)
 
 
@@ -82,12 +83,12 @@ def guards(view: View) -> Iterator[Line]:
 
 
 def _guard(view: View, host: Host, check: Check, wanted: Guard) -> Line:
-    seen = view.host(host.name)
+    seen, blocks = view.host(host.name), unless_off(view, host.name, check.blocks)
     if seen.power is Power.OFF or seen.guard is Guard.UNKNOWN:
-        return check.judged(host.name, None, seen.fault or "unknown")
+        return check.judged(host.name, None, seen.fault or "unknown", blocks)
     silent = seen.guard is Guard.SILENT and wanted is Guard.CLOSED
     found = "silent: it stays closed, but hears no record" if silent else str(seen.guard)
-    return check.judged(host.name, seen.guard is wanted, found)
+    return check.judged(host.name, seen.guard is wanted, found, blocks)
 
 
 def proxies(view: View) -> Iterator[Line]:

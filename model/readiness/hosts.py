@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from model.environment.document import Host
 from model.environment.environment import REGION_KEYS
 from model.observation import HostSeen, Power
+from model.readiness.blocked import FORCED, NOTHING, Blocks, needing
 from model.readiness.line import Check, Line
 from model.view import View
 
@@ -12,8 +13,8 @@ SKEW_S = 5.0  # an answer's way through a slow network counts as skew, so less w
 FREE_BYTES = 100 << 20  # room for logs and an epoch; a DBMS needs what it may keep back as well
 
 ANSWERS = Check("host answers", "observe", "start the host, or let the control host in over SSH")
-POWER = Check("power source answers", "fence", "repair it, or name one: else a lost host can only be waived")
-CLOCK = Check("clock", "report", "repair time synchronisation")
+POWER = Check("power source answers", "fence", "repair it, or name one: else a lost host can only be waived", FORCED)
+CLOCK = Check("clock", "report", "repair time synchronisation", NOTHING)
 DISK = Check("disk free", "database", "make room: a full disk stops the DBMS and refuses an epoch")
 
 
@@ -28,7 +29,7 @@ def lines(view: View) -> Iterator[Line]:
 
 def _machine(view: View, name: str) -> Iterator[Line]:
     seen = view.host(name)
-    yield ANSWERS.judged(name, seen.answers, _answer(seen))
+    yield ANSWERS.judged(name, seen.answers, _answer(seen), needing(view, name))
     yield _clock(name, seen)
     yield _disk(view, name, seen)
 
@@ -41,9 +42,15 @@ def _power(view: View, host: Host) -> Line:
     seen, source = view.host(host.name), view.environment.power_source(host)
     if source is None:
         fenced = host.role == "application"
-        return POWER.judged(host.name, fenced, "no power source is named" + (", and none is needed" if fenced else ""))
+        said = "no power source is named" + (", and none is needed" if fenced else "")
+        return POWER.judged(host.name, fenced, said, _fencing(view, host))
     known = None if seen.power is Power.UNKNOWN else True
-    return POWER.judged(host.name, known, f"{source.name} says {seen.power}")
+    return POWER.judged(host.name, known, f"{source.name} says {seen.power}", _fencing(view, host))
+
+
+def _fencing(view: View, host: Host) -> Blocks:
+    """Return what fences this host by its power: only what is lost is fenced so."""
+    return FORCED if host in view.environment.writers(view.source) else NOTHING
 
 
 def _clock(name: str, seen: HostSeen) -> Line:
@@ -55,8 +62,8 @@ def _clock(name: str, seen: HostSeen) -> Line:
 def _disk(view: View, name: str, seen: HostSeen) -> Line:
     free, needed = seen.disk_free_bytes, FREE_BYTES + _kept_bytes(view, name)
     if free is None:
-        return DISK.judged(name, None, "unknown")
-    return DISK.judged(name, free >= needed, f"{free >> 20} MiB, {needed >> 20} MiB needed")
+        return DISK.judged(name, None, "unknown", needing(view, name))
+    return DISK.judged(name, free >= needed, f"{free >> 20} MiB, {needed >> 20} MiB needed", needing(view, name))
 
 
 def _kept_bytes(view: View, name: str) -> int:

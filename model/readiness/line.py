@@ -1,7 +1,9 @@
-"""One line of readiness: what was judged, about whom, how it came out, and what to do."""
+"""One line of readiness: what was judged, about whom, how it came out, what it blocks, and what to do."""
 
 from dataclasses import dataclass
 from typing import Literal
+
+from model.readiness.blocked import EVERY, Blocks, Runbook
 
 Verdict = Literal["green", "red", "unknown", "not_yet"]
 UNSEEN = "make it answer, then judge again"
@@ -17,7 +19,8 @@ class Line:
         subject: Whom it is about: a host, a region, a server.
         found: What was seen, or why nothing was.
         remedy: What to do; empty where nothing is to be done.
-        blocks: The runbook and the stage that would stop here.
+        stage: The stage in which it would be felt.
+        blocks: The runbooks that would stop there.
     """
 
     name: str
@@ -25,29 +28,42 @@ class Line:
     verdict: Verdict
     found: str
     remedy: str = ""
-    blocks: str = ""
+    stage: str = ""
+    blocks: Blocks = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A rule with what it blocks and how it is mended, whoever it is about."""
+    """A rule with where it is felt, how it is mended and what it blocks, whoever it is about."""
 
     name: str
     stage: str
     remedy: str
+    blocks: Blocks = EVERY
 
-    def judged(self, subject: str, holds: bool | None, found: object) -> Line:  # noqa: FBT001  (the verdict itself)
-        """Return the line: `holds` None means that it could not be seen."""
+    def judged(self, subject: str, holds: bool | None, found: object, blocks: Blocks | None = None) -> Line:  # noqa: FBT001  (the verdict itself)
+        """Return the line.
+
+        Args:
+            holds: None means that it could not be seen.
+            blocks: What it blocks of this subject, where that is not the same for all.
+        """
         return Line(
             name=self.name,
             subject=subject,
             verdict=WORDS[holds],
             found=str(found),
             remedy={True: "", False: self.remedy, None: UNSEEN}[holds],
-            blocks=f"full_failover: {self.stage}",
+            stage=self.stage,
+            blocks=self.blocks if blocks is None else blocks,
         )
 
 
 def not_ready(lines: tuple[Line, ...]) -> tuple[Line, ...]:
-    """Return what stands in the way: red and unknown alike, for ignorance is no readiness."""
+    """Return what is not as it should be: red and unknown alike, for ignorance is no readiness."""
     return tuple(line for line in lines if line.verdict in ("red", "unknown"))
+
+
+def in_the_way(lines: tuple[Line, ...], runbook: Runbook) -> tuple[Line, ...]:
+    """Return what stands in the way of one runbook."""
+    return tuple(line for line in not_ready(lines) if runbook in line.blocks)

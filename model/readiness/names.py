@@ -6,16 +6,19 @@ from model import runbooks
 from model.environment.document import Host
 from model.environment.environment import REGION_KEYS
 from model.forecast import forecast_s
+from model.readiness.blocked import EVERY, FAILOVERS, NOTHING, needing
 from model.readiness.line import Check, Line
 from model.view import View
 
 Answers = Mapping[str, tuple[str, ...]]
 
 SERVED = Check("names on the server", "names", "correct the writer; check the zone transfer")
-RESOLVED = Check("names on the host", "prove", "flush the cache; look which resolver answers otherwise")
+RESOLVED = Check("names on the host", "prove", "flush the cache; look which resolver answers otherwise", NOTHING)
 OWN_PAIR = Check("hosts file of its own pair", "framework", "map both names to its own pair in /etc/hosts")
-NO_NAMES = Check("hosts file without names", "prove", "take the names out of /etc/hosts: it would never switch")
-TTL = Check("TTL against RTO", "prove", "lower dns.ttl_s, or raise objectives.rto_s with the business")
+NO_NAMES = Check(
+    "hosts file without names", "prove", "take the names out of /etc/hosts: it would never switch", NOTHING
+)
+TTL = Check("TTL against RTO", "prove", "lower dns.ttl_s, or raise objectives.rto_s with the business", FAILOVERS)
 
 
 def servers(view: View) -> Iterator[Line]:
@@ -23,7 +26,8 @@ def servers(view: View) -> Iterator[Line]:
     for server in view.environment.dns.servers:
         seen = view.seen.server(server.name)
         holds = dict(seen.addresses) == _of_active(view) if seen.answers else None
-        yield SERVED.judged(server.name, holds, _text(seen.addresses) if seen.answers else seen.fault)
+        blocks = EVERY if server is view.environment.writer else NOTHING
+        yield SERVED.judged(server.name, holds, _text(seen.addresses) if seen.answers else seen.fault, blocks)
 
 
 def clients(view: View) -> Iterator[Line]:
@@ -48,12 +52,12 @@ def hosts_files(view: View) -> Iterator[Line]:
 
 
 def _own_pair(view: View, host: Host, own: Answers) -> Line:
-    seen = view.host(host.name)
+    seen, blocks = view.host(host.name), needing(view, host.name)
     if not seen.answers or not seen.names:
-        return OWN_PAIR.judged(host.name, None, seen.fault or "unknown")
+        return OWN_PAIR.judged(host.name, None, seen.fault or "unknown", blocks)
     listed = set(own) <= seen.hosts_file
     found = _text(seen.names) + ("" if listed else ", not from its hosts file")
-    return OWN_PAIR.judged(host.name, listed and dict(seen.names) == own, found)
+    return OWN_PAIR.judged(host.name, listed and dict(seen.names) == own, found, blocks)
 
 
 def ttl(view: View) -> Iterator[Line]:

@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from model.readiness.line import Line, not_ready
+from model.inventory import EXPECTED, Expected
+from model.readiness.blocked import EVERY, worded
+from model.readiness.line import Line, in_the_way, not_ready
 
 GRAVITY = ("red", "unknown", "not_yet", "green")
 TITLES = {"red": "Red", "unknown": "Unknown: nobody could see it", "not_yet": "Not judged yet: check by hand"}
@@ -19,19 +21,37 @@ def rows(lines: Iterable[Line]) -> list[dict[str, str]]:
             "subject": line.subject,
             "found": line.found,
             "remedy": line.remedy,
-            "blocks": line.blocks,
+            "blocks": worded(line.blocks),
+            "stage": line.stage,
         }
         for line in ordered
     ]
 
 
 def page(name: str, lines: tuple[Line, ...]) -> str:
-    """Write the page: what blocks, what nobody could see, what is not judged."""
-    parts = [f"# Readiness of {name}: {verdict(lines)}"]
+    """Write the page: which runbooks could run, what blocks them, what nobody could see, what is not judged."""
+    parts = [f"# Readiness of {name}: {verdict(lines)}", "\n".join(f"- {runbook}" for runbook in runbooks(lines))]
     for word, title in TITLES.items():
         items = [f"- {told(line)}" for line in lines if line.verdict == word]
         parts += [f"## {title}", "\n".join(items)] if items else []
+    parts += ["## Differences that are expected", "\n".join(f"- {expected(rule)}" for rule in EXPECTED)]
     return "\n\n".join(parts) + "\n"
+
+
+def expected(rule: Expected) -> str:
+    """Write down a difference that makes no line red."""
+    places = {"regions": "between the regions", "pair": "within a pair"}
+    return f"`{rule.fact}` {' and '.join(places[place] for place in rule.between)}: {rule.why}"
+
+
+def runbooks(lines: tuple[Line, ...]) -> list[str]:
+    """Say of each runbook whether something stands in its way."""
+    return [f"{runbook}: {_count(in_the_way(lines, runbook)) or 'nothing in its way'}" for runbook in EVERY]
+
+
+def _count(lines: Iterable[Line]) -> str:
+    count = Counter[str](line.verdict for line in lines)
+    return ", ".join(f"{count[word]} {word}" for word in GRAVITY if count[word])
 
 
 def verdict(lines: tuple[Line, ...]) -> str:
@@ -44,12 +64,14 @@ def verdict(lines: tuple[Line, ...]) -> str:
 
 def told(line: Line) -> str:
     """Write a line as a sentence an operator can act on."""
-    blocks = f" [blocks {line.blocks}]" if line.verdict in ("red", "unknown") else ""
+    blocks = f" [blocks {worded(line.blocks)}: {line.stage}]" if line.verdict in ("red", "unknown") else ""
     remedy = f": {line.remedy}" if line.remedy else ""
     return f"{line.subject}: {line.name}: {line.found}{remedy}{blocks}"
 
 
 def ending(lines: tuple[Line, ...]) -> str:
-    """Write what stands in the way, red first, as a run's last message."""
+    """Write what is not as it should be, red first, then what each runbook makes of it, as a run's last message."""
     gravest = sorted(not_ready(lines), key=lambda line: GRAVITY.index(line.verdict))
-    return "\n".join(f"{line.verdict}: {told(line)}" for line in gravest) or verdict(lines)
+    if not gravest:
+        return verdict(lines)
+    return "\n".join([*(f"{line.verdict}: {told(line)}" for line in gravest), *runbooks(lines)])

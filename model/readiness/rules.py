@@ -1,27 +1,41 @@
 """What spans everything: legal states, invariants, whether a switchover begins, what dies with a site."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from model.dependencies import stopped
+from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS
 from model.invariants import INVARIANTS, blind
-from model.judgement import refusals
+from model.judgement import done, refusals
 from model.matrix import classify, situation
+from model.observation import DatabaseSeen, HostSeen, Observation, Power
+from model.readiness.blocked import (
+    EVERY,
+    FAILBACK,
+    FAILOVERS,
+    LIVING,
+    NOTHING,
+    PARTIAL,
+    PLANNED,
+    REPROTECT,
+    UNPLANNED,
+    Runbook,
+)
 from model.readiness.line import Check, Line
+from model.step import Intent, Mode, Name
 from model.view import View
 
 MATRIX = Check("legal state", "observe", "follow the way named in found")
-BEGINS = Check("a planned switchover would begin", "observe", "mend what it would be refused for")
-OUTLIVES = Check("stages outlive a lost region", "every stage", "move it to the third site, or have a second one")
+BEGINS = "mend what it would be refused for"
+OUTLIVES = Check(
+    "stages outlive a lost region", "every stage", "move it to the third site, or have a second one", (UNPLANNED,)
+)
 LATER = (
-    ("age of the last backup", "restore"),
-    ("last restore test", "restore"),
-    ("drift between the regions", "framework"),
-    ("address literals in the Configuration Database", "prove"),
-    ("certificates and their ends", "framework"),
+    ("certificates that no host.json names", "framework"),
+    ("age of the update key: a TSIG key has no date", "names"),
     ("probes with one region dark", "every stage"),
     ("last drill", "every stage"),
-    ("path from application hosts to the dormant framework ports", "prove"),
     ("TTL that the servers send now", "prove"),
     ("update key: only an update could try it", "names"),
     ("Configuration Server account: only the canary logs in with it", "prove"),
@@ -37,7 +51,8 @@ def legal(view: View) -> Iterator[Line]:
     verdict, way = classify(here)
     unknown = "unknown" in (here.framework, here.dbms)
     found = f"framework {here.framework}, DBMS {here.dbms}, replicating to {here.replicating}: {verdict}, {way}"
-    yield MATRIX.judged(view.environment.name, None if unknown else verdict == "legal", found)
+    blocks = FAILOVERS if verdict == "forbidden" else (PLANNED,)
+    yield MATRIX.judged(view.environment.name, None if unknown else verdict == "legal", found, blocks)
 
 
 def invariants(view: View) -> Iterator[Line]:
@@ -47,15 +62,43 @@ def invariants(view: View) -> Iterator[Line]:
         check = Check(rule.__name__.replace("_", " "), "observe", "stop and look: two writers lose data")
         broken = rule(view)
         holds = False if broken else None if unseen else True
-        yield check.judged(view.environment.name, holds, broken or (f"not seen: {unseen}" if unseen else "holds"))
+        found = broken or (f"not seen: {unseen}" if unseen else "holds")
+        yield check.judged(view.environment.name, holds, found, EVERY if broken else LIVING)
 
 
 def begins(view: View) -> Iterator[Line]:
-    """Judge by the very rules a switchover is judged by at its start."""
-    reasons, unseen = refusals(view), blind(view)
-    holds = False if reasons else None if unseen else True
-    found = "; ".join(reasons) or (f"not seen: {', '.join(unseen)}" if unseen else f"to {view.target}: yes")
-    yield BEGINS.judged(view.target, holds, found)
+    """Judge each runbook by the very rules it is judged by at its start, in the world that it is for."""
+    for runbook, reasons in _refused(view):
+        unseen = blind(view) if runbook == PLANNED else ()
+        found = "; ".join(reasons) or (f"not seen: {', '.join(unseen)}" if unseen else f"for {view.target}: yes")
+        check = Check(f"{runbook} would begin", "observe", BEGINS, (runbook,))
+        yield check.judged(view.target, False if reasons else None if unseen else True, found)
+
+
+def _refused(view: View) -> Iterator[tuple[Runbook, tuple[str, ...]]]:
+    """Ask as if the active region were lost where only then the runbook is for anything."""
+
+    def of(name: Name, mode: Mode = "planned", target: RegionKey = view.target, *lost: str) -> View:
+        intent = Intent(runbook=name, target=target, mode=mode, reason=view.intent.reason)
+        return replace(view, intent=intent, seen=without(view, lost), lossy=not intent.drains)
+
+    framework = tuple(host.name for host in view.environment.framework(view.source))
+    everything = tuple(host.name for host in view.environment.hosts(view.source))
+    protect, switch = of("reprotect", "planned", view.source), refusals(of("full_failover"))
+    yield PLANNED, switch
+    yield UNPLANNED, refusals(of("full_failover", "unplanned", view.target, *everything))
+    yield PARTIAL, refusals(of("partial_failover", "unplanned", view.target, *framework))
+    yield REPROTECT, refusals(protect)
+    yield FAILBACK, switch if done(protect) else refusals(protect)
+
+
+def without(view: View, lost: tuple[str, ...]) -> Observation:
+    """Return what would be seen if these hosts were lost, and their power sources said no more than they do now."""
+    seen, dbms = view.seen, view.environment.dbms(view.source).name
+    power = {name: Power.OFF if view.host(name).power is not Power.UNKNOWN else Power.UNKNOWN for name in lost}
+    hosts = {name: HostSeen(power=said, fault="lost") for name, said in power.items()}
+    gone = {view.source: DatabaseSeen(fault="lost")} if dbms in lost else {}
+    return replace(seen, hosts={**seen.hosts, **hosts}, databases={**seen.databases, **gone})
 
 
 def outlives(view: View) -> Iterator[Line]:
@@ -66,7 +109,7 @@ def outlives(view: View) -> Iterator[Line]:
     for region in REGION_KEYS:
         missing = stopped(view.environment, region)
         found = "; ".join(f"{stage}: {', '.join(what)}" for stage, what in missing.items()) or "all"
-        yield OUTLIVES.judged(region, not missing, found)
+        yield OUTLIVES.judged(region, not missing, found, None if region == view.source else NOTHING)
     third = stopped(view.environment, "third")
     found = f"while the third site is lost these cannot run: {', '.join(third)}"
     yield _later("a failover without the third site", "third", "every stage", found)
@@ -79,4 +122,4 @@ def later(view: View) -> Iterator[Line]:
 
 
 def _later(name: str, subject: str, stage: str, found: str) -> Line:
-    return Line(name=name, subject=subject, verdict="not_yet", found=found, blocks=f"full_failover: {stage}")
+    return Line(name=name, subject=subject, verdict="not_yet", found=found, stage=stage)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from model.environment.document import Component, Host
 from model.environment.environment import REGION_KEYS
 from model.observation import ComponentSeen
+from model.readiness.blocked import FAILOVERS, WAY_BACK, needing, unless_off
 from model.readiness.line import Check, Line
 from model.view import View
 
@@ -20,13 +21,13 @@ def described(view: View) -> Iterator[Line]:
 
 
 def _described(view: View, host: Host, part: Component) -> Line:
-    seen = view.host(host.name)
+    seen, subject, blocks = view.host(host.name), f"{host.name} {part.kind}", needing(view, host.name)
     if not seen.answers:
-        return DESCRIBED.judged(f"{host.name} {part.kind}", None, seen.fault or "unknown")
+        return DESCRIBED.judged(subject, None, seen.fault or "unknown", blocks)
     known = seen.components.get(part.kind)
     if known is None:
-        return DESCRIBED.judged(f"{host.name} {part.kind}", holds=False, found="host.json has no such component")
-    return DESCRIBED.judged(f"{host.name} {part.kind}", _agrees(known, part), _description(known))
+        return DESCRIBED.judged(subject, False, "host.json has no such component", blocks)  # noqa: FBT003
+    return DESCRIBED.judged(subject, _agrees(known, part), _description(known), blocks)
 
 
 def _agrees(known: ComponentSeen, part: Component) -> bool | None:
@@ -41,7 +42,10 @@ def _description(known: ComponentSeen) -> str:
 
 
 def guarded(view: View) -> Iterator[Line]:
-    """Judge that no unit of a writer starts at boot unasked. What LCA starts past systemd, only its script can ask."""
+    """Judge that no unit of a writer starts at boot unasked. What LCA starts past systemd, only its script can ask.
+
+    The region that is given up must not come back by itself; one that was given up before must not either.
+    """
     for key in REGION_KEYS:
         for host in view.environment.writers(key):
             for part in host.components:
@@ -51,4 +55,6 @@ def guarded(view: View) -> Iterator[Line]:
 def _guarded(view: View, host: Host, part: Component) -> Line:
     known = view.host(host.name).component(part.kind).guarded
     words = {True: "systemd asks it", False: "systemd starts the unit without asking", None: "unknown"}
-    return GUARDED.judged(f"{host.name} {part.unit}", known, words[known])
+    blocks = FAILOVERS if view.environment.region_of(host.name) == view.source else WAY_BACK
+    blocks = unless_off(view, host.name, blocks)
+    return GUARDED.judged(f"{host.name} {part.unit}", known, words[known], blocks)

@@ -1,13 +1,30 @@
-"""Readiness: every precondition of a full failover that can be seen while nothing has happened.
+"""Readiness: every precondition of every runbook that can be seen while nothing has happened.
 
 Nothing is touched: what only an act could prove is named as not judged. Red blocks, and so does ignorance.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 
 from model.environment.environment import Environment, other
-from model.observation import Observation, Sample
-from model.readiness import activation, database, framework, hosts, names, rules, settings, units
+from model.observation import Minute, Observation, Sample
+from model.readiness import (
+    activation,
+    backups,
+    certificates,
+    database,
+    drift,
+    framework,
+    history,
+    hosts,
+    literals,
+    names,
+    paths,
+    rules,
+    settings,
+    slots,
+    units,
+)
 from model.readiness.line import Check, Line
 from model.step import Intent
 from model.view import View
@@ -23,6 +40,12 @@ ALWAYS: tuple[Judge, ...] = (
     database.waiting,
     database.canaries,
     settings.lines,
+    slots.lines,
+    drift.alike,
+    drift.files,
+    literals.lines,
+    certificates.lines,
+    backups.lines,
     names.hosts_files,
     names.ttl,
     rules.legal,
@@ -38,6 +61,7 @@ WHERE_ACTIVE: tuple[Judge, ...] = (
     framework.components,
     framework.guards,
     framework.proxies,
+    paths.lines,
     rules.begins,
 )
 ACTIVE = Check("active region known", "observe", "restore the record: what should run where is not known")
@@ -51,15 +75,16 @@ def steady_view(environment: Environment, seen: Observation) -> View:
     return View(environment=environment, seen=seen, intent=intent)
 
 
-def readiness(view: View, now: float, samples: Iterable[Sample] = ()) -> tuple[Line, ...]:
+def readiness(view: View, now: float, samples: Iterable[Sample] = (), day: Iterable[Minute] = ()) -> tuple[Line, ...]:
     """Judge an observation in steady state.
 
     Args:
         view: As `steady_view` makes it.
         now: Seconds of the epoch.
         samples: What the sampler still remembers; the newest alone is in the observation.
+        day: What it remembers of its last day, by the minute.
     """
-    return tuple(_lines(view, now, tuple(samples)))
+    return tuple(chain(_lines(view, now, tuple(samples)), history.lines(view, now, tuple(day)), rules.later(view)))
 
 
 def _lines(view: View, now: float, samples: tuple[Sample, ...]) -> Iterator[Line]:
@@ -73,4 +98,3 @@ def _lines(view: View, now: float, samples: tuple[Sample, ...]) -> Iterator[Line
             yield from judge(view)
         newest = (view.seen.sample,) if view.seen.sample else ()
         yield from database.distance(view, now, (*samples, *newest))
-    yield from rules.later(view)

@@ -8,8 +8,10 @@ from blocks import reach
 from model.environment.document import PowerSource
 from model.environment.environment import Environment
 from model.errors import RecoveryError
+from model.inventory import Inventory
 from model.observation import DatabaseRole, DatabaseSeen, HostSeen, Power
 from tasks.hosts.command import COMMAND, location
+from tasks.hosts.inventory import read_inventory
 from tasks.hosts.report import Seen, read, read_powers
 
 OFF: Seen = (
@@ -47,6 +49,14 @@ async def host(environment: Environment, name: str) -> Seen:
         return read(await _ask(environment, name, "observe"), time.time())
     except RecoveryError as error:
         return HostSeen(fault=str(error)), None
+
+
+async def inventory(environment: Environment, name: str) -> Inventory:
+    """Ask a host what is installed."""
+    try:
+        return read_inventory(await _ask(environment, name, "inventory"))
+    except RecoveryError as error:
+        return Inventory(fault=str(error))
 
 
 async def _ask(environment: Environment, name: str, *words: str) -> str:

@@ -170,12 +170,13 @@ def read(text: str, now: float) -> Seen:
         report = Report.model_validate_json(text)
         return report.seen(now), report.database.seen() if report.database else None
     except ValidationError as error:
-        return HostSeen(fault=f"answers, but {'; '.join(map(_words, error.errors()))}"), None
+        return HostSeen(fault=f"answers, but {'; '.join(map(worded, error.errors()))}"), None
     except ValueError as error:
         return HostSeen(fault=f"answers, but not in words that are understood: {error}"), None
 
 
-def _words(fault: ErrorDetails) -> str:
+def worded(fault: ErrorDetails) -> str:
+    """Say what of a report could not be read, and what to do."""
     where = ".".join(map(str, fault["loc"])) or "its report"
     if fault["type"] == "missing":
         return f"says nothing of {where}: deploy gdr-host again"

@@ -68,6 +68,21 @@ async def test_a_write_is_committed_and_its_repetition_changes_nothing(pair):
     assert (await cases(pair, pair.primary)).count(CASE) == 1
 
 
+async def test_a_primary_tells_its_slot_its_reader_and_what_it_keeps(pair):
+    (row,) = await pair.sql.fetch(pair.primary, *WHERE, statement("observe"), deadline_s=4.0)
+    (slot,) = json.loads(row["slots"])
+    assert (slot["name"], slot["active"], slot["lost"]) == ("r2_db", True, False)
+    assert 0 <= slot["kept"] < 64 << 20
+    (row,) = await pair.sql.fetch(pair.standby, *WHERE, statement("observe"), deadline_s=4.0)
+    assert json.loads(row["slots"]) == []
+
+
+async def test_addresses_in_the_configuration_database_are_found_by_table_on_both(pair):
+    for address in (pair.primary, pair.standby):
+        (row,) = await pair.sql.fetch(address, *WHERE, statement("literals"), deadline_s=4.0)
+        assert row == {"source": "cfg_flex_prop", "address": "198.18.0.10", "rows": 1, "first": "2"}
+
+
 async def test_a_standby_refuses_a_write(pair):
     with pytest.raises(Refused, match="read-only transaction"):
         await write(pair.sql, pair.standby)

@@ -12,6 +12,7 @@ from tasks.dbms.postgresql.statements import statement
 
 HANG = "SELECT pg_sleep(30)"
 CONTROL_HOST = "192.0.2.10"
+SLOT = {"name": "r2_db", "active": True, "lost": False, "kept": 0}
 
 
 class Manner(StrEnum):
@@ -34,6 +35,7 @@ class Server:
 
     Attributes:
         clients: Sessions by address, whatever their account.
+        literals: Addresses in the Configuration Database, by table; None where there are no such tables.
         ends: Set to end the session that hangs.
     """
 
@@ -44,6 +46,7 @@ class Server:
     passwords: dict[str, str] = field(default_factory=dict)
     clients: dict[str, int] = field(default_factory=dict)
     has_canary_table: bool = True
+    literals: list[tuple[str, str]] | None = field(default_factory=lambda: [("cfg_flex_prop", "198.18.0.10")])
     manner: Manner = Manner.WELL
     ends: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -64,6 +67,8 @@ class Server:
             return [self._observed()]
         if sql == statement("canaries") and self.has_canary_table:
             return [{"case_id": case} for case in sorted({case for case, _ in self.canaries})]
+        if sql == statement("literals") and self.literals is not None:
+            return [{"source": table, "address": found, "rows": 1, "first": "2"} for table, found in self.literals]
         if sql == statement("canary"):
             return self._insert(user, (values[0], values[1]))
         raise Refused("UndefinedTableError: relation does not exist")
@@ -76,6 +81,7 @@ class Server:
             "sync_names": "",
             "sessions": json.dumps(self.clients),
             "settings": json.dumps({"fsync": "on"}),
+            "slots": json.dumps([] if self.in_recovery else [SLOT]),
         }
 
     def _insert(self, user: str, row: tuple[str, str]) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from tests.fakes.postgresql import FakeSql, Server
 from tests.fakes.postgresql import Manner as Serves
 from tests.fakes.ssh import Done, FakeShell, Machine, Manner
 from tests.unit.model.steady import lab
+from tests.unit.test_hosts_inventory import INVENTORY
 from tests.unit.test_hosts_report import DATABASE, REPORT
 
 PATIENT = ("deadline_s: 6", "deadline_s: 60")
@@ -109,3 +111,13 @@ def test_two_lost_packets_make_no_host_silent() -> None:
     assert lab().probes.silent_s > 1
     for probes in (Probes(), lab().probes):
         assert probes.deadline_s >= probes.silent_s + 2  # the command itself needs a moment
+
+
+async def test_what_is_installed_is_asked_only_where_it_is_wanted(machines: dict[str, Machine]) -> None:
+    assert (await look(lab(), BOTH)).inventories == {}
+    machines[HOST].answers = {**machines[HOST].answers, (*COMMAND, "inventory"): Done(stdout=json.dumps(INVENTORY))}
+    machines[POWER] = Machine(answers=said(r1_fw_p="on", r1_db="off") | said(r1_db="off", r1_fw_p="on"))
+    found = (await look(lab(), replace(BOTH, inventories=True))).inventories
+    literals = (await look(lab(), replace(BOTH, inventories=True))).literals
+    assert (list(literals), literals["region1"].fault) == (["region1"], "powered off")
+    assert (list(found["r1-fw-p"].parts), found["r1-db"].fault) == (["lca"], "powered off")

@@ -3,7 +3,7 @@
 import pytest
 
 from blocks import reach
-from model.observation import DatabaseRole, DatabaseSeen
+from model.observation import AddressLiteral, DatabaseRole, DatabaseSeen, SlotSeen
 from tasks.dbms.postgresql import observe
 from tasks.dbms.postgresql.statements import statement
 from tests.fakes.postgresql import FakeSql, Manner, Server
@@ -33,6 +33,8 @@ async def test_what_it_says_is_taken_over(server: Server, in_recovery, role):
     seen = await asked()
     assert (seen.role, seen.received, seen.streaming, seen.fault) == (role, 4711, True, "")
     assert (seen.sync_names, seen.settings) == ("", {"fsync": "on"})
+    slot = SlotSeen(name="r2_db", active=True, lost=False, kept_bytes=0)
+    assert seen.held == (() if in_recovery else (slot,))
     assert seen.sessions == {"198.18.1.11": 2, "198.18.1.12": 1}
     assert seen.canaries == frozenset({"lab-1", "lab-2"})
 
@@ -42,6 +44,23 @@ async def test_a_missing_canary_table_hides_nothing_but_the_canaries(server: Ser
     seen = await asked()
     assert (seen.role, seen.received, seen.canaries) == (DatabaseRole.PRIMARY, 4711, None)
     assert "UndefinedTableError" in seen.fault
+
+
+async def test_addresses_are_told_by_table_and_row(server: Server):
+    server.literals = [("cfg_host", "198.18.1.11"), ("cfg_flex_prop", "8.5.101.20")]
+    found = await observe.literals(lab(), "region1")
+    assert found.fault == ""
+    assert found.found == (
+        AddressLiteral(table="cfg_host", address="198.18.1.11", rows=1, row="2"),
+        AddressLiteral(table="cfg_flex_prop", address="8.5.101.20", rows=1, row="2"),
+    )
+
+
+async def test_a_database_whose_tables_may_not_be_read_is_unknown_with_the_reason(server: Server):
+    server.literals = None
+    found = await observe.literals(lab(), "region1")
+    assert found.found is None
+    assert "UndefinedTableError" in found.fault
 
 
 @pytest.mark.parametrize("manner", [Manner.REFUSES, Manner.SILENT, Manner.BUSY])

@@ -9,7 +9,7 @@ from blocks import reach
 from model.environment.document import RegionKey
 from model.environment.environment import Environment
 from model.errors import RecoveryError
-from model.observation import DatabaseRole, DatabaseSeen
+from model.observation import AddressLiteral, DatabaseRole, DatabaseSeen, Literals, SlotSeen
 from tasks.dbms.postgresql.statements import statement
 
 
@@ -47,6 +47,18 @@ async def database(environment: Environment, region: RegionKey) -> DatabaseSeen:
     return replace(seen, canaries=frozenset(row["case_id"] for row in canaries))
 
 
+async def literals(environment: Environment, region: RegionKey) -> Literals:
+    """Ask a region's copy for what looks like an address."""
+    rows = await _answer(environment, region, "literals")
+    if isinstance(rows, RecoveryError):
+        return Literals(fault=str(rows))
+    found = (
+        AddressLiteral(table=row["source"], address=row["address"], rows=row["rows"], row=str(row["first"]))
+        for row in rows
+    )
+    return Literals(found=tuple(found), fault="")
+
+
 async def _answer(environment: Environment, region: RegionKey, name: str) -> list[dict[str, Any]] | RecoveryError:
     """Return the rows of a statement, or why there are none."""
     try:
@@ -65,4 +77,9 @@ def _seen(row: dict[str, Any]) -> DatabaseSeen:
         sync_names=row["sync_names"],
         sessions=json.loads(row["sessions"]),
         settings=json.loads(row["settings"]),
+        held=tuple(map(_slot, json.loads(row["slots"]))),
     )
+
+
+def _slot(told: dict[str, Any]) -> SlotSeen:
+    return SlotSeen(name=told["name"], active=told["active"], lost=told["lost"], kept_bytes=told["kept"])

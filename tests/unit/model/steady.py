@@ -6,18 +6,23 @@ from pathlib import Path
 from typing import Any
 
 from model.environment.document import Host, RegionKey
-from model.environment.environment import REGION_KEYS, Environment
+from model.environment.environment import REGION_KEYS, Environment, other
 from model.environment.load import parse
+from model.inventory import Certificate, Inventory, Part, Sections
 from model.observation import (
+    AddressLiteral,
     ComponentSeen,
     DatabaseRole,
     DatabaseSeen,
     Guard,
     HostSeen,
+    Literals,
+    Minute,
     Observation,
     Power,
     Sample,
     ServerSeen,
+    SlotSeen,
     Watch,
 )
 from model.record import Record
@@ -32,9 +37,23 @@ SETTINGS = {
     "hot_standby": "on",
     "wal_level": "replica",
     "max_connections": "100",
+    "max_worker_processes": "8",
+    "max_wal_senders": "10",
+    "max_prepared_transactions": "0",
+    "max_locks_per_transaction": "64",
+    "max_replication_slots": "10",
+    "full_page_writes": "on",
+    "archive_mode": "off",
+    "archive_command": "",
+    "archive_library": "",
+    "bytea_output": "hex",
+    "standard_conforming_strings": "on",
     "server_version": "15.8",
     "fsync": "on",
 }
+
+LICENCE = AddressLiteral(table="cfg_flex_prop", address="198.18.0.10", rows=1, row="2")
+DAY = (Minute(at=NOW - 120, measured=60), Minute(at=NOW - 60, measured=60))
 
 
 @cache
@@ -45,44 +64,65 @@ def lab(old: str = "", new: str = "") -> Environment:
     return parse(text.replace(old, new, 1), str(FILE))
 
 
-def steady(known: Environment | None = None) -> Observation:
-    """Return what is seen while region 1 is active and region 2 follows."""
-    known = known or lab()
-    hosts = {host.name: _host(known, key, host) for key, host in known.all_hosts()}
-    resolvers = {resolver.name: _client(known) for resolver in known.dns.resolvers}
+def steady(active: RegionKey = "region1") -> Observation:
+    """Return what is seen while one region is active and the other follows."""
+    known, record_ = lab(), replace(RECORD, active=active, target=active)
+    hosts = {host.name: _host(known, key, host, active) for key, host in known.all_hosts()}
+    resolvers = {resolver.name: _client(known, active) for resolver in known.dns.resolvers}
     return Observation(
         at=NOW,
         hosts=hosts | resolvers,
-        databases={"region1": _primary(known), "region2": _standby()},
-        servers={server.name: _server(known) for server in known.dns.servers},
-        record=RECORD,
+        databases={active: _primary(known, active), other(active): _standby(known, active)},
+        servers={server.name: _server(known, record_) for server in known.dns.servers},
+        record=record_,
         sample=Sample(at=NOW - 1, primary=5000, standby=5000, bytes_per_s=10.0, lag_s=0.0),
         watch=Watch(since=NOW - 60, until=NOW),
+        inventories={host.name: _inventory(known, key, host) for key, host in known.all_hosts()},
+        literals=dict.fromkeys(REGION_KEYS, Literals(found=(LICENCE,), fault="")),
     )
+
+
+def _inventory(known: Environment, region: RegionKey, host: Host) -> Inventory:
+    configs = {"confserv": _confserv(known, region, host), "scs": {"general": {"application": f"scs_{host.name}"}}}
+    return Inventory(
+        parts={part.kind: Part(version="stand-in 8.5", config=configs.get(part.kind)) for part in host.components},
+        paths=_paths(known) if host.role == "application" else {},
+    )
+
+
+def _paths(known: Environment) -> dict[str, str]:
+    hosts = [host for key in REGION_KEYS for host in known.framework(key)]
+    return {f"{host.address}:{port}": "refused" for host in hosts for port in (2020, 7380, 7120)}
+
+
+def _confserv(known: Environment, region: RegionKey, host: Host) -> dict[str, dict[str, str]]:
+    own, peer = ("confserv", 1) if host.role == "framework_primary" else ("confserv_b", 0)
+    server = {"server": "dbserver", "port": "2020", "ha-port": "2021", "peer": known.dns.framework_names[peer]}
+    database = {"dbserver": known.dbms(region).name, "dbname": "config", "password": "(set)"}
+    return {own: server, "dbserver": database, "log": {"all": f"/var/log/{host.name}.log"}}
 
 
 def _answers(known: Environment, region: RegionKey) -> dict[str, tuple[str, ...]]:
     return {name: (address,) for name, address in known.addresses(region).items()}
 
 
-def _client(known: Environment) -> HostSeen:
-    return HostSeen(answers=True, epoch=3, names=_answers(known, "region1"), clock_skew_s=0.1, disk_free_bytes=20 << 30)
+def _client(known: Environment, active: RegionKey) -> HostSeen:
+    return HostSeen(answers=True, epoch=3, names=_answers(known, active), clock_skew_s=0.1, disk_free_bytes=20 << 30)
 
 
-def _host(known: Environment, region: RegionKey, host: Host) -> HostSeen:
-    seen = replace(_client(known), power=Power.ON)
+def _host(known: Environment, region: RegionKey, host: Host, active: RegionKey) -> HostSeen:
+    seen = replace(_client(known, active), power=Power.ON)
     if host.role == "application":
         parts: dict[str, ComponentSeen] = {
             part.kind: ComponentSeen(running=True, status="Running", unit=part.unit, port=part.port, loaded=True)
             for part in host.components
         }
-        peers = frozenset(known.addresses("region1").values())
+        peers = frozenset(known.addresses(active).values())
         return replace(seen, guard=Guard.ABSENT, components=parts, peers=peers)
-    return _writer(known, region, host, seen)
+    return _writer(known, region, host, seen, active=region == active)
 
 
-def _writer(known: Environment, region: RegionKey, host: Host, seen: HostSeen) -> HostSeen:
-    active = region == "region1"
+def _writer(known: Environment, region: RegionKey, host: Host, seen: HostSeen, *, active: bool) -> HostSeen:
     parts: dict[str, ComponentSeen] = {part.kind: _component(host, part.kind, active) for part in host.components}
     shut = frozenset() if active or host.role != "dbms" else frozenset(known.framework_addresses())
     return replace(
@@ -105,8 +145,8 @@ def _component(host: Host, kind: str, active: bool) -> ComponentSeen:  # noqa: F
     return seen
 
 
-def _primary(known: Environment) -> DatabaseSeen:
-    sessions = {str(host.address): 2 for host in known.framework("region1")}
+def _primary(known: Environment, region: RegionKey) -> DatabaseSeen:
+    sessions = {str(host.address): 2 for host in known.framework(region)}
     return DatabaseSeen(
         role=DatabaseRole.PRIMARY,
         received=5000,
@@ -116,12 +156,14 @@ def _primary(known: Environment) -> DatabaseSeen:
         settings=SETTINGS,
         marked=True,
         canaries=frozenset(),
+        held=(SlotSeen(name="r2_db", active=True, lost=False, kept_bytes=0),),
     )
 
 
-def _standby() -> DatabaseSeen:
+def _standby(known: Environment, primary: RegionKey) -> DatabaseSeen:
     return DatabaseSeen(
         role=DatabaseRole.STANDBY,
+        follows=str(known.dbms(primary).address),
         received=5000,
         streaming=True,
         sessions={},
@@ -129,11 +171,12 @@ def _standby() -> DatabaseSeen:
         settings=SETTINGS,
         marked=True,
         canaries=frozenset(),
+        held=(),
     )
 
 
-def _server(known: Environment) -> ServerSeen:
-    return ServerSeen(answers=True, addresses=_answers(known, "region1"), record=RECORD.text())
+def _server(known: Environment, found: Record) -> ServerSeen:
+    return ServerSeen(answers=True, addresses=_answers(known, found.active), record=found.text())
 
 
 def host(name: str, **changes: Any) -> Observation:
@@ -200,3 +243,71 @@ def after_failover() -> Observation:
     primary = replace(seen.databases["region2"], role=DatabaseRole.PRIMARY, streaming=False)
     moved = replace(RECORD, active="region2", target="region2")
     return replace(seen, hosts={**seen.hosts, **lost}, databases={"region1": gone, "region2": primary}, record=moved)
+
+
+def region1_off() -> Observation:
+    """Return what is seen when region 2 works after a failover, and region 1 has no power."""
+    seen = steady("region2")
+    off = HostSeen(power=Power.OFF, fault="powered off")
+    lost = {item.name: off for item in lab().hosts("region1")}
+    gone = DatabaseSeen(role=DatabaseRole.STOPPED, fault="powered off")
+    primary = replace(seen.databases["region2"], streaming=False)
+    return replace(seen, hosts={**seen.hosts, **lost}, databases={"region1": gone, "region2": primary})
+
+
+def installed(
+    name: str, kind: str, config: Sections | None, fault: str = "", version: str | None = None
+) -> Observation:
+    """Return the steady laboratory with one component installed otherwise."""
+    seen = steady()
+    parts = {**seen.inventories[name].parts, kind: Part(version=version, config=config, fault=fault)}
+    return replace(seen, inventories={**seen.inventories, name: Inventory(parts=parts)})
+
+
+def confserv(name: str, section: str, **options: str) -> Observation:
+    """Return the steady laboratory with options of one Configuration Server's file changed; `_` is a `-`."""
+    config = steady().inventories[name].parts["confserv"].config or {}
+    changed = {option.replace("_", "-"): value for option, value in options.items()}
+    return installed(name, "confserv", {**config, section: {**config[section], **changed}}, version="stand-in 8.5")
+
+
+def literals(region: RegionKey, *addresses: str, fault: str = "") -> Observation:
+    """Return the steady laboratory with other addresses in a region's Configuration Database; with a fault, unread."""
+    seen = steady()
+    found = tuple(AddressLiteral(table="cfg_host", address=address, rows=2, row="101") for address in addresses)
+    changed = Literals(found=None if fault else found, fault=fault)
+    return replace(seen, literals={**seen.literals, region: changed})
+
+
+def certificate(name: str, ends: float | None) -> Observation:
+    """Return the steady laboratory with a certificate on one host."""
+    seen = steady()
+    found = (Certificate(path="/x.crt", ends=ends, fault="" if ends else "no such file"),)
+    changed = replace(seen.inventories[name], certificates=found)
+    return replace(seen, inventories={**seen.inventories, name: changed})
+
+
+def slot(
+    region: RegionKey, *, lost: bool = False, kept: int = 0, free: int = 20 << 30, limit: str = "512"
+) -> Observation:
+    """Return the steady laboratory with one slot of a DBMS that nobody reads."""
+    held = (SlotSeen(name="old", active=False, lost=lost, kept_bytes=kept),)
+    name, changed = lab().dbms(region).name, setting(region, max_slot_wal_keep_size=limit)
+    dbms = replace(changed.databases[region], held=held)
+    machine = replace(changed.hosts[name], disk_free_bytes=free)
+    return replace(changed, hosts={**changed.hosts, name: machine}, databases={**changed.databases, region: dbms})
+
+
+def path(name: str, where: str, outcome: str | None) -> Observation:
+    """Return the steady laboratory with what came of one connect of an application host; None was not tried."""
+    seen = steady()
+    known = seen.inventories[name]
+    others = {path: said for path, said in known.paths.items() if path != where}
+    changed = replace(known, paths=others if outcome is None else {**others, where: outcome})
+    return replace(seen, inventories={**seen.inventories, name: changed})
+
+
+def dark(name: str, seen_from: str, where: str) -> Observation:
+    """Return the steady laboratory with a host that is silent to everybody."""
+    hosts = silent(name).hosts
+    return replace(path(seen_from, where, "silent"), hosts=hosts)

@@ -60,7 +60,7 @@ PLANTED = [
     ("no Configuration Server", "- {kind: confserv, unit: confserv", "- {kind: db_server, unit: confserv",
      "regions.region1.hosts[0].components",
      "needs it"),
-    ("an order that is wrong", "- {kind: scs, unit: scs, port: 7380}", "- {kind: lca, unit: scs, port: 7380}",
+    ("an order that is wrong", "- {kind: scs, unit: scs, port: 7380, ", "- {kind: lca, unit: scs, port: 7380, ",
      "regions.region1.hosts[0].components",
      "start order"),
     ("a unit of several words", "- {kind: scs, unit: scs, port", "- {kind: scs, unit: scs --now, port",

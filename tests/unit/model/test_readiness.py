@@ -9,14 +9,17 @@ from model.readiness.line import Line, not_ready
 from model.readiness.page import ending, page, rows, verdict
 from model.runbooks.readiness import readiness, steady_view
 from tests.unit.model import steady as world
-from tests.unit.model.steady import NOW, database, host, lab, part, record, server, setting, silent
+from tests.unit.model.steady import DAY, NOW, database, host, lab, part, record, server, setting, silent
 
 # The only lines that an environment file alone can answer.
+DRIFT = {"regions alike", "pair alike", "configured for its own region", "configured ports"}  # test_drift.py
+DAYS = {"highest lag of a day", "lag measured throughout a day"}  # test_history.py
+PORT, BACKUP = "198.18.2.11:2020", "198.18.2.12:7380"
 ON_PAPER = {"writer in the third site", "TTL against RTO", "stages outlive a lost region"}
 
 
 def judged(seen: Observation, *, edit: tuple[str, str] = ("", "")) -> tuple[Line, ...]:
-    return readiness(steady_view(lab(*edit), seen), NOW)
+    return readiness(steady_view(lab(*edit), seen), NOW, day=DAY)
 
 
 def line(lines: tuple[Line, ...], name: str, subject: str) -> Line:
@@ -40,7 +43,7 @@ def test_the_steady_laboratory_is_ready() -> None:
 
 def test_a_blind_look_is_green_only_in_what_stands_on_paper() -> None:
     lines = judged(Observation(at=NOW))
-    assert {line.name for line in lines if line.verdict == "green"} == ON_PAPER
+    assert {line.name for line in lines if line.verdict == "green"} == ON_PAPER | DAYS
 
 
 def test_every_blind_host_leaves_no_green_line_about_itself() -> None:
@@ -52,6 +55,7 @@ def test_every_blind_host_leaves_no_green_line_about_itself() -> None:
             "pg_rewind possible", "kept WAL bounded", "wal_level", "fsync", "hot_standby", "no commit waits",
             "canary table readable",
             "DBMS is primary", "primary sends", "standby streams", "replication lag", "replication age",
+            "feeds a standby", "archives", "Configuration Database names no address", "slot serves its standby",
         }  # fmt: skip
         assert green <= about_the_database, name
 
@@ -59,9 +63,9 @@ def test_every_blind_host_leaves_no_green_line_about_itself() -> None:
 def test_what_comes_later_is_named_and_never_green() -> None:
     lines = judged(world.steady())
     later = {line.name for line in lines if line.verdict == "not_yet"}
-    for name in ("age of the last backup", "last restore test", "drift between the regions", "last drill"):
+    for name in ("age of the last backup", "last restore test", "last drill"):
         assert name in later
-    assert {"certificates and their ends", "probes with one region dark"} <= later
+    assert {"certificates that no host.json names", "probes with one region dark"} <= later
 
 
 RED: list[tuple[str, str, Callable[[], Observation]]] = [
@@ -81,7 +85,13 @@ RED: list[tuple[str, str, Callable[[], Observation]]] = [
     ("wal_level", "r1-db", lambda: setting("region1", wal_level="minimal")),
     ("fsync", "r2-db", lambda: setting("region2", fsync="off")),
     ("hot_standby", "r1-db", lambda: setting("region1", hot_standby="off")),
+    ("pg_rewind possible", "r2-db", lambda: setting("region2", full_page_writes="off")),
+    ("feeds a standby", "r2-db", lambda: setting("region2", max_wal_senders="0")),
+    ("archives", "r1-db", lambda: setting("region1", archive_mode="on")),
     ("settings alike", "max_connections", lambda: setting("region2", max_connections="50")),
+    ("settings alike", "archive_mode", lambda: setting("region2", archive_mode="on", archive_command="set")),
+    ("settings alike", "max_locks_per_transaction", lambda: setting("region2", max_locks_per_transaction="65")),
+    ("settings alike", "standard_conforming_strings", lambda: setting("region1", standard_conforming_strings="off")),
     ("hosts file of its own pair", "r2-fw-p", lambda: host("r2-fw-p", hosts_file=frozenset())),
     (
         "hosts file of its own pair",
@@ -119,7 +129,21 @@ RED: list[tuple[str, str, Callable[[], Observation]]] = [
     ("guard closed", "r2-fw-p", lambda: host("r2-fw-p", guard=Guard.SILENT)),
     ("proxy in normal mode", "r1-app-b", lambda: part("r1-app-b", "proxy", status="Service Unavailable")),
     ("proxy in normal mode", "r1-app-b", lambda: host("r1-app-b", peers=frozenset())),
-    ("a planned switchover would begin", "region2", lambda: silent("r1-fw-b")),
+    ("full_failover planned would begin", "region2", lambda: silent("r1-fw-b")),
+    ("full_failover unplanned would begin", "region2", lambda: silent("r2-db")),
+    ("partial_failover would begin", "region2", lambda: host("r1-db", answers=False)),
+    ("reprotect would begin", "region2", lambda: part("r2-fw-p", "confserv", running=True)),
+    ("failback would begin", "region2", lambda: silent("r1-fw-p")),
+    ("Configuration Database names no address", "r2-db", lambda: world.literals("region2", "8.5.1.2", "198.18.1.11")),
+    ("certificate valid", "r2-db /x.crt", lambda: world.certificate("r2-db", NOW + 13 * 86_400)),
+    ("certificate valid", "r1-app-p /x.crt", lambda: world.certificate("r1-app-p", NOW - 1)),
+    ("slots leave room", "r1-db", lambda: world.slot("region1", limit="-1")),
+    ("slots leave room", "r2-db", lambda: world.slot("region2", free=611 << 20)),
+    ("slots leave room", "r1-db", lambda: world.slot("region1", kept=200 << 20, free=411 << 20)),
+    ("slot serves its standby", "r1-db", lambda: world.slot("region1", lost=True)),
+    ("path to the dormant framework", "r1-app-p to r2-fw-b", lambda: world.path("r1-app-p", BACKUP, "silent")),
+    ("path to the dormant framework", "r2-app-b to r2-fw-p", lambda: world.path("r2-app-b", PORT, "rejected")),
+    ("path to the dormant framework", "r2-app-b to r2-fw-p", lambda: world.path("r2-app-b", PORT, "unreachable")),
     ("sample fresh", "lab", lambda: sample(at=NOW - 60)),
     ("sample fresh", "lab", without_sample),
     ("replication lag", "r2-db", lambda: sample(primary=50_000, lag_s=600.0)),
@@ -132,7 +156,7 @@ def test_red(name: str, subject: str, seen: Callable[[], Observation]) -> None:
     found = line(judged(seen()), name, subject)
     assert found.verdict == "red"
     assert found.remedy
-    assert found.blocks.startswith("full_failover: ")
+    assert found.stage
 
 
 UNKNOWN: list[tuple[str, str, Callable[[], Observation]]] = [
@@ -150,6 +174,9 @@ UNKNOWN: list[tuple[str, str, Callable[[], Observation]]] = [
     ("canary table readable", "r2-db", lambda: world.lost_database("region2")),
     ("pg_rewind possible", "r2-db", lambda: world.lost_database("region2")),
     ("kept WAL bounded", "r2-db", lambda: world.lost_database("region2")),
+    ("feeds a standby", "r2-db", lambda: world.lost_database("region2")),
+    ("archives", "r2-db", lambda: world.lost_database("region2")),
+    ("settings alike", "max_worker_processes", lambda: world.lost_database("region2")),
     ("settings alike", "wal_level", lambda: world.lost_database("region1")),
     ("hosts file of its own pair", "r2-fw-p", lambda: silent("r2-fw-p")),
     ("hosts file of its own pair", "r2-fw-p", lambda: host("r2-fw-p", names={})),
@@ -189,7 +216,15 @@ UNKNOWN: list[tuple[str, str, Callable[[], Observation]]] = [
     ("guard closed", "r2-fw-b", lambda: host("r2-fw-b", power=Power.OFF)),
     ("proxy in normal mode", "r2-app-p", lambda: silent("r2-app-p")),
     ("proxy in normal mode", "r2-app-p", lambda: part("r2-app-p", "proxy", status=None)),
-    ("a planned switchover would begin", "region2", lambda: host("r2-fw-b", guard=Guard.UNKNOWN)),
+    ("full_failover planned would begin", "region2", lambda: host("r2-fw-b", guard=Guard.UNKNOWN)),
+    ("Configuration Database names no address", "r1-db", lambda: world.literals("region1", fault="no answer")),
+    ("certificate valid", "r2-db /x.crt", lambda: world.certificate("r2-db", None)),
+    ("slots leave room", "r1-db", lambda: world.lost_database("region1")),
+    ("slots leave room", "r1-db", lambda: host("r1-db", disk_free_bytes=None)),
+    ("slot serves its standby", "r1-db", lambda: world.lost_database("region1")),
+    ("path to the dormant framework", "r1-app-p to r2-fw-p", lambda: world.path("r1-app-p", PORT, None)),
+    ("path to the dormant framework", "r1-app-p to r2-fw-p", lambda: replace(world.steady(), inventories={})),
+    ("path to the dormant framework", "r1-app-p to r2-fw-p", lambda: world.dark("r2-fw-p", "r1-app-p", PORT)),
     ("replication lag", "r2-db", without_sample),
     ("replication age", "r2-db", without_sample),
     ("replication age", "r2-db", lambda: sample(primary=6000)),
@@ -207,7 +242,61 @@ def test_unknown(name: str, subject: str, seen: Callable[[], Observation]) -> No
 
 def test_every_check_has_a_red_or_an_unknown_case() -> None:
     names = {line.name for line in judged(world.steady()) if line.verdict == "green"}
-    assert names - {name for name, _, _ in RED + UNKNOWN} <= ON_PAPER
+    assert names - {name for name, _, _ in RED + UNKNOWN} <= ON_PAPER | DRIFT | DAYS
+
+
+def test_a_certificate_that_ends_later_is_green() -> None:
+    found = line(judged(world.certificate("r2-db", NOW + 15 * 86_400)), "certificate valid", "r2-db /x.crt")
+    assert (found.verdict, found.found) == ("green", "15 days left, 14 wanted")
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        world.slot("region2", free=612 << 20),
+        world.slot("region1", kept=200 << 20, free=412 << 20),
+        world.slot("region1", kept=600 << 20, free=100 << 20),
+        world.slot("region1", lost=True, limit="-1"),
+    ],
+    ids=["enough for all", "enough for the rest", "kept already", "lost"],
+)
+def test_a_slot_that_cannot_fill_the_disk_leaves_room(seen: Observation) -> None:
+    found = [line for line in judged(seen) if line.name == "slots leave room"]
+    assert {line.verdict for line in found} == {"green"}
+
+
+def test_a_slot_is_told_with_its_reader_and_what_it_keeps() -> None:
+    found = line(judged(world.slot("region1", kept=5 << 20, limit="-1")), "slots leave room", "r1-db").found
+    assert found == "old: nobody reads it, keeps 5 MiB; 20480 MiB free, no limit is set"
+    assert line(judged(world.steady()), "slots leave room", "r2-db").found == "no slots"
+
+
+@pytest.mark.parametrize("library", ["", "set"])
+def test_an_archive_needs_something_that_archives(library: str) -> None:
+    changed = {"archive_mode": "on", "archive_library": library}
+    found = line(judged(setting("region1", **changed)), "archives", "r1-db")
+    assert found.verdict == ("green" if library else "red")
+
+
+def test_a_setting_that_both_releases_lack_is_alike() -> None:
+    fewer = {name: value for name, value in world.SETTINGS.items() if name != "archive_library"}
+    seen = world.steady()
+    databases = {region: replace(known, settings=fewer) for region, known in seen.databases.items()}
+    found = line(judged(replace(seen, databases=databases)), "settings alike", "archive_library")
+    assert (found.verdict, found.found) == ("green", "(none) and (none)")
+
+
+def test_a_path_is_open_where_the_other_end_refuses_or_listens() -> None:
+    found = line(judged(world.path("r1-app-p", PORT, "open")), "path to the dormant framework", "r1-app-p to r2-fw-p")
+    assert (found.verdict, found.found) == ("green", "2020 open, 7380 refused, 7120 refused")
+
+
+def test_after_a_failover_the_paths_to_the_other_region_are_judged() -> None:
+    subjects = {
+        line.subject for line in judged(world.steady("region2")) if line.name == "path to the dormant framework"
+    }
+    assert "r2-app-p to r1-fw-b" in subjects
+    assert not any(subject.endswith(("r2-fw-p", "r2-fw-b")) for subject in subjects)
 
 
 def test_a_ttl_that_breaks_the_objective_is_red() -> None:
@@ -256,13 +345,13 @@ def test_the_table_shows_the_gravest_first_as_a_list_of_rows() -> None:
     table = rows(judged(silent("r2-fw-p")))
     assert table[0]["verdict"] == "red"
     assert table[-1]["verdict"] == "green"
-    assert set(table[0]) == {"verdict", "check", "subject", "found", "remedy", "blocks"}
+    assert set(table[0]) == {"verdict", "check", "subject", "found", "remedy", "blocks", "stage"}
 
 
 def test_the_page_and_the_last_message_say_what_stands_in_the_way() -> None:
     lines = judged(host("r1-db", clock_skew_s=9.0))
     assert "1 red" in verdict(lines)
-    assert "r1-db: clock: +9.0 s, 5 s allowed: repair time synchronisation [blocks full_failover: report]" in page(
+    assert "r1-db: clock: +9.0 s, 5 s allowed: repair time synchronisation [blocks no runbook now: report]" in page(
         "lab", lines
     )
     assert ending(lines).startswith("red: r1-db: clock")

@@ -1,0 +1,102 @@
+"""What is installed on this host, without its secrets: configuration, versions, certificates, and paths to others.
+
+Asked apart from `observe`, which is repeated at every step of a failover and must stay quick.
+"""
+
+import json
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+from gdr_host import FAILED, Facts, Fault, under_root
+from gdr_host.backups import backup
+from gdr_host.certificates import certificates
+from gdr_host.paths import paths
+from gdr_host.program import checked
+
+WITHIN_S = 2.0
+MOST_BYTES = 1 << 20
+SET, EMPTY = "(set)", "(empty)"
+SECRET = re.compile(r"pass|pwd|secret|token|credential|private|(^|[-_.])key$", re.IGNORECASE)
+WITHIN_A_VALUE = (
+    (re.compile(r"((?:pass\w*|pwd|secret|token)\s*[=:]\s*)[^\s;,]+", re.IGNORECASE), rf"\1{SET}"),
+    (re.compile(r"(//[^/@\s:]*:)[^@\s]+@"), rf"\1{SET}@"),
+)
+Sections = dict[str, dict[str, str]]
+
+
+def inventory(facts: Facts) -> str:
+    """Describe everything at once, as one JSON object."""
+    with ThreadPoolExecutor(len(facts["components"]) + 2) as pool:
+        tried, ending = pool.submit(paths, facts), pool.submit(certificates, facts)
+        parts = list(pool.map(_component, facts["components"]))
+        told = {"components": parts, "certificates": ending.result(), "paths": tried.result(), "backup": backup()}
+    return json.dumps({"host": facts["host"], **told})
+
+
+def _component(component: Facts) -> Facts:
+    return {
+        "kind": component["kind"],
+        "version": _version(component.get("version_command")),
+        "config": _config(component.get("config")),
+    }
+
+
+def _version(command: list[str] | None) -> str | None:
+    """Return the first line that a site's command prints; None where there is no command, or no answer."""
+    if not command:
+        return None
+    try:
+        return next((line.strip() for line in checked(*command, within=WITHIN_S).splitlines() if line.strip()), None)
+    except Fault:
+        return None
+
+
+def _config(path: str | None) -> Facts | None:
+    """Return a configuration file's sections, or why they are not known; None where host.json names no file."""
+    if not path:
+        return None
+    try:
+        return {"path": path, "sections": sections(_text(path)), "fault": ""}
+    except Fault as fault:
+        return {"path": path, "sections": None, "fault": str(fault)}
+    except OSError as error:
+        return {"path": path, "sections": None, "fault": f"{path}: {error.strerror}: correct host.json, or the file"}
+
+
+def _text(path: str) -> str:
+    with under_root(path).open(encoding="utf-8", errors="replace") as file:
+        text = file.read(MOST_BYTES + 1)
+    if len(text) > MOST_BYTES:
+        raise Fault(FAILED, f"{path}: more than {MOST_BYTES} bytes: no configuration file: correct host.json")
+    return text
+
+
+def sections(text: str) -> Sections:
+    """Read `[section]` and `option=value`; of a secret only whether there is one.
+
+    Raises:
+        Fault: A line is neither. It is named by its number, for it may hold anything.
+    """
+    found: Sections = {}
+    current = ""
+    for number, line in enumerate(map(str.strip, text.splitlines()), 1):
+        if not line or line[0] in "#;":
+            continue
+        if line[0] == "[" and line[-1] == "]":
+            current = line[1:-1].strip()
+            found.setdefault(current, {})
+            continue
+        option, equals, value = line.partition("=")
+        if not equals:
+            raise Fault(FAILED, f"line {number} is neither a section, nor an option, nor a comment: correct it")
+        found.setdefault(current, {})[option.strip()] = scrubbed(option.strip(), value.strip())
+    return found
+
+
+def scrubbed(option: str, value: str) -> str:
+    """Return a value that may be shown: of a password, that there is one."""
+    if SECRET.search(option):
+        return SET if value else EMPTY
+    for secret, shown in WITHIN_A_VALUE:
+        value = secret.sub(shown, value)
+    return value

@@ -1,0 +1,77 @@
+"""Readiness before the real laboratory: the steady one is ready, and whatever is spoilt is found where it lies."""
+
+import json
+
+import pytest
+
+from model.readiness.blocked import EVERY
+
+# The laboratory may just have been put back in time: of that day, the sampler has seen little.
+DAYS = {"highest lag of a day", "lag measured throughout a day"}
+CONFSERV = "/opt/genesys/confserv.conf"
+
+
+def judged(lab):
+    said = lab.control(["gdr", "readiness", "lab", "--json"])
+    told = json.loads(said.stdout)
+    return told["runbooks"], [line for line in told["lines"] if line["name"] not in DAYS]
+
+
+def wrong(lab):
+    return {(line["name"], line["subject"]) for line in judged(lab)[1] if line["verdict"] in ("red", "unknown")}
+
+
+def config_sql(lab, statement):
+    lab.exec("r1-db", ["psql", "-Xqc", statement, "config"], "postgres", check=True)
+
+
+def test_nothing_is_in_the_way_of_any_runbook_in_the_steady_laboratory(lab):
+    runbooks, lines = judged(lab)
+    assert [line for line in lines if line["verdict"] in ("red", "unknown")] == []
+    assert runbooks == dict.fromkeys(EVERY, True)
+
+
+def test_a_drift_of_a_configuration_file_is_found_and_no_password_of_it_is_told(lab):
+    lab.exec("r2-fw-p", ["sed", "-i", "s/^addp-timeout=1$/addp-timeout=7/", CONFSERV], check=True)
+    try:
+        assert wrong(lab) == {
+            ("regions alike", "r1-fw-p and r2-fw-p confserv"),
+            ("pair alike", "r2-fw-p and r2-fw-b confserv"),
+        }
+    finally:
+        lab.exec("r2-fw-p", ["sed", "-i", "s/^addp-timeout=7$/addp-timeout=1/", CONFSERV], check=True)
+    installed = lab.exec("r2-fw-p", ["/opt/genesys-dr/bin/gdr-host", "inventory"], check=True).stdout
+    assert '"password": "(set)"' in installed
+
+
+@pytest.mark.parametrize("answer", ["REJECT", "DROP"])
+def test_a_firewall_that_was_forgotten_on_the_way_to_the_dormant_framework_is_found(lab, answer):
+    rule = ["INPUT", "-s", lab.address("r1-app-b"), "-p", "tcp", "--dport", "2020", "-j", answer]
+    lab.exec("r2-fw-b", ["iptables", "-A", *rule], check=True)
+    try:
+        assert ("path to the dormant framework", "r1-app-b to r2-fw-b") in wrong(lab)
+    finally:
+        lab.exec("r2-fw-b", ["iptables", "-D", *rule], check=True)
+
+
+def test_an_address_in_the_configuration_database_is_found_in_both_copies(lab):
+    address = lab.address("r1-fw-p")
+    config_sql(lab, f"update cfg_host set ip_address = '{address}' where name = 'r1-fw-p'")  # noqa: S608  (the lab's)
+    try:
+        found = {("Configuration Database names no address", name) for name in ("r1-db", "r2-db")}
+        assert wrong(lab) == found
+    finally:
+        config_sql(lab, "update cfg_host set ip_address = name where name = 'r1-fw-p'")
+
+
+def test_a_slot_that_nobody_reads_is_red_only_where_it_could_fill_the_disk(lab):
+    config_sql(lab, "select pg_create_physical_replication_slot('nobody', true)")
+    config_sql(lab, "alter system set max_slot_wal_keep_size = -1")
+    config_sql(lab, "select pg_reload_conf()")
+    try:
+        assert {("slots leave room", "r1-db"), ("kept WAL bounded", "r1-db")} <= wrong(lab)
+    finally:
+        config_sql(lab, "alter system reset max_slot_wal_keep_size")
+        config_sql(lab, "select pg_reload_conf()")
+        assert wrong(lab) == set()
+        config_sql(lab, "select pg_drop_replication_slot('nobody')")
