@@ -1,36 +1,20 @@
 """A drill from its beginning to its report. It has no journal of its own: its parts are cases like any other."""
 
-import json
 import time
-from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 from prefect.artifacts import acreate_markdown_artifact
 
-from model.drill import NOT_YET, Drill, Finding, Kind, findings, outcome, page
+from model.drill import NOT_YET, Drill, Kind, findings, outcome, page
 from model.environment.document import RegionKey
 from model.errors import Refused
 from model.readiness.line import not_ready
 from model.readiness.page import told
 from tasks import evidence, readiness
 from tasks.act import observe
+from tasks.drill_files import drills, keep, put
 from tasks.run import environment, state
-
-
-def folder() -> Path:
-    """Return the folder of drills, made if missing."""
-    path = state() / "drills"
-    path.mkdir(parents=True, exist_ok=True, mode=0o750)
-    return path
-
-
-def drills(name: str) -> Iterator[Drill]:
-    """Yield an environment's drills, oldest first."""
-    for path in sorted(folder().glob(f"{name}-drill-*.json")):
-        written = json.loads(path.read_text())
-        found = tuple(Finding(**finding) for finding in written.pop("findings"))
-        yield Drill(**written, findings=found)
 
 
 @observe
@@ -52,7 +36,7 @@ async def begin(name: str, kind: Kind, home: RegionKey, reason: str) -> Drill:
     drill = Drill(
         name=f"{name}-drill-{moment}", environment=name, kind=kind, home=home, reason=reason, began=time.time()
     )
-    _write(drill)
+    keep(drill)
     return drill
 
 
@@ -67,7 +51,7 @@ async def _require_ready(name: str) -> None:
     case = evidence.open_case(name)
     if case is not None:
         raise Refused(f"case {case.name} is open: a drill begins in the steady state: finish it first")
-    lines = not_ready(await readiness.judge(name))
+    lines = [line for line in not_ready(await readiness.judge(name)) if line.blocks]
     if lines:
         raise Refused("not ready: " + "; ".join(told(line) for line in lines))
 
@@ -91,22 +75,11 @@ def _end(drill: Drill) -> Drill:
     found = findings(drill, walked, environment(drill.environment).objectives.rto_s)
     ended = replace(drill, ended=time.time(), findings=found)
     report(ended).parent.mkdir(parents=True, exist_ok=True)
-    _replace(report(ended), page(ended, walked))
-    _write(ended)
+    put(report(ended), page(ended, walked))
+    keep(ended)
     return ended
 
 
 def report(drill: Drill) -> Path:
     """Return where a drill's report lies."""
     return state() / "reports" / f"{drill.name}.md"
-
-
-def _write(drill: Drill) -> None:
-    _replace(folder() / f"{drill.name}.json", json.dumps(asdict(drill), indent=1) + "\n")
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file whole: whoever reads it meanwhile sees the old one."""
-    draft = path.with_suffix(".new")
-    draft.write_text(text)
-    draft.replace(path)

@@ -16,6 +16,7 @@ from model.runbooks.readiness import readiness, steady_view
 from model.scope import whole
 from tasks import minutes, samples
 from tasks.act import observe
+from tasks.drill_files import drills
 from tasks.look import look
 from tasks.run import environment, state
 
@@ -27,7 +28,8 @@ async def judge(name: str) -> tuple[Line, ...]:
     known = environment(name)
     seen = await look(known, replace(whole(known), inventories=True))
     lately = remembered(name)
-    return readiness(steady_view(known, seen), time.time(), lately, day(name, lately))
+    now, walked = time.time(), tuple(drills(name))
+    return readiness(steady_view(known, seen), now, lately, day(name, lately), walked)
 
 
 def day(name: str, lately: tuple[Sample, ...]) -> tuple[Minute, ...]:

@@ -6,6 +6,7 @@ Nothing is touched: what only an act could prove is named as not judged. Red blo
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
+from model.drill import Drill
 from model.environment.environment import Environment, other
 from model.observation import Minute, Observation, Sample
 from model.readiness import (
@@ -14,6 +15,7 @@ from model.readiness import (
     certificates,
     database,
     drift,
+    drills,
     framework,
     history,
     hosts,
@@ -75,7 +77,13 @@ def steady_view(environment: Environment, seen: Observation) -> View:
     return View(environment=environment, seen=seen, intent=intent)
 
 
-def readiness(view: View, now: float, samples: Iterable[Sample] = (), day: Iterable[Minute] = ()) -> tuple[Line, ...]:
+def readiness(
+    view: View,
+    now: float,
+    samples: Iterable[Sample] = (),
+    day: Iterable[Minute] = (),
+    walked: Iterable[Drill] = (),
+) -> tuple[Line, ...]:
     """Judge an observation in steady state.
 
     Args:
@@ -83,8 +91,11 @@ def readiness(view: View, now: float, samples: Iterable[Sample] = (), day: Itera
         now: Seconds of the epoch.
         samples: What the sampler still remembers; the newest alone is in the observation.
         day: What it remembers of its last day, by the minute.
+        walked: The environment's drills, oldest first.
     """
-    return tuple(chain(_lines(view, now, tuple(samples)), history.lines(view, now, tuple(day)), rules.later(view)))
+    seen = _lines(view, now, tuple(samples))
+    kept = history.lines(view, now, tuple(day)), drills.lines(view.environment.name, now, walked)
+    return tuple(chain(seen, *kept, rules.later(view)))
 
 
 def _lines(view: View, now: float, samples: tuple[Sample, ...]) -> Iterator[Line]:

@@ -10,12 +10,16 @@ from prefect.client.schemas.objects import State
 from flows import drill as runbook
 from model.environment.document import RegionKey
 from model.errors import Refused
+from model.readiness.blocked import EVERY
 from model.readiness.line import Line
 from model.step import Intent
-from tasks import drills, evidence, readiness
+from tasks import evidence, readiness
 from tasks.cases import NotNeeded
+from tasks.drill_files import drills
 
-SILENT = Line(name="answers", subject="r2-db", verdict="unknown", found="no answer", remedy="make it answer")
+SILENT = Line(
+    name="answers", subject="r2-db", verdict="unknown", found="no answer", remedy="make it answer", blocks=EVERY
+)
 
 
 class Circle:
@@ -76,7 +80,7 @@ async def test_it_goes_over_and_back_and_ends_with_a_report(circle: Circle, stat
     ended = await drilled()
     assert circle.asked == ["over to region2", "back to region1"]
     assert (ended.name, str(ended.message).startswith("live drill: passed. Report ")) == ("Completed", True), ended
-    (known,) = drills.drills("lab")
+    (known,) = drills("lab")
     assert (known.home, known.findings, known.ended is None) == ("region1", (), False)
     assert (state / "reports" / f"{known.name}.md").read_text().startswith("# Live drill of lab: passed")
 
@@ -88,7 +92,7 @@ async def test_what_was_reached_is_not_done_again(circle: Circle) -> None:
     ended = await drilled()
     assert circle.asked == ["over to region2", "back to region1", "back to region1"]
     assert ended.name == "Completed"
-    (known,) = drills.drills("lab")
+    (known,) = drills("lab")
     assert [finding.what for finding in known.findings] == ["full_failover to region1"]
 
 
@@ -97,7 +101,7 @@ async def test_one_that_was_declined_before_anything_moved_is_over(circle: Circl
     assert (await drilled()).name == "Refused"
     circle.fails = ""
     assert (await drilled()).name == "Completed"
-    first, second = drills.drills("lab")
+    first, second = drills("lab")
     assert "switch to region2" in [finding.what for finding in first.findings]
     assert second.findings == ()
 
@@ -109,7 +113,7 @@ async def test_something_real_ends_it_and_the_next_one_begins_anew(circle: Circl
     evidence.append("lab", "lab-real", "a1", "case.closed", {"outcome": "reached"})
     circle.fails = ""
     assert (await drilled()).name == "Completed"
-    first, second = drills.drills("lab")
+    first, second = drills("lab")
     assert "preempted" in [finding.what for finding in first.findings]
     assert second.findings == ()
 
@@ -117,7 +121,7 @@ async def test_something_real_ends_it_and_the_next_one_begins_anew(circle: Circl
 async def test_what_is_not_ready_begins_no_drill(circle: Circle) -> None:
     circle.lines = (SILENT,)
     ended = await drilled()
-    assert (ended.name, circle.asked, list(drills.drills("lab"))) == ("Refused", [], [])
+    assert (ended.name, circle.asked, list(drills("lab"))) == ("Refused", [], [])
     assert "not ready: r2-db: answers: no answer: make it answer" in str(ended.message)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from model.case import Case, fold
 from model.drill import Drill, Finding, findings, outcome, page
 from model.evidence import Entry, follow
+from model.readiness import drills
 from model.runbooks.pages import drill_page
 from model.step import Intent
 from tests.unit.model.builders import ground
@@ -112,3 +113,18 @@ def test_its_page_names_its_parts() -> None:
     text = drill_page(ground().environment)
     assert "gdr run drill lab --kind live" in text
     assert "[failback](failback.md)" in text
+
+
+def test_what_the_newest_drill_found_stays_red_until_a_later_one_ends_without_it() -> None:
+    day = drills.DAY_S
+    found = replace(DRILL, ended=0.0, findings=(Finding("RTO", "80 s, the objective is 60 s"),))
+    passed = replace(DRILL, began=200.0, ended=2.0 * day)
+    (none,) = drills.lines("lab", 0.0, [DRILL])
+    assert (none.verdict, none.found, none.blocks) == ("not_yet", "none has ended here", ())
+    (red,) = drills.lines("lab", 3 * day, [found])
+    assert (red.verdict, red.found) == ("red", "live, 3 days ago: RTO: 80 s, the objective is 60 s")
+    assert red.remedy.endswith("gdr run drill")
+    (green,) = drills.lines("lab", 3 * day, [found, passed])
+    assert (green.verdict, green.found) == ("green", "live, 1 days ago: passed")
+    (old,) = drills.lines("lab", 103 * day, [passed])
+    assert (old.verdict, old.found) == ("red", "live, 101 days ago: passed")
