@@ -32,10 +32,9 @@ async def begin(name: str, kind: Kind, home: RegionKey, reason: str) -> Drill:
     if begun is not None:
         _end(begun)
     await _require_ready(name)
-    moment = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
-    drill = Drill(
-        name=f"{name}-drill-{moment}", environment=name, kind=kind, home=home, reason=reason, began=time.time()
-    )
+    began = time.time()
+    moment = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime(began))}-{int(began * 1000) % 1000:03}"
+    drill = Drill(name=f"{name}-drill-{moment}", environment=name, kind=kind, home=home, reason=reason, began=began)
     keep(drill)
     return drill
 
