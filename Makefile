@@ -6,8 +6,8 @@ LAB := $(if $(filter 0,$(shell id -u)),.venv/.lab-installed)  # host packages, w
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 18
 
-drill: .venv/.installed $(LAB) ## lose a region in the lab and fail over, in front of you (KEEP=1 leaves the lab up, ASK=1 asks you)
-	KEEP=$(KEEP) ASK=$(ASK) $(PYTHON) -m lab.drill
+drill: .venv/.installed $(LAB) ## lose a region in the lab and fail over, in front of you (KEEP=1 leaves the lab up, ASK=1 asks you, ENVIRONMENT=FILE rehearses yours)
+	KEEP=$(KEEP) ASK=$(ASK) ENVIRONMENT=$(ENVIRONMENT) $(PYTHON) -m lab.drill
 
 test: .venv/.installed $(LAB) ## everything, in groups, with seconds per group; lab tests need root
 	$(PYTHON) .ci/groups.py check hosts flow contract lab kill server

@@ -25,7 +25,7 @@ async def drill(environment: EnvironmentName, kind: Kind, reason: Reason, before
 
     Args:
         environment: Name of the environment file that lies beside the code.
-        kind: live; rehearsal and bubble are refused with "not yet supported".
+        kind: live. A rehearsal is done in a laboratory (`make drill`); bubble is not yet supported.
         reason: Why, in your own words, for the auditor.
         beforehand: Laboratories only: the answer to each gate.
     """

@@ -14,7 +14,7 @@ def disk(lab: Identity, topology: Topology, credentials: Credentials, host: Host
     sshd.install(target, host, credentials)
     match host.role:
         case "control":
-            prefect.install(target, credentials, sshd.known_hosts(topology, credentials))
+            prefect.install(target, topology, credentials, sshd.known_hosts(topology, credentials))
         case "name_server":
             bind.install(target, topology, host, credentials.tsig)
         case "power":

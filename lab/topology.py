@@ -58,6 +58,7 @@ class Topology:
     database_port: int
     config_database: str
     regions: tuple[str, ...]
+    approvers: tuple[str, ...]
     hosts: tuple[Host, ...]
 
     @property
@@ -117,6 +118,7 @@ def load(file: pathlib.Path = DEFAULT) -> Topology:
         database_port=written["database"]["port"],
         config_database=written["database"]["config_database"],
         regions=tuple(written["regions"]),
+        approvers=tuple(written["approval"]["approvers"]),
         hosts=tuple(itertools.chain(_third_site(written), _regions(written))),
     )
 

@@ -13,9 +13,9 @@ from model.step import Intent
 
 Kind = Literal["rehearsal", "bubble", "live"]
 Walked = Sequence[Sequence[Entry]]
-NOT_YET = {
-    "rehearsal": "a laboratory from your own environment file; `make drill` rehearses with the file that is shipped",
-    "bubble": "isolated clones",
+REFUSED = {
+    "rehearsal": "is done in a laboratory, on any other machine: `make drill ENVIRONMENT=FILE`",
+    "bubble": "not yet supported: it needs isolated clones",
 }
 NOT_PROVEN = (
     "That a region can be lost: both worked, writers were stopped in order. In a laboratory, `make drill` loses one.",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from prefect.artifacts import acreate_markdown_artifact
 
-from model.drill import NOT_YET, Drill, Kind, findings, outcome, page
+from model.drill import REFUSED, Drill, Kind, findings, outcome, page
 from model.environment.document import RegionKey
 from model.errors import Refused
 from model.readiness.line import not_ready
@@ -22,10 +22,10 @@ async def begin(name: str, kind: Kind, home: RegionKey, reason: str) -> Drill:
     """Begin a drill, or go on with the one that was begun; one that something real cut short is ended first.
 
     Raises:
-        Refused: This kind is not yet supported, a case is open, or something is not ready.
+        Refused: This kind is not done here, a case is open, or something is not ready.
     """
-    if kind in NOT_YET:
-        raise Refused(f"drill {kind}: not yet supported: it needs {NOT_YET[kind]}")
+    if kind in REFUSED:
+        raise Refused(f"drill {kind}: {REFUSED[kind]}")
     begun = next((drill for drill in drills(name) if drill.ended is None), None)
     if begun is not None and not _cut_short(begun):
         return begun

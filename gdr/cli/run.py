@@ -41,7 +41,7 @@ def run(  # noqa: PLR0913  (the operator's words)
         reason: Why, in your own words, for the auditor.
         target: full-failover, partial-failover, failback: the region that takes over.
         mode: full-failover: unplanned: the other region is lost. planned: both work, nothing is lost.
-        kind: drill: live; rehearsal and bubble are not yet supported.
+        kind: drill: live. A rehearsal is `make drill`; bubble is not yet supported.
         approver: Laboratories only, with --answer and --answer-reason: the approval, given beforehand.
         answer: Laboratories only: go.
         answer_reason: Laboratories only: why, for the auditor.

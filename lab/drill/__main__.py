@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lab import identity, teardown, topology, up
+from lab import identity, rehearsal, teardown, topology, up
 from lab.api import Lab
 from lab.drill.follow import follow, journals, records
 from lab.drill.load import Load, Outcome
@@ -18,10 +18,6 @@ from lab.drill.server import Server
 from lab.errors import LabError
 
 KEPT = identity.CHECKOUT / "drill"
-BEFOREHAND = {"approver": "alice", "reason": "drill: the answer is given beforehand"}
-
-
-EVERY_PROXY = ("r1-app-p", "r1-app-b", "r2-app-p", "r2-app-b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +31,20 @@ class Variant:
     and_back: bool
 
 
-VARIANTS = (
-    Variant("region", "Region 1 loses everything", ("region1",), ("r2-app-p", "r2-app-b"), and_back=True),
-    Variant(
-        "framework-and-dbms",
-        "Region 1 loses its framework and its DBMS, its applications live on",
-        ("r1-fw-p", "r1-fw-b", "r1-db"),
-        EVERY_PROXY,
-        and_back=False,
-    ),
-)
+def variants(built: topology.Topology) -> tuple[Variant, Variant]:
+    """Return what is drilled: a region that is lost whole and comes back, and the heart of one."""
+    heart = (*(host.name for host in built.framework("region1")), built.database("region1").name)
+    title = "Region 1 loses its framework and its DBMS, its applications live on"
+    return (
+        Variant("region", "Region 1 loses everything", ("region1",), proxies(built, "region2"), and_back=True),
+        Variant("framework-and-dbms", title, heart, proxies(built), and_back=False),
+    )
+
+
+def proxies(built: topology.Topology, *regions: str) -> tuple[str, ...]:
+    """Name the application hosts of regions, or of both."""
+    wanted = regions or built.regions
+    return tuple(host.name for host in built.with_role("application") if host.region in wanted)
 
 
 def main() -> int:
@@ -53,11 +53,12 @@ def main() -> int:
     lab = identity.current()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("drill: ended by SIGTERM; the laboratory goes with it"))
     try:
-        up.up(lab, topology.DEFAULT, 0 if keep else os.getpid(), keep_failed=False)
+        up.up(lab, _environment(), 0 if keep else os.getpid(), keep_failed=False)
         laboratory = Lab(lab)
         if not keep:
             laboratory.checkpoint()
-        for number, variant in enumerate(VARIANTS[:1] if keep else VARIANTS):
+        wanted = variants(laboratory.topology)
+        for number, variant in enumerate(wanted[:1] if keep else wanted):
             if number:
                 laboratory.restore()
             _drill(laboratory, variant, asks=ask)
@@ -67,6 +68,16 @@ def main() -> int:
     finally:
         _leave(lab, keep=keep)
     return 0
+
+
+def _environment() -> Path:
+    """Return the shipped file to drill with, or the user's own with the laboratory's machines in it."""
+    own = os.environ.get("ENVIRONMENT")
+    if not own:
+        return topology.DEFAULT
+    file, otherwise = rehearsal.prepare(Path(own), KEPT / "environments")
+    print(f"=== Rehearsal of {own} ===\n" + "\n".join(f"  not proven: {line}" for line in otherwise), flush=True)
+    return file
 
 
 def _leave(lab: identity.Identity, *, keep: bool) -> None:
@@ -91,13 +102,15 @@ def _drill(lab: Lab, variant: Variant, *, asks: bool) -> None:
         for lost in variant.lost:
             lab.break_("power-off", lost)
         begun = time.time()
-        run = server.start("full-failover/full-failover", parameters | ({} if asks else {"beforehand": BEFOREHAND}))
+        run = server.start(
+            "full-failover/full-failover", parameters | ({} if asks else {"beforehand": _beforehand(lab)})
+        )
         print(f"  {server.link(run)}", flush=True)
         state = follow(lab, server, run, asks=asks)
         _require(state["type"] == "COMPLETED", f"the run ended {state['name']}: {state['message']}")
         require_target(lab, "region2", variant.living)
         load.wait_for_writes_after(time.time())
-        _tell(lab, variant, load.judge("r2-db", begun))
+        _tell(lab, variant, load.judge(lab.topology.database("region2").name, begun))
         if variant.and_back:
             _back(lab, server, load, asks=asks)
 
@@ -109,17 +122,22 @@ def _back(lab: Lab, server: Server, load: Load, *, asks: bool) -> None:
     up.wait_for_hosts(lab.identity, lab.topology, lab.topology.in_region("region1"))
     begun = time.time()
     parameters: dict[str, Any] = {"environment": "lab", "target": "region1", "reason": "region 1 is mended"}
-    run = server.start("failback/failback", parameters | ({} if asks else {"beforehand": BEFOREHAND}))
+    run = server.start("failback/failback", parameters | ({} if asks else {"beforehand": _beforehand(lab)}))
     print(f"  {server.link(run)}", flush=True)
     state = follow(lab, server, run, asks=asks)
     _require(state["type"] == "COMPLETED", f"the run ended {state['name']}: {state['message']}")
-    require_target(lab, "region1", EVERY_PROXY)
+    require_target(lab, "region1", proxies(lab.topology))
     load.wait_for_writes_after(time.time())
-    outcome = load.judge("r1-db", begun, since=begun)
+    outcome = load.judge(lab.topology.database("region1").name, begun, since=begun)
     _require(outcome.verdict.lost == 0, f"{outcome.verdict.lost} acknowledged changes lost on the way back")
     for written in journals(lab):
         _conforming(lab, written)
     print(f"\nAcknowledged on the way back {outcome.verdict.acknowledged}, lost 0. {_stranded(lab)}", flush=True)
+
+
+def _beforehand(lab: Lab) -> dict[str, str]:
+    """Answer as the first on the list of approvers, before anybody is asked."""
+    return {"approver": lab.topology.approvers[0], "reason": "drill: the answer is given beforehand"}
 
 
 def _stranded(lab: Lab) -> str:

@@ -41,7 +41,9 @@ def _is_primary(lab: Lab, name: str) -> bool:
 def _names(lab: Lab, target: str) -> Iterator[str]:
     wanted = [host.address for host in lab.topology.framework(target)]
     for name, address in zip(lab.topology.framework_names, wanted, strict=True):
-        said = lab.exec("ns1", ["dig", "@127.0.0.1", "+short", name]).stdout.split()
+        said = lab.exec(
+            lab.topology.with_role("name_server")[0].name, ["dig", "@127.0.0.1", "+short", name]
+        ).stdout.split()
         if said != [address]:
             yield f"{name}: {said}"
 

@@ -17,7 +17,7 @@ from lab.command import run
 from lab.credentials import Credentials
 from lab.identity import CACHE, CHECKOUT, Identity
 from lab.services import bind, postgresql
-from lab.topology import Host
+from lab.topology import Host, Topology
 
 UI_SOCKET = "ui.sock"
 POOL = "genesys-dr"
@@ -31,6 +31,7 @@ _MIGRATED = "prefect-is-migrated"
 _DATABASE = "postgresql+asyncpg://prefect@/prefect?host=/run/postgresql"
 _SECRETS = "etc/genesys-dr/blocks.yaml"
 _ENVIRONMENT = "etc/genesys-dr/environment"
+_ENVIRONMENTS = "etc/genesys-dr/environments"
 _SERVER_ENVIRONMENT = "etc/genesys-dr/server.environment"
 
 # Nothing starts on a database that has not been migrated: the first laboratory does that once.
@@ -112,10 +113,11 @@ def template() -> pathlib.Path:
     return CACHE / f"prefect-{importlib.metadata.version('prefect')}-postgresql-15-{_LAYOUT}"
 
 
-def install(disk: pathlib.Path, credentials: Credentials, known_hosts: str) -> None:
+def install(disk: pathlib.Path, topology: Topology, credentials: Credentials, known_hosts: str) -> None:
     """Make a disk the control host's."""
     owner = disks.uid(disk, "dr")
     _install_state(disk, owner)
+    disks.write(disk, f"{_ENVIRONMENTS}/lab.yaml", topology.file.read_text())
     _install_access(disk, credentials, known_hosts, owner)
     _install_database(disk)
     _install_units(disk)
@@ -148,6 +150,7 @@ def environment() -> dict[str, str]:
         "PREFECT_WORKER_QUERY_SECONDS": "1",
         "PREFECT_LOGGING_TO_API_BATCH_INTERVAL": "0.5",
         "GDR_STATE": f"/{STATE}",
+        "GDR_ENVIRONMENTS": f"/{_ENVIRONMENTS}",
         "GDR_BLOCKS": f"/{_SECRETS}",
         "PYTHONDONTWRITEBYTECODE": "1",
         "DO_NOT_TRACK": "1",
