@@ -7,7 +7,7 @@ from flows.forms import EnvironmentName, Reason
 from model.runbooks import RETURN_GUARD
 from tasks import report
 from tasks.caches import act as caches
-from tasks.cases import opening, owe, stage_done
+from tasks.cases import opening, owe, stage_done, stand_back
 from tasks.dbms.postgresql import act as database
 from tasks.dns import act as names
 from tasks.firewall import act as firewall
@@ -32,6 +32,7 @@ async def return_guard(environment: EnvironmentName, reason: Reason = EVERY_MINU
         environment: Name of the environment file that lies beside the code.
         reason: Why, in your own words, for the auditor.
     """
+    await stand_back(environment, scheduled=reason == EVERY_MINUTE)
     run, seen = await opening(environment, "return_guard", None, "unplanned", reason, attempt())
     plan = RETURN_GUARD.left(run.view(seen))
     run = await taking(names.take_epoch, run, plan.take_epoch)
@@ -42,12 +43,14 @@ async def return_guard(environment: EnvironmentName, reason: Reason = EVERY_MINU
     await at_once(framework.stop, run, plan.stop_scs)
     await at_once(framework.stop, run, plan.stop_message_server)
     await at_once(framework.stop, run, plan.stop_confserv)
+    await at_once(framework.stop, run, plan.stop_db_server)
     await at_once(framework.stop, run, plan.stop_lca)
     await at_once(database.end_sessions, run, plan.end_sessions)
     await at_once(database.stop_database, run, plan.stop_database)
     await stage_done(run, "fence")
 
     # Its clients did not answer when the names moved.
+    await at_once(caches.flush, run, plan.flush_resolvers)
     await at_once(caches.flush, run, plan.flush_hosts)
     await framework.arrival(run, plan.reconnect)
     await in_turn(framework.reconnect, run, plan.reconnect)

@@ -14,7 +14,7 @@ from model.declaration import Declaration, declare, has_ended
 from model.environment.document import RegionKey
 from model.environment.environment import Environment
 from model.forecast import forecast_s
-from model.judgement import done, opening_view, refusals
+from model.judgement import done, refusals
 from model.observation import HostSeen, Observation, Power
 from model.step import Intent, Mode, Step
 from model.view import View
@@ -41,9 +41,9 @@ def _power(known: Environment, host: str) -> Power:
 class Remaining:
     """What separates what was seen from what is wanted."""
 
-    def __init__(self, known: Environment, seen: Observation, intent: Intent, case: Case | None) -> None:
-        """Judge it as the runbook itself would."""
-        self.view = opening_view(known, seen, intent, case)
+    def __init__(self, view: View, case: Case | None) -> None:
+        """Judge it as the runbook itself would: the view and the case are those of `tasks.cases.standing`."""
+        self.view, intent = view, view.intent
         self.done = case is None and done(self.view)
         self.refusals = (*_clash(case, intent), *refusals(self.view)) if not self.done else ()
         self.steps = () if self.done else tuple(runbooks.left(self.view).steps())

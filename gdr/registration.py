@@ -25,6 +25,7 @@ from ruamel.yaml import YAML
 
 from blocks import reach
 from model.errors import Refused
+from tasks.run import environment_file
 
 POOL = "genesys-dr"
 DEPLOYMENTS = Path("deployments/prefect.yaml")
@@ -45,7 +46,7 @@ async def register(wait_s: float = 0.0, *, schedules: bool = True) -> Outcome:
         schedules: Whether the schedules are active; a laboratory runs nothing by itself.
 
     Raises:
-        Refused: The block file, or the file of deployments, cannot be used.
+        Refused: The block file, or the file of deployments, cannot be used, or a schedule's environment is not there.
     """
     documents = reach.documents(reach.second_source())
     written = _written()
@@ -68,6 +69,8 @@ def _written() -> list[dict[str, Any]]:
     if not DEPLOYMENTS.is_file():
         raise Refused(f"{DEPLOYMENTS}: no such file here: run it in the folder of the code")
     found: list[dict[str, Any]] = YAML(typ="safe").load(DEPLOYMENTS)["deployments"]
+    for name in {each["parameters"]["environment"] for item in found for each in item.get("schedules", ())}:
+        environment_file(name)
     return found
 
 

@@ -15,7 +15,9 @@ from model.environment.environment import Environment
 from model.scope import Scope
 from tasks.look import look
 
-EVERY_S = 2.0
+EVERY_S, AGAIN_S = 2.0, 60.0
+NAMED = 5
+REACHED = 0
 LOG = logging.getLogger("gdr.watchdog")
 
 
@@ -26,17 +28,20 @@ async def answering(known: Environment) -> frozenset[str]:
     return frozenset(name for name in hosts if seen.host(name).answers)
 
 
-async def guard(known: Environment, returned: frozenset[str]) -> None:
-    """Run the return guard to its end; what came of it stands in its evidence, and in this log."""
-    reason = f"the watchdog: {', '.join(sorted(returned))} answer"
+async def guard(known: Environment, returned: frozenset[str]) -> bool:
+    """Run the return guard to its end; return whether it reached it. What came of it stands in its evidence."""
+    first, more = sorted(returned)[:NAMED], len(returned) - NAMED
+    reason = f"the watchdog: {', '.join(first)}{f' and {more} more' if more > 0 else ''} answer"
     LOG.warning("%s: %s", known.name, reason)
     program = Path(sys.executable).with_name("gdr")
     run = await create_subprocess_exec(program, "run", "return-guard", known.name, f"--reason={reason}", stdin=DEVNULL)
     try:
-        LOG.warning("%s: the return guard ended with exit %s", known.name, await run.wait())
+        code = await run.wait()
     except asyncio.CancelledError:
         run.terminate()
         raise
+    LOG.warning("%s: the return guard ended with exit %s", known.name, code)
+    return code == REACHED
 
 
 async def keep_watching(known: Environment) -> None:
@@ -44,10 +49,10 @@ async def keep_watching(known: Environment) -> None:
     before: frozenset[str] = frozenset()
     while True:
         now = await answering(known)
-        if returned := now - before:
-            await guard(known, returned)
-        before = now
-        await asyncio.sleep(EVERY_S)
+        returned = now - before
+        settled = not returned or await guard(known, returned)
+        before = now if settled else now & before
+        await asyncio.sleep(EVERY_S if settled else AGAIN_S)
 
 
 if __name__ == "__main__":

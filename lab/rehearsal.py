@@ -22,7 +22,7 @@ from model.errors import RecoveryError
 
 Document = dict[str, Any]
 RESERVED = ("ctl",)  # the laboratory has a machine of this name
-FIRST = {"framework_primary": 11, "framework_backup": 12, "application": 21, "dbms": 31}
+FIRST = {"framework_primary": 11, "framework_backup": 12, "application": 21, "dbms": 201}
 NET = "198.18.{site}.{host}"
 PLAYED = (
     ("dbms", ("database", "kind")),
@@ -41,6 +41,7 @@ def prepare(file: Path, folder: Path) -> tuple[Path, tuple[str, ...]]:
     own, shipped = _read(file), _read(topology.DEFAULT)
     try:
         played = translated(own, shipped)
+        otherwise = (*_refused(file), *differences(own, played))
     except (KeyError, TypeError, AttributeError) as error:
         raise LabError(f"{file}: {error!r}: not there, or of another shape: gdr check {file}") from None
     text = io.StringIO()
@@ -52,7 +53,15 @@ def prepare(file: Path, folder: Path) -> tuple[Path, tuple[str, ...]]:
         raise LabError(f"{file}: cannot be rehearsed: {error}") from None
     folder.mkdir(parents=True, exist_ok=True)
     target.write_text(text.getvalue())
-    return target, tuple(differences(own, played))
+    return target, otherwise
+
+
+def _refused(file: Path) -> Iterator[str]:
+    """Say that the user's own file would be refused as it is."""
+    try:
+        parse(file.read_text(), str(file))
+    except RecoveryError as error:
+        yield f"your file as it is: {str(error).splitlines()[0]} (gdr check {file})"
 
 
 def _read(file: Path) -> Document:

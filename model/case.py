@@ -73,6 +73,14 @@ class Case:
         return self.intent.target != intent.target or (mine != theirs and (mine, theirs) not in ESCALATIONS)
 
 
+GUARDS = "-GUARD"  # at the end of a return guard's case: no environment's name has capitals
+
+
+def is_guards(name: str) -> bool:
+    """Whether a case is a return guard's, by its name: the record says so on every control host."""
+    return name.endswith(GUARDS)
+
+
 @dataclass(frozen=True, slots=True)
 class Owed:
     """What the clients are owed: which hosts did not answer, and whether what they hold may be lost."""
@@ -85,13 +93,23 @@ NOTHING = Owed()
 
 
 def owed(cases: Iterable[Case]) -> Owed:
-    """Return what the newest case that reached its end left to settle; cases come oldest first."""
+    """Return what the newest case that reached its end left to settle; cases come oldest first.
+
+    What a failover has failed to do on a host, the return guard does once more, and no oftener: it is in its report.
+    """
     found = NOTHING
     for case in cases:
-        if case.outcome == "reached" and (case.intent.switches or not case.intent.asks):
-            lossy = not case.intent.drains if case.intent.switches else found.lossy
-            found = Owed(frozenset(target for target, _ in case.debts), lossy)
+        if case.outcome != "reached" or not (case.intent.switches or not case.intent.asks):
+            continue
+        hosts = frozenset(_host_of(target) for target, _ in case.debts if case.intent.switches or ":" not in target)
+        carried = found.lossy and (not case.intent.switches or bool(hosts & found.hosts))
+        found = Owed(hosts, carried or (case.intent.switches and not case.intent.drains))
     return found
+
+
+def _host_of(target: str) -> str:
+    """Return the host that a debt is about: its own name, or that of a failed step, as `flush:r1-app-p`."""
+    return target.partition(":")[2].partition("/")[0] or target
 
 
 def fold(entries: Iterable[Entry]) -> Case | None:

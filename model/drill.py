@@ -12,6 +12,7 @@ from model.report import clocks
 from model.step import Intent
 
 Kind = Literal["rehearsal", "bubble", "live"]
+WEEK_S = 7 * 86_400.0
 Walked = Sequence[Sequence[Entry]]
 REFUSED = {
     "rehearsal": "is done in a laboratory, on any other machine: `make drill ENVIRONMENT=FILE`",
@@ -69,6 +70,10 @@ class Drill:
             case.intent.switches and (case.intent.target, case.outcome) == (region, "reached")
             for case in self.parts(cases)
         )
+
+    def late(self, now: float) -> bool:
+        """Whether it was begun so long ago that what happens now is no part of it."""
+        return now - self.began > WEEK_S
 
     def preempted(self, cases: Iterable[Case]) -> bool:
         """Whether something real has happened since it began."""

@@ -27,7 +27,7 @@ class View:
         case: The open case, `-` before there is one.
         epoch: The epoch this process holds, None before it has taken one.
         waived: Writers whose fence a named person waived (fence level 5).
-        superseded: A reprotect that this case has ended, and whose record it takes over.
+        superseded: A case that this one has ended, and whose record it takes over: a reprotect, or a return guard.
         lossy: Whether the target's database may lack changes that proxies still hold.
         owed: Hosts that did not answer when the names moved, and are to be brought over once they do.
     """

@@ -7,9 +7,10 @@ from typing import Any
 from prefect.artifacts import acreate_progress_artifact
 
 from model import commands
-from model.case import Case, owed
+from model.case import GUARDS, Case, owed
 from model.declaration import has_ended, still_ended, unreachable
 from model.environment.document import RegionKey
+from model.environment.environment import Environment
 from model.errors import RecoveryError, Refused, Transient, Unverified
 from model.evidence import FIRST
 from model.invariants import blind, breaches
@@ -27,6 +28,8 @@ from tasks.dns import observe as dns
 from tasks.look import look
 from tasks.run import Run, digest, environment
 from tasks.show import shown
+
+PATIENCE_S = 300.0
 
 
 class NotNeeded(RecoveryError):
@@ -49,12 +52,7 @@ async def opening(  # noqa: PLR0913, PLR0917  (what an operator says)
     known = environment(name)
     seen = await look(known, whole(known))
     intent = Intent(runbook=runbook, target=target or active_in(seen), mode=mode, reason=reason)
-    open_ = evidence.open_case(name)
-    ending = open_ if open_ is not None and open_.superseded_by(intent) else None
-    open_ = None if ending else open_
-    view = opening_view(
-        known, seen, intent, open_, superseded=_superseded(seen, ending), owed=owed(evidence.cases(name))
-    )
+    view, open_, ending = standing(known, seen, intent)
     _judge(view, open_, attempt)
     if ending:
         evidence.append(name, ending.name, attempt, "case.closed", {"outcome": evidence.SUPERSEDED})
@@ -64,6 +62,34 @@ async def opening(  # noqa: PLR0913, PLR0917  (what an operator says)
     evidence.record(run, "attempt.started", breaches=list(breaches(view)), observation=evidence.dump(seen))
     _declare_sample(run, view)
     return run, seen
+
+
+def standing(known: Environment, seen: Observation, intent: Intent) -> tuple[View, Case | None, Case | None]:
+    """Return what an intent is judged by: the view, the case it would go on with, and the case it would end."""
+    found = evidence.open_case(known.name)
+    ends = found is not None and (found.superseded_by(intent) or _begins_anew(found, intent))
+    open_, ending = (None, found) if ends else (found, None)
+    left = owed(evidence.cases(known.name))
+    return opening_view(known, seen, intent, open_, superseded=_superseded(seen, ending), owed=left), open_, ending
+
+
+def _begins_anew(case: Case, intent: Intent) -> bool:
+    """Whether a return guard finds a case of its own that was opened with another environment file."""
+    return not (case.intent.asks or intent.asks) and case.digest != digest(case.environment)
+
+
+@observe
+async def stand_back(name: str, *, scheduled: bool) -> None:
+    """Leave an open case alone that somebody works on, or that has failed a moment ago; a person need not wait.
+
+    Raises:
+        NotNeeded: It was written to within the time the longest act takes.
+    """
+    case = evidence.open_case(name)
+    newest = evidence.entries(case.name)[-1].at if case else 0.0
+    since = time.time() - newest
+    if case and scheduled and not case.intent.asks and since < PATIENCE_S:
+        raise NotNeeded(f"case {case.name}: its newest record is {since:.0f} s old: left alone for {PATIENCE_S:g} s")
 
 
 async def active(name: str) -> RegionKey:
@@ -129,7 +155,8 @@ def _same(view: View, open_: Case) -> None:
 
 def _run(name: str, intent: Intent, open_: Case | None, attempt: str) -> Run:
     if open_ is None:
-        case = f"{name}-{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{intent.target}"
+        moment = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
+        case = f"{name}-{moment}-{intent.target}{'' if intent.asks else GUARDS}"
         data = {"environment": name, "digest": digest(name), "intent": asdict(intent)}
         with evidence.lock(name):
             if evidence.open_case(name) is not None:

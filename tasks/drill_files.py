@@ -1,20 +1,29 @@
 """Drills as they are kept on the control host: a file each, for their parts have the journals."""
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 from model.drill import Drill, Finding
+from model.errors import Refused
 from tasks.run import state
 
 
 def drills(name: str) -> Iterator[Drill]:
-    """Yield an environment's drills, oldest first."""
+    """Yield an environment's drills, oldest first.
+
+    Raises:
+        Refused: One of them cannot be read.
+    """
     for path in sorted(_folder().glob(f"{name}-drill-*.json")):
-        written = json.loads(path.read_text())
-        found = tuple(Finding(**finding) for finding in written.pop("findings"))
-        yield Drill(**written, findings=found)
+        try:
+            written = json.loads(path.read_text())
+            found = tuple(Finding(**finding) for finding in written.pop("findings"))
+            yield Drill(**written, findings=found)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise Refused(f"{path}: no drill that can be read ({error!r}): take the file out of that folder") from None
 
 
 def keep(drill: Drill) -> None:
@@ -27,7 +36,10 @@ def keep(drill: Drill) -> None:
 def put(path: Path, text: str) -> None:
     """Write a file whole: whoever reads it meanwhile sees the old one."""
     draft = path.with_suffix(".new")
-    draft.write_text(text)
+    with draft.open("w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
     draft.replace(path)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from prefect.artifacts import acreate_markdown_artifact
 
-from model.drill import REFUSED, Drill, Kind, findings, outcome, page
+from model.drill import REFUSED, Drill, Finding, Kind, findings, outcome, page
 from model.environment.document import RegionKey
 from model.errors import Refused
 from model.readiness.line import not_ready
@@ -30,18 +30,23 @@ async def begin(name: str, kind: Kind, home: RegionKey, reason: str) -> Drill:
     if begun is not None and not _cut_short(begun):
         return begun
     if begun is not None:
-        _end(begun)
+        _end(begun, Finding("end", "it was begun and never ended"))
     await _require_ready(name)
     began = time.time()
     moment = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime(began))}-{int(began * 1000) % 1000:03}"
     drill = Drill(name=f"{name}-drill-{moment}", environment=name, kind=kind, home=home, reason=reason, began=began)
-    keep(drill)
+    with evidence.lock(name):
+        if any(other.ended is None for other in drills(name)):
+            raise Refused(f"{name}: another process has just begun a drill: run it again to go on with that one")
+        keep(drill)
     return drill
 
 
 def _cut_short(drill: Drill) -> bool:
     """Whether it is over without its end: something real happened, or it was declined before anything moved."""
     cases = evidence.cases(drill.environment)
+    if drill.late(time.time()):
+        return True
     declined = bool(drill.parts(cases)) and not drill.reached(cases, drill.away)
     return drill.preempted(cases) or (declined and evidence.open_case(drill.environment) is None)
 
@@ -69,10 +74,10 @@ async def conclude(drill: Drill) -> str:
     return f"{drill.kind} drill: {outcome(ended)}. Report {path}"
 
 
-def _end(drill: Drill) -> Drill:
+def _end(drill: Drill, *more: Finding) -> Drill:
     walked = [evidence.entries(case.name) for case in drill.parts(evidence.cases(drill.environment))]
     found = findings(drill, walked, environment(drill.environment).objectives.rto_s)
-    ended = replace(drill, ended=time.time(), findings=found)
+    ended = replace(drill, ended=time.time(), findings=(*found, *more))
     report(ended).parent.mkdir(parents=True, exist_ok=True)
     put(report(ended), page(ended, walked))
     keep(ended)

@@ -16,8 +16,8 @@ from typing import IO, Any
 
 from pydantic import TypeAdapter
 
-from model.case import Case, fold
-from model.errors import Refused
+from model.case import GUARDS, Case, fold, is_guards
+from model.errors import Overtaken, Refused
 from model.evidence import Entry, faults, follow, read
 from model.observation import Observation
 from tasks.run import Run, state
@@ -75,27 +75,28 @@ def _is_of(path: Path, environment: str) -> bool:
     match opening:
         case {"data": {"environment": str(name)}}:
             return name == environment
-    return re.fullmatch(rf"{environment}-\d{{8}}T\d{{6}}-region[12]", path.stem) is not None
+    return re.fullmatch(rf"{environment}-\d{{8}}T\d{{6}}-region[12]({GUARDS})?", path.stem) is not None
 
 
 def is_closed(case: str) -> bool:
-    """Whether a case was closed here. Its last record says so, whatever became of the others."""
+    """Whether a case was closed here: some record says so, whatever became of the others or was written after it."""
     return bool(_outcome(case))
 
 
 def is_superseded(case: str) -> bool:
-    """Whether a case was ended here by an emergency, with its record left to that."""
-    return _outcome(case) == SUPERSEDED
+    """Whether a case was ended by another that takes its record over: by its own journal, or as a return guard's."""
+    return is_guards(case) or _outcome(case) == SUPERSEDED
 
 
 def _outcome(case: str) -> str:
     path = journal(case)
-    whole = path.read_bytes().rpartition(b"\n")[0] if path.exists() else b""
-    match _plain(whole.rpartition(b"\n")[2]):
-        case {"kind": "case.closed", "data": {"outcome": str(outcome)}}:
-            return outcome
-        case {"kind": "case.closed"}:
-            return "closed"
+    lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
+    for line in reversed([line for line in lines if b"case.closed" in line]):
+        match _plain(line):
+            case {"kind": "case.closed", "data": {"outcome": str(outcome)}}:
+                return outcome
+            case {"kind": "case.closed"}:
+                return "closed"
     return ""
 
 
@@ -182,8 +183,14 @@ def append(environment: str, case: str, attempt: str, kind: str, data: Mapping[s
 
 
 def append_locked(case: str, attempt: str, kind: str, data: Mapping[str, Any]) -> Entry:
-    """Add a record while the environment's lock is held."""
+    """Add a record while the environment's lock is held.
+
+    Raises:
+        Overtaken: It announces an act, and the case was closed meanwhile.
+    """
     path = journal(case)
+    if kind == "act.before" and is_closed(case):
+        raise Overtaken(f"case {case}: was closed meanwhile: {_outcome(case)}: another process has taken over")
     known = entries(case)
     entry = follow(known[-1] if known else None, at=time.time(), case=case, attempt=attempt, kind=kind, data=data)
     is_new = not path.exists()

@@ -39,7 +39,15 @@ def day(environment: str) -> tuple[Minute, ...]:
     """Return the minutes that are kept, oldest first; a last line that a crash cut off is none."""
     file = path(environment)
     lines = file.read_bytes().split(b"\n")[:-1] if file.exists() else []
-    return tuple(Minute(**json.loads(line)) for line in lines)
+    return tuple(minute for line in lines if (minute := _read(line)))
+
+
+def _read(line: bytes) -> Minute | None:
+    """Read a minute; what cannot be read is none: a gap is shown as one, and the sampler goes on."""
+    try:
+        return Minute(**json.loads(line))
+    except (ValueError, TypeError):
+        return None
 
 
 def keep(environment: str, minute: Minute) -> None:
@@ -48,7 +56,7 @@ def keep(environment: str, minute: Minute) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     text = file.read_bytes() if file.exists() else b""
     kept = day(environment)
-    if not text.endswith(b"\n") or kept[0].at < minute.at - KEPT_S - SLACK_S:
+    if not text.endswith(b"\n") or not kept or kept[0].at < minute.at - KEPT_S - SLACK_S:
         draft = file.with_suffix(".new-day")
         draft.write_bytes(b"".join(map(_line, (one for one in kept if one.at >= minute.at - KEPT_S))))
         draft.replace(file)

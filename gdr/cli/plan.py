@@ -40,12 +40,12 @@ def plan(
         return Answer(data=data, text=page)
     from gdr.second_source import use_second_source  # noqa: PLC0415
     from model import scope  # noqa: PLC0415
-    from tasks.cases import active_in as active  # noqa: PLC0415
-    from tasks.evidence import open_case  # noqa: PLC0415
+    from tasks.cases import active_in, standing  # noqa: PLC0415
     from tasks.look import look  # noqa: PLC0415
 
     use_second_source(known)
 
     seen = asyncio.run(look(known, scope.whole(known)))
-    left = planned.Remaining(known, seen, planned.intent(runbook, target or active(seen), mode), open_case(name))
+    view, case, _ = standing(known, seen, planned.intent(runbook, target or active_in(seen), mode))
+    left = planned.Remaining(view, case)
     return Answer(data=left.data(), text=left.page(), code=REFUSED if left.refusals else REACHED)

@@ -1,11 +1,12 @@
 """What must hold before and after the source's DBMS is made a standby of the target's."""
 
-from model.conditions.fence import not_closed
+from model.conditions.fence import no_framework_sessions, not_closed
 from model.conditions.registry import condition
-from model.observation import DatabaseRole
+from model.environment.document import Host
+from model.observation import DatabaseRole, DatabaseSeen
 from model.step import Step
 from model.steps.parts import slot_of
-from model.view import Fence, View
+from model.view import WRITING_PARTS, Fence, View
 
 CUT_OFF = "its slot is lost, or younger than what it has received: it is made to follow anew"
 SEGMENT_BYTES = 16 * 1024 * 1024  # of WAL: what a standby that streams may have under way
@@ -33,26 +34,42 @@ def source_database_stopped(view: View, _step: Step) -> str | None:
 
 @condition("source database")
 def source_writes_nothing(view: View, _step: Step) -> str | None:
-    """The source's DBMS is stopped, or a standby."""
+    """The source's DBMS is stopped, or a standby, be it one that starts just now."""
     name, database = view.environment.dbms(view.source).name, view.seen.database(view.source)
-    if database.role in (DatabaseRole.STOPPED, DatabaseRole.STANDBY):
+    if database.role in (DatabaseRole.STOPPED, DatabaseRole.STANDBY) or _is_no_primary(database):
         return None
     return f"{name}: is {database.role}, not proven harmless {database.fault}".rstrip()
 
 
+def _is_no_primary(database: DatabaseSeen) -> bool:
+    return database.role is DatabaseRole.UNKNOWN and database.follows is not None
+
+
+@condition("source database")
+def source_sessions_ended(view: View, step: Step) -> str | None:
+    """No framework host holds a session of the source's DBMS, where that writes."""
+    return source_writes_nothing(view, step) and no_framework_sessions(view, step)
+
+
 @condition("source framework", "source database")
-def answering_source_harmless(view: View, _step: Step) -> str | None:
-    """Nothing runs on the writers of the source that answer, but a DBMS that is a standby."""
-    standby = view.seen.database(view.source).role is DatabaseRole.STANDBY
-    hosts = [host for host in view.environment.writers(view.source) if view.host(host.name).answers]
-    open_ = [host.name for host in hosts if not (host.role == "dbms" and standby) and view.fence_level(host) is None]
-    return f"{', '.join(open_)}: not proven stopped" if open_ else None
+def answering_source_harmless(view: View, step: Step) -> str | None:
+    """Nothing runs on the writers of the source that answer, but a DBMS that writes nothing."""
+    hosts = [host for host in view.environment.framework(view.source) if view.host(host.name).answers]
+    open_ = [f"{host.name}: {kind}" for host in hosts for kind in WRITING_PARTS if _may_run(view, host, kind)]
+    database = view.environment.dbms(view.source).name
+    writes = source_writes_nothing(view, step) if view.host(database).answers else None
+    faults = [f"{', '.join(open_)} not proven stopped"] if open_ else []
+    return "; ".join([*faults, *([writes] if writes else [])]) or None
+
+
+def _may_run(view: View, host: Host, kind: str) -> bool:
+    return host.component(kind) is not None and view.runs(host.name, kind) is not False
 
 
 @condition("source database", "target database host")
 def source_kept_out(view: View, _step: Step) -> str | None:
-    """The active DBMS is closed to the source, unless the source's is set up as its standby."""
-    if view.seen.database(view.source).follows == str(view.environment.dbms(view.target).address):
+    """The active DBMS is closed to the source, where the source's is a primary too; a standby is the protection."""
+    if view.seen.database(view.source).role is not DatabaseRole.PRIMARY:
         return None
     source = frozenset(str(host.address) for host in view.environment.writers(view.source))
     return not_closed(view, view.environment.dbms(view.target).name, source)

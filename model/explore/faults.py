@@ -116,7 +116,7 @@ def _framework_lost(ground: Ground) -> Iterator[Start]:
 def _returned(ground: Ground) -> Iterator[Start]:
     """Yield the given-up region lost, back unprepared, following, and started against its guards."""
     for start in _switched(ground):
-        stale = start.world
+        stale = start.world._replace(forwarder=ground.source)
         for place in (place for place in EVERYWHERE if place.region == ground.source and place.role in CLIENTS):
             stale = stale.set(place, cache=ground.source, at=ground.source)
         yield start._replace(world=stale)

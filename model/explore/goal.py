@@ -89,8 +89,8 @@ def _unguarded(ground: Ground, world: World, memory: Memory, *, untouched: bool)
     database, host = world.database(ground.source), Place(ground.source, "dbms")
     if world.reaches(host) and not {place for place in EVERYWHERE if place.role in PAIR} <= database.blocked:
         yield "wrong end: the source's DBMS is not closed to the framework"
-    if world.reaches(host) and not database.standby and host not in world.database(ground.target).blocked:
-        yield "wrong end: the active DBMS is open to the source's, which does not follow it"
+    if "forwarder" in world.up and world.forwarder != ground.target:
+        yield "wrong end: the shared resolver answers the source"
     for place in EVERYWHERE:
         if place.role in CLIENTS and ground.hosts[place] and world.reaches(place):
             yield from _client(world, place, ground, memory)

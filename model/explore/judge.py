@@ -126,7 +126,8 @@ class Judge:
         self._line_numbers: dict[tuple[Name, str, Step], int] = {}
         self._answers: dict[Any, Any] = {}
         clients = (host for key in REGION_KEYS for host in ground.environment.hosts(key, "application"))
-        self._owed = Owed(frozenset(host.name for host in clients), lossy=True)
+        resolvers = (resolver.name for resolver in ground.environment.dns.resolvers)
+        self._owed = Owed(frozenset((*(host.name for host in clients), *resolvers)), lossy=True)
 
     def number(self, world: World) -> int:
         """Return a world's number."""

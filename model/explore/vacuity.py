@@ -18,6 +18,8 @@ CLOSED = "the record names the target active throughout, so the source's guards 
 REFUSES = "the host refuses it by itself and harmlessly; the precondition says why before anything is done"
 LATER = "how far behind a standby may be is judged again by whatever makes it primary"
 SHOWN = "a waiver is given in the approval, before the plan is carried out; source_fenced asks for it"
+BLOCKED = "a failover has shut the source out already; it is for a rule that somebody has taken away"
+WAITED = "the clients' own flush waits until the shared resolver has caught up by itself; it spares them the wait"
 RENEWED = "what a loss may have left in a proxy is renewed, and that connects it; without a loss only this does"
 EXPECTED: Mapping[str, str] = {
     "close_database: needs host_answers": SAYS_WHY,
@@ -52,7 +54,9 @@ EXPECTED: Mapping[str, str] = {
     "reprotect catch_up: proves source_caught_up": LATER,
     "reprotect steady: needs names_moved": CLOSED,
     "reprotect steady: needs target_has_primary": "the record gives back what it had: the target was active before",
-    "return_guard block_replication: needs host_answers": SAYS_WHY,
+    "return_guard block_replication": BLOCKED,
+    "return_guard block_replication: needs host_answers": BLOCKED,
+    "return_guard block_replication: proves source_kept_out": BLOCKED,
     "return_guard close_database: needs host_answers": SAYS_WHY,
     "return_guard stop_scs: needs host_answers": SAYS_WHY,
     "return_guard stop_message_server: needs host_answers": SAYS_WHY,
@@ -60,14 +64,14 @@ EXPECTED: Mapping[str, str] = {
     "return_guard stop_confserv: needs answering_scs_stopped": CLOSED,
     "return_guard stop_lca: needs host_answers": SAYS_WHY,
     "return_guard stop_lca: needs answering_scs_stopped": CLOSED,
+    "return_guard flush_resolvers": WAITED,
+    "return_guard flush_resolvers: needs names_moved": WAITED,
+    "return_guard flush_resolvers: proves resolves_to_target": WAITED,
     "return_guard flush_hosts: needs names_moved": CLOSED,
     "return_guard reconnect": RENEWED,
     "return_guard reconnect: needs others_run": RENEWED,
     "return_guard reconnect: proves proxy_normal": RENEWED,
     "return_guard restart_first: needs target_has_primary": "others_serve says it too: another proxy is normal",
-    "return_guard restart_first: needs resolves_to_target": CLOSED,
-    "return_guard restart_first: needs others_serve": CLOSED,
-    "return_guard restart_second: needs others_serve": CLOSED,
     "return_guard steady: needs names_moved": CLOSED,
     "restart_first: needs target_has_primary": "others_serve says it too: another proxy is normal on the target",
 }

@@ -77,7 +77,9 @@ def may_close(case: Case, record: Record | None) -> bool:
     Args:
         record: The activation record; None when it could not be read: then an act of the case may have been its epoch.
     """
-    return not case.begun if record is None else record.state == "steady"
+    if record is None:
+        return not case.begun
+    return record.state == "steady" or (record.case != case.name and not case.begun)
 
 
 def idle(case: Case, record: Record | None) -> bool:

@@ -8,7 +8,7 @@ from model.steps.clients import proving
 from model.steps.parts import part_of
 from model.view import View
 
-STOPPED = ("scs", "message_server", "confserv", "lca")
+STOPPED = ("scs", "message_server", "confserv", "db_server", "lca")
 
 
 def guarding(view: View) -> dict[str, Iterable[Step]]:
@@ -26,7 +26,7 @@ def guarding(view: View) -> dict[str, Iterable[Step]]:
 
 def settling(view: View) -> dict[str, Iterable[Step]]:
     """Return what the clients are owed that did not answer when the names moved, and answer now."""
-    lines = ("flush_hosts", "reconnect", "restart_first", "restart_second")
+    lines = ("flush_resolvers", "flush_hosts", "reconnect", "restart_first", "restart_second")
     steps = proving(view)
     return {line: [step for step in steps[line] if step.host in view.owed] for line in lines}
 
@@ -65,7 +65,7 @@ def _end_sessions(view: View, host: Host) -> Step:
         host=host.name,
         command=f"gdr-host EPOCH pg-end-sessions {' '.join(view.environment.framework_addresses())}",
         needs=("target_is_primary", "source_closed"),
-        proves=("no_framework_sessions",),
+        proves=("source_sessions_ended",),
         undo="none: its port stays closed",
     )
 
@@ -76,7 +76,7 @@ def _stop_database(host: Host) -> Step:
         verb=Verb.STOP_DATABASE,
         host=host.name,
         command="gdr-host EPOCH pg-stop",
-        needs=("target_is_primary", "no_framework_sessions"),
+        needs=("target_is_primary", "source_sessions_ended"),
         proves=("source_writes_nothing",),
         undo="none: it starts again as a standby only, by a reprotect",
     )

@@ -47,8 +47,11 @@ async def _current(run: Run) -> Record:
 async def take_epoch(run: Run, step: Step) -> Run:
     """Take the next epoch; every older process is refused at its next act. Returns the run that holds it."""
     old = await _current(run)
-    if old.state != "steady" and old.case != run.case and not evidence.is_superseded(old.case):
-        raise Overtaken(f"{step.id}: case {old.case} is switching to {old.target}: another process has taken over")
+    taken_over = old.state != "steady" and evidence.is_superseded(old.case)
+    if old.case != run.case and not taken_over:
+        raise Overtaken(f"{step.id}: the record names case {old.case}, not {run.case}: another process has taken over")
+    if old.active != run.intent.target and not run.intent.switches:
+        raise Overtaken(f"{step.id}: {old.active} is active, not {run.intent.target}: another process has taken over")
     new = old.taken(target=run.intent.target, case=run.case, head=evidence.head(run.case))
     await _swap(run, old, new, {})
     evidence.record(run, "epoch.taken", epoch=new.epoch)

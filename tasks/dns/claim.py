@@ -4,6 +4,7 @@ Not an act: it moves nothing, takes no epoch, and happens before anybody has app
 """
 
 from blocks import reach
+from model.case import is_guards
 from model.errors import Refused
 from model.evidence import FIRST
 from model.record import Record
@@ -20,7 +21,7 @@ async def take(run: Run, record: Record) -> None:
     """
     if record.case == run.case:
         return
-    if record.case != FIRST and not evidence.is_closed(record.case):
+    if record.case != FIRST and not (evidence.is_closed(record.case) or is_guards(record.case)):
         raise Refused(
             f"activation record: names open case {record.case}, not ours: continue or decline it where it was opened"
         )

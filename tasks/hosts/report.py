@@ -81,7 +81,7 @@ class Stranded(BaseModel):
     drops: int = 0
     rows: int
     folder: str
-    fits: bool
+    fits: bool = False
 
 
 class Cluster(BaseModel):

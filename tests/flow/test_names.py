@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from blocks import reach
-from model.errors import Overtaken, Refused
+from model.errors import Overtaken, Refused, Unverified
 from model.observation import Observation
 from model.record import Record
 from model.runbooks import FULL_FAILOVER
 from model.step import Step
 from model.view import View
-from tasks import proof
+from tasks import evidence, proof
 from tasks.act import Act
 from tasks.dns import act, observe
 from tasks.perform import at_once, taking
@@ -86,9 +86,48 @@ async def test_a_record_that_changes_between_look_and_swap_stops_it_too(writer: 
 
 async def test_the_epoch_is_not_taken_from_another_case_that_is_switching(writer: Writer, run: Run) -> None:
     writer.judged = writer.found = THEIRS
-    with pytest.raises(Overtaken, match="case lab-2 is switching to region2"):
+    with pytest.raises(Overtaken, match="the record names case lab-2, not lab-1"):
         await taking(act.take_epoch, replace(run, epoch=None), (unneeding("take_epoch"),))
     assert writer.names.swaps == []
+
+
+async def test_the_epoch_is_not_taken_over_a_claim_that_was_made_meanwhile(writer: Writer, run: Run) -> None:
+    writer.judged = replace(RECORD, case="lab-1")
+    writer.found = replace(RECORD, case="lab-2")
+    with pytest.raises(Overtaken, match="the record names case lab-2, not lab-1"):
+        await taking(act.take_epoch, replace(run, epoch=None), (unneeding("take_epoch"),))
+    assert writer.names.swaps == []
+
+
+async def test_who_switches_nothing_takes_no_epoch_once_another_region_is_active(writer: Writer, run: Run) -> None:
+    guard = replace(run, epoch=None, intent=replace(run.intent, runbook="return_guard", target="region2"))
+    writer.judged = writer.found = replace(RECORD, case="lab-1", active="region1")
+    with pytest.raises(Overtaken, match="region1 is active, not region2"):
+        await taking(act.take_epoch, guard, (unneeding("take_epoch"),))
+    assert writer.names.swaps == []
+
+
+async def test_a_return_guard_that_died_elsewhere_is_taken_over(writer: Writer, run: Run) -> None:
+    """No journal of it is here; its name says what it is."""
+    dead = replace(RECORD, state="switching", epoch=4, case="lab-20260101T000000-region1-GUARD")
+    writer.judged = writer.found = dead
+    writer.names.zone.sets[NAME, "TXT"] = (dead.text(),)
+    with pytest.raises(Unverified):  # its proof looks at a record that stands still here
+        await taking(act.take_epoch, replace(run, epoch=None), (unneeding("take_epoch"),))
+    (text,) = writer.names.swaps
+    assert "epoch=5 state=switching" in text
+    assert "case=lab-1 " in text
+
+
+async def test_nothing_is_announced_in_a_case_that_was_closed_meanwhile(writer: Writer, run: Run) -> None:
+    writer.judged = writer.found = OURS
+    evidence.append("lab", "lab-1", "a1", "case.closed", {"outcome": "superseded"})
+    with pytest.raises(Overtaken, match="case lab-1: was closed meanwhile: superseded"):
+        await at_once(act.steady, run, (unneeding("steady"),))
+    assert writer.names.swaps == []
+    evidence.append("lab", "lab-1", "a1", "act.failed", {"step": "stop:r1-db", "reason": "too late"})
+    assert evidence.is_closed("lab-1")
+    assert evidence.is_superseded("lab-1")
 
 
 async def test_without_a_record_there_is_nothing_to_swap_and_nobody_to_blame(writer: Writer, run: Run) -> None:

@@ -13,7 +13,7 @@ from tasks import evidence
 from tasks.framework import act as framework
 from tasks.run import digest
 from tests.flow.recorders import Fixed, Recorder, plan_of_names
-from tests.unit.model.test_return_guard import FAILOVER, forced, returned, view
+from tests.unit.model.test_return_guard import FAILOVER, INTENT, forced, returned, view
 
 FIELDS = tuple(each.name for each in fields(ReturnGuardPlan))
 
@@ -49,10 +49,10 @@ async def test_every_line_is_awaited_once_in_its_order_and_nobody_is_asked(recor
 
 async def test_every_line_is_given_to_the_act_of_its_verb(recorder: Recorder) -> None:
     await guarded()
-    owed = frozenset({"r1-app-p", "r2-app-p", "r2-app-b"})
+    owed = frozenset({"r1-app-p", "r2-app-p", "r2-app-b", "fwd"})
     plan = RETURN_GUARD.whole(view(forced(), owed=owed, lossy=True))
     verbs = {name: step.verb.replace("-", "_") for name in FIELDS for step in getattr(plan, name)}
-    assert set(verbs) == set(FIELDS)
+    assert set(verbs) == set(FIELDS) - {"stop_db_server"}, "the laboratory has no DB Server"
     assert {name: recorder.acts[name] for name in verbs} == verbs
 
 
@@ -60,6 +60,27 @@ async def test_where_nothing_does_harm_nothing_is_done(recorder: Recorder, monke
     recorder.install(monkeypatch, lambda: view(returned("switched over")).seen, runbook)
     assert (await guarded()).name == "Not needed"
     assert (recorder.lines, evidence.cases("lab")) == ([], ())
+
+
+async def test_a_scheduled_guard_leaves_alone_what_is_at_work_and_a_person_need_not_wait(recorder: Recorder) -> None:
+    opened = {"environment": "lab", "digest": digest("lab"), "intent": asdict(INTENT)}
+    evidence.append("lab", "lab-1-GUARD", "a1", "case.opened", opened)
+    state = await guarded()
+    assert state.name == "Not needed"
+    assert "case lab-1-GUARD: its newest record is 0 s old: left alone" in str(state.message)
+    assert recorder.lines == []
+    ended: Any = runbook.return_guard("lab", "I want it now", return_state=True)
+    assert (await ended).name == "Completed"
+    assert recorder.lines
+
+
+async def test_a_guards_case_of_another_environment_file_is_begun_anew(recorder: Recorder) -> None:
+    opened = {"environment": "lab", "digest": "of another file", "intent": asdict(INTENT)}
+    evidence.append("lab", "lab-1-GUARD", "a1", "case.opened", opened)
+    ended: Any = runbook.return_guard("lab", "the unit is corrected", return_state=True)
+    assert (await ended).name == "Completed"
+    assert recorder.lines
+    assert {case.outcome for case in evidence.cases("lab")} == {"superseded", "reached"}
 
 
 async def test_an_open_case_has_the_word(recorder: Recorder) -> None:

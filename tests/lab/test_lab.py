@@ -293,22 +293,12 @@ def test_down_finds_everything_by_name_after_the_supervisor_was_killed():
     assert inventory.take(Identity(OTHER)) == before
 
 
-def test_up_removes_what_is_left_of_a_laboratory_when_nothing_of_it_runs():
-    before = inventory.take(Identity(OTHER))
-    run("ip", "netns", "add", Identity(OTHER).name("r1-db"))
-    Identity(OTHER).disks.mkdir(parents=True)
-    laboratory = Lab.up(Identity(OTHER))
-    try:
-        assert laboratory.is_on("r1-db")
-    finally:
-        laboratory.down()
-    assert inventory.take(Identity(OTHER)) == before
-
-
-def test_the_laboratory_goes_down_with_its_owner():
+def test_up_removes_what_is_left_of_a_dead_laboratory_and_its_own_goes_down_with_its_owner():
     owner = subprocess.Popen(["sleep", "600"])
     try:
         before = inventory.take(Identity(OTHER))
+        run("ip", "netns", "add", Identity(OTHER).name("r1-db"))
+        Identity(OTHER).disks.mkdir(parents=True)
         laboratory = Lab.up(Identity(OTHER), owner=owner.pid)
         assert laboratory.is_on("r1-db")
     finally:

@@ -35,6 +35,7 @@ def test_a_lost_framework_is_replaced_and_no_acknowledged_write_is_lost(lab):
     assert lab.is_on("r1-db"), "it was stopped in order, not switched off"
 
 
+@pytest.mark.campaign
 def test_a_region_whose_primary_works_is_no_case_for_it(lab):
     lab.restore()
     status, text = Operator.of(lab, "partial-failover", "--target", "region2").output()

@@ -16,11 +16,14 @@ from gdr_host.program import checked
 WITHIN_S = 2.0
 MOST_BYTES = 1 << 20
 SET, EMPTY = "(set)", "(empty)"
-SECRET = re.compile(r"pass|pwd|secret|token|credential|private|(^|[-_.])key$", re.IGNORECASE)
-WITHIN_A_VALUE = (
-    (re.compile(r"((?:pass\w*|pwd|secret|token)\s*[=:]\s*)[^\s;,]+", re.IGNORECASE), rf"\1{SET}"),
-    (re.compile(r"(//[^/@\s:]*:)[^@\s]+@"), rf"\1{SET}@"),
-)
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.-]{0,39}")
+PLAIN = re.compile(r"[A-Za-z0-9 _.,:/*()\\-]{0,120}")
+# What may be shown. Anything else may be a secret, whatever it is called: of that, only whether it is there.
+SHOWN = frozenset({
+    "all", "application", "dbengine", "dbname", "dbport", "dbserver", "host", "management-port", "peer", "port",
+    "protocol", "rank", "server", "spoolfile", "tls", "trace", "transport", "upgrade-mode", "username", "verbose",
+})  # fmt: skip
+SHOWN_LIKE = ("addp-", "backup-", "distributed_", "ha-", "history-log-", "lca-", "max-client-", "force-")
 Sections = dict[str, dict[str, str]]
 
 
@@ -72,7 +75,7 @@ def _text(path: str) -> str:
 
 
 def sections(text: str) -> Sections:
-    """Read `[section]` and `option=value`; of a secret only whether there is one.
+    """Read `[section]` and `option=value`; of what may be a secret only whether there is one.
 
     Raises:
         Fault: A line is neither. It is named by its number, for it may hold anything.
@@ -87,16 +90,15 @@ def sections(text: str) -> Sections:
             found.setdefault(current, {})
             continue
         option, equals, value = line.partition("=")
-        if not equals:
+        if not equals or not NAME.fullmatch(option.strip()) or value.startswith("="):
             raise Fault(FAILED, f"line {number} is neither a section, nor an option, nor a comment: correct it")
         found.setdefault(current, {})[option.strip()] = scrubbed(option.strip(), value.strip())
     return found
 
 
 def scrubbed(option: str, value: str) -> str:
-    """Return a value that may be shown: of a password, that there is one."""
-    if SECRET.search(option):
-        return SET if value else EMPTY
-    for secret, shown in WITHIN_A_VALUE:
-        value = secret.sub(shown, value)
-    return value
+    """Return a value that may be shown: plain, and of an option that is known to hold no secret."""
+    known = option.lower() in SHOWN or option.lower().startswith(SHOWN_LIKE)
+    if known and PLAIN.fullmatch(value):
+        return value
+    return SET if value else EMPTY

@@ -7,6 +7,7 @@ import pytest
 from gdr.planned import Remaining
 from model.case import Case, fold
 from model.environment.document import RegionKey
+from model.judgement import opening_view
 from model.observation import Observation
 from model.step import Intent, Mode
 from tests.unit.gdr.shell import Gdr, case
@@ -18,7 +19,7 @@ def intent(mode: Mode, target: RegionKey = "region2") -> Intent:
 
 
 def remaining(seen: Observation, mode: Mode = "planned", opened: Case | None = None) -> Remaining:
-    return Remaining(lab(), seen, intent(mode), opened)
+    return Remaining(opening_view(lab(), seen, intent(mode), opened), opened)
 
 
 @pytest.mark.parametrize("mode", ["planned", "unplanned"])

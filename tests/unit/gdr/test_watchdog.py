@@ -18,7 +18,7 @@ class Over(Exception):
     """The world has nothing more to show."""
 
 
-def shows(monkeypatch: pytest.MonkeyPatch, *moments: set[str]) -> list[frozenset[str]]:
+def shows(monkeypatch: pytest.MonkeyPatch, *moments: set[str], fails: int = 0) -> list[frozenset[str]]:
     """Let these hosts answer, look by look; return who had the guard look, and each time for whom."""
     told: list[frozenset[str]] = []
     world: Iterator[set[str]] = iter(moments)
@@ -30,12 +30,14 @@ def shows(monkeypatch: pytest.MonkeyPatch, *moments: set[str]) -> list[frozenset
         assert {"r1-db", "r1-fw-p", "r1-app-p", "r2-db"} <= scope.hosts
         return Observation(at=0, hosts={name: HostSeen(answers=name in answering) for name in scope.hosts})
 
-    async def guard(_known: Environment, returned: frozenset[str]) -> None:
+    async def guard(_known: Environment, returned: frozenset[str]) -> bool:
         told.append(returned)
+        return len(told) != fails
 
     monkeypatch.setattr(watchdog, "look", look)
     monkeypatch.setattr(watchdog, "guard", guard)
     monkeypatch.setattr(watchdog, "EVERY_S", 0.0)
+    monkeypatch.setattr(watchdog, "AGAIN_S", 0.0)
     return told
 
 
@@ -47,15 +49,22 @@ async def test_a_host_that_answers_again_is_guarded_once(monkeypatch: pytest.Mon
     assert told == [both, {"r1-db"}]
 
 
+async def test_a_guard_that_failed_is_run_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = shows(monkeypatch, {"r2-db"}, {"r2-db", "r1-db"}, {"r2-db", "r1-db"}, {"r2-db", "r1-db"}, fails=2)
+    with pytest.raises(Over):
+        await watchdog.keep_watching(environment("lab"))
+    assert told == [{"r2-db"}, {"r1-db"}, {"r1-db"}]
+
+
 async def test_the_guard_is_run_as_an_operator_would(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     said = tmp_path / "said"
     program = tmp_path / "gdr"
     program.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > {said}\nexit 3\n')
     program.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
-    await watchdog.guard(environment("lab"), frozenset({"r1-db", "r1-app-p"}))
+    await watchdog.guard(environment("lab"), frozenset({"r1-db", "r1-app-p", *"abcde"}))
     assert said.read_text().splitlines() == [
-        "run", "return-guard", "lab", "--reason=the watchdog: r1-app-p, r1-db answer"
+        "run", "return-guard", "lab", "--reason=the watchdog: a, b, c, d, e and 2 more answer"
     ]  # fmt: skip
 
 

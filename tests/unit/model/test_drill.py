@@ -99,6 +99,11 @@ def test_something_real_is_no_part_of_a_drill() -> None:
     assert Finding("preempted", "case lab-110 was no drill: fire") in findings(DRILL, (real,), 300.0)
 
 
+def test_what_happens_weeks_later_is_no_part_of_it() -> None:
+    assert not DRILL.late(DRILL.began + 6 * drills.DAY_S)
+    assert DRILL.late(DRILL.began + 8 * drills.DAY_S)
+
+
 def test_only_what_was_opened_since_it_began_is_part_of_it() -> None:
     earlier = part(BACK, CLOSED, at=50.0)
     guard = part(replace(OUT, runbook="return_guard", mode="unplanned"), CLOSED)

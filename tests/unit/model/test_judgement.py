@@ -136,6 +136,7 @@ def test_a_decline_closes_no_case_in_the_middle_of_a_switch() -> None:
     assert may_close(opened(begun=True), steady_), "its epoch was never taken, or it is steady again"
     assert not may_close(opened(begun=True), switching)
     assert may_close(opened(), None), "nothing was done, so nothing can be switching"
+    assert may_close(opened(), replace(switching, case="lab-1-GUARD")), "another's switch, which this one has ended"
     assert not may_close(opened(begun=True), None)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from model import runbooks
-from model.case import NOTHING, Case, Owed, owed
+from model.case import NOTHING, Case, Owed, is_guards, owed
 from model.commands import run
 from model.conditions import CONDITIONS, failing
 from model.explore.effects import effect, heard
@@ -77,6 +77,23 @@ def test_who_does_not_answer_is_left_to_his_boot_guard_and_holds_up_nobody() -> 
     assert not heard(ground(), after).runs(FRAMEWORK["region1"][0], "confserv")
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"follows": "r2-db.corp.example"},
+        {"follows": None},
+        {"role": DatabaseRole.UNKNOWN, "sessions": None, "follows": "198.18.2.31"},
+        {"role": DatabaseRole.STOPPED, "follows": None},
+    ],
+    ids=("by its name", "by what nobody could read", "while it starts", "at rest"),
+)
+def test_a_standby_is_never_cut_off_by_ignorance(changes: dict[str, Any]) -> None:
+    follows = returned("set up to follow, and left there").set_database("region1", running=True)
+    known = view(follows)
+    databases = {**known.seen.databases, "region1": replace(known.seen.database("region1"), **changes)}
+    assert done(replace(known, seen=replace(known.seen, databases=databases)))
+
+
 def test_a_standby_that_follows_is_left_alone() -> None:
     follows = returned("set up to follow, and left there")
     follows = follows.set_database("region1", running=True)
@@ -101,7 +118,9 @@ def test_clients_are_sent_over_that_are_owed_it_and_answer() -> None:
 def test_it_is_steady_only_when_nothing_that_answers_runs() -> None:
     step = left(forced())[-1]
     found = failing(step.needs, view(forced()), step)
-    assert found == ("r1-db, r1-fw-p, r1-fw-b: not proven stopped",)
+    (reason,) = found
+    assert reason.startswith("r1-fw-p: scs, r1-fw-p: message_server, ")
+    assert reason.endswith("r1-fw-b: lca not proven stopped; r1-db: is primary, not proven harmless")
 
 
 def test_a_stopped_management_comes_before_what_it_would_start_again() -> None:
@@ -149,6 +168,12 @@ def test_what_is_owed_is_what_the_newest_case_left_to_settle() -> None:
     assert owed([lost]) == Owed(frozenset({"r1-app-p", "r1-app-b"}), lossy=True)
     assert owed([lost, settled]) == Owed(frozenset({"r1-app-b"}), lossy=True)
     assert owed([lost, case(INTENT, "superseded")]) == owed([lost])
+    assert owed([lost, case(replace(FAILOVER, runbook="reprotect"), "reached", "x")]) == owed([lost])
+    failed = case(FAILOVER, "reached", "flush:r2-app-p", "restart:r1-app-p/proxy")
+    assert owed([failed]).hosts == {"r2-app-p", "r1-app-p"}
+    assert owed([failed, case(INTENT, "reached", "restart:r1-app-p/proxy")]).hosts == frozenset()
+    still = case(replace(FAILOVER, mode="planned"), "reached", "r1-app-p")
+    assert owed([lost, still]) == Owed(frozenset({"r1-app-p"}), lossy=True)
     planned = case(replace(FAILOVER, mode="planned"), "reached")
     assert owed([lost, planned]) == NOTHING
     known = opening_view(ground().environment, view(forced()).seen, INTENT, None, owed=owed([lost]))
@@ -160,6 +185,8 @@ def test_it_stands_in_nobodys_way() -> None:
     assert guarding.superseded_by(FAILOVER)
     assert guarding.superseded_by(replace(FAILOVER, runbook="reprotect", target="region2"))
     assert not guarding.superseded_by(INTENT)
+    assert is_guards("lab-20260101T000000-region1-GUARD")
+    assert not is_guards("prod-guard-20260101T000000-region1")
     assert idle(guarding, Record(epoch=1, state="steady", active="region2", target="region2"))
 
 
@@ -178,9 +205,11 @@ def test_a_wrong_end_is_called_one() -> None:
         "wrong end: region1 backup answers and runs what must not run",
         "wrong end: region1 dbms answers and runs what must not run",
         "wrong end: the source's DBMS is not closed to the framework",
-        "wrong end: the active DBMS is open to the source's, which does not follow it",
         *(f"wrong end: {place} holds what the database may lack" for place in clients()),
     )
+    stale = returned("switched over")._replace(forwarder="region1")
+    assert "wrong end: the shared resolver answers the source" in wrong_end(ground(), stale, MEMORY, untouched=True)
+    assert wrong_end(ground(), stale, MEMORY, untouched=False) == ()
     (first, *_) = wrong_end(ground(), forced()._replace(state="switching"), MEMORY, untouched=False)
     assert first == "wrong end: the record says switching region2, names answer region2"
     assert TARGET_DBMS.region == "region2"
