@@ -14,6 +14,7 @@ from tasks.hosts.command import COMMAND, location
 from tasks.hosts.inventory import read_inventory
 from tasks.hosts.report import Seen, read, read_powers
 
+INVENTORY_S = 30.0
 OFF: Seen = (
     HostSeen(power=Power.OFF, fault="powered off"),
     DatabaseSeen(role=DatabaseRole.STOPPED, fault="powered off"),
@@ -52,15 +53,17 @@ async def host(environment: Environment, name: str) -> Seen:
 
 
 async def inventory(environment: Environment, name: str) -> Inventory:
-    """Ask a host what is installed."""
+    """Ask a host what is installed. No failover waits for it, so it may take its time."""
     try:
-        return read_inventory(await _ask(environment, name, "inventory"))
+        return read_inventory(await _ask(environment, name, "inventory", deadline_s=INVENTORY_S))
     except RecoveryError as error:
         return Inventory(fault=str(error))
 
 
-async def _ask(environment: Environment, name: str, *words: str) -> str:
+async def _ask(environment: Environment, name: str, *words: str, deadline_s: float | None = None) -> str:
     address, access = location(environment, name)
     shell = await reach.shell(access)
     probes = environment.probes
-    return await shell.read(address, *COMMAND, *words, silent_s=probes.silent_s, deadline_s=probes.deadline_s)
+    return await shell.read(
+        address, *COMMAND, *words, silent_s=probes.silent_s, deadline_s=deadline_s or probes.deadline_s
+    )

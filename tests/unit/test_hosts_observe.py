@@ -9,7 +9,7 @@ from blocks import reach
 from model.errors import Refused
 from model.observation import DatabaseRole, Power
 from tasks.hosts.command import COMMAND
-from tasks.hosts.observe import host, powers
+from tasks.hosts.observe import INVENTORY_S, host, inventory, powers
 from tests.fakes.ssh import Done, FakeShell, Machine, Manner
 from tests.unit.model.steady import lab
 from tests.unit.test_hosts_report import DATABASE, REPORT
@@ -111,3 +111,18 @@ async def test_a_host_without_a_power_source_is_unknown_and_asks_nobody(shell: F
     none = lab("hypervisor: {kind: command, power: power}", "hypervisor: {kind: none}")
     assert await powers(none, ["r1-fw-p"]) == {"r1-fw-p": Power.UNKNOWN}
     assert shell.acts == []
+
+
+async def test_an_inventory_may_take_longer_than_a_look_that_a_failover_waits_for(
+    monkeypatch: pytest.MonkeyPatch, shell: FakeShell
+) -> None:
+    given: list[float] = []
+
+    async def read(*_words: str, deadline_s: float, **_more: float) -> str:
+        given.append(deadline_s)
+        raise Refused("no")
+
+    monkeypatch.setattr(shell, "read", read)
+    assert (await inventory(lab(), "r1-db")).fault == "no"
+    await host(lab(), "r1-db")
+    assert given == [INVENTORY_S, lab().probes.deadline_s]
