@@ -30,7 +30,7 @@ async def begin(name: str, kind: Kind, home: RegionKey, reason: str) -> Drill:
     if begun is not None and not _cut_short(begun):
         return begun
     if begun is not None:
-        _end(begun, Finding("end", "it was begun and never ended"))
+        keep(_judged(begun, Finding("end", "it was begun and never ended")))
     await _require_ready(name)
     began = time.time()
     moment = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime(began))}-{int(began * 1000) % 1000:03}"
@@ -67,20 +67,24 @@ def reached(drill: Drill, region: RegionKey) -> bool:
 
 @observe
 async def conclude(drill: Drill) -> str:
-    """Judge what was walked, write the report, and return the sentence the run ends with."""
-    ended = _end(drill)
+    """Judge what was walked, write and show the report, and return the sentence the run ends with.
+
+    It ends last: whoever is cut off before that concludes it again, instead of beginning another one.
+    """
+    ended = _judged(drill)
     path = report(ended)
     await acreate_markdown_artifact(markdown=path.read_text(), key=f"drill-{drill.environment}", description=drill.name)
+    keep(ended)
     return f"{drill.kind} drill: {outcome(ended)}. Report {path}"
 
 
-def _end(drill: Drill, *more: Finding) -> Drill:
+def _judged(drill: Drill, *more: Finding) -> Drill:
+    """Return the drill as it ends, with its report written."""
     walked = [evidence.entries(case.name) for case in drill.parts(evidence.cases(drill.environment))]
     found = findings(drill, walked, environment(drill.environment).objectives.rto_s)
     ended = replace(drill, ended=time.time(), findings=(*found, *more))
     report(ended).parent.mkdir(parents=True, exist_ok=True)
     put(report(ended), page(ended, walked))
-    keep(ended)
     return ended
 
 

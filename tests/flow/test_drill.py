@@ -96,6 +96,21 @@ async def test_what_was_reached_is_not_done_again(circle: Circle) -> None:
     assert [finding.what for finding in known.findings] == ["full_failover to region1"]
 
 
+async def test_a_conclusion_that_was_cut_off_is_drawn_again_and_nothing_is_walked_twice(
+    circle: Circle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def cut_off(**_: Any) -> None:
+        raise ConnectionError
+
+    with monkeypatch.context() as cut:
+        cut.setattr("tasks.drills.acreate_markdown_artifact", cut_off)
+        assert (await drilled()).name == "Held"
+    assert (await drilled()).name == "Completed"
+    assert circle.asked == ["over to region2", "back to region1", "back to region1"]
+    (known,) = drills("lab")
+    assert known.ended is not None
+
+
 async def test_one_that_was_declined_before_anything_moved_is_over(circle: Circle) -> None:
     circle.fails = "over to region2"
     assert (await drilled()).name == "Refused"
