@@ -92,12 +92,13 @@ def boot(lab: Identity, topology: Topology, prepare: Callable[[Host], object]) -
         prepare(host)
         power_on(lab, [host])
 
-    guarded = topology.with_role("dbms", *FRAMEWORK_ROLES)
+    writer, *secondaries = topology.with_role("name_server")
+    # Who does not hear the DNS writer asks again late: a boot guard after ten seconds, a secondary after a minute.
+    askers = (*topology.with_role("dbms", *FRAMEWORK_ROLES), *secondaries)
     users = topology.with_role("application")
-    in_parallel(raise_one, [host for host in topology.hosts if host.role != "control" and host not in guarded + users])
-    # A boot guard that does not hear the DNS writer asks again only after ten seconds.
-    wait_for_dns(lab, topology, topology.with_role("name_server")[0])
-    in_parallel(raise_one, guarded)
+    in_parallel(raise_one, [host for host in topology.hosts if host.role != "control" and host not in askers + users])
+    wait_for_dns(lab, topology, writer)
+    in_parallel(raise_one, askers)
     in_parallel(raise_one, users)
 
 
