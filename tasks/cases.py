@@ -4,8 +4,6 @@ import time
 from dataclasses import asdict, replace
 from typing import Any
 
-from prefect.artifacts import acreate_progress_artifact
-
 from model import commands
 from model.case import GUARDS, Case, owed
 from model.declaration import has_ended, still_ended, unreachable
@@ -27,7 +25,7 @@ from tasks.dns import claim
 from tasks.dns import observe as dns
 from tasks.look import look
 from tasks.run import Run, digest, environment
-from tasks.show import shown
+from tasks.show import advance
 
 PATIENCE_S = 300.0
 
@@ -215,18 +213,10 @@ async def stage_done(run: Run, stage: str) -> View:
         fence={host.name: view.fence_level(host) for host in known.writers(view.source)},
         observation=evidence.dump(view.seen),
     )
-    await _show_progress(run, stage)
+    await advance(run, (STAGES.index(stage) + 1) / len(STAGES) * 100, f"{run.case}: {stage} done")
     if found:
         raise Unverified("; ".join(found))
     return view
-
-
-async def _show_progress(run: Run, stage: str) -> None:
-    """Keep one progress artifact per environment; what it shows is no evidence."""
-    share = (STAGES.index(stage) + 1) / len(STAGES) * 100
-    text = f"{run.case}: {stage} done"
-    artifact = acreate_progress_artifact(progress=share, key=f"progress-{run.environment}", description=text)
-    await shown(run, "progress", artifact)
 
 
 @observe

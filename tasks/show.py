@@ -3,6 +3,10 @@
 from collections.abc import Awaitable
 
 import httpx
+from prefect.artifacts import acreate_progress_artifact, aupdate_progress_artifact
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId, ArtifactFilterKey
+from prefect.runtime import flow_run
 
 from tasks import evidence
 from tasks.run import Run
@@ -14,3 +18,20 @@ async def shown(run: Run, what: str, artifact: Awaitable[object]) -> None:
         await artifact
     except httpx.HTTPError as error:
         evidence.record(run, "debt", target=f"artifact {what}", what=f"not shown in the UI: {type(error).__name__}")
+
+
+async def advance(run: Run, share: float, text: str) -> None:
+    """Move the flow run's one progress bar; the first stage that is done makes it."""
+    await shown(run, "progress", _advance(f"progress-{run.environment}", share, text))
+
+
+async def _advance(key: str, share: float, text: str) -> None:
+    its_own = ArtifactFilter(
+        key=ArtifactFilterKey(any_=[key]), flow_run_id=ArtifactFilterFlowRunId(any_=[flow_run.get_id()])
+    )
+    async with get_client() as client:
+        found = await client.read_artifacts(artifact_filter=its_own, limit=1)
+    if found:
+        await aupdate_progress_artifact(found[0].id, share, text)
+    else:
+        await acreate_progress_artifact(share, key, text)

@@ -29,7 +29,7 @@ async def recorded(seen: Observation, monkeypatch: pytest.MonkeyPatch, waived: f
         return None
 
     monkeypatch.setattr(cases, "look", look)
-    monkeypatch.setattr(cases, "_show_progress", nothing)
+    monkeypatch.setattr(cases, "advance", nothing)
     run = Run(environment="lab", case="lab-1", attempt="a1", intent=INTENT, waived=waived)
     await cases.stage_done.fn(run, "fence")  # type: ignore[attr-defined]
     return evidence.entries("lab-1")[-1].data
