@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import secrets
 
 from lab import root
@@ -119,7 +120,8 @@ def unit(disk: pathlib.Path, name: str, text: str) -> None:
 
 def enable(disk: pathlib.Path, name: str) -> None:
     """Enable a unit as `systemctl enable` would: by the targets its [Install] section names."""
-    source = disk / "etc/systemd/system" / name
+    written = re.sub("@[^.]*", "@", name)  # an instance is its template's
+    source = disk / "etc/systemd/system" / written
     for line in source.read_text().splitlines():
         key, _, targets = line.partition("=")
         if key not in _WANTED_BY:
@@ -128,7 +130,7 @@ def enable(disk: pathlib.Path, name: str) -> None:
         for target in targets.split():
             link = folder(disk, f"etc/systemd/system/{target}.{suffix}") / name
             link.unlink(missing_ok=True)
-            link.symlink_to(f"/etc/systemd/system/{name}")
+            link.symlink_to(f"/etc/systemd/system/{written}")
 
 
 def add_account(disk: pathlib.Path, name: str, uid: int) -> None:

@@ -206,8 +206,7 @@ def _raise_prefect(lab: Identity, kept: State) -> None:
         wait_until("Prefect server", lambda: web.is_healthy(kept.port), _PREFECT_S)
         prefect.keep_template(lab, control)
     wait_until("Prefect server", lambda: web.is_healthy(kept.port), _PREFECT_S)
-    if (lab.disk(control.name) / "etc/systemd/system" / prefect.REGISTER).exists():
-        wait_until("gdr register (journalctl -u gdr-register on ctl)", lambda: _registers(lab, control), _PREFECT_S)
+    wait_until("gdr register (journalctl -u gdr-register on ctl)", lambda: _registers(lab, control), _PREFECT_S)
     wait_until("Prefect worker", lambda: web.has_worker(kept.port), _PREFECT_S)
     print(f"  {web.address(kept.port)}", flush=True)
 

@@ -34,63 +34,18 @@ _ENVIRONMENT = "etc/genesys-dr/environment"
 _ENVIRONMENTS = "etc/genesys-dr/environments"
 _SERVER_ENVIRONMENT = "etc/genesys-dr/server.environment"
 
-# Nothing starts on a database that has not been migrated: the first laboratory does that once.
-_COMMON = f"""\
+# What an operator installs is what the laboratory starts; only these lines are its own.
+_SHIPPED = CHECKOUT / "deployments/systemd"
+_SHIPPED_FOR = "/opt/genesys-dr"
+_ENABLED = ("prefect-server.service", "prefect-worker.service", REGISTER, "gdr-sampler@lab.service")
+# Nothing starts on a database that is not migrated yet: the first laboratory does that. A checkout may lie in a home.
+_DROP_IN = f"""\
+[Unit]
 ConditionPathExists=/{postgresql.CONTROL_DATA}/{_MIGRATED}
-[Install]
-WantedBy=multi-user.target
 [Service]
-User=dr
-WorkingDirectory={CHECKOUT}
+ProtectHome=no
 """
-_SERVER = """\
-[Unit]
-Description=Prefect server
-After=postgresql.service
-Requires=postgresql.service
-{common}EnvironmentFile=/etc/genesys-dr/server.environment
-ExecStart={python} -m prefect server start
-Restart=always
-RestartSec=1
-TimeoutStopSec=10
-"""
-_WORKER = """\
-[Unit]
-Description=Prefect worker
-After=prefect-server.service gdr-register.service
-{common}EnvironmentFile=/etc/genesys-dr/environment
-ExecStart={python} -m prefect worker start --pool {pool} --type process
-KillMode=mixed
-Restart=always
-RestartSec=1
-"""
-_REGISTER = """\
-[Unit]
-Description=Blocks, work pool and deployments of genesys-dr
-After=prefect-server.service
-{common}EnvironmentFile=/etc/genesys-dr/environment
-Type=oneshot
-RemainAfterExit=yes
-ExecStart={bin}/gdr register --wait 60 --no-schedules
-TimeoutStartSec=120
-Restart=on-failure
-RestartSec=1
-"""
-_SAMPLER = """\
-[Unit]
-Description=Position and write rate of the primary, each second
-{common}EnvironmentFile=/etc/genesys-dr/environment
-ExecStart={python} -m gdr.sampler lab
-Restart=always
-RestartSec=1
-"""
-# A unit is installed once the part of the product that it runs is there.
-_UNITS = {
-    "prefect-server.service": (_SERVER, None),
-    "prefect-worker.service": (_WORKER, None),
-    REGISTER: (_REGISTER, "gdr/cli/register.py"),
-    "gdr-sampler.service": (_SAMPLER, "gdr/sampler.py"),
-}
+_DROP_IN_OF = {REGISTER: "ExecStart=\nExecStart={bin}/gdr register --wait 60 --no-schedules\n"}
 _RELAY_SOCKET = """\
 [Unit]
 Description=Web interface, towards the machine outside
@@ -230,10 +185,21 @@ def _install_database(disk: pathlib.Path) -> None:
 def _install_units(disk: pathlib.Path) -> None:
     disks.write(disk, "etc/systemd/system/ui-relay.service", _RELAY)
     disks.unit(disk, "ui-relay.socket", _RELAY_SOCKET.format(socket=UI_SOCKET))
-    python = hosts.venv_python()
-    for name, (text, needed) in _UNITS.items():
-        if needed is None or (CHECKOUT / needed).exists():
-            disks.unit(disk, name, text.format(common=_COMMON, python=python, bin=python.parent, pool=POOL))
+    for shipped in sorted(_SHIPPED.glob("*.service")):
+        unit = f"etc/systemd/system/{shipped.name}"
+        disks.write(disk, unit, _here(shipped.read_text()))
+        disks.write(disk, f"{unit}.d/lab.conf", _DROP_IN + _DROP_IN_OF.get(shipped.name, "").format(bin=_bin()))
+    for name in _ENABLED:
+        disks.enable(disk, name)
+
+
+def _here(text: str) -> str:
+    """Give a shipped unit the places of this checkout and of the virtualenv it runs from."""
+    return text.replace(f"{_SHIPPED_FOR}/.venv/bin", str(_bin())).replace(_SHIPPED_FOR, str(CHECKOUT))
+
+
+def _bin() -> pathlib.Path:
+    return hosts.venv_python().parent
 
 
 def compile_venv() -> None:

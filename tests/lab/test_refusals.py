@@ -181,11 +181,11 @@ def test_a_standby_that_lags_is_refused_in_planned_mode(untouched):
 
 def test_without_a_sample_planned_mode_is_refused(untouched):
     samples = untouched.identity.disk("ctl") / "var/lib/genesys-dr/samples/lab.jsonl"
-    untouched.exec("ctl", ["systemctl", "stop", "gdr-sampler"], check=True)
-    untouched.undo.callback(untouched.exec, "ctl", ["systemctl", "start", "gdr-sampler"], check=True)
+    untouched.exec("ctl", ["systemctl", "stop", "gdr-sampler@lab"], check=True)
+    untouched.undo.callback(untouched.exec, "ctl", ["systemctl", "start", "gdr-sampler@lab"], check=True)
     samples.unlink()
     refuses(untouched, "r2-db: lag is unknown: the sampler on the control host has no sample")
-    untouched.exec("ctl", ["systemctl", "start", "gdr-sampler"], check=True)
+    untouched.exec("ctl", ["systemctl", "start", "gdr-sampler@lab"], check=True)
     wait_until("a sample", lambda: samples.exists() and samples.read_text().endswith("\n"), 30)
 
 
