@@ -6,7 +6,7 @@ from lab import disk as disks
 
 SOCKET = "/opt/lab/socket/power"
 _PROGRAM = f'''\
-#!/usr/bin/python3 -I
+#!/usr/bin/python3 -IS
 """Ask for, or change, the power of one host: power status|on|off HOST."""
 
 import socket

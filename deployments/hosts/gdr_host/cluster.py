@@ -6,9 +6,8 @@ and root would follow that anywhere.
 
 import re
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from gdr_host import FAILED, Facts, Fault, under_root
 from gdr_host.postgresql import controldata, unit_of
@@ -19,8 +18,7 @@ OWNER = ("runuser", "-u", "postgres", "--")
 RUNS, STOPPED, NO_CLUSTER = 0, 3, 4
 
 
-@dataclass(frozen=True)
-class Cluster:
+class Cluster(NamedTuple):
     """Where this host's cluster lies, and the account that fetches from its peer; its password is in .pgpass."""
 
     unit: str
@@ -50,8 +48,7 @@ class Cluster:
         return self.data.with_name(f"{self.data.name}.genesys-dr-{what}")
 
 
-@dataclass(frozen=True)
-class Control:
+class Control(NamedTuple):
     """What the control file says."""
 
     system: str

@@ -11,22 +11,15 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from gdr_host import ROOT, Facts, Fault, under_root
-from gdr_host.cluster import Cluster
 from gdr_host.epoch import stored_epoch
-from gdr_host.export import stranded
 from gdr_host.firewall import blocked
-from gdr_host.follow import ready
-from gdr_host.postgresql import SERVER, controldata, owes_restore_point, sql
-from gdr_host.program import DOWN, Unit, checked, run, units
+from gdr_host.program import Unit, at_once, checked, run, units
 from gdr_host.sockets import Socket, parse
-from gdr_host.standby import follows
-from gdr_host.swap import reseeding
 
 DEADLINE_S = 2.5
 GUARD = Path(__file__).resolve().parent.parent / "gdr-guard"
@@ -48,7 +41,7 @@ def observe(facts: Facts) -> str:
             "guard": seen["guard"] or "unknown",
             **(seen["firewall"] or {"blocked": None, "torn": None}),
             "disk_free_bytes": seen["disk_free_bytes"],
-            "database": _database(facts, seen) if facts["database"] else None,
+            "database": _database(facts, seen),
         }
     )
 
@@ -72,13 +65,9 @@ def _questions(facts: Facts) -> dict[str, Callable[[], Any]]:
         if command := one.get("status_command"):
             questions[f"status {one['unit']}"] = partial(_status, command)
     if facts["database"]:
-        questions["control"] = lambda: controldata(facts)
-        questions["owes"] = owes_restore_point
-        questions["server"] = lambda: json.loads(sql(facts, SERVER, within=DEADLINE_S))
-        questions["follows"] = lambda: follows(under_root(facts["database"]["data_directory"]))
-        questions["stranded"] = lambda: stranded(facts)
-        questions["ready"] = ready
-        questions["reseeding"] = lambda: reseeding(Cluster.of(facts))
+        from gdr_host import database
+
+        questions |= database.questions(facts)
     return questions
 
 
@@ -90,8 +79,7 @@ def _ask_all(facts: Facts, questions: dict[str, Callable[[], Any]]) -> dict[str,
             print(f"{facts['host']}: {part}: unknown: {why}", file=sys.stderr)
             return None
 
-    with ThreadPoolExecutor(len(questions)) as pool:
-        return dict(zip(questions, pool.map(answer, questions), strict=True))
+    return at_once({part: partial(answer, part) for part in questions})
 
 
 def _component(component: Facts, seen: dict[str, Any]) -> Facts:
@@ -162,37 +150,9 @@ def _disk(facts: Facts) -> str:
     return str(facts["database"]["data_directory"]) if facts["database"] else "/"
 
 
-def _database(facts: Facts, seen: dict[str, Any]) -> Facts:
-    control: dict[str, str] = seen["control"] or {}
-    answer: Facts = seen["server"] or {}
-    timeline = control.get("Latest checkpoint's TimeLineID", "")
-    return {
-        "running": _running(facts, seen),
-        "in_recovery": answer.get("in_recovery"),
-        "standby_signal": _standby_signal(facts),
-        "cluster_state": control.get("Database cluster state"),
-        "checkpoint_lsn": control.get("Latest checkpoint location"),
-        "timeline": int(timeline) if timeline.isdigit() else None,
-        "marked": None if seen["owes"] is None else not seen["owes"],
-        "sessions": answer.get("sessions"),
-        "slots": answer.get("slots"),
-        "wants": answer.get("wants"),
-        **{part: seen[part] for part in ("follows", "stranded", "reseeding", "ready")},
-    }
-
-
-def _running(facts: Facts, seen: dict[str, Any]) -> bool | None:
-    """Say no only where nothing listens and systemd knows the unit to be down."""
-    if seen["server"]:
-        return True
-    if seen["listening"] is None or seen["units"] is None:
+def _database(facts: Facts, seen: dict[str, Any]) -> Facts | None:
+    if not facts["database"]:
         return None
-    if any(one.port == facts["database"]["port"] for one in seen["listening"]):
-        return True
-    states = [seen["units"][one["unit"]].state for one in facts["components"] if one["kind"] == "dbms"]
-    return False if states and all(state in DOWN for state in states) else None
+    from gdr_host import database
 
-
-def _standby_signal(facts: Facts) -> bool | None:
-    folder = under_root(facts["database"]["data_directory"])
-    return (folder / "standby.signal").exists() if folder.is_dir() else None
+    return database.described(facts, seen)

@@ -2,11 +2,10 @@
 
 import json
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from gdr_host import FAILED, USAGE, Facts, Fault
-from gdr_host.program import checked, until
+from gdr_host.program import at_once, checked, until
 
 WORDS = ("on", "off")
 GLANCE_S = 2.5  # below the deadline of a probe, so that one dead rack hides no other
@@ -22,8 +21,7 @@ def statuses(facts: Facts, machines: list[str]) -> str:
     """Return what the power source says of each of these hosts, as one JSON object."""
     if not facts["power"]:
         raise Fault(USAGE, "no power source stands on this host: ask the host named in the environment file")
-    with ThreadPoolExecutor(len(machines)) as pool:
-        return json.dumps(dict(zip(machines, pool.map(partial(_glance, facts), machines), strict=True)))
+    return json.dumps(at_once({machine: partial(_glance, facts, machine) for machine in machines}))
 
 
 def _glance(facts: Facts, machine: str) -> str:

@@ -1,7 +1,7 @@
 """The cluster that is primary now, asked over its replication protocol and, as pg_rewind does, in SQL."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from gdr_host import FAILED, Fault
 from gdr_host.cluster import Cluster, Control, must, read
@@ -11,8 +11,7 @@ HISTORY = re.compile(r"^(?:\S+\|)?(\d+)\t([0-9A-F]+/[0-9A-F]+)\t", re.MULTILINE)
 BY_HAND = "save this cluster, then make it a standby by hand, from a base backup"
 
 
-@dataclass(frozen=True)
-class Primary:
+class Primary(NamedTuple):
     """What it says of itself: which cluster, on which timeline, and where it left each earlier one."""
 
     address: str

@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 PAGE, PAGE_HEADER, SEGMENT_HEADER, ALIGNMENT = 8192, 24, 40, 8
 RECORD = re.compile(
@@ -39,7 +38,6 @@ def end_of(at: int, length: int, segment: int) -> int:
     return at
 
 
-@dataclass
 class Dump:
     """What a dump of records comes to. Deletes count only where their transaction was committed.
 
@@ -47,12 +45,12 @@ class Dump:
         drops: Files of tables and indexes that commits removed: DROP, TRUNCATE, and whatever rewrites a table.
     """
 
-    commits: int = 0
-    drops: int = 0
-    xids: set[int] = field(default_factory=set)
-    last: int | None = None
-    length: int = 0
-    _deletes: Counter[int] = field(default_factory=Counter)
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.commits = self.drops = self.length = 0
+        self.last: int | None = None
+        self.xids: set[int] = set()
+        self._deletes: Counter[int] = Counter()
 
     @property
     def deletes(self) -> int:
