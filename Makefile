@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help drill test check fix campaign lab-up lab-down
+.PHONY: help drill test check fix campaign lab-up lab-shell lab-down
 PYTHON := .venv/bin/python
 LAB := $(if $(filter 0,$(shell id -u)),.venv/.lab-installed)  # host packages, where we may install them
 
@@ -23,6 +23,9 @@ campaign: .venv/.installed $(LAB) ## the full set of kills and faults, for a nig
 
 lab-up: .venv/.installed $(LAB) ## bring two regions up on this machine
 	$(PYTHON) -m lab up
+
+lab-shell: .venv/.installed ## open a shell on its control host, where gdr works
+	$(PYTHON) -m lab shell
 
 lab-down: .venv/.installed ## take them down
 	$(PYTHON) -m lab down

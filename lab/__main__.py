@@ -15,6 +15,7 @@ from lab import (
     inventory,
     leftovers,
     meter,
+    preflight,
     state,
     status,
     teardown,
@@ -30,6 +31,7 @@ def main() -> int:
     """Run one command; a fault is one sentence on stderr and exit 1."""
     options = _parser().parse_args()
     try:
+        preflight.require_root()
         return int(options.run(identity.current(), options) or 0)
     except LabError as error:
         print(f"lab: {error}", file=sys.stderr)

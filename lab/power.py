@@ -46,10 +46,14 @@ class Power:
                 hosts.power_off(self._lab, host)
             return {"status": "on" if is_on else "off"}.get(verb, verb)
 
+    def _last_words(self, host: Host) -> str:
+        said = (self._lab.state / "log" / host.name).read_text(errors="replace").split("\n")
+        return next((line.strip() for line in reversed(said) if line.strip()), "systemd-nspawn gave no reason")
+
     def _boot(self, host: Host) -> None:
         process = hosts.power_on(self._lab, self._topology, host)
         threading.Thread(target=process.wait, daemon=True).start()
         with contextlib.suppress(subprocess.TimeoutExpired):
             # nspawn that ends at once never booted: its last line says why.
             process.wait(0.05)
-            raise LabError(f"{host.name}: did not boot: read {self._lab.state}/log/{host.name}")
+            raise LabError(f"{host.name}: did not boot: {self._last_words(host)}")

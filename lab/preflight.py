@@ -20,6 +20,7 @@ PACKAGES = {
 }
 _SCRATCH = f"gdrtry-{os.getpid()}"
 _NEEDED_MIB = 1500
+NOT_ROOT = "user: not root: run it as root"
 
 
 def require() -> None:
@@ -27,6 +28,12 @@ def require() -> None:
     faults = list(_faults())
     if faults:
         raise LabError("the laboratory cannot be built here:\n" + "\n".join(f"  {fault}" for fault in faults))
+
+
+def require_root() -> None:
+    """Refuse an account that can neither see nor change a laboratory."""
+    if os.geteuid() != 0:
+        raise LabError(NOT_ROOT)
 
 
 def require_clean(lab: Identity) -> None:
@@ -55,7 +62,7 @@ def _faults() -> Iterator[str]:
         yield f"{platform.system()}: network namespaces are Linux's: use a Linux virtual machine"
         return
     if os.geteuid() != 0:
-        yield "user: not root: run with sudo"
+        yield NOT_ROOT
         return
     missing = missing_packages()
     if missing:

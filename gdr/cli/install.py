@@ -4,12 +4,14 @@ import time
 
 from rich.text import Text
 
+from gdr.account import require_account
 from gdr.answer import Answer
 from gdr.private_api import PrivateApi
 
 
 def install() -> Answer:
     """Make the home of the private Prefect API and prove that it comes up; safe to repeat."""
+    require_account()
     api, begun = PrivateApi(), time.monotonic()
     try:
         api.start()

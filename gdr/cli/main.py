@@ -68,6 +68,8 @@ def _answer(words: list[str]) -> Answer | None:
         return _bad_input(f"{error} See `gdr {words[0]} --help`.")
     except RecoveryError as error:
         return _bad_input(str(error))
+    except PermissionError as error:
+        return _bad_input(f"{error.filename}: {error.strerror}: run it as the account of the Prefect worker")
     return answer if isinstance(answer, Answer) else None
 
 

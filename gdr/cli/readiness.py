@@ -1,12 +1,12 @@
 """`gdr readiness`: whether each runbook would begin now and reach its end. Needs no Prefect server."""
 
 import asyncio
-import os
 from dataclasses import asdict
 
 from rich.text import Text
 
 from gdr.answer import BROKEN, REACHED, Answer
+from gdr.second_source import use_second_source
 from model.readiness.blocked import EVERY
 from model.readiness.line import in_the_way, not_ready
 from model.readiness.page import page
@@ -18,13 +18,12 @@ def readiness(name: str, /) -> Answer:
 
     Each line says which runbooks it blocks.
 
-    Exit 0: ready. 1: a line is red, or nobody could see it. 2: the environment file is missing or wrong.
+    Exit 0: ready. 1: a line is red, or nobody could see it. 2: the environment or the block file is missing or wrong.
 
     Args:
         name: Name of the environment file that lies beside the code.
     """
-    environment(name)
-    os.environ.setdefault("GDR_BLOCKS_FROM", "file")
+    use_second_source(environment(name))
     from tasks.readiness import judge  # noqa: PLC0415  (Prefect takes a second to import)
 
     lines = asyncio.run(judge(name))

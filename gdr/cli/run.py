@@ -1,19 +1,16 @@
 """`gdr run`: a runbook from a shell, on a private Prefect API, for the day the server is gone."""
 
-import os
-import pwd
-import shlex
-import sys
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from gdr.account import require_account
 from gdr.answer import Answer, BadInput
 from gdr.asked import MODES, Runbook, require_words
 from model.drill import Kind
 from model.environment.document import RegionKey
 from model.step import Mode
-from tasks.run import environment, state
+from tasks.run import environment
 
 REASON_LENGTH = (3, 500)
 
@@ -48,7 +45,7 @@ def run(  # noqa: PLR0913  (the operator's words)
     """
     environment(name)
     require_words(runbook, target, mode, kind)
-    _require_account()
+    require_account()
     least, most = REASON_LENGTH
     if not least <= len(reason.strip()) <= most:
         raise BadInput(f"--reason: {len(reason.strip())} characters: say why in {least} to {most}")
@@ -68,17 +65,6 @@ def run(  # noqa: PLR0913  (the operator's words)
             beforehand=beforehand,
         )
     )
-
-
-def _require_account() -> None:
-    """Refuse an account that would leave files behind which the worker could not write."""
-    folder = state()
-    owner = folder.stat().st_uid if folder.exists() else os.geteuid()
-    if owner == os.geteuid():
-        return
-    account = pwd.getpwuid(owner).pw_name
-    again = shlex.join(("sudo", "-u", account, "--", *sys.argv))
-    raise BadInput(f"{folder}: belongs to {account}, as the worker does: run it as that account: `{again}`")
 
 
 def _beforehand(approver: str | None, answer: str | None, reason: str | None) -> dict[str, str] | None:

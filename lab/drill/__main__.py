@@ -53,21 +53,25 @@ def main() -> int:
     lab = identity.current()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("drill: ended by SIGTERM; the laboratory goes with it"))
     try:
-        up.up(lab, _environment(), 0 if keep else os.getpid(), keep_failed=False)
-        laboratory = Lab(lab)
-        if not keep:
-            laboratory.checkpoint()
-        wanted = variants(laboratory.topology)
-        for number, variant in enumerate(wanted[:1] if keep else wanted):
-            if number:
-                laboratory.restore()
-            _drill(laboratory, variant, asks=ask)
+        up.up(lab, _environment(), 0 if keep else os.getpid(), keep_failed=keep)
+        try:
+            _drill_all(Lab(lab), asks=ask, once=keep)
+        finally:
+            _leave(lab, keep=keep)
     except LabError as error:
         print(f"drill: {error}", file=sys.stderr)
         return 1
-    finally:
-        _leave(lab, keep=keep)
     return 0
+
+
+def _drill_all(lab: Lab, *, asks: bool, once: bool) -> None:
+    """Run every variant, each from the steady state; the first one alone where the laboratory is kept."""
+    if not once:
+        lab.checkpoint()
+    for number, variant in enumerate(variants(lab.topology)[: 1 if once else None]):
+        if number:
+            lab.restore()
+        _drill(lab, variant, asks=asks)
 
 
 def _environment() -> Path:
@@ -83,7 +87,8 @@ def _environment() -> Path:
 def _leave(lab: identity.Identity, *, keep: bool) -> None:
     if keep:
         print(
-            f"\nThe laboratory stays up: {Lab(lab).url} (Prefect), `python -m lab status`; `make lab-down` removes it."
+            f"\nThe laboratory stays up: {Lab(lab).url} (Prefect); `make lab-shell` opens a shell on its control host,"
+            " `make lab-down` removes it."
         )
     else:
         teardown.down(lab)

@@ -38,12 +38,13 @@ _SERVER_ENVIRONMENT = "etc/genesys-dr/server.environment"
 _SHIPPED = CHECKOUT / "deployments/systemd"
 _SHIPPED_FOR = "/opt/genesys-dr"
 _ENABLED = ("prefect-server.service", "prefect-worker.service", REGISTER, "gdr-sampler@lab.service")
-# Nothing starts on a database that is not migrated yet: the first laboratory does that. A checkout may lie in a home.
+# Nothing starts on a database that is not migrated yet: the first laboratory does that. A checkout may lie anywhere.
 _DROP_IN = f"""\
 [Unit]
 ConditionPathExists=/{postgresql.CONTROL_DATA}/{_MIGRATED}
 [Service]
 ProtectHome=no
+BindReadOnlyPaths={CHECKOUT}
 """
 _DROP_IN_OF = {REGISTER: "ExecStart=\nExecStart={bin}/gdr register --wait 60 --no-schedules\n"}
 _RELAY_SOCKET = """\

@@ -14,6 +14,8 @@ from model.explore.vacuity import EXPECTED, cuts, verdict, verdicts
 from model.invariants import breaches
 from tests.unit.model.builders import ground
 
+pytestmark = pytest.mark.timeout(900)  # a search is work of the processor, and the machine may have other work
+
 ENDS = {
     "full_failover": {"source", "target"},
     "partial_failover": {"source", "target"},
