@@ -30,6 +30,7 @@ class Case:
         sample: The sampler's line the loss bound was declared from, how long it had watched, and when that was.
         ended: At that moment the source's DBMS was seen to be stopped or without power: it can write nothing more.
         outcome: How it was closed; None while it is open.
+        signed_by: Public part of the key that signs its evidence; None where there was none.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Case:
     attempts: int = 0
     debts: tuple[tuple[str, str], ...] = ()
     outcome: str | None = None
+    signed_by: str | None = None
     head: str = "-"
 
     @property
@@ -167,7 +169,7 @@ def _step(case: Case, entry: Entry) -> Case:
         case "debt":
             return replace(case, debts=_with_debt(case.debts, data["target"], data["what"]))
         case "case.closed":
-            return replace(case, outcome=data["outcome"])
+            return replace(case, outcome=data["outcome"], signed_by=data.get("signed_by"))
     return case
 
 

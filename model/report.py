@@ -21,6 +21,7 @@ STRANDED = (
     "{commits} transactions ({rows} rows written, {deletes} deleted, {drops} files of tables and indexes dropped or"
     " truncated), {fork} to {end}, kept in {folder}"
 )
+UNSIGNED = "Who wrote the evidence: it was not signed. `gdr evidence key` makes a key, `gdr evidence bundle` signs."
 PROVEN, NOT_PROVEN = ("act.after", "act.found"), ("act.failed", "act.refused")
 
 
@@ -129,6 +130,7 @@ def _first_page(case: Case, entries: Sequence[Entry], time: Clocks, rto_s: float
         *_warnings(case),
         f"- Case `{case.name}`, {case.attempts} process(es), {len(entries)} records, head `{entries[-1].hash[:16]}`",
         f"- Reason: {case.intent.reason}",
+        *((f"- Evidence signed by {case.signed_by}",) if case.signed_by else ()),
         *_came_of_it(case, entries, time, rto_s),
     ]
     return "\n".join(lines) + ("" if case.approval or not case.intent.asks else "\n- **No approval on record**")
@@ -254,7 +256,8 @@ def _not_proven(case: Case) -> str:
         "## Not proven",
         *(() if case.intent.runbook == "reprotect" else (canary,)),
         "- Who answered the gate: names are self-declared; one-time codes are not yet supported.",
-        "- The evidence is not mirrored or signed yet; its head stands in the activation record.",
+        "- The evidence is not mirrored yet; its head stands in the activation record.",
+        *(() if case.signed_by else (f"- {UNSIGNED}",)),
     ]
     if not case.intent.drains:
         lines.append("- What was lost: only the returning region can tell; `gdr run reprotect` exports it.")

@@ -35,9 +35,14 @@ def keep(drill: Drill) -> None:
 
 def put(path: Path, text: str) -> None:
     """Write a file whole: whoever reads it meanwhile sees the old one."""
+    put_bytes(path, text.encode())
+
+
+def put_bytes(path: Path, content: bytes) -> None:
+    """Write a file whole, of whatever it consists."""
     draft = path.with_suffix(".new")
-    with draft.open("w") as file:
-        file.write(text)
+    with draft.open("wb") as file:
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)

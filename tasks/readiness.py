@@ -9,12 +9,14 @@ from pathlib import Path
 
 from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
 
+from model.errors import Refused
 from model.observation import Minute, Sample
+from model.readiness import proofs
 from model.readiness.line import Line
 from model.readiness.page import page, rows
 from model.runbooks.readiness import readiness, steady_view
 from model.scope import whole
-from tasks import minutes, samples
+from tasks import minutes, samples, signing
 from tasks.act import observe
 from tasks.drill_files import drills
 from tasks.look import look
@@ -29,7 +31,16 @@ async def judge(name: str) -> tuple[Line, ...]:
     seen = await look(known, replace(whole(known), inventories=True))
     lately = remembered(name)
     now, walked = time.time(), tuple(drills(name))
-    return readiness(steady_view(known, seen), now, lately, day(name, lately), walked)
+    judged = readiness(steady_view(known, seen), now, lately, day(name, lately), walked)
+    return (*judged, *proofs.lines(name, keeping()))
+
+
+def keeping() -> proofs.Keeping:
+    """Look how evidence is kept here."""
+    try:
+        return proofs.Keeping(signer=f"{signing.path()}: {signing.public()}", signs=True)
+    except Refused as error:
+        return proofs.Keeping(signer=str(error), signs=False)
 
 
 def day(name: str, lately: tuple[Sample, ...]) -> tuple[Minute, ...]:

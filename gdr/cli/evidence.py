@@ -1,32 +1,83 @@
-"""`gdr evidence`: verify a case's evidence, and replay it through the model."""
+"""`gdr evidence`: sign and verify a case's evidence, and replay it through the model."""
 
+import asyncio
 from pathlib import Path
+from typing import Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 from rich.text import Text
 
 from gdr.answer import BROKEN, REACHED, Answer, BadInput
+from gdr.verified import Verdict, file_of, verified
+from model.bundle import Anchor
 from model.case import Case, fold
-from model.evidence import Entry, faults, read
+from model.evidence import Entry, read
 from model.explore.conformance import violations
-from tasks.evidence import journal
+from tasks import bundles, signing
+from tasks.evidence import case_of, entries
 from tasks.run import digest, environment
 
-evidence = App(name="evidence", help="Verify the evidence of a case, or replay it.")
+evidence = App(name="evidence", help="Sign, verify or replay the evidence of a case.")
 
 
 @evidence.command
-def verify(case: str, /, *, head: str | None = None) -> Answer:
-    """Verify every hash and link of a case's evidence. Needs nothing but the file. Exit 1: it is broken.
+def verify(
+    case: str,
+    /,
+    *,
+    anchor: Annotated[str | None, Parameter(name=["--anchor", "--head"])] = None,
+    key: str | None = None,
+    offline: bool = False,
+) -> Answer:
+    """Verify every hash and link of a journal, or a whole bundle; says what it was held against. Exit 1: it is broken.
+
+    The end of a chain can only be held against a head kept elsewhere. Unless one is given, the activation record is
+    asked; if it cannot be, or has gone on to another case, a bundle's own copy is used.
 
     Args:
-        case: Name of a case on this control host, or path of its journal.
-        head: A hash known from elsewhere: the activation record, an approval message, a printed report.
+        case: Name of a case on this control host, or path of a journal or bundle.
+        anchor: A head known from elsewhere (a printed report), the activation record's text, or a bundle of this case.
+        key: The public key known from elsewhere, or a file with it; on the control host its own is known.
+        offline: Ask no name server.
     """
-    path, entries = _entries(case)
-    found = list(faults(entries, head))
-    data = {"file": str(path), "records": len(entries), "head": _head(entries), "faults": found}
-    return Answer(data=data, text=Text("\n".join(_lines(path, entries, found))), code=BROKEN if found else REACHED)
+    found = verified(file_of(case), anchor=anchor, key=key, offline=offline)
+    data = {
+        "file": str(found.file),
+        "records": len(found.entries),
+        "head": _head(found.entries),
+        "anchor": found.anchor and found.anchor.head,
+        "anchored_by": found.anchored,
+        "signed_by": found.signed,
+        "faults": list(found.faults),
+    }
+    return Answer(data=data, text=Text("\n".join(_lines(found))), code=BROKEN if found.faults else REACHED)
+
+
+@evidence.command
+def bundle(case: str, /, *, to: Path | None = None) -> Answer:
+    """Sign a case's evidence and write it, with report and environment file, as one file to hand out.
+
+    Args:
+        case: Name of a case on this control host.
+        to: Where to write it; unless given, to the folder of bundles.
+    """
+    known = case_of(case)
+    kept = asyncio.run(bundles.anchor(known, entries(case)))
+    anchor = kept if isinstance(kept, Anchor) else None
+    written = bundles.write(known, anchor, to)
+    data = {"case": case, "file": str(written), "signed_by": signing.public(), "head": known.head}
+    said = f"head {anchor.head} of {anchor.source}" if anchor else f"none: {kept}"
+    lines = [f"{written}: {case}", f"head {known.head}", f"anchor: {said}", f"signed by {data['signed_by']}"]
+    return Answer(data=data | {"anchored_by": said}, text=Text("\n".join(lines)))
+
+
+@evidence.command
+def key() -> Answer:
+    """Make the key that signs evidence, unless there is one, and print its public part; keep that elsewhere too."""
+    made = signing.make()
+    data = {"file": str(signing.path()), "made": made, "public": signing.public()}
+    words = "made (0600)" if made else "is there already"
+    return Answer(data=data, text=Text(f"{data['file']}: {words}\n{data['public']}"))
 
 
 @evidence.command
@@ -38,22 +89,16 @@ def replay(case: str, /) -> Answer:
     Args:
         case: Name of a case on this control host, or path of its journal.
     """
-    path, entries = _entries(case)
-    found = list(violations(environment(_opened(path, entries).environment), entries))
-    data = {"file": str(path), "records": len(entries), "violations": found}
-    lines = [f"{path}: NOT AS THE MODEL HAS IT", *found] if found else [f"{path}: {len(entries)} records conform"]
+    path = file_of(case)
+    records = read(path.read_text(), str(path))
+    found = list(violations(environment(_opened(path, records).environment), records))
+    data = {"file": str(path), "records": len(records), "violations": found}
+    lines = [f"{path}: NOT AS THE MODEL HAS IT", *found] if found else [f"{path}: {len(records)} records conform"]
     return Answer(data=data, text=Text("\n".join(lines)), code=BROKEN if found else REACHED)
 
 
-def _entries(case: str) -> tuple[Path, tuple[Entry, ...]]:
-    path = Path(case) if Path(case).is_file() else journal(case)
-    if not path.is_file():
-        raise BadInput(f"{case}: neither a file nor a case of this control host ({path}): list them with `gdr cases`")
-    return path, read(path.read_text(), str(path))
-
-
-def _opened(path: Path, entries: tuple[Entry, ...]) -> Case:
-    opened = fold(entries)
+def _opened(path: Path, records: tuple[Entry, ...]) -> Case:
+    opened = fold(records)
     if opened is None:
         raise BadInput(f"{path}: holds no record that opens a case")
     if opened.digest != digest(opened.environment):
@@ -61,11 +106,12 @@ def _opened(path: Path, entries: tuple[Entry, ...]) -> Case:
     return opened
 
 
-def _head(entries: tuple[Entry, ...]) -> str | None:
-    return entries[-1].hash if entries else None
+def _head(records: tuple[Entry, ...]) -> str | None:
+    return records[-1].hash if records else None
 
 
-def _lines(path: Path, entries: tuple[Entry, ...], found: list[str]) -> list[str]:
-    if found:
-        return [f"{path}: BROKEN", *found]
-    return [f"{path}: {len(entries)} records, the chain is whole", f"head {_head(entries)}"]
+def _lines(found: Verdict) -> list[str]:
+    whole = f"{found.file}: {len(found.entries)} records, the chain is whole"
+    first = [f"{found.file}: BROKEN", *found.faults] if found.faults else [whole]
+    held = f"{found.anchor.head} by {found.anchored}" if found.anchor else found.anchored
+    return [*first, f"head {_head(found.entries)}", f"anchor: {held}", f"signature: {found.signed}"]

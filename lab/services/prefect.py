@@ -8,6 +8,8 @@ import pathlib
 import shutil
 import sysconfig
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from ruamel.yaml import YAML
 
 from lab import disk as disks
@@ -30,6 +32,7 @@ _LAYOUT = "2"  # raised when `keep_template` changes, so that an older cache is 
 _MIGRATED = "prefect-is-migrated"
 _DATABASE = "postgresql+asyncpg://prefect@/prefect?host=/run/postgresql"
 _SECRETS = "etc/genesys-dr/blocks.yaml"
+_SIGNING_KEY = "etc/genesys-dr/signing.key"
 _ENVIRONMENT = "etc/genesys-dr/environment"
 _ENVIRONMENTS = "etc/genesys-dr/environments"
 _SERVER_ENVIRONMENT = "etc/genesys-dr/server.environment"
@@ -137,9 +140,17 @@ def _install_access(disk: pathlib.Path, credentials: Credentials, known_hosts: s
     disks.write(disk, f"{ssh}/id_ed25519", credentials.ssh.private, mode=0o600, owner=owner)
     disks.write(disk, f"{ssh}/known_hosts", known_hosts, owner=owner)
     disks.write(disk, f"{ssh}/config", "Host *\n  User gdr\n  StrictHostKeyChecking yes\n", owner=owner)
+    disks.write(disk, _SIGNING_KEY, _signing_key(), mode=0o600, owner=owner)
     text = io.StringIO()
     YAML().dump(blocks(credentials, known_hosts), text)
     disks.write(disk, _SECRETS, text.getvalue(), mode=0o600, owner=owner)
+
+
+def _signing_key() -> str:
+    """Make the key that signs the evidence of one laboratory, as `gdr evidence key` does."""
+    key = Ed25519PrivateKey.generate()
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return pem.decode()
 
 
 def blocks(credentials: Credentials, known_hosts: str) -> dict[str, dict[str, str]]:

@@ -14,7 +14,6 @@ from tests.architecture.repository import PRODUCT, ROOT, parsed, plant, sources
 PINNED_FOR_PREFECT = {"fastapi", "sqlalchemy"}  # imported by Prefect; named only to hold their versions down
 NOT_YET_USED = {
     "aiohttp": "Slack's Socket Mode needs it",
-    "cryptography": "signed permits of the guard",
     "jinja2": "the report",
     "oracledb": "Oracle",
     "pyodbc": "SQL Server",

@@ -4,13 +4,22 @@ from pathlib import Path
 
 import pytest
 
-from model.explore.sight import observe
+from model.explore import sight
+from tasks.dns import observe
 from tasks.evidence import dump, journal
 from tasks.run import digest
 from tests.unit.gdr.shell import OPENED, Gdr, case, write
 from tests.unit.model.builders import ground, steady, switched
 
 DEBTS = [("debt", {"target": name, "what": "silent"}) for name in ("r1-app-p", "r1-app-b", "ns2")]
+
+
+@pytest.fixture(autouse=True)
+def nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def record(_: object) -> tuple[None, str]:
+        return None, "silent"
+
+    monkeypatch.setattr(observe, "record", record)
 
 
 @pytest.fixture
@@ -59,7 +68,7 @@ def test_a_line_that_is_no_record_is_bad_input(gdr: Gdr, path: Path) -> None:
 
 
 def test_a_case_the_model_allows_conforms(gdr: Gdr) -> None:
-    seen = dump(observe(ground(), steady()))
+    seen = dump(sight.observe(ground(), steady()))
     write("lab-3", OPENED | {"digest": digest("lab")}, ("observed", {"observation": seen}))
     said = gdr("evidence", "replay", "lab-3")
     assert (said.code, "2 records conform" in said.out) == (0, True)
@@ -67,7 +76,7 @@ def test_a_case_the_model_allows_conforms(gdr: Gdr) -> None:
 
 def test_what_no_act_has_done_does_not_conform(gdr: Gdr) -> None:
     worlds = [steady(), switched()]
-    seen = [("observed", {"observation": dump(observe(ground(), world))}) for world in worlds]
+    seen = [("observed", {"observation": dump(sight.observe(ground(), world))}) for world in worlds]
     write("lab-3", OPENED | {"digest": digest("lab")}, *seen)
     said = gdr("evidence", "replay", "lab-3", "--json")
     assert said.code == 1

@@ -248,8 +248,15 @@ def test_debts_are_listed_as_they_stand() -> None:
 def test_what_was_not_proven_is_said_and_an_unplanned_loss_is_part_of_it() -> None:
     lost = "- What was lost: only the returning region can tell; `gdr run reprotect` exports it."
     planned, unplanned = (section(rendered(SERVED, mode=mode), "Not proven") for mode in ("planned", "unplanned"))
-    assert len(planned) == 3
+    assert len(planned) == 4
     assert unplanned == [*planned, lost]
+
+
+def test_who_signs_the_evidence_stands_on_the_first_page_and_who_does_not_among_what_is_not_proven() -> None:
+    signed = rendered(SERVED, (230, "case.closed", {"outcome": "reached", "signed_by": "ed25519:AA="}))
+    assert "- Evidence signed by ed25519:AA=" in signed.split("## Timeline")[0]
+    assert "was not signed" not in signed
+    assert "it was not signed. `gdr evidence key` makes a key" in "".join(section(rendered(SERVED), "Not proven"))
 
 
 def test_a_reprotect_says_what_was_stranded_and_where_it_is_kept() -> None:
