@@ -10,10 +10,12 @@ from typing import Any, Protocol, TypeVar
 
 from prefect.blocks.core import Block
 from prefect.exceptions import ObjectNotFound
+from prefect.filesystems import LocalFileSystem, RemoteFileSystem
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from blocks import place
 from blocks.dns_server import DnsServer
 from blocks.postgresql import PostgresqlAccess
 from blocks.ssh import SshAccess
@@ -23,6 +25,8 @@ TYPES: dict[str, type[Block]] = {
     "ssh-access": SshAccess,
     "dns-server": DnsServer,
     "postgresql-access": PostgresqlAccess,
+    "local-file-system": LocalFileSystem,
+    "remote-file-system": RemoteFileSystem,
 }
 B = TypeVar("B", bound=Block)
 
@@ -68,12 +72,22 @@ class Sql(Protocol):
         """Write as the Configuration Server account, committed. Raise `Unverified` if nobody knows how it ended."""
 
 
+class Files(Protocol):
+    """What the evidence needs of a store. Real: Prefect's own filesystem blocks."""
+
+    async def aread_path(self, path: str) -> bytes:
+        """Read an object."""
+
+    async def awrite_path(self, path: str, content: bytes) -> str:
+        """Write an object."""
+
+
 _LOADED: dict[str, Block] = {}
 
 
 def second_source() -> Path:
     """Return the file that holds every block for the day the server is gone."""
-    return Path(os.environ.get("GDR_BLOCKS", "/etc/genesys-dr/blocks.yaml"))
+    return place.second_source()
 
 
 def documents(path: Path) -> dict[str, dict[str, Any]]:
@@ -149,6 +163,17 @@ async def names(name: str) -> Names:
 async def sql(name: str) -> Sql:
     """Return the database access of that name."""
     return await _load(name, PostgresqlAccess)
+
+
+async def files(name: str) -> Files:
+    """Return the filesystem of that name, local or remote."""
+    if name not in _LOADED:
+        found = await _from_server(name, RemoteFileSystem) or await _from_server(name, LocalFileSystem)
+        _LOADED[name] = found or from_file(name, second_source())
+    block = _LOADED[name]
+    if not isinstance(block, LocalFileSystem | RemoteFileSystem):
+        raise Refused(f"block {name}: is a {type(block).__name__}, a mirror wants a filesystem")
+    return block
 
 
 def forget() -> None:

@@ -28,4 +28,6 @@ def blocks_of(known: Environment) -> set[str]:
     """Return the names of all blocks an environment file uses."""
     dns = known.dns
     holders = [*known.power, *dns.resolvers, *dns.servers, *(host for _, host in known.all_hosts()), known.database]
-    return {name for holder in holders if (name := getattr(holder, "access", None))}
+    mirrors = (known.evidence.mirror, known.evidence.second_disk)
+    stores = {mirror.block for mirror in mirrors if mirror is not None and mirror.block is not None}
+    return stores | {name for holder in holders if (name := getattr(holder, "access", None))}

@@ -17,6 +17,14 @@ ESCALATIONS = {(("full_failover", "planned"), UNPLANNED), (("partial_failover", 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mirrored:
+    """Where a case's evidence was mirrored when it was closed; `fault` says why it was not."""
+
+    where: str
+    fault: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """The fold.
 
@@ -30,6 +38,7 @@ class Case:
         sample: The sampler's line the loss bound was declared from, how long it had watched, and when that was.
         ended: At that moment the source's DBMS was seen to be stopped or without power: it can write nothing more.
         outcome: How it was closed; None while it is open.
+        mirror: Where its evidence was mirrored, and why not if it was not; None where no mirror was named.
         signed_by: Public part of the key that signs its evidence; None where there was none.
     """
 
@@ -51,6 +60,7 @@ class Case:
     debts: tuple[tuple[str, str], ...] = ()
     outcome: str | None = None
     signed_by: str | None = None
+    mirror: Mirrored | None = None
     head: str = "-"
 
     @property
@@ -169,7 +179,8 @@ def _step(case: Case, entry: Entry) -> Case:
         case "debt":
             return replace(case, debts=_with_debt(case.debts, data["target"], data["what"]))
         case "case.closed":
-            return replace(case, outcome=data["outcome"], signed_by=data.get("signed_by"))
+            mirror = Mirrored(**data["mirror"]) if data.get("mirror") else None
+            return replace(case, outcome=data["outcome"], signed_by=data.get("signed_by"), mirror=mirror)
     return case
 
 

@@ -131,6 +131,7 @@ def _first_page(case: Case, entries: Sequence[Entry], time: Clocks, rto_s: float
         f"- Case `{case.name}`, {case.attempts} process(es), {len(entries)} records, head `{entries[-1].hash[:16]}`",
         f"- Reason: {case.intent.reason}",
         *((f"- Evidence signed by {case.signed_by}",) if case.signed_by else ()),
+        *((f"- Evidence mirrored to {case.mirror.where}",) if case.mirror and not case.mirror.fault else ()),
         *_came_of_it(case, entries, time, rto_s),
     ]
     return "\n".join(lines) + ("" if case.approval or not case.intent.asks else "\n- **No approval on record**")
@@ -250,13 +251,19 @@ def _debts(case: Case) -> str:
     return "\n".join(["## Debts", *(f"- {target}: {what}" for target, what in case.debts)])
 
 
+def _unmirrored(case: Case) -> tuple[str, ...]:
+    if case.mirror is None:
+        return ("- A second copy of the evidence: no mirror of it is on record.",)
+    return (f"- A second copy of the evidence: {case.mirror.where}: {case.mirror.fault}.",) if case.mirror.fault else ()
+
+
 def _not_proven(case: Case) -> str:
     canary = "- Canary level 1 only: a commit in our own table as the Configuration Server account."
     lines = [
         "## Not proven",
         *(() if case.intent.runbook == "reprotect" else (canary,)),
         "- Who answered the gate: names are self-declared; one-time codes are not yet supported.",
-        "- The evidence is not mirrored yet; its head stands in the activation record.",
+        *_unmirrored(case),
         *(() if case.signed_by else (f"- {UNSIGNED}",)),
     ]
     if not case.intent.drains:

@@ -11,7 +11,6 @@ from model.case import Case
 from model.errors import Refused
 from model.evidence import FIRST, Entry
 from tasks import evidence, signing
-from tasks.dns import observe
 from tasks.drill_files import put_bytes
 from tasks.run import digest, environment, environment_file, state
 
@@ -42,6 +41,8 @@ async def anchor(case: Case, entries: tuple[Entry, ...]) -> Anchor | str:
     A head that stands in no journal of the environment is held against this case, if that has its journal here:
     somebody rewrote one.
     """
+    from tasks.dns import observe  # noqa: PLC0415  (Prefect takes a second to import)
+
     try:
         known = environment(case.environment)
     except Refused as error:

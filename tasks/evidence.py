@@ -20,6 +20,7 @@ from model.case import GUARDS, Case, fold, is_guards
 from model.errors import Overtaken, Refused
 from model.evidence import Entry, faults, follow, read
 from model.observation import Observation
+from tasks import mirror
 from tasks.run import Run, state
 
 OBSERVATION = TypeAdapter(Observation)
@@ -178,9 +179,13 @@ def _take(file: IO[str]) -> None:
 
 
 def append(environment: str, case: str, attempt: str, kind: str, data: Mapping[str, Any]) -> Entry:
-    """Add a record to a case's chain and force it to disk."""
+    """Add a record to a case's chain and force it to disk; then mirror it, which holds nobody up for long."""
     with lock(environment):
-        return append_locked(case, attempt, kind, data)
+        entry = append_locked(case, attempt, kind, data)
+    owed = mirror.keep(environment, journal(case), entry)
+    if owed and kind != "case.closed":
+        append(environment, case, attempt, "debt", {"target": mirror.DEBT, "what": owed})
+    return entry
 
 
 def append_locked(case: str, attempt: str, kind: str, data: Mapping[str, Any]) -> Entry:

@@ -16,7 +16,7 @@ from model.readiness.line import Line
 from model.readiness.page import page, rows
 from model.runbooks.readiness import readiness, steady_view
 from model.scope import whole
-from tasks import minutes, samples, signing
+from tasks import evidence, minutes, mirror, samples, signing
 from tasks.act import observe
 from tasks.drill_files import drills
 from tasks.look import look
@@ -32,15 +32,21 @@ async def judge(name: str) -> tuple[Line, ...]:
     lately = remembered(name)
     now, walked = time.time(), tuple(drills(name))
     judged = readiness(steady_view(known, seen), now, lately, day(name, lately), walked)
-    return (*judged, *proofs.lines(name, keeping()))
+    return (*judged, *proofs.lines(name, keeping(name)))
 
 
-def keeping() -> proofs.Keeping:
-    """Look how evidence is kept here."""
+def keeping(name: str) -> proofs.Keeping:
+    """Look how the evidence of an environment is kept here: each mirror is written to, the first must have it all."""
+    known, keepers = evidence.journals(name), mirror.keepers(name)
+    owed = [known, *(() for _ in keepers)]
+    mirrors = tuple(
+        (keeper.target.where, keeper.proven(name, due, mirror.WORTH_S))
+        for keeper, due in zip(keepers, owed, strict=False)
+    )
     try:
-        return proofs.Keeping(signer=f"{signing.path()}: {signing.public()}", signs=True)
+        return proofs.Keeping(signer=f"{signing.path()}: {signing.public()}", signs=True, mirrors=mirrors)
     except Refused as error:
-        return proofs.Keeping(signer=str(error), signs=False)
+        return proofs.Keeping(signer=str(error), signs=False, mirrors=mirrors)
 
 
 def day(name: str, lately: tuple[Sample, ...]) -> tuple[Minute, ...]:

@@ -8,7 +8,7 @@ from model.bundle import Anchor
 from model.errors import Refused
 from model.report import render
 from model.words import reached
-from tasks import bundles, cases, evidence, signing
+from tasks import bundles, cases, evidence, mirror, signing
 from tasks.act import observe
 from tasks.run import Run, environment, state
 from tasks.show import shown
@@ -27,7 +27,8 @@ async def publish(run: Run) -> str:
     signed in the end; what cannot be signed stops nobody, and the report says so.
     """
     _write(run)
-    cases.close(run, "reached", signed_by=_signer())
+    mirrored = mirror.standing(run.environment, evidence.journal(run.case))
+    cases.close(run, "reached", signed_by=_signer(), mirror=mirrored)
     artifact = acreate_markdown_artifact(markdown=_write(run), key=f"report-{run.environment}", description=run.case)
     await shown(run, "report", artifact)
     return (

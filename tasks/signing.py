@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from blocks.reach import second_source
+from blocks.place import second_source
 from model.bundle import public_text
 from model.errors import Refused
 

@@ -14,7 +14,8 @@ from model.case import Case, fold
 from model.evidence import Entry, read
 from model.explore.conformance import violations
 from tasks import bundles, signing
-from tasks.evidence import case_of, entries
+from tasks.evidence import case_of, entries, journals
+from tasks.mirror import WHOLE_S, keepers
 from tasks.run import digest, environment
 
 evidence = App(name="evidence", help="Sign, verify or replay the evidence of a case.")
@@ -78,6 +79,28 @@ def key() -> Answer:
     data = {"file": str(signing.path()), "made": made, "public": signing.public()}
     words = "made (0600)" if made else "is there already"
     return Answer(data=data, text=Text(f"{data['file']}: {words}\n{data['public']}"))
+
+
+@evidence.command
+def mirror(name: str, /) -> Answer:
+    """Bring every mirror of an environment up to date with its journals. Exit 1: one could not be.
+
+    Args:
+        name: Name of the environment file that lies beside the code.
+    """
+    from gdr.second_source import use_second_source  # noqa: PLC0415  (Prefect takes a second to import)
+
+    use_second_source(environment(name))
+    found = {
+        f"{keeper.target.where}: {file.stem}": keeper.copied(file, WHOLE_S) or "up to date"
+        for keeper in keepers(name)
+        for file in journals(name)
+    }
+    if not keepers(name):
+        raise BadInput(f"{name}.yaml: evidence.mirror: names no mirror: add one (docs/operate.md)")
+    text = "\n".join(f"{what}: {said}" for what, said in found.items()) or f"{name}: no case yet"
+    whole = set(found.values()) <= {"up to date"}
+    return Answer(data={"environment": name, "mirrors": found}, text=Text(text), code=REACHED if whole else BROKEN)
 
 
 @evidence.command

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from ipaddress import IPv4Address
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 RegionKey = Literal["region1", "region2"]
 Site = Literal["region1", "region2", "third"]
@@ -182,6 +182,26 @@ class Regions(Strict):
     region2: Region
 
 
+class Mirror(Strict):
+    """Where records are kept a second time: a folder on another disk or host, or a Prefect filesystem block."""
+
+    folder: Annotated[str | None, Field(pattern=r"^/\S+$")] = None
+    block: Name | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if (self.folder is None) == (self.block is None):
+            raise ValueError("folder or block, one of the two")
+        return self
+
+
+class EvidenceKept(Strict):
+    """Where the evidence is kept beside the control host's own disk; the second disk where the mirror fails."""
+
+    mirror: Mirror | None = None
+    second_disk: Mirror | None = None
+
+
 class Dependency(Strict):
     """Something a stage needs that is no part of the framework: vault, licence server, NTP, jump host."""
 
@@ -200,6 +220,7 @@ class Document(Strict):
     approval: ApprovalPolicy
     probes: Probes = Probes()
     control: ControlHost
+    evidence: EvidenceKept = EvidenceKept()
     dns: Dns
     database: Database
     power: tuple[PowerSource, ...] = ()

@@ -25,6 +25,11 @@ def test_every_block_the_environment_names() -> None:
     assert blocks_of(lab()) == {"lab-ssh", "lab-dns", "lab-postgresql"}
 
 
+def test_the_block_of_a_mirror_is_among_them() -> None:
+    stored = lab("name: lab\n", "name: lab\nevidence: {mirror: {block: far}, second_disk: {folder: /second}}\n")
+    assert blocks_of(stored) == {"far", "lab-ssh", "lab-dns", "lab-postgresql"}
+
+
 def test_a_complete_file_is_used(file: Path) -> None:
     assert file.exists()
     use_second_source(lab())

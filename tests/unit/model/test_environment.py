@@ -76,6 +76,11 @@ PLANTED = [
     ("a dormant region that is neither", "    dormant: stopped", "    dormant: asleep",
      "regions.region1.dormant", "powered_off"),
     ("a stage nobody knows", "needed_by: [fence]", "needed_by: [fencing]", "dependencies[2].needed_by[0]", "fence"),
+    ("a mirror in two places", "name: lab\n", "name: lab\nevidence: {mirror: {folder: /far, block: far}}\n",
+     "evidence.mirror", "one of the two"),
+    ("a mirror in no place", "name: lab\n", "name: lab\nevidence: {mirror: {}}\n", "evidence.mirror", "one of the two"),
+    ("a folder that moves with who looks", "name: lab\n", "name: lab\nevidence: {mirror: {folder: far}}\n",
+     "evidence.mirror.folder", "should match"),
     ("a step of the site, not yet", "name: lab\n", "name: lab\nsite_steps: [reboot]\n", "site_steps", "leave it out"),
 ]  # fmt: skip
 

@@ -7,5 +7,15 @@ from model.readiness.proofs import Keeping, lines
 
 @pytest.mark.parametrize(("signs", "verdict"), [(True, "green"), (False, "red")])
 def test_a_missing_key_is_red_and_blocks_nothing(signs: bool, verdict: str) -> None:  # noqa: FBT001
-    (line,) = lines("lab", Keeping(signer="ed25519:AA=", signs=signs))
+    line, _ = lines("lab", Keeping(signer="ed25519:AA=", signs=signs))
     assert (line.verdict, line.found, line.blocks) == (verdict, "ed25519:AA=", ())
+
+
+def test_a_mirror_that_fails_is_red_and_blocks_nothing_and_none_is_said_to_be_none() -> None:
+    mirrors = (("folder /far", ""), ("folder /second", "No space left on device"))
+    _, *found = lines("lab", Keeping(signer="ed25519:AA=", signs=True, mirrors=mirrors))
+    assert [(line.verdict, line.blocks) for line in found] == [("green", ()), ("red", ())]
+    assert found[0].found == "folder /far: written to, and has every record"
+    assert found[1].found == "folder /second: No space left on device"
+    _, none = lines("lab", Keeping(signer="ed25519:AA=", signs=True))
+    assert (none.verdict, none.blocks) == ("not_yet", ())

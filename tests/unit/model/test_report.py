@@ -259,6 +259,25 @@ def test_who_signs_the_evidence_stands_on_the_first_page_and_who_does_not_among_
     assert "it was not signed. `gdr evidence key` makes a key" in "".join(section(rendered(SERVED), "Not proven"))
 
 
+@pytest.mark.parametrize(
+    ("mirror", "first", "unproven"),
+    [
+        (None, False, "no mirror of it is on record"),
+        ({"where": "folder /far", "fault": ""}, True, ""),
+        ({"where": "folder /far", "fault": "No space left on device"}, False, "folder /far: No space left on device"),
+    ],
+)
+def test_a_mirror_is_on_the_first_page_and_a_missing_one_among_what_is_not_proven(
+    mirror: dict[str, str] | None,
+    first: bool,  # noqa: FBT001
+    unproven: str,
+) -> None:
+    text = rendered(SERVED, (230, "case.closed", {"outcome": "reached", "mirror": mirror}))
+    assert ("- Evidence mirrored to folder /far" in text.split("## Timeline")[0]) is first
+    assert ("A second copy of the evidence" in text) is bool(unproven)
+    assert unproven in text
+
+
 def test_a_reprotect_says_what_was_stranded_and_where_it_is_kept() -> None:
     stranded = {
         "timeline": 1, "primary_timeline": 2, "fork": "0/3000060", "end": "0/30001A0", "commits": 2, "deletes": 1,
