@@ -17,7 +17,7 @@ from model import commands, runbooks
 from model.evidence import Entry, read
 from model.forecast import forecast_s
 from model.invariants import verdict
-from model.report import limited_since
+from model.report.clocks import limited_since
 from model.step import Intent, Mode, Step
 from model.view import View
 from tasks import evidence

@@ -8,7 +8,7 @@ from model.case import Case, fold
 from model.environment.document import RegionKey
 from model.environment.environment import other
 from model.evidence import Entry
-from model.report import clocks
+from model.report.clocks import clocks
 from model.step import Intent
 
 Kind = Literal["rehearsal", "bubble", "live"]

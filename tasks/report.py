@@ -1,22 +1,19 @@
-"""The report: rendered from the journal, kept as a file and as an artifact; then the case is closed."""
+"""The report: rendered from the journal, kept as files and as an artifact; then the case is closed, and signed."""
 
-from pathlib import Path
+import json
 
 from prefect.artifacts import acreate_markdown_artifact
 
 from model.bundle import Anchor
 from model.errors import Refused
-from model.report import render
+from model.report.document import document
+from model.report.facts import Report
+from model.report.markdown import page
 from model.words import reached
-from tasks import bundles, cases, evidence, mirror, signing
+from tasks import bundles, cases, evidence, mirror, reports, signing
 from tasks.act import observe
-from tasks.run import Run, environment, state
+from tasks.run import Run
 from tasks.show import shown
-
-
-def path(case: str) -> Path:
-    """Return where a case's report lies."""
-    return state() / "reports" / f"{case}.md"
 
 
 @observe
@@ -29,11 +26,11 @@ async def publish(run: Run) -> str:
     _write(run)
     mirrored = mirror.standing(run.environment, evidence.journal(run.case))
     cases.close(run, "reached", signed_by=_signer(), mirror=mirrored)
-    artifact = acreate_markdown_artifact(markdown=_write(run), key=f"report-{run.environment}", description=run.case)
+    text = page(_write(run))
+    artifact = acreate_markdown_artifact(markdown=text, key=f"report-{run.environment}", description=run.case)
     await shown(run, "report", artifact)
-    return (
-        f"{reached(run.intent)}. Report {path(run.case)}, evidence {evidence.journal(run.case)}, {await _bundle(run)}"
-    )
+    written, journal = reports.path(run.case), evidence.journal(run.case)
+    return f"{reached(run.intent)}. Report {written}, evidence {journal}, {await _bundle(run)}"
 
 
 def _signer() -> str | None:
@@ -55,11 +52,7 @@ async def _bundle(run: Run) -> str:
         return f"not signed: {error}"
 
 
-def _write(run: Run) -> str:
-    text = render(evidence.entries(run.case), environment(run.environment).objectives.rto_s)
-    target = path(run.case)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_suffix(".new")
-    draft.write_text(text)
-    draft.replace(target)
-    return text
+def _write(run: Run) -> Report:
+    known = reports.report_of(run.case)
+    reports.write(known, md=page(known), json=json.dumps(document(known), indent=1) + "\n")
+    return known

@@ -16,6 +16,7 @@ from model.explore.conformance import violations
 from tasks import bundles, signing
 from tasks.evidence import case_of, entries, journals
 from tasks.mirror import WHOLE_S, keepers
+from tasks.reports import report_of, write
 from tasks.run import digest, environment
 
 evidence = App(name="evidence", help="Sign, verify or replay the evidence of a case.")
@@ -62,7 +63,10 @@ def bundle(case: str, /, *, to: Path | None = None) -> Answer:
         case: Name of a case on this control host.
         to: Where to write it; unless given, to the folder of bundles.
     """
-    known = case_of(case)
+    from gdr.report.page import html  # noqa: PLC0415  (to verify, nobody need wait for templates)
+
+    known, told = case_of(case), report_of(case)
+    write(told, html=html(told))
     kept = asyncio.run(bundles.anchor(known, entries(case)))
     anchor = kept if isinstance(kept, Anchor) else None
     written = bundles.write(known, anchor, to)

@@ -1,25 +1,35 @@
-"""`gdr report`: the report of a case."""
+"""`gdr report`: the report of a case, for the morning shift, an auditor, or a program."""
+
+from pathlib import Path
 
 from rich.text import Text
 
 from gdr.answer import Answer
-from model.report import render
+from gdr.report.page import html as html_page
+from model.report.document import document
+from model.report.markdown import page
 from tasks import evidence
-from tasks.report import path
-from tasks.run import environment
+from tasks.drill_files import put
+from tasks.reports import path, report_of
 
 
-def report(case: str, /) -> Answer:
-    """Print the report of a case; of one still open, as its evidence stands.
+def report(case: str, /, *, html: bool = False, to: Path | None = None) -> Answer:
+    """Print the report of a case; of one still open, as its evidence stands. `--json` is the same as data.
 
     Args:
         case: Name of a case of this control host.
+        html: As one HTML file that needs nothing else.
+        to: Write it there instead.
     """
-    known = evidence.case_of(case)
+    known = report_of(case)
+    text = html_page(known) if html else _markdown(case, page(known))
+    if to is not None:
+        put(to, text)
+    shown = f"{to}: {known.title}: {known.outcome}" if to else text.rstrip("\n")
+    return Answer(data=document(known), text=Text(shown))
+
+
+def _markdown(case: str, as_it_stands: str) -> str:
+    """Return what was published when the case was closed."""
     file = path(case)
-    text = file.read_text() if file.exists() and known.outcome else _as_it_stands(case, known.environment)
-    return Answer(data={"case": case, "outcome": known.outcome, "report": text}, text=Text(text.rstrip("\n")))
-
-
-def _as_it_stands(case: str, name: str) -> str:
-    return render(evidence.entries(case), environment(name).objectives.rto_s)
+    return file.read_text() if file.exists() and evidence.case_of(case).outcome else as_it_stands

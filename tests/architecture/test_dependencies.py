@@ -14,12 +14,10 @@ from tests.architecture.repository import PRODUCT, ROOT, parsed, plant, sources
 PINNED_FOR_PREFECT = {"fastapi", "sqlalchemy"}  # imported by Prefect; named only to hold their versions down
 NOT_YET_USED = {
     "aiohttp": "Slack's Socket Mode needs it",
-    "jinja2": "the report",
     "oracledb": "Oracle",
     "pyodbc": "SQL Server",
     "pyotp": "one-time codes of approvers",
     "slack-sdk": "approval in Slack",
-    "whenever": "times in the report",
 }
 
 

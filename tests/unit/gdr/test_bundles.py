@@ -88,6 +88,12 @@ def test_a_bundle_is_verified_where_nothing_else_is(
     assert f"signature: {public}, the key that was given" in said.out
 
 
+def test_a_bundle_holds_what_an_auditor_reads(made: Path) -> None:
+    files = bundles.read(made)
+    assert set(files) >= {"journal.jsonl", "journal.schema.json", "report.html", "README.txt", "manifest.sig"}
+    assert files["report.html"].startswith(b"<!doctype html>")
+
+
 def test_a_bundle_is_verified_with_openssl_alone(made: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(made) as archive:
         archive.extractall(tmp_path / "out")

@@ -221,3 +221,11 @@ def test_what_sites_call_their_people_databases_and_units_is_taken(old: str, new
 def test_a_wrong_entry_is_not_also_a_list_that_is_too_short() -> None:
     found = judged(edited(("unit: confserv", "unit: /bin/confserv")))
     assert {fault.field.rpartition(".")[2] for fault in found} == {"unit"}
+
+
+def test_a_mirror_in_one_place_is_read() -> None:
+    mirrors = "evidence: {mirror: {folder: /far}, second_disk: {block: near}}"
+    known = parse(edited(("name: lab\n", f"name: lab\n{mirrors}\n")), "mine.yaml").evidence
+    assert known.mirror is not None
+    assert known.second_disk is not None
+    assert (known.mirror.folder, known.second_disk.block) == ("/far", "near")

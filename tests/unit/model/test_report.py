@@ -1,5 +1,6 @@
 """The report says what the records say: clocks, warnings first, every failure, and what was not proven."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -7,9 +8,12 @@ import pytest
 
 from model.approval import Approval, Bounds
 from model.case import approval_data, fold
+from model.environment.document import Objectives
 from model.errors import Refused
 from model.evidence import Entry, follow
-from model.report import Clocks, clocks, limited_since, render
+from model.report.clocks import Clocks, clocks, limited_since
+from model.report.facts import Report, report
+from model.report.markdown import page
 from model.step import Intent, Mode
 
 Line = tuple[float, str, dict[str, Any]]
@@ -58,6 +62,14 @@ def read(*lines: Line, mode: Mode = "planned") -> Clocks:
     case = fold(entries)
     assert case is not None
     return clocks(case, entries)
+
+
+def told(entries: Sequence[Entry], rto_s: float = 300) -> Report:
+    return report(entries, Objectives(rpo_s=60, rto_s=rto_s))
+
+
+def render(entries: Sequence[Entry], rto_s: float) -> str:
+    return page(told(entries, rto_s))
 
 
 def rendered(*lines: Line, mode: Mode = "planned", rto_s: float = 300) -> str:

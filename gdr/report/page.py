@@ -1,0 +1,65 @@
+"""The report as one HTML file: styles and pictures within, no script, nothing fetched."""
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+from whenever import Instant
+
+from gdr.report.chart import span, timeline, trend
+from model.report.facts import Report
+from model.report.markdown import fence, rpo, rto, shown_loss
+from model.report.standards import fields
+from model.report.timeline import PEOPLE
+
+LONGEST = 8  # parts of the critical path that are named one by one
+
+
+def html(known: Report) -> str:
+    """Write the report of a case as HTML."""
+    return (
+        _templates()
+        .get_template("report.html.j2")
+        .render(
+            known=known,
+            chart=timeline(known),
+            trend=trend(known.trend, known.rto_s),
+            critical=tuple(part for part in known.timeline.critical if part.what != PEOPLE),
+            longest=LONGEST,
+            standards=tuple(fields(known)),
+            words={"rto": rto(known), "rpo": rpo(known), "loss": shown_loss(known), "fence": fence(known.fence)},
+        )
+    )
+
+
+def _templates() -> Environment:
+    found = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.filters |= {"span": span, "code": code, "utc": utc, "px": px, "date": date}
+    return found
+
+
+def code(text: str) -> Markup:
+    """Set what stands between backquotes as what it is: something to type."""
+    parts = [escape(part) for part in text.split("`")]
+    return Markup("").join(Markup("<code>{}</code>").format(part) if at % 2 else part for at, part in enumerate(parts))
+
+
+def utc(at: float | None) -> str:
+    """Write a moment; None is one that has not come."""
+    return "still open" if at is None else Instant.from_timestamp(int(at)).format_iso().replace("T", " ")
+
+
+def date(at: float) -> str:
+    """Write the day of a moment."""
+    return utc(at)[:10]
+
+
+def px(value: float) -> str:
+    """Write a length: a tenth of a pixel is fine enough."""
+    return f"{value:.1f}"

@@ -1,0 +1,118 @@
+"""The report as markdown: what the morning shift reads first, in the UI or in a file."""
+
+from collections.abc import Iterable, Iterator
+
+from model.report.facts import Fence, Past, Report
+from model.report.timeline import Bar, Stage
+
+
+def page(known: Report) -> str:
+    """Write the report."""
+    parts = [
+        "\n".join(_first_page(known)),
+        "\n".join(["## Timeline", "| at s | step | result | took s |", "|---|---|---|---|", *_rows(known)]),
+        "\n".join(
+            ["## What took the time", *(f"- {part.seconds:.1f} s {part.what}" for part in known.timeline.critical)]
+        ),
+        "\n".join(["## Approvals", *_approvals(known)]),
+        "\n".join(["## Debts", *(f"- {debt.target}: {debt.what}" for debt in known.debts)]),
+        "\n".join(["## Not proven", *(f"- {line}" for line in known.not_proven)]),
+        *_trend(known.trend),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _first_page(known: Report) -> Iterator[str]:
+    yield f"# {known.title}: {known.outcome}"
+    yield from (f"**{warning}**" for warning in known.warnings)
+    yield f"- Case `{known.case}`, {known.processes} process(es), {known.records} records, head `{known.head[:16]}`"
+    yield f"- Reason: {known.reason}"
+    if known.signed_by:
+        yield f"- Evidence signed by {known.signed_by}"
+    if known.mirrored_to:
+        yield f"- Evidence mirrored to {known.mirrored_to}"
+    yield from _came_of_it(known)
+    if known.approved is False:
+        yield "- **No approval on record**"
+
+
+def _came_of_it(known: Report) -> Iterator[str]:
+    time = known.clocks
+    if known.stranded is not None:
+        yield f"- Work {time.work:.1f} s, people {time.waiting:.1f} s"
+        yield f"- Stranded: {known.stranded}"
+        return
+    if known.approved is None:
+        yield f"- Work {time.work:.1f} s; nobody is asked"
+        yield f"- Fence: {fence(known.fence)}"
+        return
+    yield f"- RTO {rto(known)}"
+    yield f"- {'So far' if time.rto is None else 'Of it'}: work {time.work:.1f} s, people {time.waiting:.1f} s"
+    yield f"- RPO {rpo(known)}"
+    yield f"- Limited mode (no Primary): {_seconds(time.limited_mode)}"
+    yield f"- Outage of the given-up region: goes on; {len(known.debts)} debts below"
+    yield f"- May be lost, as shown at the gate: {shown_loss(known)}"
+    yield f"- Fence: {fence(known.fence)}"
+
+
+def rto(known: Report) -> str:
+    """Say what came of the recovery time objective."""
+    if known.clocks.rto is None:
+        return f"not reached (objective {known.rto_s:.0f} s): no proof that the living regions are served"
+    return f"{known.clocks.rto:.1f} s (objective {known.rto_s:.0f} s: {_met(known.rto_met)})"
+
+
+def rpo(known: Report) -> str:
+    """Say what came of the recovery point objective: a bound, never a measurement."""
+    if known.rpo is None:
+        return f"unknown (objective {known.rpo_s:.0f} s): no bound is on record"
+    return f"at most {known.rpo:.1f} s (objective {known.rpo_s:.0f} s: {_met(known.rpo_met)})"
+
+
+def _met(verdict: bool | None) -> str:  # noqa: FBT001  (the verdict itself)
+    return "met" if verdict else "MISSED"
+
+
+def _seconds(value: float | None) -> str:
+    return "unknown: its beginning or its end is not on record" if value is None else f"{value:.1f} s"
+
+
+def shown_loss(known: Report) -> str:
+    """Say what may be lost."""
+    return "unknown" if known.may_be_lost is None else f"at most {known.may_be_lost} changes"
+
+
+def fence(levels: Iterable[Fence]) -> str:
+    """Say how each writer was kept from writing."""
+    said = [f"{one.host} {one.words if one.level is None else f'{one.level} ({one.words})'}" for one in levels]
+    return ", ".join(said) or "no writer was proven fenced"
+
+
+def _rows(known: Report) -> Iterator[str]:
+    ends: list[Bar | Stage] = [*known.timeline.bars, *known.timeline.stages]
+    for end in sorted(ends, key=lambda end: end.ended):
+        took = end.ended - end.began
+        if isinstance(end, Bar):
+            yield f"| {end.ended:.1f} | {end.step} | {end.result} | {took:.2f} |"
+        else:
+            yield f"| {end.ended:.1f} | **{end.name}** | {end.verdict} | **{took:.1f}** |"
+
+
+def _approvals(known: Report) -> Iterator[str]:
+    for said in known.approvals:
+        yield f"- {said.decision} by {said.approver} ({said.identity}, by {said.channel}): {said.reason}"
+
+
+def _trend(switches: tuple[Past, ...]) -> Iterator[str]:
+    if not switches:
+        return
+    yield "\n".join([
+        "## Switches made here",
+        "| case | outcome | RTO s | work s | people s | drill |",
+        "|---|---|---|---|---|---|",
+        *(
+            f"| {past.case} | {past.outcome} | {'-' if past.rto is None else f'{past.rto:.1f}'} | {past.work:.1f} |"
+            f" {past.waiting:.1f} | {past.drill or '-'} |"
+            for past in switches
+        ),
+    ])  # fmt: skip

@@ -1,0 +1,164 @@
+"""What was done when: a bar for each attempt at a step, the stages, the waits, and the chain that decided how long."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Literal
+
+from model.evidence import Entry
+from model.invariants import verdict
+from model.report.clocks import waits
+
+Result = Literal["proven", "FAILED", "refused", "no end"]
+RESULTS: dict[str, Result] = {"act.after": "proven", "act.failed": "FAILED", "act.refused": "refused"}
+IDLE_S = 60.0  # no record for so long: no process was at work
+PEOPLE, NOBODY = "people", "nothing ran"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """One attempt at a step. Seconds since the case was opened.
+
+    Attributes:
+        result: `no end`: nothing was recorded of it any more: its process was killed, or goes on.
+        critical: The end waited for it.
+    """
+
+    step: str
+    began: float
+    ended: float
+    result: Result
+    critical: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """The end of a stage, and what was seen of the invariants then; `idle` is how long of it nothing was done."""
+
+    name: str
+    began: float
+    ended: float
+    verdict: str
+    idle: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Break:
+    """A time in which nothing was done: people thought, or no process was there."""
+
+    what: str
+    began: float
+    ended: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A part of the critical path."""
+
+    what: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """All of it.
+
+    Attributes:
+        critical: Longest first: the steps that nothing else ran beside to the end, and the time between them.
+    """
+
+    bars: tuple[Bar, ...]
+    stages: tuple[Stage, ...]
+    breaks: tuple[Break, ...]
+    critical: tuple[Part, ...]
+    length: float
+
+
+def timeline(entries: Sequence[Entry]) -> Timeline:
+    """Read the timeline off the records of a case."""
+    start = entries[0].at
+    bars, breaks = tuple(_bars(entries, start)), tuple(_breaks(entries, start))
+    path = _path(bars, breaks)
+    chosen = {id(part) for part in path}
+    length = entries[-1].at - start
+    return Timeline(
+        bars=tuple(replace(bar, critical=id(bar) in chosen) for bar in bars),
+        stages=tuple(replace(stage, idle=_idle(stage, breaks)) for stage in _stages(entries, start)),
+        breaks=breaks,
+        critical=_parts(path),
+        length=length,
+    )
+
+
+def _bars(entries: Sequence[Entry], start: float) -> Iterator[Bar]:
+    began: dict[str, float] = {}
+    last = start
+    for entry in entries:
+        step = entry.data.get("step", "")
+        if entry.kind == "attempt.started":
+            yield from _cut_off(began, start, last)
+        if entry.kind == "act.before":
+            began[step] = entry.at
+        elif entry.kind in RESULTS:
+            since = began.pop(step, entry.at)
+            yield Bar(step=step, began=since - start, ended=entry.at - start, result=RESULTS[entry.kind])
+        last = entry.at
+    yield from _cut_off(began, start, last)
+
+
+def _cut_off(began: dict[str, float], start: float, last: float) -> Iterator[Bar]:
+    """Yield what had begun and was not heard of until the last record before another process took over."""
+    for step, since in began.items():
+        yield Bar(step=step, began=since - start, ended=last - start, result="no end")
+    began.clear()
+
+
+def _stages(entries: Sequence[Entry], start: float) -> Iterator[Stage]:
+    mark = start
+    for entry in entries:
+        if entry.kind == "observed":
+            held = verdict(entry.data["breaches"], entry.data.get("unseen", ()))
+            yield Stage(name=entry.data["stage"], began=mark - start, ended=entry.at - start, verdict=held)
+            mark = entry.at
+
+
+def _idle(stage: Stage, breaks: Sequence[Break]) -> float:
+    return sum(max(0.0, min(stage.ended, one.ended) - max(stage.began, one.began)) for one in breaks)
+
+
+def _breaks(entries: Sequence[Entry], start: float) -> Iterator[Break]:
+    asked = [(began, ended) for began, ended in waits(entries)]
+    idle = [
+        (one.at, two.at)
+        for one, two in pairwise(entries)
+        if two.at - one.at > IDLE_S and not any(began <= one.at and two.at <= ended for began, ended in asked)
+    ]
+    found = [(began, ended, PEOPLE) for began, ended in asked] + [(began, ended, NOBODY) for began, ended in idle]
+    for began, ended, what in sorted(found):
+        yield Break(what=what, began=began - start, ended=ended - start)
+
+
+def _path(bars: Sequence[Bar], breaks: Sequence[Break]) -> list[Bar | Break]:
+    """Go back from the last end: before each part comes the one that ended last before it began."""
+    path: list[Bar | Break] = []
+    everything: list[Bar | Break] = [*bars, *breaks]
+    left = [part for part in everything if part.ended > part.began]
+    at = max((part.ended for part in left), default=0.0)
+    while before := [part for part in left if part.ended <= at]:
+        newest = max(before, key=lambda part: (part.ended, -part.began))
+        path.append(newest)
+        at = newest.began
+        left = [part for part in before if part is not newest]
+    return path[::-1]
+
+
+def _parts(path: Sequence[Bar | Break]) -> tuple[Part, ...]:
+    """Return what the path consists of; what lies between two steps is looking, and starting a process."""
+    named = [Part(what=_name(part), seconds=part.ended - part.began) for part in path]
+    between = (path[-1].ended if path else 0.0) - sum(part.seconds for part in named)
+    looking = Part(what="observing before and after each step", seconds=between)
+    return tuple(sorted([*named, looking], key=lambda part: -part.seconds)) if named else ()
+
+
+def _name(part: Bar | Break) -> str:
+    return part.step if isinstance(part, Bar) else part.what

@@ -1,0 +1,106 @@
+"""What the three forms of a report are made of: losses, proofs, the trend, and what regulators ask."""
+
+from typing import Any
+
+import pytest
+
+from model.environment.document import Objectives
+from model.evidence import Entry
+from model.report.document import document
+from model.report.facts import Past, Proof, past, report
+from model.report.markdown import page
+from model.report.standards import fields
+from model.step import Mode
+from tests.unit.kept.journals import entries
+from tests.unit.model.test_report import CLOSED, SERVED, Line, act, answered, journal, reprotected, told
+
+OBJECTIVES = Objectives(rpo_s=60, rto_s=300)
+FENCED: Line = (170, "observed", {"stage": "fence", "breaches": []})
+
+
+def sampled(lag_s: float | None, *, ended: bool = False) -> Line:
+    sample = {"at": 95.0, "primary": 7, "standby": 5, "bytes_per_s": 1, "lag_s": lag_s}
+    return 105, "sample.declared", {"at": 105, "sample": sample, "ended": ended}
+
+
+@pytest.mark.parametrize(
+    ("mode", "lines", "rpo"),
+    [
+        ("unplanned", (sampled(2.0, ended=True),), 12.0),
+        ("unplanned", (sampled(2.0), FENCED), 77.0),
+        ("unplanned", (sampled(2.0),), None),
+        ("unplanned", (sampled(None, ended=True),), None),
+        ("unplanned", ((105, "sample.declared", {"at": 105, "sample": None, "ended": True}),), None),
+        ("planned", (act("after", 160, "drain:r2-db", facts={}),), 0.0),
+        ("planned", (act("failed", 160, "drain:r2-db"),), None),
+    ],
+)
+def test_the_loss_is_bound_from_the_standby_to_the_sources_end(
+    mode: Mode, lines: tuple[Line, ...], rpo: float | None
+) -> None:
+    known = told(journal(*lines, mode=mode))
+    assert (known.rpo, known.rpo_met) == (rpo, None if rpo is None else rpo <= 60)
+    said = page(known)
+    assert ("- RPO unknown (objective 60 s)" in said) is (rpo is None)
+    assert ("objective 60 s: MISSED" in said) is (rpo == 77.0)
+
+
+def test_a_reprotect_has_no_point_to_recover_to() -> None:
+    assert told(reprotected(sampled(2.0, ended=True))).rpo is None
+
+
+def test_what_was_proven_in_the_end_is_said_with_what_proved_it() -> None:
+    failed_later = [act("after", 160, "canary:r2-db", facts={}), act("failed", 170, "canary:r2-db")]
+    assert told(journal(*failed_later)).proofs == ()
+    proven = told(journal(SERVED, act("found", 210, "agree:ns2", facts={}), act("after", 211, "stop:x", facts={})))
+    assert [proof.what for proof in proven.proofs] == ["names on ns2", "clients of region2"]
+    assert Proof(what="clients of region2", by="at least one proxy of the region in normal mode") in proven.proofs
+
+
+def test_a_switch_is_a_part_of_the_trend_and_nothing_else_is() -> None:
+    found = past(journal(SERVED, CLOSED), "drill-1")
+    assert found == Past(
+        case="lab-1", opened_at=100.0, title="Planned full failover of lab to region2", outcome="reached",
+        drill="drill-1", rto=100.0, work=100.0, waiting=0,
+    )  # fmt: skip
+    assert past(reprotected(CLOSED)) is None
+    assert past(()) is None
+    trend = (found, past(journal(answered())))
+    said = page(report(journal(SERVED, CLOSED), OBJECTIVES, [one for one in trend if one]))
+    assert "| lab-1 | reached | 100.0 | 100.0 | 0.0 | drill-1 |" in said
+    assert "| lab-1 | NOT REACHED, the case is open | - | 50.0 | 0.0 | - |" in said
+    assert "Switches made here" not in page(report(journal(SERVED), OBJECTIVES))
+
+
+def answers(records: tuple[Entry, ...]) -> dict[str, str]:
+    return {f"{field.where} {field.asks}": field.answer for field in fields(told(records))}
+
+
+def test_each_field_of_regulator_and_standard_is_answered_or_a_persons() -> None:
+    known = answers(entries())
+    blank = [asks for asks, answer in known.items() if not answer]
+    assert [asks.split()[1] for asks in blank] == ["11(2)(a)", "11(6)(b)", "11(10)", "22301", "22301"]
+    assert known["DORA 11(6) date of the test, or of the activation; at least yearly"] == (
+        "2026-11-21T17:32:52Z to 2026-11-21T17:36:42Z"
+    )
+    assert (
+        "RTO 226.7 s (objective 300 s: met); RPO at most"
+        in known["DORA 12(6) recovery time and recovery point reached"]
+    )
+    assert "go by alice" in known["ISO 22301 8.4.2 who decided"]
+    assert "ns2: secondary did not answer" in known["ISO 22301 10.1 nonconformities"]
+
+
+def test_what_an_open_case_cannot_answer_is_not_made_up() -> None:
+    known = answers(journal())
+    assert known["DORA 11(6) date of the test, or of the activation; at least yearly"].endswith("to open")
+    assert known["ISO 22301 8.4.2 who decided"] == "nothing on record"
+    assert known["DORA 12(7) checks of integrity when recovering"] == "nothing on record"
+    assert known["ISO 22301 10.1 nonconformities"] == "none"
+
+
+def test_the_document_is_plain_data() -> None:
+    found: dict[str, Any] = document(told(entries()))
+    assert (found["form"], found["clocks"]["rto"] > 200, found["standards"][0]["where"]) == (
+        "genesys-dr report 1", True, "DORA 11(2)(a)",
+    )  # fmt: skip
