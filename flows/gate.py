@@ -11,7 +11,7 @@ from model.errors import RecoveryError, Refused
 from model.observation import Observation
 from model.runbooks.runbook import Plan, Runbook
 from tasks import cases, evidence
-from tasks.approvals import prefect_ui, terminal
+from tasks.approvals import codes, prefect_ui, terminal
 from tasks.run import Run, environment
 
 P = TypeVar("P", bound=Plan)
@@ -78,14 +78,15 @@ async def _answers(
             beforehand=True,
         )
         return {"beforehand": given}
+    policy = environment(run.environment).approval
     if not prefect_ui.is_deployed():
         question, _ = _asked(run, seen, plan, reasons, "terminal")
-        return {f"{run.attempt}/terminal": await terminal.ask(question.key, question.text)}
+        return {f"{run.attempt}/terminal": await terminal.ask(question.key, question.text, policy.asks_code)}
     pending = await prefect_ui.answers(f"declare-{run.case}".lower(), _judged(run))
     if pending:
         return pending
     question, _ = _asked(run, seen, plan, reasons, "prefect-ui")
-    await prefect_ui.ask(question.key, question.text)
+    await prefect_ui.ask(question.key, question.text, policy.codes)
     raise AssertionError("a suspended run does not go on")
 
 
@@ -120,14 +121,17 @@ def _with_refusals(run: Run, text: str) -> str:
 
 
 def _judge(run: Run, key: str, answer: Answer) -> None:
-    asked = evidence.case_of(run.case).question
-    reasons = judge(answer, asked, environment(run.environment))
+    asked, known = evidence.case_of(run.case).question, environment(run.environment)
+    who = codes.identified(answer, known)
+    reasons = (*judge(answer, asked, known), *who.reasons)
+    noted = {} if who.step is None else {"code_step": who.step}
     if asked is None or reasons:
-        evidence.record(run, "gate.refused", key=key, approver=answer.approver, reasons=list(reasons))
+        evidence.record(run, "gate.refused", key=key, approver=answer.approver, reasons=list(reasons), **noted)
         if answer.beforehand:
             raise Refused(f"answer given beforehand: {'; '.join(reasons)}")
         return
-    approval = approve(asked, answer)
-    evidence.record(run, "gate.answered", **approval_data(approval), key=key, levels=asked.levels, text=asked.text)
+    approval = approve(asked, answer, who.word)
+    shown = {"levels": asked.levels, "text": asked.text}
+    evidence.record(run, "gate.answered", **approval_data(approval), key=key, **shown, **noted)
     if approval.decision == "decline":
         raise Declined(f"{answer.approver} declined: {answer.reason}")

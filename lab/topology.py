@@ -118,9 +118,13 @@ def load(file: pathlib.Path = DEFAULT) -> Topology:
         database_port=written["database"]["port"],
         config_database=written["database"]["config_database"],
         regions=tuple(written["regions"]),
-        approvers=tuple(written["approval"]["approvers"]),
+        approvers=tuple(_name(approver) for approver in written["approval"]["approvers"]),
         hosts=tuple(itertools.chain(_third_site(written), _regions(written))),
     )
+
+
+def _name(approver: str | dict[str, str]) -> str:
+    return approver if isinstance(approver, str) else approver["name"]
 
 
 def _third_site(written: dict[str, Any]) -> Iterator[Host]:

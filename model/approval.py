@@ -5,7 +5,7 @@ resumed process has another epoch, a shorter plan and newer measurements, and mu
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from model.environment.environment import Environment
@@ -13,6 +13,7 @@ from model.step import Mode
 
 Decision = Literal["go", "decline"]
 SHORTEST_REASON = 3
+DECLARED, CODE, BEFOREHAND = "self-declared name", "one-time code", "given beforehand, laboratory"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,7 @@ class Answer:
     Attributes:
         question: Key of the question it was given to.
         at: When it was given, seconds of the epoch.
+        code: One-time code, where the approver proves by one who he is.
     """
 
     question: str
@@ -81,6 +83,22 @@ class Answer:
     channel: str
     at: float
     beforehand: bool = False
+    code: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """How it is known who gave an answer.
+
+    Attributes:
+        word: As the report has it; empty where it is not known.
+        step: Which one-time code was given, counted since 1970: it is good no more.
+        reasons: Why it is not known.
+    """
+
+    word: str = ""
+    step: int | None = None
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +115,7 @@ class Approval:
     beforehand: bool
     steps: frozenset[str]
     bounds: Bounds
+    identity: str = DECLARED
 
 
 def judge(answer: Answer, asked: Question | None, environment: Environment) -> tuple[str, ...]:
@@ -113,8 +132,8 @@ def judge(answer: Answer, asked: Question | None, environment: Environment) -> t
         found.append(
             f"question {answer.question}: is not the one that is open now: read what is shown, and answer that"
         )
-    if answer.approver not in environment.approval.approvers:
-        known = ", ".join(environment.approval.approvers)
+    if answer.approver not in environment.approval.names:
+        known = ", ".join(environment.approval.names)
         found.append(f"approver {answer.approver!r}: not on the list of {environment.name}: {known}")
     if answer.decision not in ("go", "decline"):
         found.append(f"decision {answer.decision!r}: must be go or decline ('wait until' is not yet supported)")
@@ -125,7 +144,26 @@ def judge(answer: Answer, asked: Question | None, environment: Environment) -> t
     return tuple(found)
 
 
-def approve(question: Question, answer: Answer) -> Approval:
+def identify(answer: Answer, environment: Environment, step: int | None, used: frozenset[int]) -> Identity:
+    """Judge who gave an answer.
+
+    Args:
+        step: Which of the approver's codes was given; None where it is none that was valid at that moment.
+        used: Those he gave before.
+    """
+    if answer.beforehand:
+        return Identity(word=BEFOREHAND)
+    if not environment.approval.asks_code(answer.approver):
+        return Identity(word=DECLARED)
+    if step is None:
+        wrong = "is not the one that your device showed when you answered" if answer.code else "give the six digits"
+        return Identity(reasons=(f"code: {wrong}: each is good for half a minute",))
+    if any(step <= old for old in used):
+        return Identity(step=step, reasons=("code: it, or a later one, was given before: wait for the next",))
+    return Identity(word=CODE, step=step)
+
+
+def approve(question: Question, answer: Answer, identity: str) -> Approval:
     """Bind an answer that counts to what its question showed, whatever has become of the world since."""
     return Approval(
         stage="declare",
@@ -136,6 +174,7 @@ def approve(question: Question, answer: Answer) -> Approval:
         channel=answer.channel,
         at=answer.at,
         beforehand=answer.beforehand,
+        identity=identity,
         steps=question.steps,
         bounds=question.bounds,
     )

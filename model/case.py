@@ -245,6 +245,7 @@ def approval_data(approval: Approval) -> dict[str, Any]:
         "channel": approval.channel,
         "at": approval.at,
         "beforehand": approval.beforehand,
+        "identity": approval.identity,
         "steps": sorted(approval.steps),
         "bounds": _bounds_data(approval.bounds),
     }
@@ -255,4 +256,5 @@ def approval_from(data: Any) -> Approval:
     fields = {
         key: data[key] for key in ("stage", "mode", "approver", "decision", "reason", "channel", "at", "beforehand")
     }
-    return Approval(**fields, steps=frozenset(data["steps"]), bounds=_bounds(data["bounds"]))
+    known = {"identity": data["identity"]} if "identity" in data else {}  # older journals have none
+    return Approval(**fields, **known, steps=frozenset(data["steps"]), bounds=_bounds(data["bounds"]))

@@ -18,6 +18,7 @@ from model.runbooks.readiness import readiness, steady_view
 from model.scope import whole
 from tasks import evidence, minutes, mirror, samples, signing
 from tasks.act import observe
+from tasks.approvals import codes
 from tasks.drill_files import drills
 from tasks.look import look
 from tasks.run import environment, state
@@ -43,10 +44,30 @@ def keeping(name: str) -> proofs.Keeping:
         (keeper.target.where, keeper.proven(name, due, mirror.WORTH_S))
         for keeper, due in zip(keepers, owed, strict=False)
     )
+    policy, enrolled = environment(name).approval, _enrolled()
+    asked = tuple((person, person in enrolled) for person in policy.names if policy.asks_code(person))
+    signer, signs = _signer()
+    return proofs.Keeping(
+        signer=signer,
+        signs=signs,
+        mirrors=mirrors,
+        codes=asked,
+        nobody=policy.codes == "all" and not any(has_seed for _, has_seed in asked),
+    )
+
+
+def _enrolled() -> frozenset[str]:
     try:
-        return proofs.Keeping(signer=f"{signing.path()}: {signing.public()}", signs=True, mirrors=mirrors)
+        return frozenset(codes.seeds())
+    except Refused:
+        return frozenset()
+
+
+def _signer() -> tuple[str, bool]:
+    try:
+        return f"{signing.path()}: {signing.public()}", True
     except Refused as error:
-        return proofs.Keeping(signer=str(error), signs=False, mirrors=mirrors)
+        return str(error), False
 
 
 def day(name: str, lately: tuple[Sample, ...]) -> tuple[Minute, ...]:

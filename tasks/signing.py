@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
 from blocks.place import second_source
 from model.bundle import public_text
 from model.errors import Refused
+from tasks import private
 
 
 def path() -> Path:
@@ -28,19 +29,13 @@ def key() -> Ed25519PrivateKey:
     Raises:
         Refused: It is missing, readable by others, or no Ed25519 key. Its content is never repeated.
     """
-    file = path()
+    content = private.read(path(), "make the signing key with `gdr evidence key`")
     try:
-        if file.stat().st_mode & 0o077:
-            raise Refused(
-                f"{file}: readable by others: chmod 0600 it, and make another: anyone may have signed with it"
-            )
-        found = load_pem_private_key(file.read_bytes(), password=None)
-    except OSError as error:
-        raise Refused(f"{file}: {error.strerror}: make the signing key with `gdr evidence key`") from None
+        found = load_pem_private_key(content, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         found = None
     if not isinstance(found, Ed25519PrivateKey):
-        raise Refused(f"{file}: no Ed25519 key in PEM: put it back from a copy, or make another")
+        raise Refused(f"{path()}: no Ed25519 key in PEM: put it back from a copy, or make another")
     return found
 
 
@@ -54,24 +49,13 @@ def public() -> str:
 
 
 def make() -> bool:
-    """Make the key unless there is one; return whether it was made. It belongs to whom the block file belongs.
+    """Make the key unless there is one; return whether it was made.
 
     Raises:
         Refused: The folder cannot be written to.
     """
-    file = path()
-    content = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    try:
-        opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
+    if path().exists():
         return False
-    except OSError as error:
-        raise Refused(f"{file}: {error.strerror}: make it as root; it will belong to whom the blocks belong") from None
-    with os.fdopen(opened, "wb") as written:
-        written.write(content)
-        written.flush()
-        os.fsync(written.fileno())
-    if os.geteuid() == 0 and second_source().exists():
-        owner = second_source().stat()
-        os.chown(file, owner.st_uid, owner.st_gid)
+    content = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    private.write(path(), content)
     return True

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from ipaddress import IPv4Address
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 RegionKey = Literal["region1", "region2"]
 Site = Literal["region1", "region2", "third"]
@@ -14,7 +14,7 @@ StageName = Literal[
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Unit = Annotated[str, Field(pattern=r"^[A-Za-z0-9:_.\\][A-Za-z0-9:_.\\@-]{0,254}$")]  # as systemd writes them
 Fqdn = Annotated[str, Field(pattern=r"^([a-z0-9_]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$")]
-Approver = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,62}$")]
+Person = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,62}$")]
 DatabaseName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,62}$")]
 T = TypeVar("T")
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -50,11 +50,37 @@ class Objectives(Strict):
     restore_test_s: Annotated[float | None, Field(gt=0)] = None
 
 
-class ApprovalPolicy(Strict):
-    """Who may answer a gate."""
+class Approver(Strict):
+    """One who may answer a gate, and how he proves that it is he: not at all, or by a one-time code."""
 
-    approvers: Annotated[tuple[Approver, ...], Field(min_length=1)]
+    name: Person
+    identity: Literal["declared", "code"] = "declared"
+
+
+def _named(value: Any) -> Any:
+    return {"name": value} if isinstance(value, str) else value
+
+
+class ApprovalPolicy(Strict):
+    """Who may answer a gate; a bare name proves nothing."""
+
+    approvers: Annotated[tuple[Annotated[Approver, BeforeValidator(_named)], ...], Field(min_length=1)]
     four_eyes: Annotated[bool, AfterValidator(_supported(*(False,)))] = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Who may answer."""
+        return tuple(approver.name for approver in self.approvers)
+
+    def asks_code(self, name: str) -> bool:
+        """Whether this one must give a one-time code."""
+        return any(approver.name == name and approver.identity == "code" for approver in self.approvers)
+
+    @property
+    def codes(self) -> Literal["none", "some", "all"]:
+        """How many of them must."""
+        asked = {self.asks_code(name) for name in self.names}
+        return "some" if len(asked) > 1 else "all" if asked == {True} else "none"
 
 
 class Probes(Strict):

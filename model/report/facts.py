@@ -273,7 +273,7 @@ def _said(case: Case) -> Iterator[Said]:
         yield Said(
             decision=approval.decision,
             approver=approval.approver,
-            identity="self-declared name",
+            identity=approval.identity,
             channel=approval.channel,
             reason=approval.reason,
             at=approval.at,

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 
+from model.approval import CODE
 from model.case import Case
 
 CANARY = "Canary level 1 only: a commit in our own table as the Configuration Server account."
-NAMES = "Who answered the gate: names are self-declared; one-time codes are not yet supported."
+NAMES = (
+    "Who answered the gate: {} by self-declared name; `identity: code` in approval.approvers asks for a one-time code."
+)
 UNSIGNED = "Who wrote the evidence: it was not signed. `gdr evidence key` makes a key, `gdr evidence bundle` signs."
 LOST = "What was lost: only the returning region can tell; `gdr run reprotect` exports it."
 
@@ -14,7 +17,9 @@ def lines(case: Case) -> Iterator[str]:
     """Yield a line for each thing."""
     if case.intent.runbook != "reprotect":
         yield CANARY
-    yield NAMES
+    declared = sorted({approval.approver for approval in case.approvals if approval.identity != CODE})
+    if declared:
+        yield NAMES.format(", ".join(declared))
     if case.mirror is None:
         yield "A second copy of the evidence: no mirror of it is on record."
     elif case.mirror.fault:

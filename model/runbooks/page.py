@@ -41,7 +41,7 @@ def chapter(title: str, mark: str, text: str, environment: Environment) -> str:
     """Write a chapter: a title, and each paragraph as an item behind its mark."""
     filled = text.strip().format(
         environment=environment.name,
-        approvers=", ".join(environment.approval.approvers),
+        approvers=", ".join(environment.approval.names),
         zone=environment.dns.zone,
         writer=environment.writer.address,
         record=environment.record_name,

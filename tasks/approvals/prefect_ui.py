@@ -22,13 +22,29 @@ class ApprovalForm(RunInput):
     reason: Annotated[str, Field(min_length=3, max_length=500, description="Why, for the auditor")]
 
 
-async def ask(question: str, text: str) -> None:
+class SomeCodesForm(ApprovalForm):
+    """Some of the approvers prove by a one-time code who they are."""
+
+    code: Annotated[str, Field(pattern=r"^([0-9]{6})?$", description="One-time code, if you have one")] = ""
+
+
+class CodesForm(ApprovalForm):
+    """Each approver proves by a one-time code who he is."""
+
+    code: Annotated[str, Field(pattern=r"^[0-9]{6}$", description="The one-time code that your device shows now")]
+
+
+FORMS: dict[str, type[ApprovalForm]] = {"none": ApprovalForm, "some": SomeCodesForm, "all": CodesForm}
+
+
+async def ask(question: str, text: str, codes: Literal["none", "some", "all"]) -> None:
     """Suspend with the form. Never returns: the process ends, and a new one starts when somebody answers.
 
     Args:
         question: Key of the round; the server keeps it with the answer.
+        codes: How many of the approvers give a one-time code.
     """
-    form = ApprovalForm.with_initial_data(description=text)
+    form = FORMS[codes].with_initial_data(description=text)
     await asuspend_flow_run(wait_for_input=form, key=question)
 
 
@@ -60,6 +76,7 @@ def _answer(question: str, value: dict[str, str], at: float) -> Answer:
         reason=value["reason"],
         channel="prefect-ui",
         at=at,
+        code=value.get("code", ""),
     )
 
 

@@ -3,13 +3,17 @@
 import asyncio
 import sys
 import time
+from collections.abc import Callable
 
 from model.approval import Answer
 from model.errors import Refused
 
 
-async def ask(question: str, text: str) -> Answer:
+async def ask(question: str, text: str, asks_code: Callable[[str], bool]) -> Answer:
     """Print what is to be approved and wait for the answer.
+
+    Args:
+        asks_code: Whether an approver must give a one-time code.
 
     Raises:
         Refused: Nobody can answer: there is no terminal.
@@ -18,16 +22,24 @@ async def ask(question: str, text: str) -> Answer:
         raise Refused(
             "approval: no terminal to ask on: run it in one, or start the deployment and answer in the Prefect UI"
         )
-    return await asyncio.to_thread(_dialogue, question, text)
+    return await asyncio.to_thread(_dialogue, question, text, asks_code)
 
 
-def _dialogue(question: str, text: str) -> Answer:
+def _dialogue(question: str, text: str, asks_code: Callable[[str], bool]) -> Answer:
     sys.stderr.write(f"\n{text}\n\n")
     approver = _asked("Your name on the approver list: ")
     decision = _asked("Decision (go / decline): ")
     reason = _asked("Reason, for the auditor: ")
-    at = time.time()
-    return Answer(question=question, approver=approver, decision=decision, reason=reason, channel="terminal", at=at)
+    code = _asked("One-time code: ") if asks_code(approver) else ""
+    return Answer(
+        question=question,
+        approver=approver,
+        decision=decision,
+        reason=reason,
+        channel="terminal",
+        at=time.time(),
+        code=code,
+    )
 
 
 def _asked(question: str) -> str:

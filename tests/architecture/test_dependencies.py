@@ -16,7 +16,6 @@ NOT_YET_USED = {
     "aiohttp": "Slack's Socket Mode needs it",
     "oracledb": "Oracle",
     "pyodbc": "SQL Server",
-    "pyotp": "one-time codes of approvers",
     "slack-sdk": "approval in Slack",
 }
 

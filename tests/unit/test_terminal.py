@@ -13,9 +13,13 @@ class Terminal(io.StringIO):
         return True
 
 
+def nobody(_name: str) -> bool:
+    return False
+
+
 async def test_it_asks_on_standard_error(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr("sys.stdin", Terminal(" alice \ngo\nseen it\n"))
-    answer = await terminal.ask("declare-lab-1-1", "what is to be approved")
+    answer = await terminal.ask("declare-lab-1-1", "what is to be approved", nobody)
     said = capsys.readouterr()
     assert (answer.approver, answer.decision, answer.reason, answer.channel) == ("alice", "go", "seen it", "terminal")
     assert answer.question == "declare-lab-1-1"
@@ -23,14 +27,21 @@ async def test_it_asks_on_standard_error(monkeypatch: pytest.MonkeyPatch, capsys
     assert "what is to be approved" in said.err
 
 
+async def test_who_proves_himself_by_a_code_is_asked_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", Terminal("alice\ngo\nseen it\n123456\n"))
+    answer = await terminal.ask("declare-lab-1-1", "text", lambda name: name == "alice")
+    assert answer.code == "123456"
+    assert "123456" not in repr(answer)
+
+
 @pytest.mark.parametrize("given", ["", "alice\n", "alice\ngo\n"])
 async def test_an_input_that_ends_is_no_answer(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
     monkeypatch.setattr("sys.stdin", Terminal(given))
     with pytest.raises(Refused, match="ended before an answer"):
-        await terminal.ask("declare-lab-1-1", "text")
+        await terminal.ask("declare-lab-1-1", "text", nobody)
 
 
 async def test_without_a_terminal_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("alice\ngo\nseen it\n"))
     with pytest.raises(Refused, match="no terminal"):
-        await terminal.ask("declare-lab-1-1", "text")
+        await terminal.ask("declare-lab-1-1", "text", nobody)

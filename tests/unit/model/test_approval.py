@@ -4,7 +4,20 @@ from typing import Any
 
 import pytest
 
-from model.approval import Answer, Approval, Bounds, Question, approve, judge, uncovered
+from model.approval import (
+    BEFOREHAND,
+    CODE,
+    DECLARED,
+    Answer,
+    Approval,
+    Bounds,
+    Identity,
+    Question,
+    approve,
+    identify,
+    judge,
+    uncovered,
+)  # fmt: skip
 from tests.unit.model.builders import environment
 
 SHOWN = Bounds(loss_changes=40, unreachable=frozenset({"r1-app-p"}), waived=frozenset({"r1-db"}))
@@ -76,8 +89,49 @@ def test_only_the_newest_question_can_be_answered(asked: Question | None) -> Non
 
 
 def test_an_approval_is_bound_to_what_its_question_showed() -> None:
-    assert approve(question(), answer()) == approval()
-    assert approve(question(), answer(decision="decline")) == approval(decision="decline")
+    assert approve(question(), answer(), DECLARED) == approval()
+    assert approve(question(), answer(decision="decline"), CODE) == approval(decision="decline", identity=CODE)
+
+
+CODED = ("approvers: [alice, bob]", "approvers: [{name: alice, identity: code}, bob]")
+
+
+def test_a_bare_name_proves_nothing_and_says_so() -> None:
+    assert identify(answer(), environment(), None, frozenset()) == Identity(word=DECLARED)
+    assert identify(answer(approver="bob"), environment(CODED), None, frozenset()) == Identity(word=DECLARED)
+    given = identify(answer(beforehand=True), environment(CODED), None, frozenset())
+    assert given == Identity(word=BEFOREHAND)
+
+
+def test_a_code_of_that_moment_proves_who_it_was_once() -> None:
+    known = environment(CODED)
+    assert identify(answer(code="123456"), known, 7, frozenset({5, 6})) == Identity(word=CODE, step=7)
+    for used in ({7}, {8}):
+        found = identify(answer(code="123456"), known, 7, frozenset(used))
+        assert (found.word, found.step) == ("", 7), "it is noted as given all the same"
+        assert "was given before" in found.reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("code", "words"), [("", "give the six digits"), ("000000", "is not the one that your device")]
+)
+def test_a_code_that_is_wrong_or_missing_proves_nothing(code: str, words: str) -> None:
+    found = identify(answer(code=code), environment(CODED), None, frozenset())
+    assert (found.word, found.step, words in found.reasons[0]) == ("", None, True)
+    assert code == "" or code not in found.reasons[0]
+
+
+def test_a_code_is_never_shown_with_its_answer() -> None:
+    assert "481516" not in repr(answer(code="481516"))
+
+
+@pytest.mark.parametrize(
+    ("approvers", "codes"),
+    [("[alice]", "none"), ("[{name: alice, identity: code}]", "all"), ("[bob, {name: alice, identity: code}]", "some")],
+)
+def test_a_policy_knows_how_many_of_its_approvers_give_a_code(approvers: str, codes: str) -> None:
+    policy = environment(("[alice, bob]", approvers)).approval
+    assert (policy.codes, "alice" in policy.names, policy.asks_code("mallory")) == (codes, True, False)
 
 
 def test_every_reason_is_named_at_once() -> None:

@@ -76,6 +76,8 @@ PLANTED = [
     ("a dormant region that is neither", "    dormant: stopped", "    dormant: asleep",
      "regions.region1.dormant", "powered_off"),
     ("a stage nobody knows", "needed_by: [fence]", "needed_by: [fencing]", "dependencies[2].needed_by[0]", "fence"),
+    ("an approver known by his face", "[alice, bob]", "[{name: alice, identity: face}]",
+     "approval.approvers[0].identity", "'declared' or 'code'"),
     ("a mirror in two places", "name: lab\n", "name: lab\nevidence: {mirror: {folder: /far, block: far}}\n",
      "evidence.mirror", "one of the two"),
     ("a mirror in no place", "name: lab\n", "name: lab\nevidence: {mirror: {}}\n", "evidence.mirror", "one of the two"),
@@ -221,6 +223,11 @@ def test_what_sites_call_their_people_databases_and_units_is_taken(old: str, new
 def test_a_wrong_entry_is_not_also_a_list_that_is_too_short() -> None:
     found = judged(edited(("unit: confserv", "unit: /bin/confserv")))
     assert {fault.field.rpartition(".")[2] for fault in found} == {"unit"}
+
+
+def test_an_approver_of_several_words_is_named_where_he_stands() -> None:
+    (fault,) = judged(edited(("[alice, bob]", "[alice, bob smith]")))
+    assert (fault.field, fault.line) == ("approval.approvers[1].name", 10)
 
 
 def test_a_mirror_in_one_place_is_read() -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from model.readiness.blocked import EVERY
 from model.readiness.proofs import Keeping, lines
 
 
@@ -9,6 +10,16 @@ from model.readiness.proofs import Keeping, lines
 def test_a_missing_key_is_red_and_blocks_nothing(signs: bool, verdict: str) -> None:  # noqa: FBT001
     line, _ = lines("lab", Keeping(signer="ed25519:AA=", signs=signs))
     assert (line.verdict, line.found, line.blocks) == (verdict, "ed25519:AA=", ())
+
+
+def test_an_approver_without_a_seed_is_red_and_blocks_where_nobody_else_can_answer() -> None:
+    codes = (("alice", True), ("bob", False))
+    _, alice, bob, _ = lines("lab", Keeping(signer="", signs=True, codes=codes))
+    assert [(line.subject, line.verdict, line.blocks) for line in (alice, bob)] == [
+        ("alice", "green", ()), ("bob", "red", ()),
+    ]  # fmt: skip
+    _, alone, _ = lines("lab", Keeping(signer="", signs=True, codes=codes[1:], nobody=True))
+    assert (alone.verdict, alone.blocks) == ("red", EVERY)
 
 
 def test_a_mirror_that_fails_is_red_and_blocks_nothing_and_none_is_said_to_be_none() -> None:

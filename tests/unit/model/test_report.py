@@ -260,8 +260,15 @@ def test_debts_are_listed_as_they_stand() -> None:
 def test_what_was_not_proven_is_said_and_an_unplanned_loss_is_part_of_it() -> None:
     lost = "- What was lost: only the returning region can tell; `gdr run reprotect` exports it."
     planned, unplanned = (section(rendered(SERVED, mode=mode), "Not proven") for mode in ("planned", "unplanned"))
-    assert len(planned) == 4
+    assert len(planned) == 3
     assert unplanned == [*planned, lost]
+
+
+def test_who_proved_by_a_code_who_he_is_is_no_more_among_what_is_not_proven() -> None:
+    declared, coded = (rendered(answered(identity=word), SERVED) for word in ("self-declared name", "one-time code"))
+    assert "- Who answered the gate: alice by self-declared name;" in declared
+    assert "Who answered the gate" not in coded
+    assert section(coded, "Approvals")[0] == "- go by alice (one-time code, by terminal): seen"
 
 
 def test_who_signs_the_evidence_stands_on_the_first_page_and_who_does_not_among_what_is_not_proven() -> None:
