@@ -5,13 +5,13 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from model.approval import Answer, Question, approve, judge, uncovered
-from model.case import Case, approval_data, question_data
+from model.case import Case, approval_data, identity_data, question_data
 from model.declaration import bounds_of, declare
 from model.errors import RecoveryError, Refused
 from model.observation import Observation
 from model.runbooks.runbook import Plan, Runbook
 from tasks import cases, evidence
-from tasks.approvals import codes, prefect_ui, terminal
+from tasks.approvals import prefect_ui, terminal, who
 from tasks.run import Run, environment
 
 P = TypeVar("P", bound=Plan)
@@ -81,7 +81,7 @@ async def _answers(
     policy = environment(run.environment).approval
     if not prefect_ui.is_deployed():
         question, _ = _asked(run, seen, plan, reasons, "terminal")
-        return {f"{run.attempt}/terminal": await terminal.ask(question.key, question.text, policy.asks_code)}
+        return {f"{run.attempt}/terminal": await terminal.ask(question.key, question.text, policy)}
     pending = await prefect_ui.answers(f"declare-{run.case}".lower(), _judged(run))
     if pending:
         return pending
@@ -122,15 +122,15 @@ def _with_refusals(run: Run, text: str) -> str:
 
 def _judge(run: Run, key: str, answer: Answer) -> None:
     asked, known = evidence.case_of(run.case).question, environment(run.environment)
-    who = codes.identified(answer, known)
-    reasons = (*judge(answer, asked, known), *who.reasons)
-    noted = {} if who.step is None else {"code_step": who.step}
+    identity = who.identified(answer, known)
+    reasons = (*judge(answer, asked, known), *identity.reasons)
+    noted = identity_data(identity, answer)
     if asked is None or reasons:
         evidence.record(run, "gate.refused", key=key, approver=answer.approver, reasons=list(reasons), **noted)
         if answer.beforehand:
             raise Refused(f"answer given beforehand: {'; '.join(reasons)}")
         return
-    approval = approve(asked, answer, who.word)
+    approval = approve(asked, answer, identity.word)
     shown = {"levels": asked.levels, "text": asked.text}
     evidence.record(run, "gate.answered", **approval_data(approval), key=key, **shown, **noted)
     if approval.decision == "decline":

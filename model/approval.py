@@ -4,6 +4,7 @@ An approval names case, stage, the steps and the bounds shown. It is bound neith
 resumed process has another epoch, a shorter plan and newer measurements, and must not ask again for that.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -13,7 +14,8 @@ from model.step import Mode
 
 Decision = Literal["go", "decline"]
 SHORTEST_REASON = 3
-DECLARED, CODE, BEFOREHAND = "self-declared name", "one-time code", "given beforehand, laboratory"
+DECLARED, CODE, SSH = "self-declared name", "one-time code", "SSH signature"
+BEFOREHAND = "given beforehand, laboratory"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +76,7 @@ class Answer:
         question: Key of the question it was given to.
         at: When it was given, seconds of the epoch.
         code: One-time code, where the approver proves by one who he is.
+        statement: What was signed, where it was; `signature` is OpenSSH's own.
     """
 
     question: str
@@ -84,6 +87,8 @@ class Answer:
     at: float
     beforehand: bool = False
     code: str = field(default="", repr=False)
+    statement: str = ""
+    signature: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,15 +149,29 @@ def judge(answer: Answer, asked: Question | None, environment: Environment) -> t
     return tuple(found)
 
 
-def identify(answer: Answer, environment: Environment, step: int | None, used: frozenset[int]) -> Identity:
+def stated(answer: Answer, text: str) -> str:
+    """Write what an approver signs: which question, what it showed, and what he says to it."""
+    shown = hashlib.sha256(text.encode()).hexdigest()
+    lines = {"question": answer.question, "shown-sha256": shown, "approver": answer.approver}
+    said = lines | {"decision": answer.decision, "reason": answer.reason}
+    return "genesys-dr approval\n" + "".join(f"{key}: {value}\n" for key, value in said.items())
+
+
+def identify(
+    answer: Answer, environment: Environment, step: int | None, used: frozenset[int], *, signed: bool | None = None
+) -> Identity:
     """Judge who gave an answer.
 
     Args:
         step: Which of the approver's codes was given; None where it is none that was valid at that moment.
         used: Those he gave before.
+        signed: Whether it is signed with his key; None where it is not signed at all.
     """
     if answer.beforehand:
         return Identity(word=BEFOREHAND)
+    if signed is not None:
+        wrong = f"signature: is not that of the key which {environment.name}.yaml names for {answer.approver}"
+        return Identity(word=SSH) if signed else Identity(reasons=(wrong,))
     if not environment.approval.asks_code(answer.approver):
         return Identity(word=DECLARED)
     if step is None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from model.approval import Approval, Bounds, Question
+from model.approval import Answer, Approval, Bounds, Identity, Question
 from model.evidence import Entry
 from model.observation import Sample, Watch
 from model.step import Intent
@@ -249,6 +249,12 @@ def approval_data(approval: Approval) -> dict[str, Any]:
         "steps": sorted(approval.steps),
         "bounds": _bounds_data(approval.bounds),
     }
+
+
+def identity_data(identity: Identity, answer: Answer) -> dict[str, Any]:
+    """Write what proves, or was to prove, who gave an answer: a signature as it is, a code only as which one it was."""
+    signed = {"statement": answer.statement, "signature": answer.signature} if answer.signature else {}
+    return signed | ({} if identity.step is None else {"code_step": identity.step})
 
 
 def approval_from(data: Any) -> Approval:

@@ -51,10 +51,14 @@ class Objectives(Strict):
 
 
 class Approver(Strict):
-    """One who may answer a gate, and how he proves that it is he: not at all, or by a one-time code."""
+    """One who may answer a gate, and how he proves that it is he: not at all, or by a one-time code.
+
+    At the terminal his SSH key may sign in place of a code.
+    """
 
     name: Person
     identity: Literal["declared", "code"] = "declared"
+    ssh_key: Annotated[str | None, Field(pattern=r"^(ssh|sk-ssh|ecdsa|sk-ecdsa)-[a-z0-9@.-]+ [A-Za-z0-9+/=]+$")] = None
 
 
 def _named(value: Any) -> Any:
@@ -75,6 +79,10 @@ class ApprovalPolicy(Strict):
     def asks_code(self, name: str) -> bool:
         """Whether this one must give a one-time code."""
         return any(approver.name == name and approver.identity == "code" for approver in self.approvers)
+
+    def key_of(self, name: str) -> str | None:
+        """Return the public SSH key of an approver, if one is named."""
+        return next((approver.ssh_key for approver in self.approvers if approver.name == name), None)
 
     @property
     def codes(self) -> Literal["none", "some", "all"]:

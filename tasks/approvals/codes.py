@@ -14,8 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from blocks.place import second_source
-from model.approval import Answer, Identity, identify
-from model.environment.environment import Environment
+from model.approval import Answer
 from model.errors import Refused
 from tasks import evidence, private
 
@@ -65,17 +64,12 @@ def enrol(name: str, *, renew: bool) -> str:
     return pyotp.TOTP(seed).provisioning_uri(name=name, issuer_name=ISSUER)
 
 
-def identified(answer: Answer, known: Environment) -> Identity:
-    """Judge who gave an answer."""
-    try:
-        step = _step(answer) if known.approval.asks_code(answer.approver) and not answer.beforehand else None
-    except Refused as error:
-        return Identity(reasons=(f"code: cannot be judged here: {error}",))
-    return identify(answer, known, step, frozenset(_used(answer.approver)))
+def step_of(answer: Answer) -> int | None:
+    """Return which of the approver's codes it is, counted since 1970; None where it is none of those of that moment.
 
-
-def _step(answer: Answer) -> int | None:
-    """Return which of the approver's codes it is, counted since 1970; None where it is none of those of that moment."""
+    Raises:
+        Refused: He has no seed here, or the seeds cannot be read.
+    """
     seed = seeds().get(answer.approver)
     if seed is None:
         raise Refused(f"{path()}: {answer.approver} has no seed: gdr approver {answer.approver}")
@@ -84,7 +78,7 @@ def _step(answer: Answer) -> int | None:
     return next((step for step in steps if pyotp.utils.strings_equal(code, pyotp.TOTP(seed).at(step * PERIOD_S))), None)
 
 
-def _used(name: str) -> Iterator[int]:
+def used(name: str) -> Iterator[int]:
     """Yield which codes of an approver were given before, in whatever case and environment."""
     for file in evidence.folder().glob("*.jsonl"):
         for line in file.read_bytes().splitlines():

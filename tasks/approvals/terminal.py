@@ -3,17 +3,18 @@
 import asyncio
 import sys
 import time
-from collections.abc import Callable
+from dataclasses import replace
 
-from model.approval import Answer
+from model.approval import Answer, stated
+from model.environment.document import ApprovalPolicy
 from model.errors import Refused
+from tasks.approvals.signatures import END, NAMESPACE
+
+SIGN = f"ssh-keygen -Y sign -n {NAMESPACE} -f ~/.ssh/id_ed25519 <<'EOF'"
 
 
-async def ask(question: str, text: str, asks_code: Callable[[str], bool]) -> Answer:
+async def ask(question: str, text: str, policy: ApprovalPolicy) -> Answer:
     """Print what is to be approved and wait for the answer.
-
-    Args:
-        asks_code: Whether an approver must give a one-time code.
 
     Raises:
         Refused: Nobody can answer: there is no terminal.
@@ -22,24 +23,28 @@ async def ask(question: str, text: str, asks_code: Callable[[str], bool]) -> Ans
         raise Refused(
             "approval: no terminal to ask on: run it in one, or start the deployment and answer in the Prefect UI"
         )
-    return await asyncio.to_thread(_dialogue, question, text, asks_code)
+    return await asyncio.to_thread(_dialogue, question, text, policy)
 
 
-def _dialogue(question: str, text: str, asks_code: Callable[[str], bool]) -> Answer:
+def _dialogue(question: str, text: str, policy: ApprovalPolicy) -> Answer:
     sys.stderr.write(f"\n{text}\n\n")
     approver = _asked("Your name on the approver list: ")
     decision = _asked("Decision (go / decline): ")
     reason = _asked("Reason, for the auditor: ")
-    code = _asked("One-time code: ") if asks_code(approver) else ""
-    return Answer(
-        question=question,
-        approver=approver,
-        decision=decision,
-        reason=reason,
-        channel="terminal",
-        at=time.time(),
-        code=code,
-    )
+    given = Answer(question=question, approver=approver, decision=decision, reason=reason, channel="terminal", at=0)
+    statement = stated(given, text)
+    signature = _signature(statement) if policy.key_of(approver) else ""
+    code = _asked("One-time code: ") if policy.asks_code(approver) and not signature else ""
+    return replace(given, at=time.time(), code=code, statement=statement if signature else "", signature=signature)
+
+
+def _signature(statement: str) -> str:
+    """Ask for a signature; the key stays where it is, and an empty line means that there is none."""
+    sys.stderr.write(f"Sign this where your key is, or leave it out with an empty line:\n\n{SIGN}\n{statement}EOF\n\n")
+    lines = [_asked("Signature: ")]
+    while lines[-1] and lines[-1] != END:
+        lines.append(_asked(""))
+    return "\n".join(lines).strip()
 
 
 def _asked(question: str) -> str:

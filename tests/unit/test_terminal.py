@@ -4,6 +4,7 @@ import io
 
 import pytest
 
+from model.environment.document import ApprovalPolicy
 from model.errors import Refused
 from tasks.approvals import terminal
 
@@ -13,13 +14,12 @@ class Terminal(io.StringIO):
         return True
 
 
-def nobody(_name: str) -> bool:
-    return False
+DECLARED = ApprovalPolicy(approvers=({"name": "alice"},))
 
 
 async def test_it_asks_on_standard_error(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr("sys.stdin", Terminal(" alice \ngo\nseen it\n"))
-    answer = await terminal.ask("declare-lab-1-1", "what is to be approved", nobody)
+    answer = await terminal.ask("declare-lab-1-1", "what is to be approved", DECLARED)
     said = capsys.readouterr()
     assert (answer.approver, answer.decision, answer.reason, answer.channel) == ("alice", "go", "seen it", "terminal")
     assert answer.question == "declare-lab-1-1"
@@ -29,7 +29,8 @@ async def test_it_asks_on_standard_error(monkeypatch: pytest.MonkeyPatch, capsys
 
 async def test_who_proves_himself_by_a_code_is_asked_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", Terminal("alice\ngo\nseen it\n123456\n"))
-    answer = await terminal.ask("declare-lab-1-1", "text", lambda name: name == "alice")
+    coded = ApprovalPolicy(approvers=({"name": "alice", "identity": "code"},))
+    answer = await terminal.ask("declare-lab-1-1", "text", coded)
     assert answer.code == "123456"
     assert "123456" not in repr(answer)
 
@@ -38,10 +39,10 @@ async def test_who_proves_himself_by_a_code_is_asked_for_it(monkeypatch: pytest.
 async def test_an_input_that_ends_is_no_answer(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
     monkeypatch.setattr("sys.stdin", Terminal(given))
     with pytest.raises(Refused, match="ended before an answer"):
-        await terminal.ask("declare-lab-1-1", "text", nobody)
+        await terminal.ask("declare-lab-1-1", "text", DECLARED)
 
 
 async def test_without_a_terminal_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("alice\ngo\nseen it\n"))
     with pytest.raises(Refused, match="no terminal"):
-        await terminal.ask("declare-lab-1-1", "text", nobody)
+        await terminal.ask("declare-lab-1-1", "text", DECLARED)

@@ -9,7 +9,7 @@ import pytest
 
 from model.approval import Answer
 from tasks import evidence, signing
-from tasks.approvals import codes
+from tasks.approvals import codes, who
 from tasks.dns import observe
 from tasks.run import environment
 from tests.unit.gdr.shell import OPENED, Gdr
@@ -54,13 +54,17 @@ def test_no_key_seed_or_code_is_written_or_said(gdr: Gdr, coded: str, tmp_path: 
     seed = str(pyotp.parse_uri(codes.enrol("alice", renew=False)).secret)
     code = pyotp.TOTP(seed).at(int(AT))
     answer = Answer(question="q", approver="alice", decision="go", reason="r", channel="prefect-ui", at=AT, code=code)
-    who = codes.identified(answer, environment(coded))
-    assert who.word == "one-time code"
+    found = who.identified(answer, environment(coded))
+    assert found.word == "one-time code"
     evidence.append(coded, f"{coded}-1", "a1", "case.opened", OPENED | {"environment": coded})
     evidence.append(
-        coded, f"{coded}-1", "a1", "gate.refused", {"approver": "alice", "answer": repr(answer), "code_step": who.step}
+        coded,
+        f"{coded}-1",
+        "a1",
+        "gate.refused",
+        {"approver": "alice", "answer": repr(answer), "code_step": found.step},
     )
-    assert "was given before" in codes.identified(answer, environment(coded)).reasons[0]
+    assert "was given before" in who.identified(answer, environment(coded)).reasons[0]
     said = [
         gdr(*words)
         for words in (

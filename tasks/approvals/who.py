@@ -1,0 +1,25 @@
+"""Who gave an answer: by signature, by one-time code, or by nothing but a name."""
+
+from model.approval import Answer, Identity, identify
+from model.environment.environment import Environment
+from model.errors import Refused
+from tasks.approvals import codes, signatures
+
+
+def identified(answer: Answer, known: Environment) -> Identity:
+    """Judge who gave an answer; what cannot be judged here is a reason to ask again, and never the end of a run."""
+    policy = known.approval
+    try:
+        signed = _signed(answer, policy.key_of(answer.approver))
+        asks = policy.asks_code(answer.approver) and not answer.beforehand and signed is None
+        step = codes.step_of(answer) if asks else None
+    except Refused as error:
+        return Identity(reasons=(f"identity: cannot be judged here: {error}",))
+    return identify(answer, known, step, frozenset(codes.used(answer.approver)), signed=signed)
+
+
+def _signed(answer: Answer, key: str | None) -> bool | None:
+    """Whether it is signed with the approver's key; None where it is not signed at all."""
+    if not answer.signature:
+        return None
+    return key is not None and signatures.is_of(answer.approver, key, answer.statement, answer.signature)
