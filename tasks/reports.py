@@ -1,8 +1,10 @@
 """Reports as plain data, from the journals that are kept here. Needs no Prefect."""
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
+from model.case import is_guards
 from model.errors import Refused
 from model.evidence import read
 from model.report.facts import Past, Report, past, report
@@ -33,12 +35,13 @@ def report_of(case: str) -> Report:
 
 def trend(name: str) -> tuple[Past, ...]:
     """Return the newest switches of an environment, oldest first, each with the drill it was a part of."""
-    return tuple(_switches(name))[-KEPT:]
+    return tuple(islice(_switches(name), KEPT))[::-1]
 
 
 def _switches(name: str) -> Iterator[Past]:
+    """Yield switches, newest first: no more journals are read than are wanted."""
     walked = tuple(_drills(name))
-    for file in evidence.journals(name):
+    for file in reversed([file for file in evidence.journals(name) if not is_guards(file.stem)]):
         try:
             entries = read(file.read_text(), str(file))
             part_of = (drill for drill, began, ended in walked if began <= entries[0].at <= ended)

@@ -115,6 +115,14 @@ def test_the_trend_names_the_drill_that_a_switch_was_a_part_of(gdr: Gdr, kept: s
     assert [past["drill"] for past in gdr("report", kept, "--json").json["trend"]] == ["lab-drill-1"]
 
 
+def test_the_trend_keeps_the_newest_and_no_return_guards(gdr: Gdr, kept: str) -> None:
+    for year in range(2001, 2016):
+        write(f"lab-{year}0101T000000-region1", OPENED)
+    write("lab-20270101T000000-region2-GUARD", OPENED)
+    cases = [past["case"] for past in gdr("report", kept, "--json").json["trend"]]
+    assert cases == [f"lab-{year}0101T000000-region1" for year in range(2005, 2016)] + [kept]
+
+
 def test_people_take_no_room_on_the_axis_and_time_never_runs_back() -> None:
     axis = Axis(7300.0, (Break(what="people", began=10, ended=7210), Break(what="nothing ran", began=7000, ended=7250)))
     moments = [axis.x(at) for at in (0, 5, 10, 4000, 7210, 7250, 7275, 7300)]
