@@ -1,5 +1,6 @@
 """What a person saw, what they answered, and whether it still covers what is left."""
 
+import hashlib
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from model.approval import (
     BEFOREHAND,
     CODE,
     DECLARED,
+    SSH,
     Answer,
     Approval,
     Bounds,
@@ -16,6 +18,7 @@ from model.approval import (
     approve,
     identify,
     judge,
+    stated,
     uncovered,
 )  # fmt: skip
 from tests.unit.model.builders import environment
@@ -119,6 +122,32 @@ def test_a_code_that_is_wrong_or_missing_proves_nothing(code: str, words: str) -
     found = identify(answer(code=code), environment(CODED), None, frozenset())
     assert (found.word, found.step, words in found.reasons[0]) == ("", None, True)
     assert code == "" or code not in found.reasons[0]
+
+
+def test_a_signature_proves_who_it_was_and_a_wrong_one_is_no_way_round_the_code() -> None:
+    known = environment(CODED)
+    assert identify(answer(), known, None, frozenset(), signed=True) == Identity(word=SSH)
+    found = identify(answer(), known, 7, frozenset(), signed=False)
+    assert (found.word, "is not that of the key" in found.reasons[0]) == ("", True)
+
+
+def test_what_is_signed_names_question_what_it_showed_and_what_he_says_to_it() -> None:
+    said = stated(answer(), "may we?")
+    assert said.splitlines() == [
+        "genesys-dr approval",
+        f"question: {KEY}",
+        f"shown-sha256: {hashlib.sha256(b'may we?').hexdigest()}",
+        "approver: alice",
+        "decision: go",
+        "reason: region 1 burns",
+    ]
+    assert stated(answer(), "may we not?") != said != stated(answer(decision="decline"), "may we?")
+
+
+def test_a_policy_knows_the_key_of_whom_it_names_one() -> None:
+    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5"
+    policy = environment(("[alice, bob]", f'[{{name: alice, ssh_key: "{key}"}}, bob]')).approval
+    assert [policy.key_of(name) for name in ("alice", "bob", "mallory")] == [key, None, None]
 
 
 def test_a_code_is_never_shown_with_its_answer() -> None:

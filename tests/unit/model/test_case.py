@@ -1,9 +1,10 @@
 """A case is what its records say and nothing else."""
 
+from dataclasses import replace
 from typing import Any
 
-from model.approval import Approval, Bounds, Question
-from model.case import Case, approval_data, approval_from, fold, question_data
+from model.approval import Answer, Approval, Bounds, Identity, Question
+from model.case import Case, approval_data, approval_from, fold, identity_data, question_data
 from model.evidence import Entry, follow
 from model.observation import Sample, Watch
 from model.step import Intent
@@ -102,6 +103,19 @@ def test_the_sample_at_declaration_is_kept() -> None:
 def test_an_approval_survives_being_written_and_read() -> None:
     known = approval(waived=frozenset({"r1-db"}))
     assert approval_from(approval_data(known)) == known
+
+
+def test_what_proved_who_answered_is_kept_of_a_code_only_which_one_it_was() -> None:
+    given = Answer(question="q", approver="a", decision="go", reason="r", channel="terminal", at=1.0, code="481516")
+    assert identity_data(Identity(word="one-time code", step=7), given) == {"code_step": 7}
+    signed = replace(given, code="", statement="I, a", signature="-----BEGIN")
+    assert identity_data(Identity(word="SSH signature"), signed) == {"statement": "I, a", "signature": "-----BEGIN"}
+    assert identity_data(Identity(), given) == {}
+
+
+def test_an_answer_of_an_older_version_is_a_self_declared_name() -> None:
+    data = {key: value for key, value in approval_data(approval()).items() if key != "identity"}
+    assert approval_from(data).identity == "self-declared name"
 
 
 def test_an_answer_with_more_beside_it_is_read_all_the_same() -> None:
