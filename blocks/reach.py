@@ -5,6 +5,7 @@ Every block has a second source: a 0600 file on the control host (`GDR_BLOCKS`),
 
 import os
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -82,6 +83,13 @@ class Files(Protocol):
         """Write an object."""
 
 
+class Depot(Protocol):
+    """What the evidence needs of a second host. Real: `SshAccess`."""
+
+    def files(self, address: str, *, silent_s: float) -> AbstractAsyncContextManager[Any]:
+        """Open the host's files. Raise `Transient` if it did not answer."""
+
+
 _LOADED: dict[str, Block] = {}
 
 
@@ -152,6 +160,11 @@ async def _from_server(name: str, kind: type[B]) -> B | None:
 
 async def shell(name: str) -> Shell:
     """Return the SSH access of that name."""
+    return await _load(name, SshAccess)
+
+
+async def depot(name: str) -> Depot:
+    """Return the SSH access of that name, for the files it reaches."""
     return await _load(name, SshAccess)
 
 

@@ -84,6 +84,23 @@ class SshAccess(Block):
             case status:
                 raise Unverified(f"{address}: {shlex.join(argv)}: exit {status}: {_last(done.stderr)}")
 
+    @asynccontextmanager
+    async def files(self, address: str, *, silent_s: float) -> AsyncIterator[asyncssh.SFTPClient]:
+        """Open the host's files, over a connection of its own that ends with it.
+
+        Raises:
+            Transient: No connection.
+            Refused: A stranger's host key, a login that is not allowed, or no SFTP.
+        """
+        connection = await self._connect(address, silent_s)
+        try:
+            async with connection.start_sftp_client() as files:
+                yield files
+        except asyncssh.ChannelOpenError:
+            raise Refused(f"{address}: no SFTP for {self.username}: allow the subsystem in sshd_config") from None
+        finally:
+            connection.abort()
+
     async def _run(self, address: str, argv: tuple[str, ...], silent_s: float) -> asyncssh.SSHCompletedProcess:
         slots = self._slots.setdefault(address, asyncio.Semaphore(AT_ONCE))
         async with slots, self._connection(address, silent_s) as connection:

@@ -29,5 +29,5 @@ def blocks_of(known: Environment) -> set[str]:
     dns = known.dns
     holders = [*known.power, *dns.resolvers, *dns.servers, *(host for _, host in known.all_hosts()), known.database]
     mirrors = (known.evidence.mirror, known.evidence.second_disk)
-    stores = {mirror.block for mirror in mirrors if mirror is not None and mirror.block is not None}
+    stores = {name for mirror in mirrors if mirror is not None and (name := mirror.block or mirror.access)}
     return stores | {name for holder in holders if (name := getattr(holder, "access", None))}

@@ -15,9 +15,9 @@ from queue import SimpleQueue
 from threading import Event, Thread
 
 from model.environment.document import Mirror
-from model.errors import Refused
+from model.errors import RecoveryError, Refused
 from model.evidence import Entry
-from tasks.mirror_targets import Block, Folder, Target
+from tasks.mirror_targets import Block, Folder, Host, Target
 from tasks.run import environment
 
 DEBT = "evidence mirror"
@@ -66,7 +66,7 @@ class Keeper:
             do, done, fault = self._jobs.get()
             try:
                 do()
-            except Refused as error:
+            except RecoveryError as error:
                 fault.append(str(error))
             except OSError as error:
                 fault.append(error.strerror or type(error).__name__)
@@ -86,6 +86,8 @@ def keepers(name: str) -> tuple[Keeper, ...]:
 
 
 def _target(mirror: Mirror) -> Target:
+    if mirror.folder and mirror.access:
+        return Host(str(mirror.address), mirror.access, mirror.folder)
     return Folder(Path(mirror.folder)) if mirror.folder else Block(mirror.block or "")
 
 

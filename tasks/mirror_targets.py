@@ -1,16 +1,19 @@
-"""Where a mirror may lie: a folder on another disk or host, or a Prefect filesystem block.
+"""Where a mirror may lie: a folder on another disk, a folder of another host, or a Prefect filesystem block.
 
 Nothing that is there is ever overwritten by something else: a mirror that differs from the journal is a finding.
 """
 
 import asyncio
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
 from model.errors import Refused
 from tasks.run import state
 
+SILENT_S = 3.5
 DIFFERS = "is not how the journal begins: one of the two was changed: keep both, and take the mirror's away"
 
 
@@ -78,6 +81,65 @@ class Folder:
     def probe(self, name: str, content: bytes) -> None:
         """Write a file beside the journals."""
         (self._path / name).write_bytes(content)
+
+
+class Host:
+    """A folder of another host, by SFTP: a copy of each journal, appended to."""
+
+    def __init__(self, address: str, access: str, folder: str) -> None:
+        self.where = f"folder {folder} on {address}"
+        self._address, self._access, self._folder = address, access, folder
+        self._known: dict[str, int] = {}
+
+    @asynccontextmanager
+    async def _files(self) -> AsyncIterator[Any]:
+        from asyncssh import SFTPError  # noqa: PLC0415  (who names no host need not wait for it)
+
+        from blocks import reach  # noqa: PLC0415  (Prefect takes a second to import)
+
+        reached = await reach.depot(self._access)
+        try:
+            async with reached.files(self._address, silent_s=SILENT_S) as files:
+                yield files
+        except SFTPError as error:
+            raise Refused(f"SFTP: {error.reason}") from None
+
+    def copy(self, journal: Path) -> None:
+        """Append what is missing, and force it to disk there."""
+        asyncio.run(self._copy(journal))
+
+    async def _copy(self, journal: Path) -> None:
+        content, target = whole_lines(journal), f"{self._folder}/{journal.name}"
+        async with self._files() as files:
+            have = (await files.stat(target)).size if await files.exists(target) else 0
+            if have != self._known.get(journal.name, 0) and not content.startswith(await _read(files, target)):
+                raise Refused(f"{journal.name} {DIFFERS}")
+            async with files.open(target, "ab") as file:
+                await file.write(content[have:])
+                await file.fsync()
+        self._known[journal.name] = len(content)
+
+    def lacks(self, journal: Path) -> bool:
+        """Compare the whole of both."""
+        return asyncio.run(self._lacks(journal))
+
+    async def _lacks(self, journal: Path) -> bool:
+        target = f"{self._folder}/{journal.name}"
+        async with self._files() as files:
+            return not await files.exists(target) or await _read(files, target) != whole_lines(journal)
+
+    def probe(self, name: str, content: bytes) -> None:
+        """Write a file beside the journals."""
+        asyncio.run(self._probe(f"{self._folder}/{name}", content))
+
+    async def _probe(self, target: str, content: bytes) -> None:
+        async with self._files() as files, files.open(target, "wb") as file:
+            await file.write(content)
+
+
+async def _read(files: Any, target: str) -> bytes:
+    async with files.open(target, "rb") as file:
+        return bytes(await file.read())
 
 
 class Block:

@@ -217,15 +217,22 @@ class Regions(Strict):
 
 
 class Mirror(Strict):
-    """Where records are kept a second time: a folder on another disk or host, or a Prefect filesystem block."""
+    """Where records are kept a second time: a folder here or on a host, or a Prefect filesystem block.
+
+    A host is reached at `address` with the SSH block `access`.
+    """
 
     folder: Annotated[str | None, Field(pattern=r"^/\S+$")] = None
     block: Name | None = None
+    address: IPv4Address | None = None
+    access: Name | None = None
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:
         if (self.folder is None) == (self.block is None):
             raise ValueError("folder or block, one of the two")
+        if (self.address is None) != (self.access is None) or (self.address is not None and self.folder is None):
+            raise ValueError("a folder of another host needs address and access, the SSH block that reaches it")
         return self
 
 

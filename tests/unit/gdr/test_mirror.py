@@ -1,7 +1,8 @@
 """Every record a second time; a mirror that fails, hangs or differs is a debt, and holds nobody up."""
 
+import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from itertools import count
 from pathlib import Path
 from threading import Event
@@ -12,6 +13,7 @@ from blocks import reach
 from model.evidence import faults, read
 from tasks import evidence, mirror, mirror_targets, readiness
 from tasks.run import digest
+from tests.contract.test_depot import ADDRESS, listening
 from tests.unit.gdr.shell import OPENED, Gdr
 
 CASE, LAST = "case-20270101T000000-region2", {"target": "ns2", "what": "silent"}
@@ -162,6 +164,46 @@ def test_what_a_store_says_is_never_repeated(named: Named, store: Path, capsys: 
     append(name, "case.opened")
     assert "block evidence-far: " in evidence.case_of(CASE).debts[0][1]
     assert "canary" not in evidence.journal(CASE).read_text() + "".join(capsys.readouterr())
+
+
+@pytest.fixture
+async def second_host(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator[dict[str, str]]:
+    """Start an SFTP server, and name it as a mirror."""
+    server, access = await listening(sftp_factory=True)
+    monkeypatch.setenv("GDR_BLOCKS_FROM", "file")
+    path = reach.second_source()
+    path.touch(mode=0o600)
+    fields = {"username": access.username, "known_hosts": access.known_hosts, "port": access.port}
+    key = access.private_key.get_secret_value()
+    path.write_text(json.dumps({"far-ssh": {"type": "ssh-access", "private_key": key, **fields}}))
+    (tmp_path / "there").mkdir()
+    async with server:
+        yield {"folder": str(tmp_path / "there"), "address": ADDRESS, "access": "far-ssh"}
+
+
+async def test_a_second_host_has_each_record_and_is_never_overwritten(
+    named: Named, second_host: dict[str, str], tmp_path: Path
+) -> None:
+    name, copy = named(mirror=second_host), tmp_path / "there" / f"{CASE}.jsonl"
+    for kind in ("case.opened", "debt", "debt"):
+        await asyncio.to_thread(append, name, kind)
+        assert copy.read_text() == evidence.journal(CASE).read_text()
+    kept = await asyncio.to_thread(readiness.keeping, name)
+    assert kept.mirrors == ((f"folder {tmp_path / 'there'} on {ADDRESS}", ""),)
+    changed = copy.read_text().replace("maintenance", "maintenancE") + "more\n"
+    copy.write_text(changed)
+    await asyncio.to_thread(append, name)
+    assert copy.read_text() == changed
+    assert "one of the two was changed" in evidence.case_of(CASE).debts[1][1]
+
+
+async def test_a_folder_that_the_second_host_has_not_is_a_debt(
+    named: Named, second_host: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = named(mirror=second_host | {"folder": "/no/such/folder"})
+    await asyncio.to_thread(append, name, "case.opened")
+    assert f"folder /no/such/folder on {ADDRESS}: SFTP: " in evidence.case_of(CASE).debts[0][1]
+    assert "on one disk only" in capsys.readouterr().err
 
 
 def test_readiness_writes_to_each_mirror_and_misses_what_it_lacks(named: Named, tmp_path: Path) -> None:

@@ -28,6 +28,8 @@ def test_every_block_the_environment_names() -> None:
 def test_the_block_of_a_mirror_is_among_them() -> None:
     stored = lab("name: lab\n", "name: lab\nevidence: {mirror: {block: far}, second_disk: {folder: /second}}\n")
     assert blocks_of(stored) == {"far", "lab-ssh", "lab-dns", "lab-postgresql"}
+    remote = "evidence: {mirror: {folder: /far, address: 198.18.0.20, access: far-ssh}}"
+    assert "far-ssh" in blocks_of(lab("name: lab\n", f"name: lab\n{remote}\n"))
 
 
 def test_a_complete_file_is_used(file: Path) -> None:
