@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from model.report.facts import Past, Report
 from model.report.timeline import Break
 
-WIDTH, LEFT, RIGHT = 1080.0, 230.0, 64.0
+WIDTH, LEFT, RIGHT = 1080.0, 230.0, 96.0  # on the right there is room for what came of the last step
 LANE, ROW, HEAD, FOOT = 26.0, 20.0, 24.0, 24.0
 GAP, GAPS_SHARE = 64.0, 0.4
 LETTER = 6.6  # what a letter of the stages' lane needs

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from model.case import Case
 from model.evidence import Entry
 from model.step import Intent
 
+IDLE_S = 300.0  # the longest act, and its proof, take less
 PROVEN, NOT_PROVEN = ("act.after", "act.found"), ("act.failed", "act.refused")
 
 
@@ -17,8 +19,9 @@ class Clocks:
     Attributes:
         limited_mode: From the end of the old Primary to the last proxy in normal mode; None when either is not on
             record.
-        work: What this tool needed, human waiting apart; up to the last record where the end is not proven.
+        work: What this tool needed, all else apart; up to the last record where the end is not proven.
         waiting: What people needed at the gate.
+        idle: How long no process was there: nothing was written for longer than the longest act takes.
         rto: From opening the case to its proof; None while nobody has proven that the living regions are served.
     """
 
@@ -26,18 +29,21 @@ class Clocks:
     work: float
     waiting: float
     rto: float | None
+    idle: float = 0.0
 
 
 def clocks(case: Case, entries: Sequence[Entry]) -> Clocks:
     """Read the clocks off the records."""
     proven, waiting = proven_at(entries), sum(ended - began for began, ended in waits(entries))
     since = next((at for entry in entries if (at := limited_since(entry, case.intent)) is not None), None)
-    took = (entries[-1].at if proven is None else proven) - case.opened_at
+    end = entries[-1].at if proven is None else proven
+    took, gone = end - case.opened_at, sum(ended - began for began, ended in idle(entries) if ended <= end)
     return Clocks(
         limited_mode=None if since is None or proven is None else proven - since,
-        work=took - waiting,
+        work=took - waiting - gone,
         waiting=waiting,
         rto=None if proven is None else took,
+        idle=gone,
     )
 
 
@@ -84,3 +90,12 @@ def waits(entries: Sequence[Entry]) -> Iterator[tuple[float, float]]:
         elif entry.kind == "gate.answered" and asked is not None:
             yield asked, entry.at
             asked = None
+
+
+def idle(entries: Sequence[Entry]) -> Iterator[tuple[float, float]]:
+    """Yield when no process was there, but for the times in which people were asked."""
+    asked = list(waits(entries))
+    for one, two in pairwise(entries):
+        waited = any(began <= one.at and two.at <= ended for began, ended in asked)
+        if two.at - one.at > IDLE_S and not waited:
+            yield one.at, two.at

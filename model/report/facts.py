@@ -221,7 +221,8 @@ def _warnings(case: Case) -> Iterator[str]:
 def _rpo(case: Case, entries: Sequence[Entry]) -> float | None:
     """Bound the changes that may be lost, in seconds: from where the standby was to when the source wrote no more.
 
-    That is when it was seen to be stopped, or else when the fence was proven. Where it was drained, nothing is.
+    That is when it was seen to be stopped, or else when the fence was proven. Where it was drained, nothing is;
+    where a fence was waived, nobody knows.
     """
     if not case.intent.switches:
         return None
@@ -229,7 +230,7 @@ def _rpo(case: Case, entries: Sequence[Entry]) -> float | None:
         drained = any(entry.data["step"].startswith("drain:") for entry in entries if entry.kind in PROVEN)
         return 0.0 if drained else None
     fenced = (entry.at for entry in entries if entry.kind == "observed" and entry.data["stage"] == "fence")
-    until = case.declared_at if case.ended else next(fenced, None)
+    until = case.declared_at if case.ended else None if case.waived else next(fenced, None)
     if case.sample is None or case.sample.lag_s is None or until is None:
         return None
     return case.sample.lag_s + max(0.0, until - case.sample.at)

@@ -47,7 +47,8 @@ def _came_of_it(known: Report) -> Iterator[str]:
         yield f"- Fence: {fence(known.fence)}"
         return
     yield f"- RTO {rto(known)}"
-    yield f"- {'So far' if time.rto is None else 'Of it'}: work {time.work:.1f} s, people {time.waiting:.1f} s"
+    gone = f", nothing ran {time.idle:.1f} s" if time.idle else ""
+    yield f"- {'So far' if time.rto is None else 'Of it'}: work {time.work:.1f} s, people {time.waiting:.1f} s{gone}"
     yield f"- RPO {rpo(known)}"
     yield f"- Limited mode (no Primary): {_seconds(time.limited_mode)}"
     yield f"- Outage of the given-up region: goes on; {len(known.debts)} debts below"

@@ -2,16 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Literal
 
 from model.evidence import Entry
 from model.invariants import verdict
-from model.report.clocks import waits
+from model.report.clocks import idle, waits
 
 Result = Literal["proven", "FAILED", "refused", "no end"]
 RESULTS: dict[str, Result] = {"act.after": "proven", "act.failed": "FAILED", "act.refused": "refused"}
-IDLE_S = 60.0  # no record for so long: no process was at work
 PEOPLE, NOBODY = "people", "nothing ran"
 
 
@@ -127,13 +125,7 @@ def _idle(stage: Stage, breaks: Sequence[Break]) -> float:
 
 
 def _breaks(entries: Sequence[Entry], start: float) -> Iterator[Break]:
-    asked = [(began, ended) for began, ended in waits(entries)]
-    idle = [
-        (one.at, two.at)
-        for one, two in pairwise(entries)
-        if two.at - one.at > IDLE_S and not any(began <= one.at and two.at <= ended for began, ended in asked)
-    ]
-    found = [(began, ended, PEOPLE) for began, ended in asked] + [(began, ended, NOBODY) for began, ended in idle]
+    found = [(*times, PEOPLE) for times in waits(entries)] + [(*times, NOBODY) for times in idle(entries)]
     for began, ended, what in sorted(found):
         yield Break(what=what, began=began - start, ended=ended - start)
 

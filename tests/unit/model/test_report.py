@@ -133,6 +133,15 @@ def test_every_gate_is_waited_at_and_an_answer_without_a_question_costs_nothing(
     assert read(ASKED, answered(150), answered(155), (160, "gate.asked", {}), answered(165), SERVED).waiting == 45
 
 
+def test_a_time_in_which_no_process_was_there_is_nobodys_work() -> None:
+    lines: tuple[Line, ...] = (ASKED, answered(150), (550, "attempt.started", {}), (600, *SERVED[1:]))
+    found = read(*lines)
+    assert (found.idle, found.waiting, found.work, found.rto) == (400, 40, 60, 500)
+    assert "- Of it: work 60.0 s, people 40.0 s, nothing ran 400.0 s" in rendered(*lines)
+    long: tuple[Line, ...] = (ASKED, answered(900), (950, *SERVED[1:]), (2000, "debt", {"target": "x", "what": "y"}))
+    assert (read(*long).idle, read(*long).waiting) == (0, 790), "people thought; and afterwards nobody waits"
+
+
 def stops(at: float, host: str, run_mode: str | None) -> Line:
     parts = {"confserv": {"running": True} | ({"run_mode": run_mode} if run_mode else {})}
     return act("before", at, f"stop:{host}/confserv", facts={"hosts": {host: {"components": parts}}})

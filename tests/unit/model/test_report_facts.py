@@ -29,6 +29,7 @@ def sampled(lag_s: float | None, *, ended: bool = False) -> Line:
         ("unplanned", (sampled(2.0, ended=True),), 12.0),
         ("unplanned", (sampled(2.0), FENCED), 77.0),
         ("unplanned", (sampled(2.0),), None),
+        ("unplanned", (sampled(2.0), answered(waived={"r1-db"}), FENCED), None),
         ("unplanned", (sampled(None, ended=True),), None),
         ("unplanned", ((105, "sample.declared", {"at": 105, "sample": None, "ended": True}),), None),
         ("planned", (act("after", 160, "drain:r2-db", facts={}),), 0.0),
