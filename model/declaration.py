@@ -104,7 +104,7 @@ def _text(  # noqa: PLR0913, PLR0917  (private; one page has these parts)
 ) -> str:
     lines = [
         f"## {title(view.environment.name, view.intent)}",
-        f"Case {case.name}. Reason given: {view.intent.reason}",
+        f"Case {case.name}, evidence up to {case.head[:16]}. Reason given: {view.intent.reason}",
         *(f"**Asked again:** {reason}" for reason in reasons),
         *(f"- **Broken now:** {breach}" for breach in breaches(view)),
         *(

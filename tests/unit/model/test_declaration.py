@@ -133,3 +133,9 @@ def test_who_gives_up_a_region_whose_database_works_is_told_of_the_failover_that
     assert "only the framework is lost" not in shown(lost._replace(state="switching", target="region2", ours=True))
     for world, mode in ((region1_lost(), "unplanned"), (steady(), "planned"), (steady(), "unplanned")):
         assert "only the framework is lost" not in shown(world, mode)  # type: ignore[arg-type]
+
+
+def test_the_head_of_the_evidence_is_in_what_an_approver_sees_and_so_out_of_our_hands() -> None:
+    known = view(steady(), "planned")
+    text = declare(known, case("planned", head="ab" * 32), FULL_FAILOVER.left(known).steps()).text
+    assert f"Case C-1, evidence up to {'ab' * 8}. Reason given: " in text
