@@ -65,7 +65,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, *answers: tuple[str, str]) -> lis
     shown: list[str] = []
     left = list(answers)
 
-    async def ask(question: str, text: str) -> Answer:
+    async def ask(question: str, text: str, _policy: object) -> Answer:
         shown.append(text)
         approver, decision = left.pop(0)
         return Answer(
