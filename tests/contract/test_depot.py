@@ -1,4 +1,4 @@
-"""A second host's files, before an SFTP server of its own and before a host of the lab."""
+"""A second host's files, before a real SFTP server on loopback."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,8 +10,6 @@ import pytest
 from blocks.reach import Depot
 from blocks.ssh import SshAccess
 from model.errors import Refused, Transient
-from tests.contract import hosts
-from tests.fakes.ssh import Machine
 
 ADDRESS = "127.18.7.7"
 
@@ -38,13 +36,8 @@ async def listening(**options: Any) -> tuple[asyncssh.SSHAcceptor, SshAccess]:
     return server, SshAccess(username="gdr", private_key=private, known_hosts=known, port=server.get_port())
 
 
-@pytest.fixture(params=["peer", pytest.param("lab", marks=pytest.mark.lab)])
-async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[tuple[Depot, str, str]]:
-    if request.param == "lab":
-        async with hosts.host("lab", Machine(), request.getfixturevalue("lab")) as found:
-            reached: Any = found.shell
-            yield reached, found.address, "/home/gdr/contract-journal"
-        return
+@pytest.fixture
+async def place(tmp_path: Path) -> AsyncIterator[tuple[Depot, str, str]]:
     server, access = await listening(sftp_factory=True)
     async with server:
         yield access, ADDRESS, str(tmp_path / "journal")
