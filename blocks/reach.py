@@ -19,6 +19,7 @@ from ruamel.yaml.error import YAMLError
 from blocks import place
 from blocks.dns_server import DnsServer
 from blocks.postgresql import PostgresqlAccess
+from blocks.slack import SlackAccess
 from blocks.ssh import SshAccess
 from model.errors import Refused
 
@@ -26,6 +27,7 @@ TYPES: dict[str, type[Block]] = {
     "ssh-access": SshAccess,
     "dns-server": DnsServer,
     "postgresql-access": PostgresqlAccess,
+    "slack-access": SlackAccess,
     "local-file-system": LocalFileSystem,
     "remote-file-system": RemoteFileSystem,
 }
@@ -176,6 +178,11 @@ async def names(name: str) -> Names:
 async def sql(name: str) -> Sql:
     """Return the database access of that name."""
     return await _load(name, PostgresqlAccess)
+
+
+async def slack(name: str) -> SlackAccess:
+    """Return the Slack app of that name."""
+    return await _load(name, SlackAccess)
 
 
 async def files(name: str) -> Files:

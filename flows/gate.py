@@ -86,7 +86,7 @@ async def _answers(
     if pending:
         return pending
     question, _ = _asked(run, seen, plan, reasons, "prefect-ui")
-    await prefect_ui.ask(question.key, question.text, policy.codes)
+    await prefect_ui.ask(question.key, question.text, policy.codes, in_slack=policy.slack is not None)
     raise AssertionError("a suspended run does not go on")
 
 

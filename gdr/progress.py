@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -163,11 +163,12 @@ class Progress:
             if entry.kind in BEGUN and self._live is None and self.console.is_terminal:
                 self._live = Live(self._clocks, console=self.console, refresh_per_second=5, transient=True)
                 self._live.start()
-            for line in _lines(entry, self._clocks):
+            for line in lines(entry, self._clocks.label):
                 self.console.print(f"{entry.at - self._clocks.begun:7.1f} s  {line}", markup=False, soft_wrap=True)
 
 
-def _lines(entry: Entry, clocks: Clocks) -> Iterator[str]:
+def lines(entry: Entry, label: Callable[[str], str]) -> Iterator[str]:
+    """Tell one record in words; what nobody needs to follow a run is not told."""
     data: Any = entry.data
     match entry.kind:
         case "case.opened":
@@ -177,11 +178,11 @@ def _lines(entry: Entry, clocks: Clocks) -> Iterator[str]:
         case "gate.refused":
             yield f"the answer does not count: {'; '.join(data['reasons'])}"
         case "act.after":
-            yield clocks.label(data["step"])
+            yield label(data["step"])
         case "act.found":
-            yield f"{clocks.label(data['step'])}: was done already"
+            yield f"{label(data['step'])}: was done already"
         case "act.failed" | "act.refused":
-            yield f"{clocks.label(data['step'])}: {data.get('reason') or '; '.join(data['reasons'])}"
+            yield f"{label(data['step'])}: {data.get('reason') or '; '.join(data['reasons'])}"
         case "observed":
             yield f"after {data['stage']}: {verdict(data['breaches'], data.get('unseen', ()))}"
         case "debt":

@@ -27,7 +27,8 @@ def use_second_source(known: Environment) -> None:
 def blocks_of(known: Environment) -> set[str]:
     """Return the names of all blocks an environment file uses."""
     dns = known.dns
-    holders = [*known.power, *dns.resolvers, *dns.servers, *(host for _, host in known.all_hosts()), known.database]
+    machines = [*known.power, *dns.resolvers, *dns.servers, *(host for _, host in known.all_hosts())]
+    holders = [*machines, known.database, known.approval.slack]
     mirrors = (known.evidence.mirror, known.evidence.second_disk)
     stores = {name for mirror in mirrors if mirror is not None and (name := mirror.block or mirror.access)}
     return stores | {name for holder in holders if (name := getattr(holder, "access", None))}

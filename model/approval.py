@@ -14,7 +14,7 @@ from model.step import Mode
 
 Decision = Literal["go", "decline"]
 SHORTEST_REASON = 3
-DECLARED, CODE, SSH = "self-declared name", "one-time code", "SSH signature"
+DECLARED, CODE, SSH, SLACK = "self-declared name", "one-time code", "SSH signature", "Slack member"
 BEFOREHAND = "given beforehand, laboratory"
 
 
@@ -75,6 +75,8 @@ class Answer:
     Attributes:
         question: Key of the question it was given to.
         at: When it was given, seconds of the epoch.
+        member: Who pressed the button, as Slack has them.
+        fault: Why its channel does not vouch for it; empty when it does.
         code: One-time code, where the approver proves by one who he is.
         statement: What was signed, where it was; `signature` is OpenSSH's own.
     """
@@ -86,6 +88,8 @@ class Answer:
     channel: str
     at: float
     beforehand: bool = False
+    member: str = ""
+    fault: str = ""
     code: str = field(default="", repr=False)
     statement: str = ""
     signature: str = ""
@@ -169,6 +173,8 @@ def identify(
     """
     if answer.beforehand:
         return Identity(word=BEFOREHAND)
+    if answer.channel == "slack":
+        return _in_slack(answer, environment)
     if signed is not None:
         wrong = f"signature: is not that of the key which {environment.name}.yaml names for {answer.approver}"
         return Identity(word=SSH) if signed else Identity(reasons=(wrong,))
@@ -180,6 +186,15 @@ def identify(
     if any(step <= old for old in used):
         return Identity(step=step, reasons=("code: it, or a later one, was given before: wait for the next",))
     return Identity(word=CODE, step=step)
+
+
+def _in_slack(answer: Answer, environment: Environment) -> Identity:
+    slack = environment.approval.slack
+    if answer.fault:
+        return Identity(reasons=(answer.fault,))
+    if slack is None or slack.approver(answer.member) != answer.approver:
+        return Identity(reasons=(f"Slack member {answer.member}: is not {answer.approver} in {environment.name}",))
+    return Identity(word=SLACK)
 
 
 def approve(question: Question, answer: Answer, identity: str) -> Approval:

@@ -147,7 +147,20 @@ def _server(index: int, server: dict[str, Any], lock: dict[str, Any] | None) -> 
         yield (*path, "port"), repr(server.get("port")), "not yet supported: guards ask port 53"
 
 
+def _people(document: dict[str, Any]) -> Iterator[Finding]:
+    approval = _mapping(document.get("approval"))
+    approvers = [str(_mapping(one).get("name", one)) for one in _list(approval.get("approvers"))]
+    people = _mapping(_mapping(approval.get("slack")).get("people"))
+    members = Counter(str(member) for member in people.values())
+    for name, member in people.items():
+        path = ("approval", "slack", "people", str(name))
+        if str(name) not in approvers:
+            yield path, repr(str(name)), f"one of the approvers: {', '.join(approvers)}"
+        if members[str(member)] > 1:
+            yield path, repr(str(member)), "each person has a member id of their own"
+
+
 def findings(document: dict[str, Any]) -> Iterator[Finding]:
     """Yield (path, found, allowed) of every rule the document breaks."""
-    for rule in (_unique, _roles, _components, _power, _names, _lock_server):
+    for rule in (_unique, _roles, _components, _power, _names, _lock_server, _people):
         yield from rule(document)

@@ -65,11 +65,30 @@ def _named(value: Any) -> Any:
     return {"name": value} if isinstance(value, str) else value
 
 
+class SlackChannel(Strict):
+    """Where gates are asked in Slack, and who is who there.
+
+    Attributes:
+        access: Block with the app's tokens.
+        channel: Id of the channel; a name may be given to another channel one day.
+        people: Slack's member id of each approver who may answer there.
+    """
+
+    access: Name
+    channel: Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{2,20}$")]
+    people: Annotated[dict[Person, Annotated[str, Field(pattern=r"^[UW][A-Z0-9]{2,20}$")]], Field(min_length=1)]
+
+    def approver(self, member: str) -> str | None:
+        """Return the approver who is this member, None for anybody else."""
+        return next((name for name, known in self.people.items() if known == member), None)
+
+
 class ApprovalPolicy(Strict):
     """Who may answer a gate; a bare name proves nothing."""
 
     approvers: Annotated[tuple[Annotated[Approver, BeforeValidator(_named)], ...], Field(min_length=1)]
     four_eyes: Annotated[bool, AfterValidator(_supported(*(False,)))] = False
+    slack: SlackChannel | None = None
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from prefect.input.actions import afilter_flow_run_input
 from pydantic import Field
 
 from model.approval import Answer
+from tasks.approvals import slack
 
 SUSPENDED, RESPONSE = "suspended-", "-response"  # what Prefect puts around the key of a suspension
 
@@ -22,29 +23,41 @@ class ApprovalForm(RunInput):
     reason: Annotated[str, Field(min_length=3, max_length=500, description="Why, for the auditor")]
 
 
+class SignedForm(ApprovalForm):
+    """Nobody has a code, and who answers in Slack is vouched for."""
+
+    code: Annotated[str, Field(pattern=rf"^({slack.CODE})?$", description="Empty: the Slack service signs here")] = ""
+
+
 class SomeCodesForm(ApprovalForm):
     """Some of the approvers prove by a one-time code who they are."""
 
-    code: Annotated[str, Field(pattern=r"^([0-9]{6})?$", description="One-time code, if you have one")] = ""
+    code: Annotated[
+        str, Field(pattern=rf"^([0-9]{{6}}|{slack.CODE})?$", description="One-time code, if you have one")
+    ] = ""
 
 
 class CodesForm(ApprovalForm):
     """Each approver proves by a one-time code who he is."""
 
-    code: Annotated[str, Field(pattern=r"^[0-9]{6}$", description="The one-time code that your device shows now")]
+    code: Annotated[
+        str, Field(pattern=rf"^([0-9]{{6}}|{slack.CODE})$", description="The one-time code that your device shows now")
+    ]
 
 
 FORMS: dict[str, type[ApprovalForm]] = {"none": ApprovalForm, "some": SomeCodesForm, "all": CodesForm}
 
 
-async def ask(question: str, text: str, codes: Literal["none", "some", "all"]) -> None:
+async def ask(question: str, text: str, codes: Literal["none", "some", "all"], *, in_slack: bool) -> None:
     """Suspend with the form. Never returns: the process ends, and a new one starts when somebody answers.
 
     Args:
         question: Key of the round; the server keeps it with the answer.
         codes: How many of the approvers give a one-time code.
+        in_slack: Whether the question is asked in Slack as well.
     """
-    form = FORMS[codes].with_initial_data(description=text)
+    plain = SignedForm if in_slack and codes == "none" else FORMS[codes]
+    form = plain.with_initial_data(description=text)
     await asuspend_flow_run(wait_for_input=form, key=question)
 
 
@@ -69,6 +82,8 @@ def _question(key: str) -> str:
 
 
 def _answer(question: str, value: dict[str, str], at: float) -> Answer:
+    if slack.is_signed(value):
+        return slack.heard(question, value)
     return Answer(
         question=question,
         approver=value["approver"],

@@ -13,10 +13,8 @@ from tests.architecture.repository import PRODUCT, ROOT, parsed, plant, sources
 
 PINNED_FOR_PREFECT = {"fastapi", "sqlalchemy"}  # imported by Prefect; named only to hold their versions down
 NOT_YET_USED = {
-    "aiohttp": "Slack's Socket Mode needs it",
     "oracledb": "Oracle",
     "pyodbc": "SQL Server",
-    "slack-sdk": "approval in Slack",
 }
 
 

@@ -52,7 +52,8 @@ class Form:
     async def _answers(self, _stage: str, judged: Iterable[str]) -> dict[str, Answer]:
         return {key: answer for key, answer in self.given.items() if key not in set(judged)}
 
-    async def _ask(self, question: str, text: str, _codes: str) -> None:
+    async def _ask(self, question: str, text: str, _codes: str, *, in_slack: bool) -> None:
+        assert not in_slack
         self.shown.append((question, text))
         raise Suspended
 

@@ -9,6 +9,7 @@ from model.approval import (
     BEFOREHAND,
     CODE,
     DECLARED,
+    SLACK,
     SSH,
     Answer,
     Approval,
@@ -129,6 +130,27 @@ def test_a_signature_proves_who_it_was_and_a_wrong_one_is_no_way_round_the_code(
     assert identify(answer(), known, None, frozenset(), signed=True) == Identity(word=SSH)
     found = identify(answer(), known, 7, frozenset(), signed=False)
     assert (found.word, "is not that of the key" in found.reasons[0]) == ("", True)
+
+
+IN_SLACK = (
+    "  four_eyes: false\n",
+    "  four_eyes: false\n  slack: {access: lab-slack, channel: C0DR, people: {alice: U0ALICE, bob: U0BOB}}\n",
+)
+
+
+def test_a_member_of_slack_is_the_approver_the_environment_names() -> None:
+    known = environment(IN_SLACK)
+    assert identify(answer(channel="slack", member="U0ALICE"), known, None, frozenset()) == Identity(word=SLACK)
+    wrong = identify(answer(channel="slack", member="U0BOB"), known, None, frozenset())
+    assert wrong.reasons == ("Slack member U0BOB: is not alice in lab",)
+    nowhere = identify(answer(channel="slack", member="U0ALICE"), environment(), None, frozenset())
+    assert nowhere.reasons == ("Slack member U0ALICE: is not alice in lab",)
+
+
+def test_what_nobody_vouches_for_proves_nothing() -> None:
+    said = answer(channel="slack", member="U0ALICE", fault="signed in Slack: cannot be read")
+    found = identify(said, environment(IN_SLACK), None, frozenset())
+    assert (found.word, found.reasons) == ("", ("signed in Slack: cannot be read",))
 
 
 def test_what_is_signed_names_question_what_it_showed_and_what_he_says_to_it() -> None:

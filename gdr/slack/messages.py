@@ -1,0 +1,108 @@
+"""What is said in Slack, as Block Kit. Buttons carry the run and the question they were made for, and nothing else."""
+
+import html
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from model.approval import SHORTEST_REASON
+
+Block = dict[str, Any]
+ANSWER = "gdr-answer"
+DECISIONS = {"go": ("Go", "primary"), "decline": ("Decline", "danger")}
+# Slack's own limits: of one section, of a message's blocks, of an input.
+_SECTION, _SECTIONS, LONGEST_REASON = 2900, 45, 500
+
+
+class Aim(NamedTuple):
+    """What a button answers."""
+
+    environment: str
+    run: str
+    question: str
+    decision: str
+
+    @classmethod
+    def read(cls, value: str) -> "Aim":
+        """Read a button's value, or a dialog's metadata.
+
+        Raises:
+            ValueError: It is none of ours.
+        """
+        match json.loads(value):
+            case [str(environment), str(run), str(question), str(decision)] if decision in DECISIONS:
+                return cls(environment, run, question, decision)
+        raise ValueError("no answer of ours")
+
+    def written(self) -> str:
+        """Write it for Slack to give back."""
+        return json.dumps(self)
+
+
+def asked(text: str, environment: str, run: str, question: str) -> list[Block]:
+    """Lay a question out, with its buttons."""
+    buttons = [_button(Aim(environment, run, question, decision)) for decision in DECISIONS]
+    return [*_sections(text), {"type": "actions", "block_id": question[-255:], "elements": buttons}]
+
+
+def _button(aim: Aim) -> Block:
+    label, style = DECISIONS[aim.decision]
+    words = {"type": "plain_text", "text": f"{label} …"}
+    action = f"{ANSWER}-{aim.decision}"
+    return {"type": "button", "action_id": action, "text": words, "style": style, "value": aim.written()}
+
+
+def ended(text: str, outcome: str) -> list[Block]:
+    """Lay out a question that can be answered no more: its buttons give way to what became of it."""
+    return [*_sections(text), {"type": "context", "elements": [{"type": "mrkdwn", "text": _slack(outcome)}]}]
+
+
+def dialog(aim: Aim, summary: str) -> Block:
+    """Ask for the reason, which the auditor reads, in the window in which the decision is confirmed."""
+    label, _ = DECISIONS[aim.decision]
+    element = {
+        "type": "plain_text_input", "action_id": "text", "multiline": True,
+        "min_length": SHORTEST_REASON, "max_length": LONGEST_REASON,
+    }  # fmt: skip
+    words = {"type": "plain_text", "text": "Why, for the auditor"}
+    return {
+        "type": "modal",
+        "callback_id": ANSWER,
+        "private_metadata": aim.written(),
+        "title": {"type": "plain_text", "text": f"{label}: {aim.environment}"[:24]},
+        "submit": {"type": "plain_text", "text": label},
+        "blocks": [*_sections(summary), {"type": "input", "block_id": "reason", "element": element, "label": words}],
+    }
+
+
+def plain(lines: Iterable[str]) -> str:
+    """Join lines for a thread."""
+    return "\n".join(map(_slack, lines))[:_SECTION]
+
+
+def _sections(markdown: str) -> list[Block]:
+    """Cut a text at its lines into sections that Slack accepts; what is beyond the last says so."""
+    parts = list(_parts(map(_slack, markdown.splitlines())))
+    if len(parts) > _SECTIONS:
+        parts = [*parts[: _SECTIONS - 1], "… the rest is in the Prefect UI: read it there before you answer"]
+    return [{"type": "section", "text": {"type": "mrkdwn", "text": part}} for part in parts]
+
+
+def _parts(lines: Iterable[str]) -> Iterator[str]:
+    part = ""
+    for line in lines:
+        if len(part) + len(line) >= _SECTION:
+            yield part
+            part = ""
+        part += f"{line[: _SECTION - 2]}\n"
+    if part.strip():
+        yield part
+
+
+def _slack(line: str) -> str:
+    """Turn a line of markdown into Slack's; a name in it can mention nobody."""
+    safe = html.escape(line, quote=False)
+    safe = re.sub(r"\*\*(.+?)\*\*", r"*\1*", safe)
+    safe = re.sub(r"^#+ (.*)$", r"*\1*", safe)
+    return re.sub(r"^- ", "• ", safe)

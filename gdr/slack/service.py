@@ -1,0 +1,251 @@
+"""The Slack service: asks what a gate asks, hears who presses a button, and gives the signed answer to the waiting run.
+
+One per environment, on the control host, by Socket Mode: no port is opened for it. Whatever becomes of it, the Prefect
+UI and the terminal remain. It decides nothing: the flow judges every answer again.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import aiohttp
+import httpx
+from slack_sdk.errors import SlackClientError
+from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
+from slack_sdk.web.async_client import AsyncWebClient
+
+from blocks import reach
+from gdr import resident
+from gdr.progress import lines
+from gdr.slack import messages, posted, questions
+from gdr.slack.messages import Aim
+from gdr.slack.posted import Post
+from gdr.slack.questions import Open
+from model.approval import Answer, judge
+from model.environment.document import SlackChannel
+from model.environment.environment import Environment
+from model.errors import RecoveryError, Refused
+from tasks import evidence
+from tasks.approvals import slack
+
+LOOK_S = 1.0
+LOG = logging.getLogger("gdr.slack")
+AWAY = (SlackClientError, aiohttp.ClientError, httpx.HTTPError, TimeoutError, OSError)
+OLD = "This question is not open any more: nothing was done. Answer the newest one."
+
+
+class Service:
+    """One environment's channel.
+
+    Args:
+        known: Its environment.
+        channel: Where it is asked, and who is who.
+        web: Speaks to Slack.
+    """
+
+    def __init__(self, known: Environment, channel: SlackChannel, web: AsyncWebClient) -> None:
+        """Take up what an earlier process has posted."""
+        self._known, self._channel, self._web = known, channel, web
+        self._posts = posted.load(known.name)
+
+    # --- what is said ---
+
+    async def look(self) -> None:
+        """Post the open question, follow its case in the thread, and take the buttons from what is answered."""
+        now = await questions.open_question(self._known.name)
+        if now and now.question.key not in self._posts:
+            await self._post(now)
+        for key, post in list(self._posts.items()):
+            await self._follow(key, post)
+            if post.is_open and (now is None or key != now.question.key):
+                await self._end(key)
+
+    async def _post(self, now: Open) -> None:
+        key, text = now.question.key, now.question.text
+        said = await self._web.chat_postMessage(
+            channel=self._channel.channel,
+            text=f"{self._known.name}: an approval is asked for",
+            blocks=messages.asked(text, self._known.name, now.run, key),
+        )
+        told = len(evidence.entries(now.case))
+        self._keep(key, Post(case=now.case, run=now.run, text=text, ts=str(said["ts"]), told=told))
+
+    async def _follow(self, key: str, post: Post) -> None:
+        """Tell the newest message's thread what was recorded since."""
+        if key != self._newest(post.case):
+            return
+        entries = evidence.entries(post.case)
+        news = [line for entry in entries[post.told :] for line in lines(entry, str)]
+        if news:
+            await self._web.chat_postMessage(
+                channel=self._channel.channel, thread_ts=post.ts, text=messages.plain(news)
+            )
+        if len(entries) > post.told:
+            self._keep(key, replace(post, told=len(entries)))
+
+    def _newest(self, case: str) -> str:
+        return [key for key, post in self._posts.items() if post.case == case][-1]
+
+    async def _end(self, key: str) -> None:
+        post = self._posts[key]
+        outcome = _outcome(post.case, key)
+        blocks = messages.ended(post.text, outcome)
+        await self._web.chat_update(channel=self._channel.channel, ts=post.ts, text=outcome, blocks=blocks)
+        self._keep(key, replace(post, is_open=False))
+
+    def _keep(self, key: str, post: Post) -> None:
+        self._posts[key] = post
+        posted.save(self._known.name, self._posts)
+
+    # --- what is heard ---
+
+    async def hear(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
+        """Acknowledge at once, as Slack wants it within three seconds; then work."""
+        await client.send_socket_mode_response(SocketModeResponse(envelope_id=request.envelope_id))
+        if request.type != "interactive":
+            return
+        member = str(request.payload["user"]["id"])
+        try:
+            await self._interact(request.payload, member)
+        except (RecoveryError, *AWAY) as error:
+            LOG.warning("%s: %s: not answered: %s", self._known.name, member, type(error).__name__)
+            await self._tell(
+                member, f"Nothing was done ({type(error).__name__}): answer in the Prefect UI, or try again."
+            )
+
+    async def _interact(self, payload: Mapping[str, Any], member: str) -> None:
+        match payload:
+            case {"type": "block_actions", "actions": [{"action_id": str(action), "value": str(value)}, *_]}:
+                if action.startswith(messages.ANSWER):
+                    await self._pressed(value, member, str(payload["trigger_id"]))
+            case {"type": "view_submission", "view": {"callback_id": messages.ANSWER} as view}:
+                reason = view["state"]["values"]["reason"]["text"]["value"] or ""
+                await self._answered(str(view["private_metadata"]), member, reason)
+
+    async def _pressed(self, value: str, member: str, trigger: str) -> None:
+        """Open the dialog for somebody who may answer what is open."""
+        aim, waiting = await self._aimed(value, member)
+        if waiting is None:
+            return
+        await self._web.views_open(trigger_id=trigger, view=messages.dialog(aim, waiting.question.text))
+
+    async def _answered(self, metadata: str, member: str, reason: str) -> None:
+        aim, waiting = await self._aimed(metadata, member)
+        if waiting is None:
+            return
+        answer = self._answer(aim, member, reason)
+        if why := "; ".join(judge(answer, waiting.question, self._known)):
+            await self._refuse(waiting.case, answer, why)
+        elif why := await questions.resume(waiting, answer):
+            await self._tell(member, f"Nothing was done: {why} Look at the newest message.")
+        else:
+            LOG.info("%s: %s by %s: given to run %s", self._known.name, aim.decision, answer.approver, waiting.run)
+
+    async def _aimed(self, value: str, member: str) -> tuple[Aim, Open | None]:
+        """Return what a button or a dialog answers, if that is open and this person may; tell the person otherwise."""
+        try:
+            aim = Aim.read(value)
+        except ValueError:
+            raise Refused("a button that is none of ours") from None
+        now = await questions.open_question(self._known.name)
+        if now is None or (aim.run, aim.question) != (now.run, now.question.key):
+            await self._tell(member, OLD)
+            return aim, None
+        if self._channel.approver(member) is None:
+            answer = self._answer(aim, member, "")
+            await self._refuse(now.case, answer, f"Slack member {member}: is no approver of {self._known.name}")
+            return aim, None
+        return aim, now
+
+    def _answer(self, aim: Aim, member: str, reason: str) -> Answer:
+        return Answer(
+            question=aim.question,
+            approver=self._channel.approver(member) or "nobody",
+            decision=aim.decision,
+            reason=reason,
+            channel="slack",
+            at=time.time(),
+            member=member,
+        )
+
+    async def _refuse(self, case: str, answer: Answer, why: str) -> None:
+        """Record who was turned away, and tell them; the run stays suspended."""
+        key = f"slack/{answer.question}/{answer.member}/{answer.at:.3f}"
+        data = {"key": key, "approver": answer.approver, "reasons": [why]}
+        evidence.append(self._known.name, case, "slack", "gate.refused", data)
+        await self._tell(answer.member, f"Nothing was done: {why}")
+
+    async def _tell(self, member: str, text: str) -> None:
+        """Tell one person, in the channel; a message that nobody gets is logged, and changes nothing else."""
+        try:
+            await self._web.chat_postEphemeral(channel=self._channel.channel, user=member, text=messages.plain([text]))
+        except AWAY as error:
+            LOG.warning("%s: %s was not told: %s", self._known.name, member, type(error).__name__)
+
+
+def _outcome(case: str, key: str) -> str:
+    """Say what became of a question."""
+    gate = [entry for entry in evidence.entries(case) if entry.kind.startswith("gate.")]
+    after = [index for index, entry in enumerate(gate) if entry.kind == "gate.asked" and entry.data["question"] == key]
+    for entry in gate[after[-1] + 1 :] if after else []:
+        if entry.kind in ("gate.answered", "gate.asked"):
+            return "; ".join(lines(entry, str)) or "Asked again: the newest message counts."
+    return f"Not open any more: {evidence.case_of(case).outcome or 'the run goes on'}."
+
+
+async def serve(known: Environment) -> None:
+    """Serve for ever. Slack or the Prefect server may be away for any time: what is missed is made up for.
+
+    Raises:
+        Refused: The environment has no Slack channel, or a file of the service is damaged.
+    """
+    channel = known.approval.slack
+    if channel is None:
+        raise Refused(f"{known.name}.yaml: approval.slack: is missing: name the block, the channel and the people")
+    slack.make_key()
+    access = await reach.slack(channel.access)
+    socket = access.socket()
+    service = Service(known, channel, access.web())
+    socket.socket_mode_request_listeners.append(service.hear)
+    try:
+        await asyncio.gather(_connect(socket), _keep_looking(service, known.name))
+    finally:
+        await socket.close()  # type: ignore[no-untyped-call]
+
+
+async def _connect(socket: AsyncBaseSocketModeClient) -> None:
+    """Connect first; from then on the client does it by itself."""
+    while not await socket.is_connected():
+        try:
+            await socket.connect()  # type: ignore[no-untyped-call]
+        except AWAY as error:
+            LOG.warning("Slack does not answer: %s", type(error).__name__)
+            await asyncio.sleep(LOOK_S)
+
+
+async def _keep_looking(service: Service, name: str) -> None:
+    """Look for ever; a look that was begun is ended, so that what was posted is also noted as posted."""
+    while True:
+        looking = asyncio.ensure_future(_look(service, name))
+        try:
+            await asyncio.shield(looking)
+        except asyncio.CancelledError:
+            await looking
+            raise
+        await asyncio.sleep(LOOK_S)
+
+
+async def _look(service: Service, name: str) -> None:
+    try:
+        await service.look()
+    except (RecoveryError, *AWAY) as error:
+        LOG.warning("%s: %s: looked in vain", name, type(error).__name__)
+
+
+if __name__ == "__main__":
+    resident.main(serve, "gdr.slack.service")

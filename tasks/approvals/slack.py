@@ -1,0 +1,99 @@
+"""Slack as a channel: the service that heard a person signs the answer, and the flow believes the signature alone.
+
+Who has the Prefect API may resume a run with any name in its form. The key of this signature is a credential of the
+service and the worker, in a 0600 file, never in a block.
+"""
+
+import hmac
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import rfc8785
+
+from blocks.reach import second_source
+from model.approval import Answer
+from model.errors import Refused
+
+CHANNEL = "slack"
+CODE = r"slack [UW][A-Z0-9]+ [0-9.e+]+ [0-9a-f]{64}"  # what the service writes into the form's field `code`
+_SIGNED_FIELDS = ("question", "member", "approver", "decision", "reason", "at")
+_BYTES = 32
+
+
+def key_file() -> Path:
+    """Return where the key lies: `GDR_SLACK_KEY`, or beside the block file."""
+    return Path(os.environ.get("GDR_SLACK_KEY") or second_source().with_name("slack-answers.key"))
+
+
+def key() -> bytes:
+    """Read the key.
+
+    Raises:
+        Refused: It is missing, readable by others, or too short. Its content is never repeated.
+    """
+    path = key_file()
+    try:
+        shared, found = path.stat().st_mode & 0o077, path.read_bytes()
+    except OSError as error:
+        raise Refused(f"{path}: {error.strerror}: the Slack service makes it when it starts first") from None
+    if shared:
+        raise Refused(f"{path}: readable by others: remove it, and start the Slack service again: it makes another")
+    if len(found) < _BYTES:
+        raise Refused(f"{path}: is no key: remove it, and start the Slack service again: it makes another")
+    return found
+
+
+def make_key() -> None:
+    """Make the key unless there is one."""
+    path = key_file()
+    try:
+        opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise Refused(f"{path}: {error.strerror}: make its folder writable for the Slack service") from None
+    with os.fdopen(opened, "wb") as file:
+        file.write(secrets.token_bytes(_BYTES))
+
+
+def form(answer: Answer) -> dict[str, str]:
+    """Return the input that resumes a suspended run: the form's fields, and in its code who vouches for them."""
+    code = f"{CHANNEL} {answer.member} {answer.at!r} {_signature(answer)}"
+    return {"decision": answer.decision, "approver": answer.approver, "reason": answer.reason, "code": code}
+
+
+def is_signed(value: Mapping[str, str]) -> bool:
+    """Whether an input says that it comes from here."""
+    return value.get("code", "").split(" ")[0] == CHANNEL
+
+
+def heard(question: str, value: Mapping[str, str]) -> Answer:
+    """Read what `form` has written; a signature that does not fit is the answer's fault, for the gate to refuse."""
+    try:
+        _, member, at, signature = value["code"].split(" ")
+        answer = _read(question, value, member, float(at))
+    except ValueError:
+        return replace(_read(question, value, "", 0.0), fault="signed in Slack: cannot be read")
+    if not hmac.compare_digest(_signature(answer).encode(), signature.encode()):
+        return replace(answer, fault="signed in Slack: not by the Slack service of this environment")
+    return answer
+
+
+def _read(question: str, value: Mapping[str, str], member: str, at: float) -> Answer:
+    return Answer(
+        question=question,
+        approver=value["approver"],
+        decision=value["decision"],
+        reason=value["reason"],
+        channel=CHANNEL,
+        at=at,
+        member=member,
+    )
+
+
+def _signature(answer: Answer) -> str:
+    signed = rfc8785.dumps({name: getattr(answer, name) for name in _SIGNED_FIELDS})
+    return hmac.digest(key(), signed, "sha256").hex()

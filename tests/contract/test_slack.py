@@ -1,0 +1,95 @@
+"""The stand-in of Slack against slack_sdk unmodified: it refuses what Slack refuses, in Slack's words.
+
+Errors and limits: the reference pages of each method and of Block Kit.
+"""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from tests.fakes.slack import APP, BOT, CHANNEL, Slack, until
+
+BUTTON = {"type": "button", "action_id": "a", "text": {"type": "plain_text", "text": "Go"}, "value": "v"}
+ACTIONS = [{"type": "actions", "elements": [BUTTON]}]
+VIEW = {
+    "type": "modal", "callback_id": "c", "private_metadata": "m", "title": {"type": "plain_text", "text": "t"},
+    "submit": {"type": "plain_text", "text": "s"}, "blocks": [],
+}  # fmt: skip
+
+
+@pytest_asyncio.fixture
+async def chat() -> AsyncIterator[Slack]:
+    async with Slack(members=("U0ALICE",)) as found:
+        yield found
+
+
+def client(chat: Slack, token: str = BOT) -> AsyncWebClient:
+    return AsyncWebClient(token, base_url=chat.api, retry_handlers=[])
+
+
+async def refusal(chat: Slack, method: str, token: str = BOT, **given: Any) -> str:
+    with pytest.raises(SlackApiError) as refused:
+        await client(chat, token).api_call(method, json=given)
+    return str(refused.value.response["error"])
+
+
+async def test_it_does_not_do_what_it_does_not_know(chat: Slack) -> None:
+    assert await refusal(chat, "chat.delete", ts="1") == "unknown_method"
+    section = {"type": "image", "image_url": "http://127.0.0.1/x.png"}
+    assert await refusal(chat, "chat.postMessage", channel=CHANNEL, text="t", blocks=[section]) == "invalid_blocks"
+
+
+async def test_each_token_opens_what_it_is_for(chat: Slack) -> None:
+    assert (
+        await refusal(chat, "chat.postMessage", token=BOT + "-of-another", channel=CHANNEL, text="t") == "invalid_auth"
+    )
+    assert await refusal(chat, "apps.connections.open", token=BOT) == "invalid_auth"
+    assert await refusal(chat, "chat.postMessage", token=APP, channel=CHANNEL, text="t") == "invalid_auth"
+
+
+async def test_a_message_is_posted_and_updated_and_no_other_is(chat: Slack) -> None:
+    said = await client(chat).chat_postMessage(channel=CHANNEL, text="one", blocks=ACTIONS)
+    await client(chat).chat_update(channel=CHANNEL, ts=said["ts"], text="two", blocks=[])
+    assert [(message.text, message.buttons()) for message in chat.shown()] == [("two", {})]
+    assert await refusal(chat, "chat.update", channel=CHANNEL, ts="9.9", text="three") == "message_not_found"
+    assert await refusal(chat, "chat.postMessage", channel="C0OTHER", text="t") == "channel_not_found"
+    assert await refusal(chat, "chat.postMessage", channel=CHANNEL) == "no_text"
+
+
+async def test_who_is_no_member_cannot_be_told(chat: Slack) -> None:
+    assert await refusal(chat, "chat.postEphemeral", channel=CHANNEL, user="U0EVE", text="t") == "user_not_in_channel"
+
+
+@pytest.mark.parametrize(
+    "blocks",
+    [
+        [{"type": "section", "text": {"type": "mrkdwn", "text": "x" * 3001}}],
+        [{"type": "section", "text": {"type": "mrkdwn", "text": ""}}],
+        [{"type": "actions", "elements": [{**BUTTON, "value": "x" * 2001}]}],
+        [{"type": "actions", "elements": [BUTTON, BUTTON]}],
+        [{"type": "section", "text": {"type": "mrkdwn", "text": "x"}}] * 51,
+    ],
+)
+async def test_what_is_too_long_is_refused(chat: Slack, blocks: list[dict[str, Any]]) -> None:
+    assert await refusal(chat, "chat.postMessage", channel=CHANNEL, text="t", blocks=blocks) == "invalid_blocks"
+
+
+async def test_a_dialog_opens_once_for_a_press(chat: Slack) -> None:
+    trigger = chat.trigger()
+    await client(chat).views_open(trigger_id=trigger, view=VIEW)
+    assert [view["callback_id"] for view in chat.views] == ["c"]
+    assert await refusal(chat, "views.open", trigger_id=trigger, view=VIEW) == "invalid_trigger_id"
+    assert await refusal(chat, "views.open", trigger_id="made up", view=VIEW) == "invalid_trigger_id"
+
+
+async def test_a_service_that_is_away_says_nothing_useful(chat: Slack) -> None:
+    chat.away = True
+    with pytest.raises(SlackApiError):
+        await client(chat).chat_postMessage(channel=CHANNEL, text="t")
+    chat.away = False
+    await client(chat).chat_postMessage(channel=CHANNEL, text="t")
+    await until(lambda: len(chat.shown()) == 1)

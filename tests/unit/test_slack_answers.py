@@ -1,0 +1,102 @@
+"""An answer from Slack is believed for the service's signature, and for nothing else in it."""
+
+from pathlib import Path
+
+import pytest
+
+from gdr.slack import messages, posted
+from gdr.slack.messages import Aim
+from model.approval import Answer
+from model.errors import Refused
+from tasks.approvals import prefect_ui, slack
+
+ALICE = "U0ALICE"
+SAID = Answer(question="q-1", approver="alice", decision="go", reason="yes", channel="slack", at=1.5, member=ALICE)
+
+
+@pytest.fixture(autouse=True)
+def key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("GDR_SLACK_KEY", str(tmp_path / "slack-answers.key"))
+    slack.make_key()
+    return tmp_path / "slack-answers.key"
+
+
+def test_what_was_signed_is_what_was_said() -> None:
+    assert slack.heard("q-1", slack.form(SAID)) == SAID
+
+
+@pytest.mark.parametrize("field", ["decision", "approver", "reason"])
+def test_what_was_signed_cannot_be_changed(field: str) -> None:
+    changed = slack.heard("q-1", {**slack.form(SAID), field: "bob"})
+    assert changed.fault == "signed in Slack: not by the Slack service of this environment"
+
+
+def test_what_was_signed_answers_no_other_question() -> None:
+    assert slack.heard("q-2", slack.form(SAID)).fault == "signed in Slack: not by the Slack service of this environment"
+
+
+@pytest.mark.parametrize(
+    "forged",
+    ["slack", "slack alice said so", f"slack {ALICE} 1.0", f"slack {ALICE} 1.0 {'00' * 32}", f"slack {ALICE} soon 00"],
+)
+def test_a_resume_by_plain_api_call_is_not_believed(forged: str) -> None:
+    fields = {"decision": "go", "approver": "alice", "reason": "trust me", "code": forged}
+    answer = prefect_ui._answer("q-1", fields, 1.0)
+    assert (answer.channel, answer.fault.partition(":")[0]) == ("slack", "signed in Slack")
+
+
+def test_what_the_form_takes_is_what_the_service_writes() -> None:
+    for form in (prefect_ui.SignedForm, prefect_ui.SomeCodesForm, prefect_ui.CodesForm):
+        assert form(**{**slack.form(SAID), "reason": "yes, go"}).code.startswith(f"slack {ALICE} 1.5 ")
+
+
+def test_a_key_is_made_once_and_kept_from_others(key: Path) -> None:
+    before = key.read_bytes()
+    slack.make_key()
+    assert (key.read_bytes(), key.stat().st_mode & 0o777) == (before, 0o600)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda key: key.chmod(0o640), "readable by others: remove it"),
+        (lambda key: key.write_bytes(b"short"), "is no key: remove it"),
+        (lambda key: key.unlink(), "No such file or directory: the Slack service makes it"),
+    ],
+)
+def test_a_key_that_cannot_be_used_is_named_and_never_shown(key: Path, spoil: object, words: str) -> None:
+    assert callable(spoil)
+    spoil(key)
+    with pytest.raises(Refused, match=words) as refused:
+        slack.key()
+    assert "short" not in str(refused.value)
+
+
+def test_a_folder_nobody_may_write_to_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("GDR_SLACK_KEY", str(tmp_path / "missing" / "key"))
+    with pytest.raises(Refused, match="make its folder writable for the Slack service"):
+        slack.make_key()
+
+
+@pytest.mark.parametrize("value", ["[]", "{}", "[1, 2, 3, 4]", '["lab", "run", "question", "force"]', "no json"])
+def test_a_button_that_is_none_of_ours_is_not_read(value: str) -> None:
+    with pytest.raises(ValueError, match=r"no answer of ours|Expecting value"):
+        Aim.read(value)
+
+
+def test_a_long_text_is_cut_at_its_lines_and_says_where_the_rest_is() -> None:
+    blocks = messages.asked("\n".join(f"- line {number} {'x' * 200}" for number in range(2000)), "lab", "run", "q")
+    texts = [block["text"]["text"] for block in blocks if block["type"] == "section"]
+    assert len(blocks) <= 50
+    assert max(map(len, texts)) <= 3000
+    assert all(text.startswith("• line ") for text in texts[:-1])
+    assert texts[-1].startswith("… the rest is in the Prefect UI")
+
+
+def test_a_damaged_list_of_posts_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GDR_STATE", str(tmp_path))
+    file = posted.path("lab")
+    file.parent.mkdir(parents=True)
+    file.write_text('{"q": 1}')
+    with pytest.raises(Refused, match=r"lab.json: TypeError: is no list of posts: remove it"):
+        posted.load("lab")
