@@ -59,7 +59,7 @@ class Database(NamedTuple):
 
     Attributes:
         blocked: Who is shut out by its host's own rules, as `region/role`; survives a reboot.
-        session: The region's own Configuration Servers hold a session.
+        sessions: The regions whose Primary holds a session.
         guest: So does somebody else on a framework host: an administrator's tool.
         half: A reseed was begun and has not ended: no standby yet, a cluster nobody starts; a standby, a whole one.
         gap: The other one no longer has the log that this one needs.
@@ -71,7 +71,7 @@ class Database(NamedTuple):
     standby: bool = False
     clean: bool = False
     blocked: frozenset[Place] = frozenset()
-    session: bool = False
+    sessions: frozenset[RegionKey] = frozenset()
     guest: bool = False
     half: bool = False
     gap: bool = False
@@ -94,6 +94,10 @@ class World(NamedTuple):
         slots: Regions for whose DBMS the other keeps what it will need.
         exported: What only the source's DBMS has was written down.
         was: The region that was active when the case began: only its guard can have said yes to a late start.
+        had: The region of the database then.
+        home: The region of the framework in the end, as the case wants it.
+        data: The region whose DBMS may be primary, by the record.
+        aliases: The region of the DBMS that each region's framework knows by its alias.
         waits: Regions whose DBMS, once primary, lets commits wait for a standby that is not there.
     """
 
@@ -116,6 +120,10 @@ class World(NamedTuple):
     slots: frozenset[RegionKey] = frozenset()
     exported: bool = False
     was: RegionKey = REGION_KEYS[0]
+    had: RegionKey = REGION_KEYS[0]
+    home: RegionKey = REGION_KEYS[1]
+    data: RegionKey = REGION_KEYS[0]
+    aliases: tuple[RegionKey, RegionKey] = REGION_KEYS
     waits: frozenset[RegionKey] = frozenset()
     canary: bool = False
 
@@ -150,12 +158,32 @@ class World(NamedTuple):
         machine = self.machine(place)
         return machine.on and not machine.silent and place.region not in self.cut
 
-    def guard(self, region: RegionKey) -> Literal["open", "closed", "silent"]:
-        """Return what a region's boot guard would be told now."""
-        if "writer" not in self.up or region in self.cut:
+    def guard(self, place: Place) -> Literal["open", "closed", "silent"]:
+        """Return what a host's boot guard would be told now; a DBMS host's goes by the database's region."""
+        if "writer" not in self.up or place.region in self.cut:
             return "silent"
-        opens = region == (self.target if self.state == "switching" else self.active)
-        return "open" if opens else "closed"
+        if place.role == "dbms":
+            return "open" if place.region == self.data else "closed"
+        opens = place.region == (self.target if self.state == "switching" else self.active)
+        return "open" if opens and self.state != "resting" else "closed"
+
+    @property
+    def away(self) -> RegionKey:
+        """The region in which no framework runs in the end."""
+        return other(self.home)
+
+    def alias(self, region: RegionKey) -> RegionKey:
+        """Return the region of the DBMS that a region's framework finds."""
+        return self.aliases[REGION_KEYS.index(region)]
+
+    def set_alias(self, region: RegionKey, database: RegionKey) -> "World":
+        """Return the world with a region's alias moved."""
+        first, second = self.aliases
+        return self._replace(aliases=(database, second) if region == REGION_KEYS[0] else (first, database))
+
+    def held(self, region: RegionKey) -> RegionKey | None:
+        """Return the region of the DBMS on which a region's Primary holds a session."""
+        return next((key for key in REGION_KEYS if region in self.database(key).sessions), None)
 
     def streams(self, standby: RegionKey) -> bool:
         """Whether a region's DBMS receives from the other."""
@@ -181,7 +209,12 @@ class World(NamedTuple):
 
     def serves(self, region: RegionKey) -> bool:
         """Whether a region has a Primary that works: it has its database."""
-        return self.database(region).session and self.leader(region) is not None and not self.hung(region)
+        held = self.held(region)
+        return held is not None and self.leader(region) is not None and not self.hung(held)
+
+    def renewed(self, target: RegionKey) -> bool:
+        """Whether the framework that is wanted serves from the database that is wanted."""
+        return self.held(self.home) == target and self.serves(self.home)
 
     def normal(self, place: Place) -> bool:
         """Whether a proxy is in normal mode."""
@@ -225,7 +258,7 @@ class Ground:
         machines = tuple(self._machine(place) for place in EVERYWHERE)
         shut = frozenset(Place(region, role) for region in REGION_KEYS for role in PAIR)
         standby = Database(standby=True, blocked=shut)
-        primary = Database(session=True)
+        primary = Database(sessions=frozenset({self.source}))
         return World(
             machines=machines,
             databases=(primary, standby) if self.source == REGION_KEYS[0] else (standby, primary),
@@ -235,6 +268,9 @@ class Ground:
             secondary=self.source,
             forwarder=self.source,
             was=self.source,
+            had=self.source,
+            home=self.target,
+            data=self.source,
             slots=frozenset({self.target}),
             waits=frozenset({self.target}),
         )
@@ -244,7 +280,9 @@ class Ground:
         machines = tuple(self._after(place) for place in EVERYWHERE)
         shut = frozenset(Place(region, role) for region in REGION_KEYS for role in PAIR)
         old = Database(running=False, clean=True, blocked=shut)
-        new = Database(session=True, blocked=frozenset(Place(self.source, role) for role in ("dbms", *PAIR)))
+        new = Database(
+            sessions=frozenset({self.target}), blocked=frozenset(Place(self.source, role) for role in ("dbms", *PAIR))
+        )
         return World(
             machines=machines,
             databases=(old, new) if self.source == REGION_KEYS[0] else (new, old),
@@ -254,7 +292,41 @@ class Ground:
             secondary=self.target,
             forwarder=self.target,
             was=self.target,
+            had=self.target,
+            home=self.target,
+            data=self.target,
         )
+
+    def apart(self, database: RegionKey) -> World:
+        """Return the steady state in which the framework is in the other region than its database, which is followed.
+
+        It is wanted as it is: a runbook that wants another one says so.
+        """
+        home = other(database)
+        shut = frozenset(Place(region, role) for region in REGION_KEYS for role in PAIR)
+        primary = Database(sessions=frozenset({home}), blocked=frozenset(Place(database, role) for role in PAIR))
+        standby = Database(standby=True, blocked=shut)
+        return World(
+            machines=tuple(self._apart(place, home) for place in EVERYWHERE),
+            databases=(primary, standby) if database == REGION_KEYS[0] else (standby, primary),
+            active=home,
+            target=home,
+            names=home,
+            secondary=home,
+            forwarder=home,
+            was=home,
+            had=database,
+            home=home,
+            data=database,
+            slots=frozenset({home}),
+            waits=frozenset({home}),
+        ).set_alias(home, database)
+
+    def _apart(self, place: Place, home: RegionKey) -> Machine:
+        if place.role in CLIENTS:
+            return Machine(running=self.parts[place], cache=home, at=home)
+        active = place.region == home and place.role in PAIR
+        return Machine(running=self.parts[place] if active else frozenset(), leads=active and place.role == "primary")
 
     def _after(self, place: Place) -> Machine:
         if place.role in CLIENTS:

@@ -26,6 +26,11 @@ TITLES: Mapping[str, str] = {
     "start_backup": "Start the backup Configuration Server",
     "start_scs": "Start the Solution Control Servers",
     "message_servers": "See the message servers start",
+    "move_alias": "Let the framework find its database, and start",
+    "see_alias": "See the framework hosts find it",
+    "rest_scs": "Stop the Solution Control Servers of the framework that stays: they would restart what you stop",
+    "rest_backup": "Stop its backup Configuration Server: it would take over",
+    "rest_primary": "Stop its primary Configuration Server: it remembers what may be lost",
     "move_names": "Move both names, and say so in the record",
     "secondaries": "See the other DNS servers follow",
     "flush_resolvers": "Flush the shared resolvers",
@@ -90,6 +95,10 @@ VENDOR: Mapping[Verb, tuple[str, str]] = {
     Verb.MOVE_NAMES: (
         f"{DRBC}, Operation: switch the name resolution",
         "last, not second; one update (decision 0004)",
+    ),
+    Verb.MOVE_ALIAS: (
+        f"{DRBC}, DBMS Failover: components connect to the currently active DBMS",
+        "the vendor does not say how; an alias is moved (decision 0017)",
     ),
     Verb.AGREE: ("none", "ours: a secondary that lags keeps clients away"),
     Verb.FLUSH: (f"{DRBC}, Operation: clean out the DNS cache", "shared resolvers as well"),

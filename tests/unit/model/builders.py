@@ -59,7 +59,7 @@ def without(world: World, *places: Place, **changes: Any) -> World:
         known = changes or {"on": False, "running": frozenset(), "leads": False}
         world = world.set(place, **known)
         if place.role == "dbms" and not changes:
-            world = world.set_database(place.region, running=False, session=False)
+            world = world.set_database(place.region, running=False, sessions=frozenset())
     return world
 
 
