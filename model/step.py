@@ -30,6 +30,7 @@ class Verb(StrEnum):
     AWAIT = "await"
     MOVE_NAMES = "move-names"
     MOVE_ALIAS = "move-alias"
+    RESOLVE = "resolve"
     AGREE = "agree"
     FLUSH = "flush"
     RESTART = "restart"

@@ -30,7 +30,7 @@ def _drain(_ground: Ground, world: World, _step: Step) -> World:
     return world._replace(behind=False, arriving=False) if world.arriving else world
 
 
-@_does(Verb.WAIVE, Verb.SERVE, Verb.CATCH_UP)
+@_does(Verb.WAIVE, Verb.SERVE, Verb.CATCH_UP, Verb.RESOLVE)
 def _nothing(_ground: Ground, world: World, _step: Step) -> World:
     return world
 
@@ -223,10 +223,7 @@ def _move_alias(ground: Ground, world: World, _step: Step) -> World:
 
 
 @_does(Verb.AGREE)
-def _agree(ground: Ground, world: World, step: Step) -> World:
-    """See a secondary follow; a framework host asks the writer itself."""
-    if step.host in ground.places:
-        return world
+def _agree(_ground: Ground, world: World, _step: Step) -> World:
     return world._replace(secondary=world.names) if {"writer", "secondary"} <= world.up else world
 
 

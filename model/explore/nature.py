@@ -92,7 +92,7 @@ def _booted(world: World, region: RegionKey) -> World:
     database = world.database(region)
     if database.half and not database.standby:
         return world
-    exported = world.exported and (database.standby or region == world.data)
+    exported = world.exported and (database.standby or region == world.had)
     return world.set_database(region, running=True, clean=False, ready=False)._replace(exported=exported)
 
 

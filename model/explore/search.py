@@ -22,7 +22,7 @@ from model.step import Mode, Name, Verb
 
 SWAPS = frozenset({Verb.TAKE_EPOCH, Verb.MOVE_NAMES, Verb.STEADY})  # compare-and-swap: a late one fails
 LOOKS = frozenset(
-    {Verb.DRAIN, Verb.WAIVE, Verb.AGREE, Verb.RECONNECT, Verb.SERVE, Verb.FLUSH, Verb.CATCH_UP}
+    {Verb.DRAIN, Verb.WAIVE, Verb.AGREE, Verb.RESOLVE, Verb.RECONNECT, Verb.SERVE, Verb.FLUSH, Verb.CATCH_UP}
 )  # a late one does no more
 GIVEN_UP: Mapping[tuple[Name, Mode], Name] = {
     ("full_failover", "planned"): "full_failover",

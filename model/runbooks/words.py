@@ -100,6 +100,7 @@ VENDOR: Mapping[Verb, tuple[str, str]] = {
         f"{DRBC}, DBMS Failover: components connect to the currently active DBMS",
         "the vendor does not say how; an alias is moved (decision 0017)",
     ),
+    Verb.RESOLVE: ("none", "ours: one that still finds the old DBMS would not start"),
     Verb.AGREE: ("none", "ours: a secondary that lags keeps clients away"),
     Verb.FLUSH: (f"{DRBC}, Operation: clean out the DNS cache", "shared resolvers as well"),
     Verb.RESTART: ("none", "ours: what they read before the loss may not exist any more"),

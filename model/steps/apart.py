@@ -63,7 +63,7 @@ def repointing(view: View) -> dict[str, Iterable[Step]]:
 def _see_alias(view: View, host: Host) -> Step:
     return Step(
         stage="database",
-        verb=Verb.AGREE,
+        verb=Verb.RESOLVE,
         host=host.name,
         command=f"getent ahostsv4 {view.environment.alias(view.home)}, until it answers the new address",
         needs=("alias_moved",),

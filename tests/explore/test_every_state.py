@@ -19,6 +19,7 @@ pytestmark = pytest.mark.timeout(900)  # a search is work of the processor, and 
 ENDS = {
     "full_failover": {"source", "target"},
     "partial_failover": {"source", "target"},
+    "dbms_failover": {"source", "target"},
     "reprotect": {"target", "protected"},
     "return_guard": {"guarded"},
 }

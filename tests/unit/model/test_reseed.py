@@ -160,7 +160,7 @@ def test_an_export_counts_while_it_fits_the_cluster_and_the_primary(*, fits: boo
 
 def test_a_dbms_that_writes_again_has_what_no_export_holds() -> None:
     """Its region takes over again, and its guard lets it start."""
-    dark = switched()._replace(exported=True, target="region1", state="switching")
+    dark = switched()._replace(exported=True, target="region1", data="region1", had="region2", state="switching")
     written = boot(ground(), dark.set(SOURCE_DBMS, on=False), SOURCE_DBMS)
     assert (written.writable("region1"), written.exported) == (True, False)
     standby = stopped(protected())
