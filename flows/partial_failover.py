@@ -14,7 +14,6 @@ from model.runbooks import DBMS_FAILOVER, PARTIAL_FAILOVER
 from model.runbooks.dbms_failover import DbmsFailoverPlan
 from model.step import Mode
 from tasks import report
-from tasks.caches import act as caches
 from tasks.cases import opening, owe, stage_done
 from tasks.dbms.postgresql import act as dbms
 from tasks.dns import act as names
@@ -104,12 +103,9 @@ async def move_dbms(run: Run, plan: DbmsFailoverPlan) -> str:
     await at_once(framework.start, run, plan.start_primary)
     await at_once(framework.start, run, plan.start_backup)
     await at_once(framework.start, run, plan.start_scs)
-    await at_once(framework.await_management_layer, run, plan.message_servers)
     await stage_done(run, "framework")
 
     # Prove that its clients are served from there.
-    await at_once(caches.flush, run, plan.flush_resolvers)
-    await at_once(caches.flush, run, plan.flush_hosts)
     await framework.arrival(run, plan.reconnect)
     await in_turn(framework.reconnect, run, plan.reconnect)
     await in_turn(framework.restart, run, plan.restart_first)

@@ -16,7 +16,8 @@ from model.conditions import failing
 from model.environment.environment import REGION_KEYS, Environment
 from model.evidence import Entry
 from model.explore.effects import effect
-from model.explore.world import EVERYWHERE, Ground, Place, World
+from model.explore.ground import Ground
+from model.explore.world import EVERYWHERE, Place, World
 from model.observation import DatabaseRole, Guard, HostSeen, Observation, Power, ServerSeen
 from model.step import Intent, Step, Verb
 from model.view import View

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator
 
+from model.explore.ground import Ground
 from model.explore.nature import boot, settle
-from model.explore.world import EVERYWHERE, FRAMEWORK, PAIR, Ground, Place, World
+from model.explore.world import EVERYWHERE, FRAMEWORK, PAIR, Place, World
 from model.record import State
 from model.step import Step, Verb
 from model.steps.switch import RESTS

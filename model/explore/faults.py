@@ -6,8 +6,9 @@ from typing import NamedTuple
 from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS
 from model.explore.effects import power_off
+from model.explore.ground import Ground
 from model.explore.nature import boot, settle
-from model.explore.world import CLIENTS, EVERYWHERE, FRAMEWORK, PAIR, Ground, Machine, Place, World
+from model.explore.world import CLIENTS, EVERYWHERE, FRAMEWORK, PAIR, Machine, Place, World
 from model.step import Mode, Name
 
 
@@ -132,8 +133,9 @@ def _database_moves(ground: Ground, mode: Mode) -> Iterator[Start]:
             Start(f"{name}, everything of {ground.source} without power", _lost(late, _of(ground.source), None), 0),
         )
         yield from (start if mode == "unplanned" else start._replace(budget=0) for start in lost)
-    bare = ground.steady()._replace(home=ground.source).set_database(ground.source, guest=True)
-    yield Start("an administrator's session open", bare, 1)
+    blocked = together.database(ground.target).blocked | {Place(ground.source, "dbms")}
+    left = together.set_database(ground.target, blocked=blocked).set_database(ground.source, guest=True)
+    yield Start("replication blocked already, an administrator's session open", left, 1)
 
 
 def _of(region: RegionKey) -> tuple[Place, ...]:

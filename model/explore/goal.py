@@ -1,11 +1,26 @@
 """Where a case may end, in the world's own terms: independent of the plan and its proofs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from model.explore.ground import Ground
 from model.explore.hazards import unanswered, writing
 from model.explore.judge import Memory
 from model.explore.nature import caught_up
-from model.explore.world import CLIENTS, EVERYWHERE, FRAMEWORK, PAIR, Ground, Place, World
+from model.explore.world import CLIENTS, EVERYWHERE, FRAMEWORK, PAIR, Place, World
+from model.step import Mode, Name
+
+GIVEN_UP: Mapping[tuple[Name, Mode], Name] = {
+    ("full_failover", "planned"): "full_failover",
+    ("partial_failover", "unplanned"): "full_failover",
+    ("dbms_failover", "planned"): "dbms_failover",
+}  # people may escalate these to mode unplanned
+AIMS: Mapping[Name, frozenset[str]] = {
+    "full_failover": frozenset({"source", "target"}),
+    "partial_failover": frozenset({"source", "target"}),
+    "dbms_failover": frozenset({"source", "target"}),
+    "reprotect": frozenset({"protected"}),
+    "return_guard": frozenset({"guarded"}),
+}  # the ends that somebody who goes on must be able to reach from anywhere
 
 
 def aim(ground: Ground, world: World, memory: Memory) -> str | None:

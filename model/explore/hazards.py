@@ -7,7 +7,8 @@ each precondition which of them, or which rule of model/invariants.py, it preven
 from collections.abc import Callable, Iterator
 
 from model.environment.environment import REGION_KEYS
-from model.explore.world import CLIENTS, FRAMEWORK, PAIR, Ground, Place, World
+from model.explore.ground import Ground
+from model.explore.world import CLIENTS, FRAMEWORK, PAIR, Place, World
 from model.step import Mode, Step, Verb
 
 GIVING_UP = {Verb.TAKE_EPOCH, Verb.STOP, Verb.CLOSE_DATABASE, Verb.END_SESSIONS, Verb.STOP_DATABASE, Verb.POWER_OFF}

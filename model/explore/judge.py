@@ -11,10 +11,11 @@ from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS
 from model.explore.effects import effect, half_done, heard
 from model.explore.faults import faults
+from model.explore.ground import Ground
 from model.explore.hazards import hazards
 from model.explore.nature import autonomous, caught_up
 from model.explore.sight import CASE, observe
-from model.explore.world import CLIENTS, EVERYWHERE, Ground, Machine, World
+from model.explore.world import CLIENTS, EVERYWHERE, Machine, World
 from model.invariants import breaches
 from model.judgement import done, idle, may_close, opening_view, refusals
 from model.observation import DatabaseSeen, HostSeen, Observation

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS
-from model.explore.world import CLIENTS, EVERYWHERE, FRAMEWORK, THIRD_SITE, Ground, Place, World
+from model.explore.ground import Ground
+from model.explore.world import CLIENTS, EVERYWHERE, FRAMEWORK, THIRD_SITE, Place, World
 
 
 def settle(world: World) -> World:

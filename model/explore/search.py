@@ -7,35 +7,23 @@ itself, and one thing may go wrong.
 """
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from model.environment.environment import REGION_KEYS
 from model.explore.faults import Start, starts
 from model.explore.found import Counterexample, Found
-from model.explore.goal import aim, wrong_end
+from model.explore.goal import AIMS, GIVEN_UP, aim, wrong_end
 from model.explore.judge import UNCUT, Cut, Judge, Memory, Numbered, Quest
 from model.explore.nature import repaired
 from model.explore.state import ASKED, HELD, IDLE, Edge, State
 from model.explore.world import World
 from model.runbooks.runbook import remaining
-from model.step import Mode, Name, Verb
+from model.step import Verb
 
 SWAPS = frozenset({Verb.TAKE_EPOCH, Verb.MOVE_NAMES, Verb.STEADY})  # compare-and-swap: a late one fails
 LOOKS = frozenset(
     {Verb.DRAIN, Verb.WAIVE, Verb.AGREE, Verb.RESOLVE, Verb.RECONNECT, Verb.SERVE, Verb.FLUSH, Verb.CATCH_UP}
 )  # a late one does no more
-GIVEN_UP: Mapping[tuple[Name, Mode], Name] = {
-    ("full_failover", "planned"): "full_failover",
-    ("partial_failover", "unplanned"): "full_failover",
-    ("dbms_failover", "planned"): "dbms_failover",
-}  # people may escalate these to mode unplanned
-AIMS: Mapping[Name, frozenset[str]] = {
-    "full_failover": frozenset({"source", "target"}),
-    "partial_failover": frozenset({"source", "target"}),
-    "dbms_failover": frozenset({"source", "target"}),
-    "reprotect": frozenset({"protected"}),
-    "return_guard": frozenset({"guarded"}),
-}  # the ends that somebody who goes on must be able to reach from anywhere
 
 
 class Search:

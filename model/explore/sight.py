@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS, other
-from model.explore.world import CLIENTS, EVERYWHERE, FRAMEWORK, PAIR, Ground, Machine, Place, World
+from model.explore.ground import Ground
+from model.explore.world import CLIENTS, EVERYWHERE, FRAMEWORK, PAIR, Machine, Place, World
 from model.observation import (
     ComponentSeen,
     DatabaseRole,

@@ -21,6 +21,9 @@ SHOWN = "a waiver is given in the approval, before the plan is carried out; sour
 BLOCKED = "a failover has shut the source out already; it is for a rule that somebody has taken away"
 WAITED = "the clients' own flush waits until the shared resolver has caught up by itself; it spares them the wait"
 RENEWED = "what a loss may have left in a proxy is renewed, and that connects it; without a loss only this does"
+ASKED = "promote is a must before it, whose proof it is; the precondition keeps the order"
+SHUT = "the dormant DBMS was closed to both frameworks already; it is for a rule that somebody has taken away"
+ARRIVED = "the proxies find the same Primary again by themselves; it is seen, not assumed"
 EXPECTED: Mapping[str, str] = {
     "close_database: needs host_answers": SAYS_WHY,
     "block_replication: needs host_answers": SAYS_WHY,
@@ -73,6 +76,42 @@ EXPECTED: Mapping[str, str] = {
     "return_guard reconnect: proves proxy_normal": RENEWED,
     "return_guard restart_first: needs target_has_primary": "others_serve says it too: another proxy is normal",
     "return_guard steady: needs names_moved": CLOSED,
+    "move_alias: needs target_is_primary": ASKED,
+    "dbms_failover close_database: needs host_answers": SAYS_WHY,
+    "dbms_failover stop_database: needs target_can_take_over": "standby_streams says it too",
+    "dbms_failover drain: needs database_stopped_clean": LOOKS,
+    "dbms_failover block_replication: needs host_answers": SAYS_WHY,
+    "dbms_failover block_replication: proves closed_to_source": SHUT,
+    "dbms_failover promote: needs target_can_take_over": SAYS_WHY,
+    "dbms_failover promote: proves restore_point_made": "it names a moment for a later restore",
+    "dbms_failover release_sync: needs target_is_primary": BINDS_NOBODY,
+    "dbms_failover open_database: needs target_is_primary": ASKED,
+    "dbms_failover open_database: needs closed_to_source": SHUT,
+    "dbms_failover move_alias: needs target_is_primary": ASKED,
+    "dbms_failover move_alias: needs source_fenced": "promote has asked for it",
+    "dbms_failover move_alias: proves framework_may_start": "one update does both of it",
+    "dbms_failover see_alias": LOOKS,
+    "dbms_failover see_alias: needs alias_moved": LOOKS,
+    "dbms_failover see_alias: proves alias_resolves": LOOKS,
+    "dbms_failover start_lca: needs guard_open": GUARDED,
+    "dbms_failover start_lca: needs target_is_primary": "the agents of the framework that stays are not stopped",
+    "dbms_failover start_primary: needs closed_to_source": SHUT,
+    "dbms_failover start_primary: needs alias_resolves": "the guard opens with the alias",
+    "dbms_failover start_primary: needs guard_open": GUARDED,
+    "dbms_failover start_primary: proves target_has_primary": "only a Primary holds a session of it",
+    "dbms_failover start_primary: proves sessions_on_target": "with the old DBMS fenced there is no other",
+    "dbms_failover start_backup: needs alias_resolves": "the Backup connects only when it becomes Primary",
+    "dbms_failover start_backup: needs guard_open": GUARDED,
+    "dbms_failover start_scs: needs guard_open": GUARDED,
+    "dbms_failover reconnect": ARRIVED,
+    "dbms_failover reconnect: needs resolves_to_target": ARRIVED,
+    "dbms_failover reconnect: needs others_run": ARRIVED,
+    "dbms_failover reconnect: proves target_is_primary": ARRIVED,
+    "dbms_failover reconnect: proves proxy_normal": ARRIVED,
+    "dbms_failover serve": ARRIVED,
+    "dbms_failover serve: needs names_moved": ARRIVED,
+    "dbms_failover serve: proves target_is_primary": ARRIVED,
+    "dbms_failover serve: proves region_serves": ARRIVED,
     "restart_first: needs target_has_primary": "others_serve says it too: another proxy is normal on the target",
 }
 

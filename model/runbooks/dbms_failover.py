@@ -45,9 +45,6 @@ class DbmsFailoverPlan(Plan):
     start_primary: Steps
     start_backup: Steps
     start_scs: Steps
-    message_servers: Steps
-    flush_resolvers: Steps
-    flush_hosts: Steps
     reconnect: Steps
     restart_first: Steps
     restart_second: Steps
