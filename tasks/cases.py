@@ -18,6 +18,7 @@ from model.record import Record
 from model.scope import whole
 from model.step import STAGES, Intent, Mode, Name
 from model.view import View
+from model.way_back import apart_from
 from model.words import nothing_to_do
 from tasks import evidence
 from tasks.act import observe
@@ -111,6 +112,18 @@ async def active(name: str) -> RegionKey:
     if record is None:
         raise Refused(f"which region is active is not known: {fault}")
     return record.active
+
+
+async def require_together(name: str) -> None:
+    """Require framework and database in one region: a failback goes back with both.
+
+    Raises:
+        Refused: They are apart; nothing was changed.
+    """
+    record, _ = await dns.record(environment(name))
+    reasons = apart_from(name, record)
+    if reasons:
+        raise Refused("; ".join(reasons))
 
 
 def goes_on_with(name: str, runbook: Name) -> bool:

@@ -24,6 +24,8 @@ RENEWED = "what a loss may have left in a proxy is renewed, and that connects it
 ASKED = "promote is a must before it, whose proof it is; the precondition keeps the order"
 SHUT = "the dormant DBMS was closed to both frameworks already; it is for a rule that somebody has taken away"
 ARRIVED = "the proxies find the same Primary again by themselves; it is seen, not assumed"
+UNMOVED = "the names stay where they are, so every host resolves what it resolved before"
+RENEWS = "what is younger than the Primary is so only once that has started on the moved database"
 EXPECTED: Mapping[str, str] = {
     "close_database: needs host_answers": SAYS_WHY,
     "block_replication: needs host_answers": SAYS_WHY,
@@ -99,7 +101,6 @@ EXPECTED: Mapping[str, str] = {
     "dbms_failover start_primary: needs alias_resolves": "the guard opens with the alias",
     "dbms_failover start_primary: needs guard_open": GUARDED,
     "dbms_failover start_primary: proves target_has_primary": "only a Primary holds a session of it",
-    "dbms_failover start_primary: proves sessions_on_target": "with the old DBMS fenced there is no other",
     "dbms_failover start_backup: needs alias_resolves": "the Backup connects only when it becomes Primary",
     "dbms_failover start_backup: needs guard_open": GUARDED,
     "dbms_failover start_scs: needs guard_open": GUARDED,
@@ -108,6 +109,18 @@ EXPECTED: Mapping[str, str] = {
     "dbms_failover reconnect: needs others_run": ARRIVED,
     "dbms_failover reconnect: proves target_is_primary": ARRIVED,
     "dbms_failover reconnect: proves proxy_normal": ARRIVED,
+    "dbms_failover waive": SHOWN,
+    "dbms_failover waive: proves fence_waived": SHOWN,
+    "dbms_failover power_off: needs target_can_take_over": "rest_scs has asked for it before anything is stopped",
+    "dbms_failover restart_first: needs target_has_primary": ARRIVED,
+    "dbms_failover restart_first: needs resolves_to_target": UNMOVED,
+    "dbms_failover restart_first: needs others_serve": ARRIVED,
+    "dbms_failover restart_first: proves target_is_primary": RENEWS,
+    "dbms_failover restart_first: proves proxy_normal": ARRIVED,
+    "dbms_failover restart_second: needs resolves_to_target": UNMOVED,
+    "dbms_failover restart_second: needs others_serve": ARRIVED,
+    "dbms_failover restart_second: proves target_is_primary": RENEWS,
+    "dbms_failover steady: needs names_moved": UNMOVED,
     "dbms_failover serve": ARRIVED,
     "dbms_failover serve: needs names_moved": ARRIVED,
     "dbms_failover serve: proves target_is_primary": ARRIVED,

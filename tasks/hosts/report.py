@@ -141,7 +141,7 @@ class Report(BaseModel):
     components: tuple[Part, ...]
     peers: frozenset[str]
     names: dict[str, tuple[str, ...] | None]
-    aliases: dict[str, tuple[str, ...] | None] = {}
+    aliases: dict[str, tuple[str, ...] | None]
     hosts_file: frozenset[str]
     blocked: dict[str, frozenset[str]] | None
     torn: frozenset[int] | None
