@@ -80,6 +80,7 @@ EXPECTED: Mapping[str, str] = {
     "return_guard steady: needs names_moved": CLOSED,
     "move_alias: needs target_is_primary": ASKED,
     "see_alias": LOOKS,
+    "start_backup: needs alias_resolves": "the Backup connects only when it becomes Primary",
     "see_alias: needs alias_moved": LOOKS,
     "see_alias: proves alias_resolves": LOOKS,
     "dbms_failover close_database: needs host_answers": SAYS_WHY,

@@ -228,6 +228,8 @@ def test_each_condition_of_its_own_says_why_it_does_not_hold() -> None:
     assert "confserv is not proven stopped" in failing(stays(), "rests_for_switch", known.rest_primary[0])
     assert "r1-fw-b: confserv is not" in failing(stays(), "home_backup_rests", known.rest_primary[0])
     assert "no session from region1 is seen" in failing(walked_without_session(), "sessions_on_target", known.canary[0])
+    moved = walked(lost(), "unplanned")
+    assert failing(moved, "rests_for_switch", known.rest_primary[0]) == "", "it was started since"
     resting = stays()._replace(state="resting")
     assert "lets no framework of region1 start" in failing(resting, "framework_may_start", known.move_alias[0])
 
