@@ -208,12 +208,12 @@ def _steady(ground: Ground, mode: Mode) -> Iterator[Start]:
     """
     steady = ground.steady()
     blocked = steady.database(ground.target).blocked | {Place(ground.source, "dbms")}
-    left = steady.set_database(ground.target, blocked=blocked).set_database(ground.source, guest=True)
+    left = steady.set_database(ground.target, blocked=blocked).set_database(
+        ground.source, guest=True, blocked=frozenset(FRAMEWORK[ground.target])
+    )
+    left = left.set_alias(ground.target, ground.source)  # of a day on which the DBMS moved alone
     yield Start("steady", steady, 1)
-    yield Start("steady, replication blocked already, an administrator's session open", left, 1)
-    stale = steady.set_database(ground.source, blocked=frozenset(FRAMEWORK[ground.target]))
-    stale = stale.set_alias(ground.target, ground.source)  # left by a DBMS that once moved alone
-    yield Start("the target's alias still names the source's DBMS", stale, 1)
+    yield Start("steady, replication blocked already, an administrator's session open, a stale alias", left, 1)
     apart = ground.apart(ground.target)._replace(home=ground.target)
     yield Start("apart, the database in the target", apart, 1)
     gone = Start("apart, the framework's region without power", _lost(apart, _of(ground.source), ground.source), 1)

@@ -38,6 +38,18 @@ Start it on the control host, or the deployment partial-failover in the Prefect 
 
 The framework dies meanwhile: start a full failover, mode unplanned, to the same region. It goes on with this case.
 
-Back: `gdr run reprotect {environment} --reason '...'`, then the line above with the other region and mode planned, then
-reprotect again. Or let the framework follow: full failover, mode planned, to the database's region.
+Together again: `gdr run reprotect {environment} --reason '...'`, then the line above with the other region and mode
+planned, then reprotect again. Or let the framework follow: full failover, mode planned, to the database's region.
+"""
+
+BACK = """
+Only while the standby is not promoted, and only if the old DBMS works again.
+
+First the record: set it back to the text that it had before your first update, with your EPOCH. While it says resting,
+no framework starts.
+
+Then the undo of every ticked line, from the last to the first. The DBMS of the target ends as it was before: closed
+to all four framework hosts, open to the other DBMS.
+
+See the Primary, a standby that streams and proxies of both regions in normal mode: `gdr readiness {environment}`.
 """

@@ -66,7 +66,7 @@ def dbms_failover_page(environment: Environment) -> str:
         chapter("HELD: it stopped", "- ", words.HELD, environment),
         chapter("By hand", "- ", words.BY_HAND, environment),
         *(part for target in reversed(REGION_KEYS) for part in _repointing(environment, target)),
-        chapter("Going back", BOX, words.BACK, environment),
+        chapter("Going back", BOX, dbms_words.BACK, environment),
     )
 
 
