@@ -25,6 +25,7 @@ BACK = {
     "reprotect": "To leave it: swap the record to steady by hand (last update of docs/runbooks/reprotect.md), decline.",
     "full_failover": BY_HAND,
     "partial_failover": BY_HAND,
+    "dbms_failover": BY_HAND.replace("full-failover.md", "partial-failover-dbms.md"),
 }
 
 

@@ -9,7 +9,7 @@ from flows.gate import Beforehand
 from flows.reprotect import protect
 from model.environment.document import RegionKey
 from model.way_back import way_back
-from tasks.cases import active, goes_on_with
+from tasks.cases import active, goes_on_with, require_together
 
 
 @flow(name="failback", flow_run_name="failback of {environment} to {target}", retries=0)
@@ -36,6 +36,7 @@ async def failback(
 
 async def go_back(environment: str, target: RegionKey, reason: str, beforehand: Beforehand | None) -> str:
     """Do it: up to three cases, an approval each."""
+    await require_together(environment)
     left = way_back(await active(environment), target, switching=goes_on_with(environment, "full_failover"))
     await found_done_or_done(left.follow, protect, environment, reason, beforehand)
     await found_done_or_done(left.switch, fail_over, environment, target, "planned", reason, beforehand)

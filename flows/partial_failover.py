@@ -1,4 +1,4 @@
-"""Partial failover: a region's framework is lost, its DBMS works and is moved in order, so that nothing is lost."""
+"""Partial failover: of a region's two halves, framework and DBMS, one is lost."""
 
 from typing import Literal
 
@@ -10,12 +10,21 @@ from flows.full_failover import switch
 from flows.gate import Beforehand, gate
 from model.environment.document import RegionKey
 from model.errors import Refused
-from model.runbooks import PARTIAL_FAILOVER
-from tasks.cases import opening
-from tasks.run import attempt
+from model.runbooks import DBMS_FAILOVER, PARTIAL_FAILOVER
+from model.runbooks.dbms_failover import DbmsFailoverPlan
+from model.step import Mode
+from tasks import report
+from tasks.cases import opening, owe, stage_done
+from tasks.dbms.postgresql import act as dbms
+from tasks.dns import act as names
+from tasks.firewall import act as firewall
+from tasks.framework import act as framework
+from tasks.perform import at_once, in_turn, taking
+from tasks.run import Run, attempt
+from tasks.vms import act as vms
 
 
-@flow(name="partial-failover", flow_run_name="partial failover of {environment} to {target}", retries=0)
+@flow(name="partial-failover", flow_run_name="partial failover of {environment} to {target}: {lost}", retries=0)
 @ends_in_words
 async def partial_failover(  # noqa: PLR0913, PLR0917  (the form of an operator)
     environment: EnvironmentName,
@@ -23,26 +32,86 @@ async def partial_failover(  # noqa: PLR0913, PLR0917  (the form of an operator)
     reason: Reason,
     lost: Literal["framework", "dbms"] = "framework",
     database: Literal["move", "stay"] = "move",
+    mode: Mode = "unplanned",
     beforehand: Beforehand | None = None,
 ) -> str:
-    """Start the framework in the other region because this region's is lost, and move its working DBMS there first.
+    """Let the other region stand in for the half that is lost: the framework with its working DBMS, or the DBMS alone.
 
-    Run it again after any failure: it observes first, then does only what is left. A DBMS that dies meanwhile makes it
-    a full failover, mode unplanned: start that; it goes on with this case.
+    Run it again after any failure: it observes first, then does only what is left. Where the other half is lost as
+    well meanwhile, it is a full failover, mode unplanned: start that; it goes on with this case.
 
-    Source: Genesys, "Disaster Recovery / Business Continuity" (DrBc), Framework VMs failover. Deviates from it: the
-    database moves along, as a framework that writes into the region it left has its next disaster in two places.
+    Source: Genesys, "Disaster Recovery / Business Continuity" (DrBc), Partial Failover. Deviates from it: a lost
+    framework takes its database along (docs/decisions/0013); a DBMS that moves alone is found by an alias, and the
+    Configuration Servers rest meanwhile (docs/decisions/0017).
 
     Args:
         environment: Name of the environment file that lies beside the code.
         target: The region that takes over.
         reason: Why, in your own words, for the auditor.
-        lost: What is lost.
-        database: move: it is stopped in order and the other region's is promoted. stay: it is used across regions.
+        lost: What is lost, or is to be moved alone.
+        database: Of a lost framework. move: it is stopped in order and the other region's is promoted. stay: it is
+            used across regions; not yet supported.
+        mode: Of a DBMS. unplanned: it is lost. planned: it works, is stopped in order, and nothing is lost.
         beforehand: Laboratories only: the answer to the gate.
     """
-    if (lost, database) != ("framework", "move"):
-        way = "full_failover, mode unplanned" if lost == "dbms" else "database=move"
-        raise Refused(f"lost={lost} database={database}: not yet supported (no movable database alias): use {way}")
+    if lost == "dbms":
+        return await _move_dbms(environment, target, mode, reason, beforehand)
+    if mode == "planned":
+        raise Refused("lost=framework mode=planned: a framework that works is moved by full_failover, mode planned")
+    if database == "stay":
+        raise Refused("lost=framework database=stay: not yet supported: use database=move")
     run, seen = await opening(environment, "partial_failover", target, "unplanned", reason, attempt())
     return await switch(*await gate(PARTIAL_FAILOVER, run, seen, beforehand))
+
+
+async def _move_dbms(
+    environment: str, target: RegionKey, mode: Mode, reason: str, beforehand: Beforehand | None
+) -> str:
+    run, seen = await opening(environment, "dbms_failover", target, mode, reason, attempt())
+    return await move_dbms(*await gate(DBMS_FAILOVER, run, seen, beforehand))
+
+
+async def move_dbms(run: Run, plan: DbmsFailoverPlan) -> str:
+    """Carry out an approved plan, line by line."""
+    run = await taking(names.take_epoch, run, plan.take_epoch)
+
+    # The framework rests: what it remembers may be lost. Its guard is closed until the alias is moved.
+    await at_once(framework.stop, run, plan.rest_scs)
+    await at_once(framework.stop, run, plan.rest_backup)
+    await at_once(framework.stop, run, plan.rest_primary)
+
+    # Fence the old DBMS. Nothing below may begin while it can still write.
+    await at_once(firewall.close_database, run, plan.close_database)
+    await at_once(dbms.end_sessions, run, plan.end_sessions)
+    await at_once(dbms.stop_database, run, plan.stop_database)
+    await at_once(dbms.drain, run, plan.drain)
+    await at_once(vms.power_off, run, plan.power_off)
+    await at_once(firewall.block_replication, run, plan.block_replication)
+    await at_once(vms.waive, run, plan.waive)
+    await stage_done(run, "fence")
+
+    # The database. Promotion is the point of no return.
+    await at_once(dbms.promote, run, plan.promote)
+    await at_once(dbms.release_sync, run, plan.release_sync)
+    await at_once(firewall.open_database, run, plan.open_database)
+    await at_once(names.move_alias, run, plan.move_alias)
+    await at_once(names.resolve, run, plan.see_alias)
+    await stage_done(run, "database")
+
+    # Start the framework again, where it is.
+    await at_once(framework.start, run, plan.start_lca)
+    await at_once(framework.start, run, plan.start_primary)
+    await at_once(framework.start, run, plan.start_backup)
+    await at_once(framework.start, run, plan.start_scs)
+    await stage_done(run, "framework")
+
+    # Prove that its clients are served from there.
+    await framework.arrival(run, plan.reconnect)
+    await in_turn(framework.reconnect, run, plan.reconnect)
+    await in_turn(framework.restart, run, plan.restart_first)
+    await in_turn(framework.restart, run, plan.restart_second)
+    await at_once(framework.serve, run, plan.serve)
+    await at_once(dbms.canary, run, plan.canary)
+    await at_once(names.steady, run, plan.steady)
+    await owe(run, await stage_done(run, "prove"))
+    return await report.publish(run)

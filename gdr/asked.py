@@ -9,6 +9,7 @@ from model.step import Mode, Name
 
 Runbook = Literal["full-failover", "partial-failover", "reprotect", "failback", "return-guard", "drill"]
 Planned = Literal["full-failover", "partial-failover", "reprotect", "return-guard"]  # the others are made of these
+Lost = Literal["framework", "dbms"]
 NEEDS: dict[Runbook, set[str]] = {
     "full-failover": {"--target", "--mode"},
     "partial-failover": {"--target"},
@@ -17,6 +18,7 @@ NEEDS: dict[Runbook, set[str]] = {
     "return-guard": set(),
     "drill": {"--kind"},
 }
+MAY: dict[Runbook, set[str]] = {"partial-failover": {"--lost", "--mode"}}
 MODES: dict[Runbook, Mode] = {
     "full-failover": "planned",
     "partial-failover": "unplanned",
@@ -27,19 +29,28 @@ MODES: dict[Runbook, Mode] = {
 }
 
 
-def name_of(runbook: Planned) -> Name:
+def name_of(runbook: Planned, lost: Lost | None = None) -> Name:
     """Return the name by which the model knows a runbook."""
+    if lost == "dbms":
+        return "dbms_failover"
     return cast("Name", runbook.replace("-", "_"))
 
 
-def require_words(runbook: Runbook, target: RegionKey | None, mode: Mode | None, kind: Kind | None = None) -> None:
+def require_words(
+    runbook: Runbook,
+    target: RegionKey | None,
+    mode: Mode | None,
+    kind: Kind | None = None,
+    lost: Lost | None = None,
+) -> None:
     """Require the words that a runbook needs, and that another has no use for.
 
     Raises:
         BadInput: A word is missing, or one too many.
     """
-    given = {word for word, said in (("--target", target), ("--mode", mode), ("--kind", kind)) if said is not None}
+    said = {"--target": target, "--mode": mode, "--kind": kind, "--lost": lost}
+    given = {word for word, value in said.items() if value is not None}
     if missing := NEEDS[runbook] - given:
         raise BadInput(f"{', '.join(sorted(missing))}: missing: {runbook} must be told")
-    if beyond := given - NEEDS[runbook]:
+    if beyond := given - NEEDS[runbook] - MAY.get(runbook, set()):
         raise BadInput(f"{', '.join(sorted(beyond))}: {runbook} takes no such word")

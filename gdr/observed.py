@@ -26,7 +26,7 @@ def neutral_view(known: Environment, seen: Observation, case: Case | None) -> Vi
     """Judge an observation where nobody has said what is wanted: by the open case, else as if the passive side were."""
     record = seen.record
     target: RegionKey = "region2" if record is None else other(record.active)
-    if record is not None and record.state == "switching":
+    if record is not None and record.is_switching:
         target = record.target
     intent = case.intent if case else Intent(runbook="full_failover", target=target, mode="unplanned", reason="")
     waived = case.waived if case else frozenset()

@@ -6,13 +6,13 @@ from typing import Any
 
 from rich.text import Text
 
-from gdr.asked import MODES, Planned, name_of
+from gdr.asked import MODES, Lost, Planned, name_of
 from model import runbooks
 from model.case import Case
 from model.conditions import text_of
 from model.declaration import Declaration, declare, has_ended
 from model.environment.document import RegionKey
-from model.environment.environment import Environment
+from model.environment.environment import Environment, other
 from model.forecast import forecast_s
 from model.judgement import done, refusals
 from model.observation import HostSeen, Observation, Power
@@ -20,10 +20,14 @@ from model.step import Intent, Mode, Step
 from model.view import View
 from model.words import nothing_to_do
 
+REASON = "(a plan)"
 
-def intent(runbook: Planned, target: RegionKey, mode: Mode | None) -> Intent:
-    """Return the intent that these words mean."""
-    return Intent(runbook=name_of(runbook), target=target, mode=mode or MODES[runbook], reason="(a plan)")
+
+def intent(runbook: Planned, target: RegionKey, mode: Mode | None, lost: Lost | None = None) -> Intent:
+    """Return the intent that these words mean in the ordinary state."""
+    name = name_of(runbook, lost)
+    home = other(target) if name == "dbms_failover" else None
+    return Intent(runbook=name, target=target, mode=mode or MODES[runbook], reason=REASON, home=home)
 
 
 def whole_page(known: Environment, intent: Intent) -> tuple[tuple[Step, ...], Text]:

@@ -88,8 +88,10 @@ def _hosts(topology: Topology, host: Host) -> str:
 
 
 def _resolver(topology: Topology, host: Host) -> str:
+    """Name who is asked: framework hosts ask the writer itself, for an alias that moved must not be cached."""
     own = host.role in ("application", "resolver")
-    addresses = ["127.0.0.1"] if own else [resolver.address for resolver in topology.with_role("resolver")]
+    others = topology.with_role("name_server")[:1] if host.is_framework else topology.with_role("resolver")
+    addresses = ["127.0.0.1"] if own else [other.address for other in others]
     return "".join(f"nameserver {address}\n" for address in addresses) + "options timeout:1 attempts:1\n"
 
 

@@ -79,6 +79,7 @@ def translated(own: Document, shipped: Document) -> Document:
     played["objectives"] = {key: own["objectives"][key] for key in ("rpo_s", "rto_s")}
     played["approval"] = {"approvers": list(_names(own["approval"])), "four_eyes": False}
     played["dns"] |= {key: own["dns"][key] for key in ("zone", "ttl_s", "framework_names", "lock_server")}
+    played["database"]["aliases"] = own["database"].get("aliases")
     played["dns"]["servers"] = list(_servers(own, shipped))
     played["dns"]["resolvers"] = list(_resolvers(own))
     for number, key in enumerate(shipped["regions"], 1):

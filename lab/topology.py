@@ -57,6 +57,7 @@ class Topology:
     framework_names: tuple[str, ...]
     database_port: int
     config_database: str
+    aliases: dict[str, str]
     regions: tuple[str, ...]
     approvers: tuple[str, ...]
     hosts: tuple[Host, ...]
@@ -117,6 +118,7 @@ def load(file: pathlib.Path = DEFAULT) -> Topology:
         framework_names=tuple(dns["framework_names"]),
         database_port=written["database"]["port"],
         config_database=written["database"]["config_database"],
+        aliases=written["database"].get("aliases") or {},
         regions=tuple(written["regions"]),
         approvers=tuple(_name(approver) for approver in written["approval"]["approvers"]),
         hosts=tuple(itertools.chain(_third_site(written), _regions(written))),

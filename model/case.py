@@ -13,7 +13,14 @@ from model.observation import Sample, Watch
 from model.step import Intent
 
 UNPLANNED = ("full_failover", "unplanned")
-ESCALATIONS = {(("full_failover", "planned"), UNPLANNED), (("partial_failover", "unplanned"), UNPLANNED)}
+DBMS_LOST = ("dbms_failover", "unplanned")
+ESCALATIONS = {
+    (("full_failover", "planned"), UNPLANNED),
+    (("partial_failover", "unplanned"), UNPLANNED),
+    (("dbms_failover", "planned"), DBMS_LOST),
+    (("dbms_failover", "planned"), UNPLANNED),
+    (DBMS_LOST, UNPLANNED),
+}  # what is given up grows, for the same target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

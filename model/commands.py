@@ -8,8 +8,10 @@ from model.step import Intent
 def run(environment: str, intent: Intent) -> str:
     """Return the command that begins an intent, and goes on with it after anything."""
     switch = ("--target", intent.target) if intent.switches else ()
-    switch = (*switch, "--mode", intent.mode) if intent.runbook == "full_failover" else switch
+    switch = (*switch, "--mode", intent.mode) if intent.runbook in ("full_failover", "dbms_failover") else switch
     runbook = intent.runbook.replace("_", "-")
+    if intent.runbook == "dbms_failover":
+        runbook, switch = "partial-failover", ("--lost", "dbms", *switch)
     return shlex.join(("gdr", "run", runbook, environment, *switch, f"--reason={intent.reason}"))
 
 

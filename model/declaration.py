@@ -43,7 +43,7 @@ def declare(view: View, case: Case, steps: Iterable[Step], reasons: tuple[str, .
     """
     left = list(steps)
     bounds, loss = bounds_of(view, case, ahead_s=ANSWER_S)
-    levels = {host.name: view.promised_level(host) for host in view.environment.writers(view.source)}
+    levels = {host.name: view.promised_level(host) for host in view.writers}
     seconds = forecast_s(left)
     text = _text(view, case, left, bounds, loss, levels, seconds, reasons)
     musts = {step.id: step.label for step in left if step.must}
@@ -58,7 +58,7 @@ def bounds_of(view: View, case: Case, *, ahead_s: float = 0.0) -> tuple[Bounds, 
     """
     loss = _loss_of(view, case, ahead_s)
     drains = view.intent.drains
-    waived = {host.name for host in view.environment.writers(view.source) if view.promised_level(host) is Fence.WAIVED}
+    waived = {host.name for host in view.writers if view.promised_level(host) is Fence.WAIVED}
     bounds = Bounds(
         loss_changes=0 if drains else loss.changes if loss else None,
         unreachable=unreachable(view),
@@ -86,7 +86,7 @@ def has_ended(view: View) -> bool:
 
 def unreachable(view: View) -> frozenset[str]:
     """Return the hosts that do not answer; writers of the source are not counted here, their fence is shown instead."""
-    writers = {host.name for host in view.environment.writers(view.source)}
+    writers = {host.name for host in view.writers}
     names = {host.name for _, host in view.environment.all_hosts()} - writers
     names |= {resolver.name for resolver in view.environment.dns.resolvers}
     return frozenset(name for name in names if not view.host(name).answers)
@@ -136,8 +136,8 @@ def _reprotected(view: View) -> tuple[str, ...]:
         else "how much is not known yet"
     )
     return (
-        f"- Works now: {_works(view)}. {view.target} stays active throughout.",
-        *(f"- Fence of {host.name}: {_fenced(view, host)}" for host in view.environment.writers(view.source)),
+        f"- Works now: {_works(view)}. {view.home} stays active throughout.",
+        *(f"- Fence of {host.name}: {_fenced(view, host)}" for host in view.writers),
         f"- **Overwritten: what only {old} has ({known}); it is exported there first, into {KEPT}**",
         f"- Waiting costs nothing now; until it is done, nothing can take over from {view.target}.",
     )

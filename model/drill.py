@@ -67,7 +67,7 @@ class Drill:
     def reached(self, cases: Iterable[Case], region: RegionKey) -> bool:
         """Whether a switchover to a region was reached since it began."""
         return any(
-            case.intent.switches and (case.intent.target, case.outcome) == (region, "reached")
+            case.intent.switches and (*_both(case.intent), case.outcome) == (region, region, "reached")
             for case in self.parts(cases)
         )
 
@@ -81,7 +81,12 @@ class Drill:
 
 
 def _is_real(intent: Intent) -> bool:
-    return intent.switches and intent.mode == "unplanned"
+    return intent.switches and (intent.mode == "unplanned" or intent.runbook == "dbms_failover")
+
+
+def _both(intent: Intent) -> tuple[RegionKey, RegionKey]:
+    """Return where framework and database are in the end: a drill walks with both."""
+    return intent.framework, intent.target
 
 
 def findings(drill: Drill, walked: Walked, rto_s: float) -> tuple[Finding, ...]:

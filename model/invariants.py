@@ -70,9 +70,7 @@ def _stopping(view: View) -> bool:
     """
     record = view.seen.record
     return (
-        record is not None
-        and record.state == "switching"
-        and view.seen.database(view.target).role is not DatabaseRole.PRIMARY
+        record is not None and record.is_switching and view.seen.database(view.target).role is not DatabaseRole.PRIMARY
     )
 
 

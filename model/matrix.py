@@ -22,12 +22,14 @@ class Situation:
         dbms: Region of the writable DBMS.
         fenced: Whether every writer of the region that is not `dbms` is fenced (or waived).
         replicating: Region whose DBMS receives from the other, none, or unknown where a standby does not say.
+        apart: Whether a framework can use the other region's DBMS: its alias can be moved.
     """
 
     framework: Place
     dbms: Place
     fenced: bool
     replicating: Place
+    apart: bool = False
 
 
 def classify(situation: Situation) -> tuple[Verdict, str]:
@@ -41,15 +43,19 @@ def classify(situation: Situation) -> tuple[Verdict, str]:
         return "transient", "no writable database: continue the open case, or full_failover"
     if framework == "none":
         return "transient", "limited mode: continue the open case, start the framework, or full_failover"
-    if framework != dbms:
-        return "transient", "framework and database in different regions: not yet supported as a steady state"
+    if framework != dbms and not situation.apart:
+        return "transient", "framework and database apart, and no database.aliases: full_failover to the database"
     if situation.replicating == dbms:
         return "forbidden", "the writable database receives from the other region: break replication (V4)"
     if situation.replicating == _passive(dbms, "region1") or situation.fenced:
-        return "legal", "steady"
+        return "legal", "steady" if framework == dbms else f"steady, apart: {_together(dbms)}"
     if situation.replicating == "unknown":
         return "transient", UNSEEN
-    return "forbidden", "the other region is neither fenced nor a standby (V8, V10)"
+    return "forbidden", "the other region is neither fenced nor a standby: stop its DBMS, or reprotect (V8, V10)"
+
+
+def _together(dbms: Place) -> str:
+    return f"partial_failover of the DBMS, or full_failover to {dbms}, brings them together again"
 
 
 def _passive(dbms: Place, otherwise: RegionKey) -> RegionKey:
@@ -59,9 +65,11 @@ def _passive(dbms: Place, otherwise: RegionKey) -> RegionKey:
 def situation(view: View) -> Situation:
     """Place an observation in the matrix."""
     dbms = _dbms(view)
-    source = _passive(dbms, view.source)
-    fenced = all(view.fence_level(host) is not None for host in view.environment.writers(source))
-    return Situation(framework=_framework(view), dbms=dbms, fenced=fenced, replicating=_replicating(view))
+    framework, known = _framework(view), view.environment
+    others = (known.dbms(_passive(dbms, view.source)), *known.framework(_passive(framework, view.away)))
+    fenced = all(view.fence_level(host) is not None for host in others)
+    replicating, apart = _replicating(view), bool(known.aliases())
+    return Situation(framework=framework, dbms=dbms, fenced=fenced, replicating=replicating, apart=apart)
 
 
 def _place(answers: dict[RegionKey, bool | None]) -> Place:

@@ -75,6 +75,7 @@ class HostSeen:
         components: By kind.
         peers: Remote addresses of established connections to a framework port.
         names: What the host's own resolver answers for each framework name.
+        aliases: Likewise, on a framework host, for the alias of its DBMS.
         blocked: Addresses shut out, by port, as its kernel has the rules. A port that is absent is unknown.
         torn: Ports whose rules the next boot would change.
         clock_skew_s: Host clock minus ours.
@@ -88,6 +89,7 @@ class HostSeen:
     components: Mapping[str, ComponentSeen] = field(default_factory=dict)
     peers: frozenset[str] = frozenset()
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     hosts_file: frozenset[str] = frozenset()
     blocked: Mapping[int, frozenset[str]] = field(default_factory=dict)
     torn: frozenset[int] = frozenset()
@@ -188,11 +190,12 @@ class DatabaseSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerSeen:
-    """What one authoritative DNS server answers itself."""
+    """What one authoritative DNS server answers itself: for the framework names, and for the database's aliases."""
 
     answers: bool = False
     fault: str = ""
     addresses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     record: str | None = None
 
 

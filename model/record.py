@@ -2,7 +2,8 @@
 
 TXT `_genesys-dr.<zone>` beside the A records, for instance
 `v=1 epoch=12 state=steady active=region1 target=region1 case=- head=-`. Every change of it is one RFC 2136 update whose
-prerequisite is the text it replaces: a compare-and-swap.
+prerequisite is the text it replaces: a compare-and-swap. Where the database is in another region than the framework, a
+last field says so: `database=region2`.
 """
 
 from dataclasses import dataclass, replace
@@ -11,13 +12,21 @@ from typing import Literal, Self, get_args
 from model.environment.document import RegionKey
 from model.errors import Refused
 
-State = Literal["steady", "switching", "drill"]
+State = Literal["steady", "switching", "resting", "drill"]
 KEYS = ("v", "epoch", "state", "active", "target", "case", "head")
+APART = (*KEYS, "database")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """The record's fields. `case` and `head` (of the evidence chain) are `-` when there is none."""
+    """The record's fields. `case` and `head` (of the evidence chain) are `-` when there is none.
+
+    Attributes:
+        state: resting: as switching, and no framework may start in either region, for its database is being moved.
+        active: The region of the framework.
+        database: The region of the database, where that is not the framework's: not `target`'s while switching, nor
+            `active`'s otherwise.
+    """
 
     epoch: int
     state: State
@@ -25,12 +34,28 @@ class Record:
     target: RegionKey
     case: str = "-"
     head: str = "-"
+    database: RegionKey | None = None
+
+    @property
+    def data(self) -> RegionKey:
+        """The region whose DBMS may be primary, by this record."""
+        return self.database or (self.target if self.is_switching else self.active)
+
+    @property
+    def framework(self) -> RegionKey | None:
+        """The region whose framework may start, by this record; None while it rests."""
+        return None if self.state == "resting" else self.target if self.state == "switching" else self.active
+
+    @property
+    def is_switching(self) -> bool:
+        """Whether a case is at work that has taken an epoch."""
+        return self.state in ("switching", "resting")
 
     def text(self) -> str:
         """Write the record as the TXT string it is."""
         return (
             f"v=1 epoch={self.epoch} state={self.state} active={self.active} target={self.target}"
-            f" case={self.case} head={self.head}"
+            f" case={self.case} head={self.head}{f' database={self.database}' if self.database else ''}"
         )
 
     @classmethod
@@ -41,14 +66,15 @@ class Record:
             Refused: The text is not exactly what this version writes.
         """
         fields = dict(part.partition("=")[::2] for part in text.split(" "))
-        if tuple(fields) != KEYS or fields["v"] != "1" or not fields["epoch"].isdecimal():
+        if tuple(fields) not in (KEYS, APART) or fields["v"] != "1" or not fields["epoch"].isdecimal():
             raise Refused(f"activation record: {text!r}: not a record of version 1; restore it from the last case")
         for key, allowed in (
             ("state", get_args(State)),
             ("active", get_args(RegionKey)),
             ("target", get_args(RegionKey)),
+            ("database", get_args(RegionKey)),
         ):
-            if fields[key] not in allowed:
+            if fields.get(key, allowed[0]) not in allowed:
                 raise Refused(f"activation record: {key}={fields[key]}: must be one of {', '.join(allowed)}")
         return cls(
             epoch=int(fields["epoch"]),
@@ -57,18 +83,33 @@ class Record:
             target=fields["target"],  # type: ignore[arg-type]
             case=fields["case"],
             head=fields["head"],
+            database=fields.get("database"),  # type: ignore[arg-type]
         )
 
-    def taken(self, *, target: RegionKey, case: str, head: str) -> Self:
-        """Return the record of the process that acts next: one epoch higher, switching to `target`."""
-        return replace(self, epoch=self.epoch + 1, state="switching", target=target, case=case, head=head)
+    def taken(
+        self, *, target: RegionKey, case: str, head: str, database: RegionKey | None = None, rests: bool = False
+    ) -> Self:
+        """Return the record of the process that acts next: one epoch higher, switching to `target`.
+
+        Args:
+            database: The region of the database in the end; that of the framework, unless given.
+            rests: The framework may not start until its alias is moved; once the same case has moved it, it may.
+        """
+        apart = None if database == target else database
+        moved = (self.state, self.case) == ("switching", case)
+        state: State = "resting" if rests and not moved else "switching"
+        return replace(self, epoch=self.epoch + 1, state=state, target=target, case=case, head=head, database=apart)
+
+    def repointed(self, head: str) -> Self:
+        """Return the record once the alias answers the database's new host: the framework may start."""
+        return replace(self, state="switching", head=head)
 
     def moved(self, head: str) -> Self:
         """Return the record once the names answer the target; still switching."""
         return replace(self, active=self.target, head=head)
 
     def steady(self, head: str) -> Self:
-        """Return the record at the end: nobody acts, the case is closed."""
+        """Return the record at the end: nobody acts, the case is closed; `active` is the target since it was moved."""
         return replace(self, state="steady", target=self.active, case="-", head=head)
 
     def opened(self, case: str) -> Self:

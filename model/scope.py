@@ -83,7 +83,7 @@ def _part(part: Part, view: View, step: Step) -> Scope:
         case "target database host":
             return Scope(hosts=frozenset({environment.dbms(view.target).name}))
         case "source framework" | "target framework":
-            return _framework(environment, _region(part, view))
+            return _framework(environment, view.away if part.startswith("source") else view.home)
         case _:  # "source database" or "target database"
             return _database(environment, _region(part, view))
 

@@ -7,7 +7,7 @@ from typing import Literal
 from model.environment.document import RegionKey
 
 Mode = Literal["planned", "unplanned"]
-Name = Literal["full_failover", "partial_failover", "reprotect", "return_guard"]
+Name = Literal["full_failover", "partial_failover", "dbms_failover", "reprotect", "return_guard"]
 STAGES = ("observe", "declare", "epoch", "fence", "database", "framework", "names", "prove", "report")
 
 
@@ -29,6 +29,8 @@ class Verb(StrEnum):
     START = "start"
     AWAIT = "await"
     MOVE_NAMES = "move-names"
+    MOVE_ALIAS = "move-alias"
+    RESOLVE = "resolve"
     AGREE = "agree"
     FLUSH = "flush"
     RESTART = "restart"
@@ -91,19 +93,26 @@ class Intent:
     """What the operator wants.
 
     Attributes:
-        target: The region that is active in the end.
+        target: The region of the database in the end; of the framework as well, unless `home` names another.
         reason: His own words, for the auditor.
+        home: The region of the framework in the end, where the database is not with it.
     """
 
     runbook: Name
     target: RegionKey
     mode: Mode
     reason: str
+    home: RegionKey | None = None
+
+    @property
+    def framework(self) -> RegionKey:
+        """The region of the framework in the end."""
+        return self.home or self.target
 
     @property
     def switches(self) -> bool:
-        """Whether another region is active in the end."""
-        return self.runbook in ("full_failover", "partial_failover")
+        """Whether the framework, or the database, is in another region in the end."""
+        return self.runbook in ("full_failover", "partial_failover", "dbms_failover")
 
     @property
     def asks(self) -> bool:

@@ -44,13 +44,33 @@ class View:
 
     @property
     def target(self) -> RegionKey:
-        """The region that takes over."""
+        """The region that takes over; where framework and database are apart, the database's."""
         return self.intent.target
 
     @property
     def source(self) -> RegionKey:
-        """The region that is given up."""
+        """The region that is given up; where framework and database are apart, as the database's."""
         return other(self.intent.target)
+
+    @property
+    def home(self) -> RegionKey:
+        """The region of the framework in the end."""
+        return self.intent.framework
+
+    @property
+    def away(self) -> RegionKey:
+        """The region in which no framework runs in the end."""
+        return other(self.intent.framework)
+
+    @property
+    def keeps_out(self) -> tuple[Host, ...]:
+        """Who must not reach the DBMS that is active in the end: the other DBMS, and the other region's framework."""
+        return (self.environment.dbms(self.source), *self.environment.framework(self.away))
+
+    @property
+    def writers(self) -> tuple[Host, ...]:
+        """What is given up, and fenced: all that could write beside what is active in the end."""
+        return self.keeps_out[:1] if self.intent.runbook == "dbms_failover" else self.keeps_out
 
     def host(self, name: str) -> HostSeen:
         """Return what was seen of a host."""

@@ -2,7 +2,10 @@
 
 from typing import NamedTuple
 
+from model import commands
 from model.environment.document import RegionKey
+from model.record import Record
+from model.step import Intent
 
 
 class WayBack(NamedTuple):
@@ -26,3 +29,12 @@ def way_back(active: RegionKey, target: RegionKey, *, switching: bool) -> WayBac
         switching: A full failover is open: it is gone on with, and nothing follows meanwhile.
     """
     return WayBack(follow=active != target and not switching, switch=active != target or switching)
+
+
+def apart_from(environment: str, record: Record | None) -> tuple[str, ...]:
+    """Say why there is no failback where framework and database are apart, and the way that there is."""
+    if record is None or record.is_switching or record.data == record.active:
+        return ()
+    bring = Intent(runbook="dbms_failover", target=record.active, mode="planned", reason="...")
+    way = commands.run(environment, bring)
+    return (f"the framework is in {record.active}, its database in {record.data}: bring them together first: `{way}`",)

@@ -13,6 +13,9 @@ def title(environment: str, intent: Intent) -> str:
         return f"Reprotect of {environment}: {other(intent.target)} follows {intent.target}"
     if intent.runbook == "return_guard":
         return f"Return guard of {environment}: {other(intent.target)} is kept out, {intent.target} is active"
+    if intent.runbook == "dbms_failover":
+        how = f"{intent.mode.capitalize()} partial failover of {environment}"
+        return f"{how}: the database moves to {intent.target}, the framework stays in {intent.framework}"
     if intent.runbook == "partial_failover":
         return f"Partial failover of {environment} to {intent.target}: framework lost, database moved in order"
     return f"{intent.mode.capitalize()} full failover of {environment} to {intent.target}"
@@ -24,6 +27,8 @@ def nothing_to_do(view: View) -> str:
         return f"{view.source} follows {view.target} already: nothing to do"
     if view.intent.runbook == "return_guard":
         return f"nothing that answers in {view.source} does harm or is owed anything: nothing to do"
+    if view.intent.runbook == "dbms_failover":
+        return f"{view.target} has the active DBMS, {view.home} the framework: nothing to do"
     return f"{view.target} is active and steady: nothing to do"
 
 
@@ -33,4 +38,6 @@ def reached(intent: Intent) -> str:
         return f"{other(intent.target)} follows {intent.target}"
     if intent.runbook == "return_guard":
         return f"{other(intent.target)} is kept out"
+    if intent.runbook == "dbms_failover":
+        return f"the database is in {intent.target}, the framework in {intent.framework}"
     return f"{intent.target} is active"

@@ -18,6 +18,7 @@ from model.record import Record
 from model.scope import whole
 from model.step import STAGES, Intent, Mode, Name
 from model.view import View
+from model.way_back import apart_from
 from model.words import nothing_to_do
 from tasks import evidence
 from tasks.act import observe
@@ -49,7 +50,7 @@ async def opening(  # noqa: PLR0913, PLR0917  (what an operator says)
     """
     known = environment(name)
     seen = await look(known, whole(known))
-    intent = Intent(runbook=runbook, target=target or active_in(seen), mode=mode, reason=reason)
+    intent = wanted(seen, runbook, target, mode, reason)
     view, open_, ending = standing(known, seen, intent)
     _judge(view, open_, attempt)
     if ending:
@@ -60,6 +61,17 @@ async def opening(  # noqa: PLR0913, PLR0917  (what an operator says)
     evidence.record(run, "attempt.started", breaches=list(breaches(view)), observation=evidence.dump(seen))
     _declare_sample(run, view)
     return run, seen
+
+
+def wanted(seen: Observation, runbook: Name, target: RegionKey | None, mode: Mode, reason: str) -> Intent:
+    """Return what these words mean now: what is not told to move stays where the record says that it is.
+
+    Raises:
+        Refused: That could not be read.
+    """
+    home = None if target and runbook != "dbms_failover" else active_in(seen)
+    to = target or (seen.record.data if seen.record else active_in(seen))
+    return Intent(runbook=runbook, target=to, mode=mode, reason=reason, home=None if home == to else home)
 
 
 def standing(known: Environment, seen: Observation, intent: Intent) -> tuple[View, Case | None, Case | None]:
@@ -100,6 +112,18 @@ async def active(name: str) -> RegionKey:
     if record is None:
         raise Refused(f"which region is active is not known: {fault}")
     return record.active
+
+
+async def require_together(name: str) -> None:
+    """Require framework and database in one region: a failback goes back with both.
+
+    Raises:
+        Refused: They are apart; nothing was changed.
+    """
+    record, _ = await dns.record(environment(name))
+    reasons = apart_from(name, record)
+    if reasons:
+        raise Refused("; ".join(reasons))
 
 
 def goes_on_with(name: str, runbook: Name) -> bool:
@@ -210,7 +234,7 @@ async def stage_done(run: Run, stage: str) -> View:
         stage=stage,
         breaches=list(found),
         unseen=list(blind(view)),
-        fence={host.name: view.fence_level(host) for host in known.writers(view.source)},
+        fence={host.name: view.fence_level(host) for host in view.writers},
         observation=evidence.dump(view.seen),
     )
     await advance(run, (STAGES.index(stage) + 1) / len(STAGES) * 100, f"{run.case}: {stage} done")

@@ -3,7 +3,7 @@
 import asyncio
 
 from gdr.answer import REACHED, REFUSED, Answer
-from gdr.asked import Planned, require_words
+from gdr.asked import MODES, Lost, Planned, name_of, require_words
 from model.environment.document import RegionKey
 from model.step import Mode
 from tasks.run import environment
@@ -11,13 +11,14 @@ from tasks.run import environment
 EXAMPLE: RegionKey = "region2"  # a whole runbook is printed for it, unless told otherwise
 
 
-def plan(
+def plan(  # noqa: PLR0913  (the operator's words)
     runbook: Planned,
     name: str,
     /,
     *,
     target: RegionKey | None = None,
     mode: Mode | None = None,
+    lost: Lost | None = None,
     whole: bool = False,
 ) -> Answer:
     """Observe, and print the steps that are left, what the gate would show, and every reason against beginning.
@@ -26,26 +27,29 @@ def plan(
         runbook: Name of the runbook.
         name: Name of the environment file that lies beside the code.
         target: full-failover: the region that takes over. With --whole: the region that is active in the end.
-        mode: full-failover: unplanned: the other region is lost. planned: both work.
+        mode: full-failover, partial-failover --lost dbms: unplanned: what is given up is lost. planned: it works.
+        lost: partial-failover: framework, or dbms.
         whole: Print the whole runbook instead; no host is asked.
     """
     known = environment(name)
     if not whole:
-        require_words(runbook, target, mode)
+        require_words(runbook, target, mode, lost=lost)
     from gdr import planned  # noqa: PLC0415  (Prefect takes a second to import)
 
     if whole:
-        steps, page = planned.whole_page(known, planned.intent(runbook, target or EXAMPLE, mode))
+        steps, page = planned.whole_page(known, planned.intent(runbook, target or EXAMPLE, mode, lost))
         data = {"environment": name, "runbook": runbook, "steps": [planned.step_data(step) for step in steps]}
         return Answer(data=data, text=page)
     from gdr.second_source import use_second_source  # noqa: PLC0415
     from model import scope  # noqa: PLC0415
-    from tasks.cases import active_in, standing  # noqa: PLC0415
+    from tasks.cases import standing, wanted  # noqa: PLC0415
     from tasks.look import look  # noqa: PLC0415
 
     use_second_source(known)
 
     seen = asyncio.run(look(known, scope.whole(known)))
-    view, case, _ = standing(known, seen, planned.intent(runbook, target or active_in(seen), mode))
+    view, case, _ = standing(
+        known, seen, wanted(seen, name_of(runbook, lost), target, mode or MODES[runbook], planned.REASON)
+    )
     left = planned.Remaining(view, case)
     return Answer(data=left.data(), text=left.page(), code=REFUSED if left.refusals else REACHED)

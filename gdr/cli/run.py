@@ -6,7 +6,7 @@ from cyclopts import Parameter
 
 from gdr.account import require_account
 from gdr.answer import Answer, BadInput
-from gdr.asked import MODES, Runbook, require_words
+from gdr.asked import MODES, Lost, Runbook, require_words
 from model.drill import Kind
 from model.environment.document import RegionKey
 from model.step import Mode
@@ -24,6 +24,7 @@ def run(  # noqa: PLR0913  (the operator's words)
     target: RegionKey | None = None,
     mode: Mode | None = None,
     kind: Kind | None = None,
+    lost: Lost | None = None,
     approver: str | None = None,
     answer: Annotated[Literal["go"] | None, Parameter(name="--answer")] = None,
     answer_reason: str | None = None,
@@ -37,14 +38,16 @@ def run(  # noqa: PLR0913  (the operator's words)
         name: Name of the environment file that lies beside the code.
         reason: Why, in your own words, for the auditor.
         target: full-failover, partial-failover, failback: the region that takes over.
-        mode: full-failover: unplanned: the other region is lost. planned: both work, nothing is lost.
+        mode: full-failover, partial-failover --lost dbms: unplanned: what is given up is lost. planned: it works, and
+            nothing is lost.
         kind: drill: live. A rehearsal is `make drill`; bubble is not yet supported.
+        lost: partial-failover: framework, which takes its working database along, or dbms, which moves alone.
         approver: Laboratories only, with --answer and --answer-reason: the approval, given beforehand.
         answer: Laboratories only: go.
         answer_reason: Laboratories only: why, for the auditor.
     """
     environment(name)
-    require_words(runbook, target, mode, kind)
+    require_words(runbook, target, mode, kind, lost)
     require_account()
     least, most = REASON_LENGTH
     if not least <= len(reason.strip()) <= most:
@@ -61,6 +64,7 @@ def run(  # noqa: PLR0913  (the operator's words)
             target=target,
             mode=mode or MODES[runbook],
             kind=kind,
+            lost=lost or "framework",
             reason=reason,
             beforehand=beforehand,
         )

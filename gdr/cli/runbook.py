@@ -1,6 +1,7 @@
 """`gdr runbook`: the printed page, from the plan. Touches nothing."""
 
 from collections.abc import Callable, Mapping
+from typing import Literal
 
 from rich.text import Text
 
@@ -8,6 +9,7 @@ from gdr.answer import Answer
 from gdr.asked import Runbook
 from model.environment.environment import Environment
 from model.runbooks.pages import (
+    dbms_failover_page,
     drill_page,
     failback_page,
     full_failover_page,
@@ -17,9 +19,11 @@ from model.runbooks.pages import (
 )
 from tasks.run import environment
 
-PAGES: Mapping[Runbook, Callable[[Environment], str]] = {
+Page = Runbook | Literal["partial-failover-dbms"]
+PAGES: Mapping[Page, Callable[[Environment], str]] = {
     "full-failover": full_failover_page,
     "partial-failover": partial_failover_page,
+    "partial-failover-dbms": dbms_failover_page,
     "reprotect": reprotect_page,
     "failback": failback_page,
     "return-guard": return_guard_page,
@@ -27,7 +31,7 @@ PAGES: Mapping[Runbook, Callable[[Environment], str]] = {
 }
 
 
-def runbook(name: Runbook, environment_name: str, /) -> Answer:
+def runbook(name: Page, environment_name: str, /) -> Answer:
     """Print a runbook for paper: both targets, both modes, and what to do by hand.
 
     Args:

@@ -6,9 +6,13 @@ from lab.api import Lab
 from lab.errors import LabError
 
 
-def require_target(lab: Lab, target: str, living: Sequence[str]) -> None:
-    """Require that the target works and that every living proxy is in normal mode on it."""
-    faults = [*_database(lab, target), *_primary(lab, target), *_names(lab, target)]
+def require_target(lab: Lab, target: str, living: Sequence[str], *, database: str = "") -> None:
+    """Require that the target works and that every living proxy is in normal mode on it.
+
+    Args:
+        database: The region of the database, where that is another.
+    """
+    faults = [*_database(lab, database or target), *_primary(lab, target), *_names(lab, target)]
     faults += [fault for host in living for fault in _proxy(lab, host, target)]
     if faults:
         raise LabError("after the failover: " + "; ".join(faults))

@@ -73,7 +73,8 @@ def install(disk: pathlib.Path, topology: Topology, host: Host, secret: str) -> 
 
 
 def _primary(topology: Topology, secondaries: tuple[Host, ...], secret: str) -> str:
-    grants = [(record(topology), "TXT"), *((name, "A") for name in topology.framework_names)]
+    names = (*topology.framework_names, *topology.aliases.values())
+    grants = [(record(topology), "TXT"), *((name, "A") for name in names)]
     return _PRIMARY.format(
         key=KEY_NAME,
         secret=secret,
@@ -95,6 +96,8 @@ def zone(topology: Topology) -> str:
         *(f"{server.name} IN A {server.address}" for server in servers),
         *(f"{name}. {topology.ttl_s} IN A {host.address}"
           for name, host in zip(topology.framework_names, topology.framework(active), strict=True)),
+        *(f"{alias}. {topology.ttl_s} IN A {topology.database(region).address}"
+          for region, alias in topology.aliases.items()),
         f'{record(topology)}. 0 IN TXT "{STEADY.format(region=active)}"',
     ]  # fmt: skip
     return "\n".join(lines) + "\n"

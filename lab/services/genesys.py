@@ -203,7 +203,7 @@ def _confserv(topology: Topology, host: Host, part: Component, password: str) ->
         port=part.port,
         ha_port=part.ha_port or part.port + 1,
         peer=topology.framework_names[1 if _rank(host) == "primary" else 0],
-        dbserver=topology.database(region).name,
+        dbserver=topology.aliases.get(region) or topology.database(region).name,
         dbport=topology.database_port,
         dbname=topology.config_database,
         password=password,

@@ -68,6 +68,7 @@ def description(topology: Topology, host: Host) -> dict[str, Any]:
         "record": bind.record(topology),
         "writer": topology.with_role("name_server")[0].address,
         "names": list(topology.framework_names),
+        "aliases": [topology.aliases[host.region]] if host.is_framework and host.region in topology.aliases else [],
         "framework_ports": sorted(ports),
         "components": [_component(part) for part in host.components],
         "paths": _paths(topology) if host.role == "application" else [],

@@ -8,7 +8,7 @@ from model.view import View
 @condition("host")
 def resolves_to_target(view: View, step: Step) -> str | None:
     """The host's own resolver answers the target's addresses."""
-    if view.resolves(step.host, view.target):
+    if view.resolves(step.host, view.home):
         return None
     return f"{step.host}: resolves {dict(view.host(step.host).names)} {view.host(step.host).fault}".rstrip()
 
@@ -17,7 +17,7 @@ def resolves_to_target(view: View, step: Step) -> str | None:
 def younger_than_primary(view: View, step: Step) -> str | None:
     """The component was started after the new Primary, so that it holds nothing the database lacks."""
     part = view.host(step.host).component(step.unit)
-    ages = [view.host(host.name).component("confserv").age_s for host in view.environment.framework(view.target)]
+    ages = [view.host(host.name).component("confserv").age_s for host in view.environment.framework(view.home)]
     oldest = max((age for age in ages if age is not None), default=None)
     if part.running and part.age_s is not None and oldest is not None and part.age_s < oldest:
         return None
@@ -29,8 +29,8 @@ def proxy_normal(view: View, step: Step) -> str | None:
     """The host's proxy is connected to the target's master and no longer read-only."""
     return (
         None
-        if view.normal(view.environment.host(step.host), view.target)
-        else f"{step.host}: proxy is not in normal mode on {view.target}"
+        if view.normal(view.environment.host(step.host), view.home)
+        else f"{step.host}: proxy is not in normal mode on {view.home}"
     )
 
 
@@ -39,7 +39,7 @@ def others_serve(view: View, step: Step) -> str | None:
     """Another proxy of the region is in normal mode, or there is no other that answers."""
     region = view.environment.region_of(step.host)
     others = [host for host in view.living(region) if host.name != step.host]
-    if not others or any(view.normal(host, view.target) for host in others):
+    if not others or any(view.normal(host, view.home) for host in others):
         return None
     return f"{region}: no other proxy serves while {step.host} restarts"
 
@@ -59,7 +59,7 @@ def others_run(view: View, step: Step) -> str | None:
 def region_serves(view: View, step: Step) -> str | None:
     """At least one proxy of the region is in normal mode on the target."""
     hosts = view.environment.hosts(step.host, "application")  # type: ignore[arg-type]  # the step's host is a region
-    return None if any(view.normal(host, view.target) for host in hosts) else f"{step.host}: no proxy is in normal mode"
+    return None if any(view.normal(host, view.home) for host in hosts) else f"{step.host}: no proxy is in normal mode"
 
 
 @condition("target database")

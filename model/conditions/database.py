@@ -36,7 +36,7 @@ def open_to_target(view: View, step: Step) -> str | None:
     seen = view.host(step.host)
     if not seen.answers:
         return f"{step.host}: does not answer: {seen.fault}"
-    ours = {str(host.address) for host in view.environment.framework(view.target)}
+    ours = {str(host.address) for host in view.environment.framework(view.home)}
     shut = seen.shut_out(view.environment.database.port)
     if shut is None:
         return f"{step.host}: whom its rules shut out is unknown"

@@ -37,7 +37,7 @@ def component_stopped(view: View, step: Step) -> str | None:
 
 
 def _all_stopped(view: View, kind: str) -> str | None:
-    for host in view.environment.framework(view.source):
+    for host in view.environment.framework(view.away):
         if view.runs(host.name, kind) is not False:
             return f"{host.name}: {kind} is not proven stopped"
     return None
@@ -52,7 +52,7 @@ def source_scs_stopped(view: View, _step: Step) -> str | None:
 @condition("source framework")
 def answering_scs_stopped(view: View, _step: Step) -> str | None:
     """No Solution Control Server runs on a host of the source that answers."""
-    hosts = [host.name for host in view.environment.framework(view.source) if view.host(host.name).answers]
+    hosts = [host.name for host in view.environment.framework(view.away) if view.host(host.name).answers]
     found = [name for name in hosts if view.runs(name, "scs") is not False]
     return f"{', '.join(found)}: scs is not proven stopped" if found else None
 
@@ -60,7 +60,7 @@ def answering_scs_stopped(view: View, _step: Step) -> str | None:
 @condition("source framework")
 def source_backup_stopped(view: View, _step: Step) -> str | None:
     """The source's backup Configuration Server is stopped: it would take over from the primary."""
-    backup = view.environment.framework(view.source)[1]
+    backup = view.environment.framework(view.away)[1]
     return None if view.runs(backup.name, "confserv") is False else f"{backup.name}: confserv is not proven stopped"
 
 
@@ -139,7 +139,7 @@ def replication_blocked(view: View, step: Step) -> str | None:
 @condition("target database host")
 def closed_to_source(view: View, _step: Step) -> str | None:
     """The survivor's DBMS port is closed to the source's framework hosts."""
-    source = frozenset(str(host.address) for host in view.environment.framework(view.source))
+    source = frozenset(str(host.address) for host in view.environment.framework(view.away))
     return not_closed(view, view.environment.dbms(view.target).name, source)
 
 
@@ -152,7 +152,7 @@ def fence_waived(view: View, step: Step) -> str | None:
 @condition("source framework", "source database")
 def source_fenced(view: View, _step: Step) -> str | None:
     """Every writer of the source is fenced: off, stopped as seen from the host itself, or waived by name and unseen."""
-    open_ = [host for host in view.environment.writers(view.source) if view.fence_level(host) is None]
+    open_ = [host for host in view.writers if view.fence_level(host) is None]
     if not open_:
         return None
     alive = [host.name for host in open_ if host.name in view.waived]

@@ -28,7 +28,7 @@ def lca_runs(view: View, step: Step) -> str | None:
 @condition("target framework")
 def target_has_primary(view: View, _step: Step) -> str | None:
     """One Configuration Server of the target is Primary and runs."""
-    return None if view.primary(view.target) else f"{view.target}: no Configuration Server is proven Primary"
+    return None if view.primary(view.home) else f"{view.home}: no Configuration Server is proven Primary"
 
 
 @condition("host")

@@ -16,7 +16,7 @@ SEGMENT_BYTES = 16 * 1024 * 1024  # of WAL: what a standby that streams may have
 def source_silenced(view: View, _step: Step) -> str | None:
     """No framework runs in the source and its DBMS is no primary; nothing of it is waived."""
     proven = (Fence.POWERED_OFF, Fence.STOPPED)
-    open_ = [host.name for host in view.environment.framework(view.source) if view.fence_level(host) not in proven]
+    open_ = [host.name for host in view.environment.framework(view.away) if view.fence_level(host) not in proven]
     database = view.environment.dbms(view.source)
     if view.seen.database(view.source).role not in (DatabaseRole.STOPPED, DatabaseRole.STANDBY):
         open_.append(database.name)
@@ -54,7 +54,7 @@ def source_sessions_ended(view: View, step: Step) -> str | None:
 @condition("source framework", "source database")
 def answering_source_harmless(view: View, step: Step) -> str | None:
     """Nothing runs on the writers of the source that answer, but a DBMS that writes nothing."""
-    hosts = [host for host in view.environment.framework(view.source) if view.host(host.name).answers]
+    hosts = [host for host in view.environment.framework(view.away) if view.host(host.name).answers]
     open_ = [f"{host.name}: {kind}" for host in hosts for kind in WRITING_PARTS if _may_run(view, host, kind)]
     database = view.environment.dbms(view.source).name
     writes = source_writes_nothing(view, step) if view.host(database).answers else None
@@ -71,7 +71,7 @@ def source_kept_out(view: View, _step: Step) -> str | None:
     """The active DBMS is closed to the source, where the source's is a primary too; a standby is the protection."""
     if view.seen.database(view.source).role is not DatabaseRole.PRIMARY:
         return None
-    source = frozenset(str(host.address) for host in view.environment.writers(view.source))
+    source = frozenset(str(host.address) for host in view.keeps_out)
     return not_closed(view, view.environment.dbms(view.target).name, source)
 
 

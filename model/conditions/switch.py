@@ -21,8 +21,8 @@ def epoch_is_ours(view: View, _step: Step) -> str | None:
 def record_is_steady(view: View, _step: Step) -> str | None:
     """The activation record is steady with the target active."""
     record = view.seen.record
-    if record is None or (record.state, record.active) != ("steady", view.target):
-        return f"{view.environment.record_name}: not yet steady in {view.target}"
+    if record is None or (record.state, record.active) != ("steady", view.home) or record.data != view.target:
+        return f"{view.environment.record_name}: not yet steady in {view.home}"
     return None
 
 
@@ -31,8 +31,8 @@ def names_moved(view: View, _step: Step) -> str | None:
     """The writing server answers the target's addresses and the record names the target active."""
     server, record = view.seen.server(view.environment.writer.name), view.seen.record
     if not _answers_target(view, server.addresses):
-        return f"{view.environment.writer.name}: does not answer {view.target}'s addresses {server.fault}".rstrip()
-    return None if record is not None and record.active == view.target else "the record does not name the target active"
+        return f"{view.environment.writer.name}: does not answer {view.home}'s addresses {server.fault}".rstrip()
+    return None if record is not None and record.active == view.home else "the record does not name the target active"
 
 
 @condition("server")
@@ -45,4 +45,4 @@ def server_agrees(view: View, step: Step) -> str | None:
 
 
 def _answers_target(view: View, answers: object) -> bool:
-    return answers == {name: (address,) for name, address in view.environment.addresses(view.target).items()}
+    return answers == {name: (address,) for name, address in view.environment.addresses(view.home).items()}

@@ -118,6 +118,18 @@ def _names(document: dict[str, Any]) -> Iterator[Finding]:
         )
 
 
+def _aliases(document: dict[str, Any]) -> Iterator[Finding]:
+    dns, aliases = _mapping(document.get("dns")), _mapping(_mapping(document.get("database")).get("aliases"))
+    zone, taken = str(dns.get("zone")), [str(name) for name in _list(dns.get("framework_names"))]
+    for key, alias in aliases.items():
+        path: Path = ("database", "aliases", key)
+        if not str(alias).endswith("." + zone):
+            yield path, repr(alias), f"a name in the zone {zone}"
+        if str(alias) in taken:
+            yield path, repr(alias), "a name of its own: the framework names and the other region's alias are others"
+        taken.append(str(alias))
+
+
 def _lock_server(document: dict[str, Any]) -> Iterator[Finding]:
     dns = _mapping(document.get("dns"))
     servers = {str(_mapping(server).get("name")): _mapping(server) for server in _list(dns.get("servers"))}
@@ -162,5 +174,5 @@ def _people(document: dict[str, Any]) -> Iterator[Finding]:
 
 def findings(document: dict[str, Any]) -> Iterator[Finding]:
     """Yield (path, found, allowed) of every rule the document breaks."""
-    for rule in (_unique, _roles, _components, _power, _names, _lock_server, _people):
+    for rule in (_unique, _roles, _components, _power, _names, _aliases, _lock_server, _people):
         yield from rule(document)

@@ -164,8 +164,18 @@ class Dns(Strict):
     resolvers: tuple[Resolver, ...] = ()
 
 
+class Aliases(Strict):
+    """One name for each region's framework, by which its Configuration Servers know their DBMS, wherever that is."""
+
+    region1: Fqdn
+    region2: Fqdn
+
+
 class Database(Strict):
-    """The replicated configuration database; each region has one host of role `dbms`."""
+    """The replicated configuration database; each region has one host of role `dbms`.
+
+    Without `aliases` a framework can use the DBMS of its own region only.
+    """
 
     kind: Annotated[Literal["postgresql", "sqlserver", "oracle"], AfterValidator(_supported("postgresql"))]
     port: Port
@@ -173,6 +183,7 @@ class Database(Strict):
     log_database: Annotated[Name | None, AfterValidator(_supported(None))] = None
     log_policy: Annotated[Literal["none", "site1", "cross", "replica"], AfterValidator(_supported("none"))]
     access: Name
+    aliases: Aliases | None = None
 
 
 class PowerSource(Strict):

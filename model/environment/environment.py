@@ -108,6 +108,17 @@ class Environment(Document):
             for key in REGION_KEYS
         }
 
+    def alias(self, key: RegionKey) -> str | None:
+        """Return the name by which the Configuration Servers of a region know their DBMS; None: they know no other."""
+        aliases = self.database.aliases
+        if aliases is None:
+            return None
+        return aliases.region1 if key == "region1" else aliases.region2
+
+    def aliases(self) -> tuple[str, ...]:
+        """Return both regions' aliases, or none."""
+        return tuple(alias for key in REGION_KEYS if (alias := self.alias(key)))
+
     def framework_addresses(self) -> tuple[str, ...]:
         """Return the addresses of all four framework hosts: who is shut out of a dormant DBMS."""
         return self._framework_addresses

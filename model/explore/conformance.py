@@ -16,7 +16,8 @@ from model.conditions import failing
 from model.environment.environment import REGION_KEYS, Environment
 from model.evidence import Entry
 from model.explore.effects import effect
-from model.explore.world import EVERYWHERE, Ground, Place, World
+from model.explore.ground import Ground
+from model.explore.world import EVERYWHERE, Place, World
 from model.observation import DatabaseRole, Guard, HostSeen, Observation, Power, ServerSeen
 from model.step import Intent, Step, Verb
 from model.view import View
@@ -86,7 +87,7 @@ class Replay:
         ground = self.ground(case.intent.target)
         now = owned(ground, seen)
         if self.before is not None:
-            allowed = [owned_by(world) for world in _possible(ground, self.before, self.acts)]
+            allowed = [owned_by(world) for world in _possible(ground, case.intent, self.before, self.acts)]
             for name, value in now.items():
                 expected = [fields[name] for fields in allowed]
                 if value is not None and self.before[name] is not None and value not in expected:
@@ -123,7 +124,7 @@ def _blank(environment: Environment, power: Power, *, answers: bool) -> Observat
 def owned(ground: Ground, seen: Observation) -> Owned:
     """Abstract an observation to what nothing but an act changes; None is unknown."""
     record = seen.record
-    found: Owned = {"record": record and (record.state, record.active, record.target)}
+    found: Owned = {"record": record and (record.state, record.active, record.target, record.data)}
     answers = seen.server(ground.environment.writer.name).addresses
     found["names"] = next((key for key in REGION_KEYS if dict(answers) == ground.names[key]), None)
     for region in REGION_KEYS:
@@ -147,16 +148,16 @@ def _blocked(ground: Ground, seen: Observation, region: str) -> frozenset[Place]
 
 def owned_by(world: World) -> Owned:
     """Abstract a world likewise."""
-    found: Owned = {"record": (world.state, world.active, world.target), "names": world.names}
+    found: Owned = {"record": (world.state, world.active, world.target, world.data), "names": world.names}
     for region in REGION_KEYS:
         found[f"{region}: standby"] = world.database(region).standby
         found[f"{region}: blocked"] = world.database(region).blocked
     return found
 
 
-def _possible(ground: Ground, before: Owned, acts: Sequence[tuple[Step, bool]]) -> list[World]:
+def _possible(ground: Ground, intent: Intent, before: Owned, acts: Sequence[tuple[Step, bool]]) -> list[World]:
     """Return the worlds the acts lead to; one whose end nobody recorded may have had its effect or not."""
-    worlds = [_world(ground, before)]
+    worlds = [_world(ground, before)._replace(home=intent.framework)]
     for step, done in acts:
         after = [effect(ground, world, step) for world in worlds]
         worlds = after if done else list(dict.fromkeys((*after, *worlds)))
@@ -172,5 +173,5 @@ def _world(ground: Ground, before: Owned) -> World:
             world = world.set_database(region, blocked=before[f"{region}: blocked"])
     if before["record"] is None:
         return world
-    state, active, target = before["record"]
-    return world._replace(state=state, active=active, target=target)
+    state, active, target, data = before["record"]
+    return world._replace(state=state, active=active, target=target, data=data)

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Iterator
 
+from model.explore.ground import Ground
 from model.explore.nature import boot, settle
-from model.explore.world import EVERYWHERE, PAIR, Ground, Place, World
+from model.explore.world import EVERYWHERE, FRAMEWORK, PAIR, Place, World
+from model.record import State
 from model.step import Step, Verb
+from model.steps.switch import RESTS
 
 Effect = Callable[[Ground, World, Step], World]
 EFFECTS: dict[Verb, Effect] = {}
@@ -28,17 +31,21 @@ def _drain(_ground: Ground, world: World, _step: Step) -> World:
     return world._replace(behind=False, arriving=False) if world.arriving else world
 
 
-@_does(Verb.WAIVE, Verb.SERVE, Verb.CATCH_UP)
+@_does(Verb.WAIVE, Verb.SERVE, Verb.CATCH_UP, Verb.RESOLVE)
 def _nothing(_ground: Ground, world: World, _step: Step) -> World:
     return world
 
 
 @_does(Verb.TAKE_EPOCH)
-def _take_epoch(ground: Ground, world: World, _step: Step) -> World:
+def _take_epoch(ground: Ground, world: World, step: Step) -> World:
+    """Swap the record: what is printed says whether the framework rests; one whose alias is moved does no more."""
     if "writer" not in world.up:
         return world
     world = world.set_database(ground.source, ready=False)
-    return world._replace(epoch=2, state="switching", target=ground.target, ours=True)
+    moved = world.ours and world.state == "switching"
+    waits = (world.data, world.active) == (ground.target, world.away)
+    state: State = "resting" if (waits or RESTS in step.command) and not moved else "switching"
+    return world._replace(epoch=2, state=state, target=world.home, data=ground.target, ours=True)
 
 
 @_does(Verb.STOP)
@@ -65,13 +72,13 @@ def _close(ground: Ground, world: World, step: Step) -> World:
 
 @_does(Verb.BLOCK_REPLICATION)
 def _block_replication(ground: Ground, world: World, step: Step) -> World:
-    return _shut(ground, world, step, frozenset(Place(ground.source, role) for role in ("dbms", *PAIR)))
+    return _shut(ground, world, step, frozenset({Place(ground.source, "dbms"), *FRAMEWORK[world.away]}))
 
 
 @_does(Verb.END_SESSIONS)
 def _end_sessions(ground: Ground, world: World, step: Step) -> World:
     place = ground.places[step.host]
-    return world.set_database(place.region, session=False, guest=False) if world.reaches(place) else world
+    return world.set_database(place.region, sessions=frozenset(), guest=False) if world.reaches(place) else world
 
 
 @_does(Verb.STOP_DATABASE)
@@ -105,13 +112,14 @@ def power_off(world: World, place: Place) -> World:
     cut = world.set(place, on=False, running=frozenset(), leads=False, waiting=frozenset())
     if place.role != "dbms":
         return cut
-    return cut.set_database(place.region, running=False, session=False)
+    return cut.set_database(place.region, running=False, sessions=frozenset())
 
 
 def heard(ground: Ground, world: World) -> World:
     """Return the world as if what does not answer in the source were not there: a return guard speaks of the rest."""
-    for place in (place for place in EVERYWHERE if place.region == ground.source and not world.reaches(place)):
-        world = power_off(world, place)
+    for place in EVERYWHERE:
+        if place.region == (ground.source if place.role == "dbms" else world.away) and not world.reaches(place):
+            world = power_off(world, place)
     return world
 
 
@@ -136,7 +144,7 @@ def _open_database(ground: Ground, world: World, step: Step) -> World:
     place = ground.places[step.host]
     if not world.reaches(place):
         return world
-    ours = frozenset(Place(ground.target, role) for role in PAIR)
+    ours = frozenset(FRAMEWORK[world.home])
     return world.set_database(place.region, blocked=world.database(place.region).blocked - ours)
 
 
@@ -196,16 +204,23 @@ def _start(ground: Ground, world: World, step: Step) -> World:
     if step.unit == "dbms":
         follows = world.reaches(place) and world.database(place.region).standby
         return world.set_database(place.region, running=True, ready=False) if follows else world
-    if not world.reaches(place) or world.guard(place.region) != "open":
+    if not world.reaches(place) or world.guard(place) != "open":
         return world
     return world.set(place, running=world.machine(place).running | {step.unit})
 
 
 @_does(Verb.MOVE_NAMES)
-def _move_names(ground: Ground, world: World, _step: Step) -> World:
+def _move_names(_ground: Ground, world: World, _step: Step) -> World:
     if "writer" not in world.up:
         return world
-    return world._replace(names=ground.target, active=ground.target)
+    return world._replace(names=world.home, active=world.home)
+
+
+@_does(Verb.MOVE_ALIAS)
+def _move_alias(ground: Ground, world: World, _step: Step) -> World:
+    if "writer" not in world.up:
+        return world
+    return world.set_alias(world.home, ground.target)._replace(state="switching")
 
 
 @_does(Verb.AGREE)
@@ -234,7 +249,7 @@ def _restart(ground: Ground, world: World, step: Step) -> World:
     master = machine.cache if machine.cache and world.serves(machine.cache) else None
     if step.unit == "proxy" and master is None:
         return world.set(place, running=machine.running - {"proxy"}, at=None)
-    fresh = machine.fresh | ({step.unit} if world.serves(ground.target) else frozenset())
+    fresh = machine.fresh | ({step.unit} if world.renewed(ground.target) else frozenset())
     at = None if step.unit == "proxy" else machine.at
     return world.set(place, running=machine.running | {step.unit}, fresh=fresh, at=at)
 
@@ -257,7 +272,7 @@ def _canary(ground: Ground, world: World, step: Step) -> World:
 
 
 @_does(Verb.STEADY)
-def _steady(ground: Ground, world: World, _step: Step) -> World:
+def _steady(_ground: Ground, world: World, _step: Step) -> World:
     if "writer" not in world.up:
         return world
-    return world._replace(state="steady", target=ground.target, active=ground.target, ours=False)
+    return world._replace(state="steady", target=world.home, active=world.home, ours=False)

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS
 from model.explore.effects import power_off
+from model.explore.ground import Ground
 from model.explore.nature import boot, settle
-from model.explore.world import CLIENTS, EVERYWHERE, FRAMEWORK, PAIR, Ground, Machine, Place, World
+from model.explore.world import CLIENTS, EVERYWHERE, FRAMEWORK, PAIR, Machine, Place, World
 from model.step import Mode, Name
 
 
@@ -44,7 +46,7 @@ def _machine(ground: Ground, world: World, place: Place) -> Iterator[tuple[str, 
     if not machine.on:
         yield f"{name} gets power, unprepared", boot(ground, world, place)
         return
-    if place in FRAMEWORK[ground.source] and world.state == "switching" and world.was == ground.source:
+    if place in FRAMEWORK[world.away] and world.state == "switching" and world.was == place.region:
         yield from _late_starts(ground, world, place)
     yield f"{name} loses power", settle(power_off(world, place))
     yield f"{name} restarts", boot(ground, settle(power_off(world, place)), place)
@@ -85,6 +87,8 @@ class Start(NamedTuple):
 def starts(ground: Ground, mode: Mode, runbook: Name = "full_failover") -> Iterator[Start]:
     """Yield the worlds that a runbook may find."""
     match runbook:
+        case "dbms_failover":
+            yield from _database_moves(ground, mode)
         case "reprotect":
             yield from _switched(ground)
         case "partial_failover":
@@ -113,13 +117,42 @@ def _framework_lost(ground: Ground) -> Iterator[Start]:
     yield Start("everything without power", _lost(late, (*pair, Place(ground.source, "dbms")), None), 0)
 
 
+def _database_moves(ground: Ground, mode: Mode) -> Iterator[Start]:
+    """Yield the database with its framework, and apart from it, in order and lost in several ways.
+
+    The framework stays where it is: in the source, which the database leaves, or in the target, where it is awaited.
+    """
+    together = ground.steady()._replace(home=ground.source)
+    for name, world in ((f"all in {ground.source}", together), ("apart", ground.apart(ground.source))):
+        yield Start(name, world, 1)
+        late, host = world._replace(behind=True), (Place(ground.source, "dbms"),)
+        lost = (
+            Start(f"{name}, DBMS without power", _lost(late, host, None), 1),
+            Start(f"{name}, DBMS silent, no power source", _mute(late, host), 1),
+            Start(f"{name}, DBMS without power, no Backup", _lost(late, (*host, FRAMEWORK[world.home][1]), None), 1),
+            Start(f"{name}, everything of {ground.source} without power", _lost(late, _of(ground.source), None), 0),
+        )
+        yield from (start if mode == "unplanned" else start._replace(budget=0) for start in lost)
+    blocked = together.database(ground.target).blocked | {Place(ground.source, "dbms")}
+    left = together.set_database(ground.target, blocked=blocked).set_database(ground.source, guest=True)
+    yield Start("replication blocked already, an administrator's session open", left, 1)
+
+
+def _of(region: RegionKey) -> tuple[Place, ...]:
+    return tuple(place for place in EVERYWHERE if place.region == region)
+
+
+def _mute(world: World, places: tuple[Place, ...]) -> World:
+    return _silent(world, places)._replace(up=world.up - {"power"})
+
+
 def _returned(ground: Ground) -> Iterator[Start]:
     """Yield the given-up region lost, back unprepared, following, and started against its guards."""
     for start in _switched(ground):
         stale = start.world._replace(forwarder=ground.source)
         for place in (place for place in EVERYWHERE if place.region == ground.source and place.role in CLIENTS):
             stale = stale.set(place, cache=ground.source, at=ground.source)
-        yield start._replace(world=stale)
+        yield start._replace(world=stale if start.world.home == ground.target else start.world)
     forced = ground.after_switchover()
     for place in FRAMEWORK[ground.source]:
         forced = forced.set(place, running=ground.parts[place], leads=place.role == "primary")
@@ -150,8 +183,21 @@ def _switched(ground: Ground) -> Iterator[Start]:
     behind = follows._replace(slots=frozenset()).set_database(ground.source, gap=True)
     yield Start("a standby that runs, its slot lost", behind.set_database(ground.source, running=True), 1)
     yield Start("a standby that does not run, its slot lost", behind, 1)
+    yield from _given_up_apart(ground)
     foreign = follows.set_database(ground.source, foreign=True)
     yield Start("a standby of somebody else that does not run", foreign, 0)
+
+
+def _given_up_apart(ground: Ground) -> Iterator[Start]:
+    """Yield the framework where it was and its database elsewhere: the DBMS it left is stopped, lost, back."""
+    shut = frozenset({Place(ground.source, "dbms"), *FRAMEWORK[ground.target]})
+    apart = ground.apart(ground.target)._replace(slots=frozenset(), waits=frozenset())
+    apart = apart.set_database(ground.target, blocked=shut).set_database(ground.source, running=False, standby=False)
+    yield Start("apart, the old DBMS stopped", apart.set_database(ground.source, clean=True), 1)
+    old = (Place(ground.source, "dbms"),)
+    lost = _lost(apart, old, None).set_database(ground.source, blocked=frozenset())._replace(lost=True)
+    yield Start("apart, the old DBMS without power, with writes of its own", lost, 1)
+    yield Start("apart, the old DBMS back unprepared", boot(ground, lost, old[0]), 1)
 
 
 def _steady(ground: Ground, mode: Mode) -> Iterator[Start]:
@@ -162,10 +208,16 @@ def _steady(ground: Ground, mode: Mode) -> Iterator[Start]:
     """
     steady = ground.steady()
     blocked = steady.database(ground.target).blocked | {Place(ground.source, "dbms")}
-    left = steady.set_database(ground.target, blocked=blocked).set_database(ground.source, guest=True)
+    left = steady.set_database(ground.target, blocked=blocked).set_database(
+        ground.source, guest=True, blocked=frozenset(FRAMEWORK[ground.target])
+    )
+    left = left.set_alias(ground.target, ground.source)  # of a day on which the DBMS moved alone
     yield Start("steady", steady, 1)
-    yield Start("steady, replication blocked already, an administrator's session open", left, 1)
-    for start in (*_lost_regions(ground), *_left_over(ground)):
+    yield Start("steady, replication blocked already, an administrator's session open, a stale alias", left, 1)
+    apart = ground.apart(ground.target)._replace(home=ground.target)
+    yield Start("apart, the database in the target", apart, 1)
+    gone = Start("apart, the framework's region without power", _lost(apart, _of(ground.source), ground.source), 1)
+    for start in (gone, *_lost_regions(ground), *_left_over(ground)):
         yield start if mode == "unplanned" else start._replace(budget=0)
 
 

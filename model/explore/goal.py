@@ -1,11 +1,26 @@
 """Where a case may end, in the world's own terms: independent of the plan and its proofs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from model.explore.ground import Ground
 from model.explore.hazards import unanswered, writing
 from model.explore.judge import Memory
 from model.explore.nature import caught_up
-from model.explore.world import CLIENTS, EVERYWHERE, PAIR, Ground, Place, World
+from model.explore.world import CLIENTS, EVERYWHERE, FRAMEWORK, PAIR, Place, World
+from model.step import Mode, Name
+
+GIVEN_UP: Mapping[tuple[Name, Mode], Name] = {
+    ("full_failover", "planned"): "full_failover",
+    ("partial_failover", "unplanned"): "full_failover",
+    ("dbms_failover", "planned"): "dbms_failover",
+}  # people may escalate these to mode unplanned
+AIMS: Mapping[Name, frozenset[str]] = {
+    "full_failover": frozenset({"source", "target"}),
+    "partial_failover": frozenset({"source", "target"}),
+    "dbms_failover": frozenset({"source", "target"}),
+    "reprotect": frozenset({"protected"}),
+    "return_guard": frozenset({"guarded"}),
+}  # the ends that somebody who goes on must be able to reach from anywhere
 
 
 def aim(ground: Ground, world: World, memory: Memory) -> str | None:
@@ -13,15 +28,16 @@ def aim(ground: Ground, world: World, memory: Memory) -> str | None:
     if world.state != "steady" or memory.opened:
         return None
     region = world.active
-    if memory.runbook == "reprotect" and region == ground.target and world.streams(ground.source):
+    if memory.runbook == "reprotect" and region == world.home and world.streams(ground.source):
         return "protected"
-    if memory.runbook == "return_guard" and region == ground.target and not _loose(ground, world):
+    if memory.runbook == "return_guard" and region == world.home and not _loose(ground, world):
         return "guarded"
     if not world.serves(region) or world.names != region:
         return None
-    if region == ground.source:
-        return "source"
-    return None if unanswered(ground, world, memory.waived) else "target"
+    held = world.held(region)
+    if (region, held) == (world.home, ground.target):
+        return None if unanswered(ground, world, memory.waived) else "target"
+    return "source" if (region, held) == (world.was, world.had) else None
 
 
 def wrong_end(ground: Ground, world: World, memory: Memory, *, untouched: bool) -> tuple[str, ...]:
@@ -46,15 +62,15 @@ def wrong_end(ground: Ground, world: World, memory: Memory, *, untouched: bool) 
 
 def _core(ground: Ground, world: World, waived: frozenset[str]) -> Iterator[str]:
     target = ground.target
-    if (world.state, world.active) != ("steady", target):
-        yield f"wrong end: the record says {world.state} {world.active}"
-    if world.names != target:
+    if (world.state, world.active, world.data) != ("steady", world.home, target):
+        yield f"wrong end: the record says {world.state} {world.active}, database {world.data}"
+    if world.names != world.home:
         yield f"wrong end: names answer {world.names}"
     if not world.writable(target):
         yield "wrong end: the target's DBMS is not primary"
-    if not world.serves(target):
+    if not world.renewed(target):
         yield "wrong end: the target has no Primary that works"
-    clients = [place for place in EVERYWHERE if place.region == target and place.role in CLIENTS]
+    clients = [place for place in EVERYWHERE if place.region == world.home and place.role in CLIENTS]
     living = [place for place in clients if world.reaches(place) and world.runs(place, "proxy")]
     if living and not any(caught_up(world).normal(place) for place in living):
         yield "wrong end: no proxy of the target is in normal mode"
@@ -72,7 +88,7 @@ def _unprotected(ground: Ground, world: World, *, untouched: bool) -> Iterator[s
         yield "wrong end: what only the source's DBMS had is gone unread"
     if not untouched:
         return
-    if world.database(ground.target).blocked != {Place(ground.source, role) for role in PAIR}:
+    if world.database(ground.target).blocked != {*FRAMEWORK[world.away]}:
         yield "wrong end: the target's DBMS is not closed to exactly the source's framework"
     for place in (place for place in EVERYWHERE if place.region == ground.source and ground.hosts[place]):
         if place in ground.switched and not world.machine(place).on:
@@ -80,7 +96,7 @@ def _unprotected(ground: Ground, world: World, *, untouched: bool) -> Iterator[s
 
 
 def _unguarded(ground: Ground, world: World, memory: Memory, *, untouched: bool) -> Iterator[str]:
-    if (world.state, world.active, world.names) != ("steady", ground.target, ground.target):
+    if (world.state, world.active, world.names) != ("steady", world.home, world.home):
         yield f"wrong end: the record says {world.state} {world.active}, names answer {world.names}"
     for place in _loose(ground, world):
         yield f"wrong end: {place.region} {place.role} answers and runs what must not run"
@@ -89,46 +105,45 @@ def _unguarded(ground: Ground, world: World, memory: Memory, *, untouched: bool)
     database, host = world.database(ground.source), Place(ground.source, "dbms")
     if world.reaches(host) and not {place for place in EVERYWHERE if place.role in PAIR} <= database.blocked:
         yield "wrong end: the source's DBMS is not closed to the framework"
-    if "forwarder" in world.up and world.forwarder != ground.target:
+    if "forwarder" in world.up and world.forwarder != world.home:
         yield "wrong end: the shared resolver answers the source"
     for place in EVERYWHERE:
         if place.role in CLIENTS and ground.hosts[place] and world.reaches(place):
-            yield from _client(world, place, ground, memory)
+            yield from _client(world, place, memory)
 
 
 def _loose(ground: Ground, world: World) -> list[Place]:
     """Return the writers of the source that answer and run."""
-    pair = [place for place in EVERYWHERE if place.region == ground.source and place.role in PAIR]
-    found = [place for place in pair if world.reaches(place) and world.machine(place).running]
+    found = [place for place in FRAMEWORK[world.away] if world.reaches(place) and world.machine(place).running]
     host = Place(ground.source, "dbms")
     return found + ([host] if world.reaches(host) and world.writable(ground.source) else [])
 
 
 def _rest(ground: Ground, world: World, memory: Memory) -> Iterator[str]:
-    for place in (Place(ground.target, role) for role in PAIR):
+    for place in FRAMEWORK[world.home]:
         if world.machine(place).on and world.machine(place).running != ground.parts[place]:
             missing = ground.parts[place] - world.machine(place).running
             yield f"wrong end: {place.region} {place.role}: {', '.join(sorted(missing))} does not run"
     blocked = world.database(ground.target).blocked
-    if blocked != {Place(ground.source, role) for role in ("dbms", *PAIR)}:
+    if blocked != {Place(ground.source, "dbms"), *FRAMEWORK[world.away]}:
         yield "wrong end: the target's DBMS is not closed to exactly the source"
     closed = {place for place in EVERYWHERE if place.role in PAIR} <= world.database(ground.source).blocked
     if world.reaches(Place(ground.source, "dbms")) and not closed:
         yield "wrong end: the source's DBMS is not closed to the framework"
-    if "secondary" in world.up and world.secondary != ground.target:
+    if "secondary" in world.up and world.secondary != world.home:
         yield "wrong end: the secondary DNS answers the source"
-    if world.forwarder != ground.target:
+    if world.forwarder != world.home:
         yield "wrong end: the shared resolver answers the source"
     for place in EVERYWHERE:
         if place.role in CLIENTS and ground.hosts[place] and world.reaches(place):
-            yield from _client(world, place, ground, memory)
+            yield from _client(world, place, memory)
 
 
-def _client(world: World, place: Place, ground: Ground, memory: Memory) -> Iterator[str]:
+def _client(world: World, place: Place, memory: Memory) -> Iterator[str]:
     machine = world.machine(place)
-    if machine.cache != ground.target:
+    if machine.cache != world.home:
         yield f"wrong end: {place.region} {place.role} resolves {machine.cache}"
-    if not world.normal(place) or machine.at != ground.target:
+    if not world.normal(place) or machine.at != world.home:
         yield f"wrong end: {place.region} {place.role}: proxy is not in normal mode"
     if not memory.drains and not machine.fresh >= {"proxy", "scs"}:
         yield f"wrong end: {place.region} {place.role} holds what the database may lack"

@@ -7,10 +7,12 @@ each precondition which of them, or which rule of model/invariants.py, it preven
 from collections.abc import Callable, Iterator
 
 from model.environment.environment import REGION_KEYS
-from model.explore.world import CLIENTS, FRAMEWORK, PAIR, Ground, Place, World
+from model.explore.ground import Ground
+from model.explore.world import CLIENTS, FRAMEWORK, PAIR, Place, World
 from model.step import Mode, Step, Verb
 
 GIVING_UP = {Verb.TAKE_EPOCH, Verb.STOP, Verb.CLOSE_DATABASE, Verb.END_SESSIONS, Verb.STOP_DATABASE, Verb.POWER_OFF}
+EVERYONE = frozenset(Place(region, role) for region in REGION_KEYS for role in PAIR)
 Hazard = Callable[[Ground, World, Step, Mode, frozenset[str]], Iterator[str]]
 
 
@@ -34,21 +36,25 @@ def _given_up(ground: Ground, world: World, step: Step, _mode: Mode, _waived: fr
 
 
 def _stopping(ground: Ground, world: World, step: Step, mode: Mode, _waived: frozenset[str]) -> Iterator[str]:
-    pair = [Place(ground.source, role) for role in PAIR]
-    if step.verb is Verb.STOP and step.unit != "scs" and any(world.runs(place, "scs") for place in pair):
+    if step.verb is not Verb.STOP:
+        return
+    place = ground.places[step.host]
+    pair = FRAMEWORK[place.region]
+    if step.unit != "scs" and any(world.runs(place, "scs") for place in pair):
         yield "Solution Control Server runs and takes the stop for a failure"
-    primary = step.verb is Verb.STOP and step.unit == "confserv" and step.host == ground.hosts[pair[0]][0].name
-    if primary and mode == "planned" and world.runs(pair[1], "confserv"):
+    orderly = mode == "planned" or place.region == world.home
+    if (step.unit, place) == ("confserv", pair[0]) and orderly and world.runs(pair[1], "confserv"):
         yield "the Backup takes over from the Primary that is stopped"
 
 
 def _draining(ground: Ground, world: World, step: Step, mode: Mode, _waived: frozenset[str]) -> Iterator[str]:
     source = world.database(ground.source)
-    if step.verb is Verb.END_SESSIONS and FRAMEWORK[ground.source][0] not in source.blocked:
+    if step.verb is Verb.END_SESSIONS and not source.blocked >= EVERYONE:
         yield "ended sessions come back at once: the port is open"
-    if step.verb is Verb.STOP_DATABASE and (source.session or source.guest):
+    if step.verb is Verb.STOP_DATABASE and (source.sessions or source.guest):
         yield "a session is cut off in the middle of its work"
-    framework = any(world.runs(Place(ground.source, role), "confserv") for role in PAIR)
+    served = world.alias(world.was) == ground.source
+    framework = served and any(world.runs(place, "confserv") for place in FRAMEWORK[world.was])
     if mode == "planned" and step.verb is Verb.STOP_DATABASE and framework:
         yield "the database goes before its Configuration Servers"
 
@@ -70,7 +76,10 @@ def _taking_over(ground: Ground, world: World, step: Step, _mode: Mode, waived: 
     mine = world.database(ground.target)
     if step.verb is Verb.PROMOTE and Place(ground.source, "dbms") not in mine.blocked:
         yield "promoted while the source's DBMS can still replicate with it"
-    if _commits(ground, world, step) and writing(ground, world, waived):
+    stays = world.was == world.home
+    if step.verb is Verb.PROMOTE and stays and any(world.runs(place, "confserv") for place in FRAMEWORK[world.home]):
+        yield "promoted while a Configuration Server goes on with what it remembers of the other database"
+    if _commits(world, step) and writing(ground, world, waived):
         yield f"goes on while {', '.join(writing(ground, world, waived))} can write"
     if step.verb is Verb.OPEN_DATABASE and not world.writable(ground.target):
         yield "a standby is opened to Configuration Servers"
@@ -78,14 +87,14 @@ def _taking_over(ground: Ground, world: World, step: Step, _mode: Mode, waived: 
         yield "opened while the source's framework is not shut out"
 
 
-def _commits(ground: Ground, world: World, step: Step) -> bool:
+def _commits(world: World, step: Step) -> bool:
     """Whether a step makes the target one that writes, or sends others to it."""
-    first = (step.verb, step.unit) == (Verb.START, "confserv") and world.leader(ground.target) is None
+    first = (step.verb, step.unit) == (Verb.START, "confserv") and world.leader(world.home) is None
     return first or step.verb in (Verb.PROMOTE, Verb.MOVE_NAMES, Verb.STEADY)
 
 
 def _shut_out(ground: Ground, world: World) -> bool:
-    return {Place(ground.source, role) for role in PAIR} <= world.database(ground.target).blocked
+    return {*FRAMEWORK[world.away]} <= world.database(ground.target).blocked
 
 
 def writing(ground: Ground, world: World, waived: frozenset[str]) -> tuple[str, ...]:
@@ -101,7 +110,7 @@ def unanswered(ground: Ground, world: World, waived: frozenset[str]) -> tuple[st
 
 
 def _running(ground: Ground, world: World) -> tuple[tuple[str, Place], ...]:
-    places = [Place(ground.source, role) for role in PAIR if world.machine(Place(ground.source, role)).running]
+    places = [place for place in FRAMEWORK[world.away] if world.machine(place).running]
     if world.writable(ground.source):
         places.append(Place(ground.source, "dbms"))
     return tuple((host.name, place) for place in places for host in ground.hosts[place])
@@ -120,20 +129,22 @@ def _starting(ground: Ground, world: World, step: Step, _mode: Mode, _waived: fr
         yield "started on a host without Local Control Agent, which counts as failed"
     if not world.writable(ground.target):
         yield "started without a database to follow"
-    if _commits(ground, world, step) and not _shut_out(ground, world):
+    if _commits(world, step) and not _shut_out(ground, world):
         yield "started on a database that the source's framework can write into"
     if step.unit == "confserv" and world.hung(ground.target):
         yield "its first commit hangs"
-    if step.unit in ("scs", "message_server") and not world.serves(ground.target):
+    if step.unit == "confserv" and world.alias(place.region) != ground.target:
+        yield "started while its alias names the other DBMS"
+    if step.unit in ("scs", "message_server") and not world.serves(world.home):
         yield "started without a Primary to read its configuration from"
-    if step.unit == "confserv" and place.role == "backup" and not world.leader(ground.target):
+    if step.unit == "confserv" and place.role == "backup" and not world.leader(world.home):
         yield "the Backup is started before the Primary and takes its place"
 
 
-def _naming(ground: Ground, world: World, step: Step, _mode: Mode, _waived: frozenset[str]) -> Iterator[str]:
-    if step.verb is Verb.MOVE_NAMES and not world.serves(ground.target):
+def _naming(_ground: Ground, world: World, step: Step, _mode: Mode, _waived: frozenset[str]) -> Iterator[str]:
+    if step.verb is Verb.MOVE_NAMES and not world.serves(world.home):
         yield "names leave for a region without a Primary"
-    if step.verb is Verb.FLUSH and world.names != ground.target:
+    if step.verb is Verb.FLUSH and world.names != world.home:
         yield "the emptied cache fills with the old answer"
 
 
@@ -142,7 +153,7 @@ def _restarting(ground: Ground, world: World, step: Step, _mode: Mode, _waived: 
         return
     place = ground.places[step.host]
     cache = world.machine(place).cache
-    if cache is None or cache != ground.target or not world.serves(cache):
+    if cache is None or cache != world.home or not world.serves(cache):
         yield "restarted where it cannot find the new Primary: what it held is gone"
     others = [Place(place.region, role) for role in CLIENTS if role != place.role]
     living = [other for other in others if ground.hosts[other] and world.reaches(other)]
@@ -164,8 +175,7 @@ def _reseeding(ground: Ground, world: World, step: Step, _mode: Mode, _waived: f
         yield "a cluster that runs is read and overwritten under its server"
     if step.verb in (Verb.EXPORT, Verb.FOLLOW, Verb.CREATE_SLOT) and not world.writable(ground.target):
         yield "there is no primary to follow"
-    everyone = {Place(region, role) for region in REGION_KEYS for role in PAIR}
-    if (step.verb, step.unit) == (Verb.START, "dbms") and not everyone <= source.blocked:
+    if (step.verb, step.unit) == (Verb.START, "dbms") and not source.blocked >= EVERYONE:
         yield "a standby is opened to Configuration Servers"
 
 

@@ -7,13 +7,15 @@ from typing import Any, NamedTuple
 from model import runbooks
 from model.case import Case, Owed
 from model.conditions import CONDITIONS
+from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS
 from model.explore.effects import effect, half_done, heard
 from model.explore.faults import faults
+from model.explore.ground import Ground
 from model.explore.hazards import hazards
 from model.explore.nature import autonomous, caught_up
 from model.explore.sight import CASE, observe
-from model.explore.world import CLIENTS, EVERYWHERE, Ground, Machine, World
+from model.explore.world import CLIENTS, EVERYWHERE, Machine, World
 from model.invariants import breaches
 from model.judgement import done, idle, may_close, opening_view, refusals
 from model.observation import DatabaseSeen, HostSeen, Observation
@@ -61,6 +63,8 @@ QUESTS = (
     Quest("full_failover", "planned"),
     Quest("full_failover", "unplanned"),
     Quest("partial_failover", "unplanned"),
+    Quest("dbms_failover", "planned"),
+    Quest("dbms_failover", "unplanned"),
     Quest("reprotect", "planned"),
     Quest("return_guard", "unplanned"),
 )
@@ -119,9 +123,12 @@ class Judge:
         self.worlds: list[World] = []
         self._numbers: dict[World, int] = {}
         self.lines: list[Numbered] = []
-        self._intents: dict[tuple[Name, Mode], Intent] = {
-            (runbook, mode): Intent(runbook=runbook, target=ground.target, mode=mode, reason="explored")
+        self._intents: dict[tuple[Name, Mode, RegionKey], Intent] = {
+            (runbook, mode, home): Intent(
+                runbook=runbook, target=ground.target, mode=mode, reason="explored", home=home
+            )
             for runbook, mode in QUESTS
+            for home in REGION_KEYS
         }
         self._line_numbers: dict[tuple[Name, str, Step], int] = {}
         self._answers: dict[Any, Any] = {}
@@ -143,22 +150,23 @@ class Judge:
 
     def view(self, world: int, memory: Memory, *, epoch: int | None = None, truth: bool = False) -> View:
         """Return what a process sees."""
-        seen, case = self._seen(world, truth=truth), self._case(memory)
-        intent = self._intents[memory.runbook, memory.mode]
+        home = self.worlds[world].home
+        seen, case = self._seen(world, truth=truth), self._case(memory, home)
+        intent = self._intents[memory.runbook, memory.mode, home]
         known = opening_view(self.ground.environment, seen, intent, case, owed=self._owed)
         return known if epoch is None else replace(known, epoch=epoch)
 
     def _seen(self, world: int, *, truth: bool = False) -> Observation:
         return self._once((world, truth), lambda: observe(self.ground, self.worlds[world], truth=truth))  # type: ignore[no-any-return]
 
-    def _case(self, memory: Memory) -> Case | None:
+    def _case(self, memory: Memory, home: RegionKey) -> Case | None:
         """Return the open case, as the journal would have it."""
         if not memory.opened:
             return None
-        return self._once(("case", memory), lambda: self._folded(memory))  # type: ignore[no-any-return]
+        return self._once(("case", memory, home), lambda: self._folded(memory, home))  # type: ignore[no-any-return]
 
-    def _folded(self, memory: Memory) -> Case:
-        name, intent = self.ground.environment.name, self._intents[memory.runbook, memory.mode]
+    def _folded(self, memory: Memory, home: RegionKey) -> Case:
+        name, intent = self.ground.environment.name, self._intents[memory.runbook, memory.mode, home]
         return Case(
             name=CASE,
             opened_at=0.0,
@@ -171,12 +179,12 @@ class Judge:
 
     def may_close(self, world: int, memory: Memory) -> bool:
         """Whether a decline closes the case."""
-        case = self._case(memory)
+        case = self._case(memory, self.worlds[world].home)
         return case is not None and may_close(case, self._seen(world).record)
 
     def idle(self, world: int, memory: Memory) -> bool:
         """Whether a refusal closes the case."""
-        case = self._case(memory)
+        case = self._case(memory, self.worlds[world].home)
         return case is not None and idle(case, self._seen(world).record)
 
     def hold(self, names: tuple[str, ...], world: int, memory: Memory, line: Numbered) -> bool:

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS
-from model.explore.world import CLIENTS, EVERYWHERE, FRAMEWORK, THIRD_SITE, Ground, Place, World
+from model.explore.ground import Ground
+from model.explore.world import CLIENTS, EVERYWHERE, FRAMEWORK, THIRD_SITE, Place, World
 
 
 def settle(world: World) -> World:
     """Let follow at once what follows by itself: roles of a pair, database sessions."""
     for region in REGION_KEYS:
-        world = _session(_role(world, region), region)
+        world = _guest(_session(_role(world, region), region), region)
     return world
 
 
@@ -23,21 +24,28 @@ def _role(world: World, region: RegionKey) -> World:
 
 
 def _session(world: World, region: RegionKey) -> World:
-    """Let a Primary connect where the port is open. A later rule freezes its open session, but does not end it."""
-    database, leader = world.database(region), world.leader(region)
-    if leader is None or not world.writable(region):
-        session = False
-    else:
-        session = database.session or leader not in database.blocked
-    guest = database.guest and world.writable(region)
-    if (session, guest) == (database.session, database.guest):
+    """Let a Primary connect by its alias where the port is open.
+
+    A later rule freezes its open session, but does not end it; nor does a moved alias.
+    """
+    leader, held, found = world.leader(region), world.held(region), world.alias(region)
+    if held is not None and (leader is None or not world.writable(held)):
+        world, held = world.set_database(held, sessions=world.database(held).sessions - {region}), None
+    database = world.database(found)
+    if held is not None or leader is None or leader in database.blocked or not world.writable(found):
         return world
-    return world.set_database(region, session=session, guest=guest)
+    return world.set_database(found, sessions=database.sessions | {region})
+
+
+def _guest(world: World, region: RegionKey) -> World:
+    gone = world.database(region).guest and not world.writable(region)
+    return world.set_database(region, guest=False) if gone else world
 
 
 def autonomous(ground: Ground, world: World) -> Iterator[tuple[str, World]]:
     """Yield what may happen next by itself."""
-    if not world.behind and world.serves(ground.source) and world.database(ground.target).standby:
+    writes = any(world.held(key) == ground.source and world.serves(key) for key in REGION_KEYS)
+    if not world.behind and writes and world.database(ground.target).standby:
         yield "a change is committed in the source", world._replace(behind=True)
     if world.behind and (world.arriving or world.streams(ground.target)):
         yield "the standby catches up", world._replace(behind=False, arriving=False)
@@ -49,7 +57,7 @@ def autonomous(ground: Ground, world: World) -> Iterator[tuple[str, World]]:
 
 def _management_layer(ground: Ground, world: World, region: RegionKey) -> Iterator[tuple[str, World]]:
     """Solution Control Server starts what is stopped where an agent runs; the guard stands in the start command."""
-    if world.guard(region) != "open" or not any(world.runs(place, "scs") for place in FRAMEWORK[region]):
+    if world.guard(FRAMEWORK[region][0]) != "open" or not any(world.runs(place, "scs") for place in FRAMEWORK[region]):
         return
     after = world
     for place in FRAMEWORK[region]:
@@ -62,14 +70,14 @@ def _management_layer(ground: Ground, world: World, region: RegionKey) -> Iterat
 def _waiting(ground: Ground, world: World) -> Iterator[tuple[str, World]]:
     """Units that wait for a silent guard start, or give up, once it answers."""
     for place in EVERYWHERE:
-        guard = world.guard(place.region)
+        guard = world.guard(place)
         if world.machine(place).waiting and guard != "silent":
             yield f"the guard of {place.region} {place.role} answers {guard}", boot(ground, world, place)
 
 
 def boot(ground: Ground, world: World, place: Place) -> World:
     """Return the world after a host got power: its units start as far as its guard lets them."""
-    guard = "open" if place.role in CLIENTS or _follows(world, place) else world.guard(place.region)
+    guard = "open" if place.role in CLIENTS or _follows(world, place) else world.guard(place)
     wanted = frozenset({"dbms"}) if place.role == "dbms" else ground.parts[place]
     waiting = wanted if guard == "silent" else frozenset()
     world = world.set(place, on=True, waiting=waiting, leads=False, running=frozenset())
@@ -85,7 +93,7 @@ def _booted(world: World, region: RegionKey) -> World:
     database = world.database(region)
     if database.half and not database.standby:
         return world
-    exported = world.exported and (database.standby or region == world.active)
+    exported = world.exported and (database.standby or region == world.had)
     return world.set_database(region, running=True, clean=False, ready=False)._replace(exported=exported)
 
 
@@ -95,7 +103,7 @@ def _started(ground: Ground, world: World, place: Place) -> World:
     cache = world.forwarder if "forwarder" in world.up else None
     master = cache if cache and world.serves(cache) else None
     running = ground.parts[place] if master else ground.parts[place] - {"proxy"}
-    fresh = running & {"proxy", "scs"} if world.serves(ground.target) else frozenset()
+    fresh = running & {"proxy", "scs"} if world.renewed(ground.target) else frozenset()
     return world.set(place, running=running, cache=cache, at=master, fresh=fresh)
 
 

@@ -7,30 +7,23 @@ itself, and one thing may go wrong.
 """
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from model.environment.environment import REGION_KEYS
 from model.explore.faults import Start, starts
 from model.explore.found import Counterexample, Found
-from model.explore.goal import aim, wrong_end
+from model.explore.goal import AIMS, GIVEN_UP, aim, wrong_end
 from model.explore.judge import UNCUT, Cut, Judge, Memory, Numbered, Quest
 from model.explore.nature import repaired
 from model.explore.state import ASKED, HELD, IDLE, Edge, State
 from model.explore.world import World
 from model.runbooks.runbook import remaining
-from model.step import Name, Verb
+from model.step import Verb
 
 SWAPS = frozenset({Verb.TAKE_EPOCH, Verb.MOVE_NAMES, Verb.STEADY})  # compare-and-swap: a late one fails
 LOOKS = frozenset(
-    {Verb.DRAIN, Verb.WAIVE, Verb.AGREE, Verb.RECONNECT, Verb.SERVE, Verb.FLUSH, Verb.CATCH_UP}
+    {Verb.DRAIN, Verb.WAIVE, Verb.AGREE, Verb.RESOLVE, Verb.RECONNECT, Verb.SERVE, Verb.FLUSH, Verb.CATCH_UP}
 )  # a late one does no more
-GIVEN_UP = {("full_failover", "planned"), ("partial_failover", "unplanned")}  # people may escalate these
-AIMS: Mapping[Name, frozenset[str]] = {
-    "full_failover": frozenset({"source", "target"}),
-    "partial_failover": frozenset({"source", "target"}),
-    "reprotect": frozenset({"protected"}),
-    "return_guard": frozenset({"guarded"}),
-}  # the ends that somebody who goes on must be able to reach from anywhere
 
 
 class Search:
@@ -142,12 +135,14 @@ class Search:
     def _people(self, state: State, world: World) -> Iterator[Edge]:
         """Let people mend what is broken, or give the source up for lost, while a case is held."""
         idle = state._replace(plan=IDLE)
-        regions = REGION_KEYS if state.memory.runbook == "reprotect" else (self.ground.target,)
+        both = state.memory.runbook in ("reprotect", "dbms_failover")
+        regions = REGION_KEYS if both else (self.ground.target,)
         mended = repaired(self.ground, world, regions)
         if mended != world:
             yield "people mend what is broken", self._in(idle, mended), False
-        if (state.memory.runbook, state.memory.mode) in GIVEN_UP and not state.budget:
-            memory = state.memory._replace(runbook="full_failover", mode="unplanned")
+        given_up = GIVEN_UP.get((state.memory.runbook, state.memory.mode))
+        if given_up and not state.budget:
+            memory = state.memory._replace(runbook=given_up, mode="unplanned")
             yield "people escalate to unplanned", idle._replace(memory=memory, budget=0), False
 
     def _starts(self, state: State) -> Iterator[Edge]:

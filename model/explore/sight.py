@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS, other
-from model.explore.world import CLIENTS, EVERYWHERE, FRAMEWORK, Ground, Machine, Place, World
+from model.explore.ground import Ground
+from model.explore.world import CLIENTS, EVERYWHERE, FRAMEWORK, PAIR, Machine, Place, World
 from model.observation import (
     ComponentSeen,
     DatabaseRole,
@@ -77,7 +78,11 @@ def _sample(world: World) -> Sample:
 
 def _record(world: World) -> Record:
     case = CASE if world.ours else "-"
-    return Record(epoch=world.epoch, state=world.state, active=world.active, target=world.target, case=case)
+    framework = world.active if world.state in ("steady", "drill") else world.target
+    apart = None if world.data == framework else world.data
+    return Record(
+        epoch=world.epoch, state=world.state, active=world.active, target=world.target, case=case, database=apart
+    )
 
 
 def _servers(ground: Ground, world: World) -> dict[str, ServerSeen]:
@@ -88,9 +93,18 @@ def _servers(ground: Ground, world: World) -> dict[str, ServerSeen]:
         )
         answers = kind in world.up
         found[server.name] = ServerSeen(
-            answers=answers, fault="" if answers else SILENT, addresses=_names(ground, region) if answers else {}
+            answers=answers,
+            fault="" if answers else SILENT,
+            addresses=_names(ground, region) if answers else {},
+            aliases=_aliases(ground, world, *REGION_KEYS) if answers else {},
         )
     return found
+
+
+def _aliases(ground: Ground, world: World, *regions: RegionKey) -> Mapping[str, tuple[str, ...]]:
+    """Return what is answered for the aliases of regions; a secondary is never asked for them."""
+    known = ((ground.environment.alias(region), ground.environment.dbms(world.alias(region))) for region in regions)
+    return {alias: (str(host.address),) for alias, host in known if alias}
 
 
 def _names(ground: Ground, region: RegionKey | None) -> Mapping[str, tuple[str, ...]]:
@@ -114,9 +128,9 @@ def _around(world: World, place: Place) -> object:
         case "first" | "rest":
             return _master(world, world.machine(place))
         case "dbms":
-            return world.guard(place.region), world.database(place.region).blocked
+            return world.guard(place), world.database(place.region).blocked
         case _:
-            return world.guard(place.region), world.serves(place.region)
+            return world.guard(place), world.serves(place.region), "writer" in world.up and world.alias(place.region)
 
 
 def _host(ground: Ground, world: World, place: Place, power: Power, *, truth: bool) -> HostSeen:
@@ -125,10 +139,11 @@ def _host(ground: Ground, world: World, place: Place, power: Power, *, truth: bo
     return HostSeen(
         power=power,
         answers=True,
-        guard=Guard.ABSENT if place.role in CLIENTS else Guard(world.guard(place.region)),
+        guard=Guard.ABSENT if place.role in CLIENTS else Guard(world.guard(place)),
         components={kind: _component(world, place, kind, truth=truth) for kind in ground.parts[place]},
         peers=frozenset(ground.addresses[master] if master else ()),
         names=_names(ground, machine.cache),
+        aliases=_aliases(ground, world, place.region) if place.role in PAIR and "writer" in world.up else {},
         blocked=_blocked(ground, world, place),
     )
 
@@ -204,8 +219,8 @@ def _database(ground: Ground, world: World, region: RegionKey, *, truth: bool) -
             wants=WRITTEN,
             stranded=_stranded(ground, world, region),
         )
-    leader = world.leader(region)
-    holders = (leader if database.session else None, FRAMEWORK[region][0] if database.guest else None)
+    leaders = (world.leader(key) for key in REGION_KEYS if key in database.sessions)
+    holders = (*leaders, FRAMEWORK[region][0] if database.guest else None)
     sessions = {address: 1 for holder in holders if holder for address in ground.addresses[holder]}
     return DatabaseSeen(
         role=DatabaseRole.PRIMARY,

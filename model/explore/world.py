@@ -5,9 +5,8 @@ Nothing here is what anybody sees: that is `sight.py`.
 
 from typing import Any, Literal, NamedTuple
 
-from model.environment.document import Host, RegionKey
-from model.environment.environment import REGION_KEYS, Environment, other
-from model.observation import HostSeen
+from model.environment.document import RegionKey
+from model.environment.environment import REGION_KEYS, other
 from model.record import State
 
 Class = Literal["dbms", "primary", "backup", "first", "rest"]
@@ -59,7 +58,7 @@ class Database(NamedTuple):
 
     Attributes:
         blocked: Who is shut out by its host's own rules, as `region/role`; survives a reboot.
-        session: The region's own Configuration Servers hold a session.
+        sessions: The regions whose Primary holds a session.
         guest: So does somebody else on a framework host: an administrator's tool.
         half: A reseed was begun and has not ended: no standby yet, a cluster nobody starts; a standby, a whole one.
         gap: The other one no longer has the log that this one needs.
@@ -71,7 +70,7 @@ class Database(NamedTuple):
     standby: bool = False
     clean: bool = False
     blocked: frozenset[Place] = frozenset()
-    session: bool = False
+    sessions: frozenset[RegionKey] = frozenset()
     guest: bool = False
     half: bool = False
     gap: bool = False
@@ -94,6 +93,10 @@ class World(NamedTuple):
         slots: Regions for whose DBMS the other keeps what it will need.
         exported: What only the source's DBMS has was written down.
         was: The region that was active when the case began: only its guard can have said yes to a late start.
+        had: The region of the database then.
+        home: The region of the framework in the end, as the case wants it.
+        data: The region whose DBMS may be primary, by the record.
+        aliases: The region of the DBMS that each region's framework knows by its alias.
         waits: Regions whose DBMS, once primary, lets commits wait for a standby that is not there.
     """
 
@@ -116,6 +119,10 @@ class World(NamedTuple):
     slots: frozenset[RegionKey] = frozenset()
     exported: bool = False
     was: RegionKey = REGION_KEYS[0]
+    had: RegionKey = REGION_KEYS[0]
+    home: RegionKey = REGION_KEYS[1]
+    data: RegionKey = REGION_KEYS[0]
+    aliases: tuple[RegionKey, RegionKey] = REGION_KEYS
     waits: frozenset[RegionKey] = frozenset()
     canary: bool = False
 
@@ -150,12 +157,32 @@ class World(NamedTuple):
         machine = self.machine(place)
         return machine.on and not machine.silent and place.region not in self.cut
 
-    def guard(self, region: RegionKey) -> Literal["open", "closed", "silent"]:
-        """Return what a region's boot guard would be told now."""
-        if "writer" not in self.up or region in self.cut:
+    def guard(self, place: Place) -> Literal["open", "closed", "silent"]:
+        """Return what a host's boot guard would be told now; a DBMS host's goes by the database's region."""
+        if "writer" not in self.up or place.region in self.cut:
             return "silent"
-        opens = region == (self.target if self.state == "switching" else self.active)
-        return "open" if opens else "closed"
+        if place.role == "dbms":
+            return "open" if place.region == self.data else "closed"
+        opens = place.region == (self.target if self.state == "switching" else self.active)
+        return "open" if opens and self.state != "resting" else "closed"
+
+    @property
+    def away(self) -> RegionKey:
+        """The region in which no framework runs in the end."""
+        return other(self.home)
+
+    def alias(self, region: RegionKey) -> RegionKey:
+        """Return the region of the DBMS that a region's framework finds."""
+        return self.aliases[REGION_KEYS.index(region)]
+
+    def set_alias(self, region: RegionKey, database: RegionKey) -> "World":
+        """Return the world with a region's alias moved."""
+        first, second = self.aliases
+        return self._replace(aliases=(database, second) if region == REGION_KEYS[0] else (first, database))
+
+    def held(self, region: RegionKey) -> RegionKey | None:
+        """Return the region of the DBMS on which a region's Primary holds a session."""
+        return next((key for key in REGION_KEYS if region in self.database(key).sessions), None)
 
     def streams(self, standby: RegionKey) -> bool:
         """Whether a region's DBMS receives from the other."""
@@ -181,104 +208,14 @@ class World(NamedTuple):
 
     def serves(self, region: RegionKey) -> bool:
         """Whether a region has a Primary that works: it has its database."""
-        return self.database(region).session and self.leader(region) is not None and not self.hung(region)
+        held = self.held(region)
+        return held is not None and self.leader(region) is not None and not self.hung(held)
+
+    def renewed(self, target: RegionKey) -> bool:
+        """Whether the framework that is wanted serves from the database that is wanted."""
+        return self.held(self.home) == target and self.serves(self.home)
 
     def normal(self, place: Place) -> bool:
         """Whether a proxy is in normal mode."""
         at = self.machine(place).at
         return self.runs(place, "proxy") and at is not None and self.serves(at)
-
-
-class Ground:
-    """The environment as the explorer needs it: which hosts are which role class, and what they run.
-
-    The source's application hosts are one class: that one of several restarts after the other shows in the target.
-    """
-
-    def __init__(self, environment: Environment, target: RegionKey) -> None:
-        """Fold the hosts of an environment into role classes."""
-        self.environment = environment
-        self.target: RegionKey = target
-        self.source: RegionKey = other(target)
-        self.hosts = {place: _members(environment, place, target) for place in EVERYWHERE}
-        self.named = {place: tuple(host.name for host in hosts) for place, hosts in self.hosts.items()}
-        self.seen: dict[Any, HostSeen] = {}
-        self.places = {host.name: place for place, hosts in self.hosts.items() for host in hosts}
-        crowd = environment.hosts(self.source, "application")
-        self.places |= dict.fromkeys((host.name for host in crowd), Place(self.source, "first"))
-        self.crowd = frozenset(host.name for host in crowd[1:])
-        self.parts = {
-            place: frozenset(part.kind for host in hosts for part in host.components if part.kind != "dbms")
-            for place, hosts in self.hosts.items()
-        }
-        self.addresses = {place: tuple(str(host.address) for host in hosts) for place, hosts in self.hosts.items()}
-        self.names: dict[RegionKey, dict[str, tuple[str, ...]]] = {
-            region: {name: (address,) for name, address in environment.addresses(region).items()}
-            for region in REGION_KEYS
-        }
-        self.switched = frozenset(
-            place for place, hosts in self.hosts.items() if all(host.hypervisor.power is not None for host in hosts)
-        )
-
-    def steady(self) -> World:
-        """Return the steady state: the source is active, the target follows and is stopped."""
-        machines = tuple(self._machine(place) for place in EVERYWHERE)
-        shut = frozenset(Place(region, role) for region in REGION_KEYS for role in PAIR)
-        standby = Database(standby=True, blocked=shut)
-        primary = Database(session=True)
-        return World(
-            machines=machines,
-            databases=(primary, standby) if self.source == REGION_KEYS[0] else (standby, primary),
-            active=self.source,
-            target=self.source,
-            names=self.source,
-            secondary=self.source,
-            forwarder=self.source,
-            was=self.source,
-            slots=frozenset({self.target}),
-            waits=frozenset({self.target}),
-        )
-
-    def after_switchover(self) -> World:
-        """Return the state after a planned switchover: the target is active, the source stopped and closed."""
-        machines = tuple(self._after(place) for place in EVERYWHERE)
-        shut = frozenset(Place(region, role) for region in REGION_KEYS for role in PAIR)
-        old = Database(running=False, clean=True, blocked=shut)
-        new = Database(session=True, blocked=frozenset(Place(self.source, role) for role in ("dbms", *PAIR)))
-        return World(
-            machines=machines,
-            databases=(old, new) if self.source == REGION_KEYS[0] else (new, old),
-            active=self.target,
-            target=self.target,
-            names=self.target,
-            secondary=self.target,
-            forwarder=self.target,
-            was=self.target,
-        )
-
-    def _after(self, place: Place) -> Machine:
-        if place.role in CLIENTS:
-            return Machine(running=self.parts[place], cache=self.target, at=self.target)
-        active = place.region == self.target
-        running = self.parts[place] if active else frozenset()
-        return Machine(running=running, leads=active and place.role == "primary")
-
-    def _machine(self, place: Place) -> Machine:
-        if place.role in CLIENTS:
-            return Machine(running=self.parts[place], cache=self.source, at=self.source)
-        dormant = place.region == self.target
-        off = dormant and place.role in PAIR and self.environment.region(place.region).dormant == "powered_off"
-        running = frozenset() if dormant else self.parts[place]
-        return Machine(on=not off, running=running, leads=not dormant and place.role == "primary")
-
-
-def _members(environment: Environment, place: Place, target: RegionKey) -> tuple[Host, ...]:
-    match place.role:
-        case "dbms":
-            return (environment.dbms(place.region),)
-        case "primary" | "backup":
-            return (environment.framework(place.region)[PAIR.index(place.role)],)
-        case "first":
-            return environment.hosts(place.region, "application")[:1]
-        case _:
-            return environment.hosts(place.region, "application")[1:] if place.region == target else ()

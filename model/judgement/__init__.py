@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from model.case import NOTHING, Case, Owed
 from model.environment.environment import Environment
 from model.evidence import FIRST
-from model.judgement import full_failover, partial_failover, reprotect, return_guard
+from model.judgement import dbms_failover, full_failover, partial_failover, reprotect, return_guard
 from model.judgement.shared import is_ours, record_refusals
 from model.observation import Observation
 from model.record import Record
@@ -16,18 +16,21 @@ Reasons = Callable[[View], tuple[str, ...]]
 REFUSALS: Mapping[Name, Reasons] = {
     "full_failover": full_failover.refusals,
     "partial_failover": full_failover.refusals,
+    "dbms_failover": dbms_failover.refusals,
     "reprotect": reprotect.refusals,
     "return_guard": return_guard.refusals,
 }
 BEFORE_BEGUN: Mapping[Name, Reasons] = {
     "full_failover": full_failover.before_begun,
     "partial_failover": partial_failover.before_begun,
+    "dbms_failover": dbms_failover.before_begun,
     "reprotect": lambda _view: (),
     "return_guard": lambda _view: (),
 }  # afterwards what is seen is the case's own work; what the others need, they need to the end
 DONE: Mapping[Name, Callable[[View], bool]] = {
     "full_failover": full_failover.done,
     "partial_failover": full_failover.done,
+    "dbms_failover": full_failover.done,
     "reprotect": reprotect.done,
     "return_guard": return_guard.done,
 }
@@ -86,4 +89,5 @@ def idle(case: Case, record: Record | None) -> bool:
     """Whether nothing of an open case is in force: not begun yet, or taken back by hand. A refusal then closes it."""
     if record is None or record.state != "steady":
         return False
-    return record.active != case.intent.target or not case.intent.switches
+    wanted = (case.intent.framework, case.intent.target)
+    return (record.active, record.data) != wanted or not case.intent.switches

@@ -1,7 +1,9 @@
 """When a full failover must not begin, or go on."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from model import commands
 from model.environment.document import Host
 from model.loss import lag_s, why_unknown
 from model.matrix import classify, situation
@@ -22,13 +24,15 @@ def before_begun(view: View) -> tuple[str, ...]:
 def done(view: View) -> bool:
     """Whether the target is already active and steady, with a Primary and a writable DBMS: nothing to do."""
     record = view.seen.record
-    steady = record is not None and (record.state, record.active) == ("steady", view.target)
-    return steady and view.seen.database(view.target).role is DatabaseRole.PRIMARY and bool(view.primary(view.target))
+    steady = (
+        record is not None and (record.state, record.active) == ("steady", view.home) and record.data == view.target
+    )
+    return steady and view.seen.database(view.target).role is DatabaseRole.PRIMARY and bool(view.primary(view.home))
 
 
 def _target(view: View) -> tuple[str, ...]:
     """Say what the target cannot do without."""
-    primary, _ = view.environment.framework(view.target)
+    primary, _ = view.environment.framework(view.home)
     silent = [host for host in (view.environment.dbms(view.target), primary) if not view.host(host.name).answers]
     found = [
         f"{host.name}: does not answer and the target cannot do without it: {view.host(host.name).fault}"
@@ -43,7 +47,7 @@ def _target(view: View) -> tuple[str, ...]:
 
 def _unfenceable(view: View) -> tuple[str, ...]:
     """Name writers that are seen alive and cannot be reached: a waiver is for those that nobody can see."""
-    writers = view.environment.writers(view.source)
+    writers = view.writers
     names = [host.name for host in writers if view.promised_level(host) is Fence.WAIVED and view.alive(host)]
     return tuple(
         f"{name}: takes writes, but neither it nor its power source answers: reach one first" for name in names
@@ -56,13 +60,26 @@ def forbidden(view: View) -> tuple[str, ...]:
     record = view.seen.record
     if verdict == "forbidden":
         return (f"the present state is forbidden: {way}",)
-    if record is not None and record.active == view.target and not done(view):
-        return (f"{view.target} is already the active region: start its framework; a failover to it is no remedy",)
-    return ()
+    if record is None or done(view):
+        return ()
+    if record.data == view.target and view.intent.runbook == "dbms_failover":
+        return (f"{view.target} has the active DBMS already: mend it; a failover to it is no remedy",)
+    if record.active != view.target or view.intent.runbook == "dbms_failover":
+        return ()
+    if record.data != view.target:
+        return (_its_database(view),)
+    return (f"{view.target} is already the active region: start its framework; a failover to it is no remedy",)
+
+
+def _its_database(view: View) -> str:
+    """Name the way to bring the database to a framework that is there already."""
+    intent = replace(view.intent, runbook="dbms_failover", home=view.target)
+    way = commands.run(view.environment.name, intent)
+    return f"{view.target} has the framework already, its database is in {view.source}: move that alone: `{way}`"
 
 
 def _planned(view: View) -> tuple[str, ...]:
-    silent = [host for host in view.environment.writers(view.source) if not view.host(host.name).answers]
+    silent = [host for host in view.writers if not view.host(host.name).answers]
     found = [
         f"{host.name}: does not answer; a planned switchover stops it in order: use mode unplanned" for host in silent
     ]

@@ -17,7 +17,9 @@ def refusals(view: View) -> tuple[str, ...]:
 def done(view: View) -> bool:
     """Whether the other region's DBMS follows already and is closed, and the record steady: nothing to do."""
     record = view.seen.record
-    steady = record is not None and (record.state, record.active) == ("steady", view.target)
+    steady = (
+        record is not None and (record.state, record.active) == ("steady", view.home) and record.data == view.target
+    )
     return steady and follows(view) and _closed(view)
 
 
@@ -34,28 +36,28 @@ def _closed(view: View) -> bool:
 
 def _active(view: View) -> Iterator[str]:
     record, database = view.seen.record, view.seen.database(view.target)
-    if record is not None and record.active != view.target:
+    if record is not None and (record.active, record.data) != (view.home, view.target):
         yield f"{view.target}: is not the active region: reprotect protects the one that is"
     if database.role is not DatabaseRole.PRIMARY:
         name = view.environment.dbms(view.target).name
         yield f"{name}: is {database.role}, not the primary that could be followed {database.fault}".rstrip()
-    if not view.primary(view.target):
-        yield f"{view.target}: no Configuration Server is proven Primary: mend the active region first"
+    if not view.primary(view.home):
+        yield f"{view.home}: no Configuration Server is proven Primary: mend the active region first"
 
 
 def _unseen(view: View) -> Iterator[str]:
     """Name writers of the source that nobody can see: a waiver is not enough to reseed."""
-    for host in view.environment.writers(view.source):
+    for host in view.writers:
         seen = view.host(host.name)
         if not seen.answers and seen.power is not Power.OFF:
             yield f"{host.name}: does not answer and is not proven off: reach it or power it off {seen.fault}".rstrip()
 
 
 def _source_framework(view: View) -> Iterator[str]:
-    for host in view.environment.framework(view.source):
+    for host in view.environment.framework(view.away):
         for kind, why in WRITES.items():
             if view.runs(host.name, kind):
-                yield f"{host.name}: {kind} runs although {view.target} is active: stop it at once ({why})"
+                yield f"{host.name}: {kind} runs although {view.home} is active: stop it at once ({why})"
 
 
 def _source_database(view: View) -> Iterator[str]:

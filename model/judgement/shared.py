@@ -7,7 +7,7 @@ from model.view import View
 def is_ours(view: View) -> bool:
     """Whether this case has already begun to switch: then what was seen is its own work."""
     record = view.seen.record
-    return record is not None and record.state == "switching" and record.case == view.case != FIRST
+    return record is not None and record.is_switching and record.case == view.case != FIRST
 
 
 def record_refusals(view: View) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ very cure.
 
 from typing import Literal, get_args
 
-from model.environment.document import Host
+from model.environment.document import Host, RegionKey
 from model.observation import Power
 from model.view import View
 
@@ -23,6 +23,11 @@ LIVING: Blocks = (PLANNED, REPROTECT, FAILBACK)  # those that need an active reg
 FORCED: Blocks = (UNPLANNED, PARTIAL)  # those that fence what is lost
 WAY_BACK: Blocks = (REPROTECT, FAILBACK)
 NOTHING: Blocks = ()  # a debt, or wrong without being in the way
+
+
+def data_in(view: View) -> RegionKey:
+    """Return the region of the database, as the record names it: not always that of the active framework."""
+    return view.seen.record.data if view.seen.record else view.source
 
 
 def needing(view: View, name: str) -> Blocks:

@@ -3,10 +3,20 @@
 from collections.abc import Iterable, Iterator
 
 from model.environment.document import RegionKey
-from model.environment.environment import REGION_KEYS
+from model.environment.environment import REGION_KEYS, other
 from model.loss import lag_s
 from model.observation import DatabaseRole, DatabaseSeen, Sample
-from model.readiness.blocked import CURABLE, FAILOVERS, IN_ORDER, LIVING, PARTIAL, WAY_BACK, needing, unless_off
+from model.readiness.blocked import (
+    CURABLE,
+    FAILOVERS,
+    IN_ORDER,
+    LIVING,
+    PARTIAL,
+    WAY_BACK,
+    data_in,
+    needing,
+    unless_off,
+)
 from model.readiness.line import Check, Line
 from model.view import View
 
@@ -35,13 +45,14 @@ NOBODY_WAITS = Check(
 
 def roles(view: View) -> Iterator[Line]:
     """Judge both DBMS: the active one is primary and sends, the dormant one is its standby and receives."""
-    active, dormant = view.seen.database(view.source), view.seen.database(view.target)
-    yield PRIMARY.judged(_name(view, view.source), _is(active, DatabaseRole.PRIMARY), _said(active))
-    yield SENDS.judged(_name(view, view.source), active.streaming, _stream(active))
+    here = data_in(view)
+    active, dormant = view.seen.database(here), view.seen.database(other(here))
+    yield PRIMARY.judged(_name(view, here), _is(active, DatabaseRole.PRIMARY), _said(active))
+    yield SENDS.judged(_name(view, here), active.streaming, _stream(active))
     standby = _is(dormant, DatabaseRole.STANDBY)
     blocks = IN_ORDER if standby else CURABLE  # one that does not stream is still something to promote
     holds = dormant.streaming if standby else standby
-    yield STANDBY.judged(_name(view, view.target), holds, _stream(dormant), blocks)
+    yield STANDBY.judged(_name(view, other(here)), holds, _stream(dormant), blocks)
 
 
 def _name(view: View, region: RegionKey) -> str:
@@ -63,13 +74,14 @@ def _stream(seen: DatabaseSeen) -> str:
 
 def distance(view: View, now: float, samples: Iterable[Sample]) -> Iterator[Line]:
     """Judge how far the standby is behind: by the sampler's newest line, and by all that it remembers."""
-    name, most, sample = _name(view, view.target), view.environment.objectives.rpo_s, view.seen.sample
+    dormant, most, sample = other(data_in(view)), view.environment.objectives.rpo_s, view.seen.sample
+    name = _name(view, dormant)
     age = None if sample is None else now - sample.at
     found = "no sample" if age is None else f"{age:.0f} s old, {FRESH_S:.0f} s allowed"
     yield SAMPLED.judged(view.environment.name, age is not None and age <= FRESH_S, found)
-    lag = lag_s(view.seen, view.target)
+    lag = lag_s(view.seen, dormant)
     yield LAG.judged(name, None if lag is None else lag <= most, _against(lag, most))
-    old = replicated_s(samples, view.seen.database(view.target).received, now)
+    old = replicated_s(samples, view.seen.database(dormant).received, now)
     yield AGE.judged(name, None if old is None else old <= most, _against(old, most))
 
 
@@ -91,7 +103,7 @@ def replicated_s(samples: Iterable[Sample], received: int | None, now: float) ->
 def access(view: View) -> Iterator[Line]:
     """Judge who can reach the two DBMS: nobody the dormant one, its own framework hosts the active one."""
     port = view.environment.database.port
-    dormant = view.environment.dbms(view.target).name
+    dormant = _name(view, other(data_in(view)))
     shut = view.host(dormant).blocked.get(port)
     missing = set(view.environment.framework_addresses()) - (shut or frozenset())
     found = f"{port}/tcp open to {_list(missing)}" if missing else f"{port}/tcp closed to all framework hosts"
@@ -105,9 +117,9 @@ def access(view: View) -> Iterator[Line]:
 
 def _open(view: View, port: int) -> Line:
     """Judge by a session that is there: rules that were not read look like no rules."""
-    active = view.environment.dbms(view.source).name
+    active = _name(view, data_in(view))
     ours = {str(host.address) for host in view.environment.framework(view.source)}
-    seen, sessions = view.host(active), view.seen.database(view.source).sessions
+    seen, sessions = view.host(active), view.seen.database(data_in(view)).sessions
     shut = ours & seen.blocked.get(port, frozenset())
     if shut:
         return OPEN.judged(active, holds=False, found=f"{port}/tcp closed to {_list(shut)}")
@@ -150,5 +162,5 @@ def waiting(view: View) -> Iterator[Line]:
     for region in REGION_KEYS:
         names = view.seen.database(region).sync_names
         found = "unknown" if names is None else f"synchronous_standby_names = {names!r}"
-        blocks = WAY_BACK if region == view.source else unless_off(view, _name(view, region), FAILOVERS)
+        blocks = WAY_BACK if region == data_in(view) else unless_off(view, _name(view, region), FAILOVERS)
         yield NOBODY_WAITS.judged(_name(view, region), None if names is None else names == "", found, blocks)

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from model.environment.document import Host
-from model.environment.environment import REGION_KEYS
+from model.environment.environment import REGION_KEYS, other
 from model.observation import Guard, Power
-from model.readiness.blocked import EVERY, LIVING, NOTHING, unless_off
+from model.readiness.blocked import EVERY, LIVING, NOTHING, data_in, unless_off
 from model.readiness.line import Check, Line
 from model.view import View
 
@@ -75,10 +75,11 @@ def _state(view: View, host: Host, kind: str) -> str:
 
 
 def guards(view: View) -> Iterator[Line]:
-    """Judge the boot guards: open where the region is active, closed where it sleeps."""
-    for host in view.environment.writers(view.source):
+    """Judge the boot guards: open where the region is active, closed where it sleeps; a DBMS has its own region."""
+    known, here = view.environment, data_in(view)
+    for host in (known.dbms(here), *known.framework(view.source)):
         yield _guard(view, host, GUARD_OPEN, Guard.OPEN)
-    for host in view.environment.writers(view.target):
+    for host in (known.dbms(other(here)), *known.framework(view.target)):
         yield _guard(view, host, GUARD_CLOSED, Guard.CLOSED)
 
 

@@ -6,7 +6,8 @@ from model import runbooks
 from model.environment.document import Host
 from model.environment.environment import REGION_KEYS
 from model.forecast import forecast_s
-from model.readiness.blocked import EVERY, FAILOVERS, NOTHING, needing
+from model.observation import HostSeen, ServerSeen
+from model.readiness.blocked import EVERY, FAILOVERS, LIVING, NOTHING, data_in, needing
 from model.readiness.line import Check, Line
 from model.view import View
 
@@ -18,6 +19,7 @@ OWN_PAIR = Check("hosts file of its own pair", "framework", "map both names to i
 NO_NAMES = Check(
     "hosts file without names", "prove", "take the names out of /etc/hosts: it would never switch", NOTHING
 )
+ALIAS = Check("alias of the database", "framework", "let it answer the active DBMS: a restart would miss it", LIVING)
 TTL = Check("TTL against RTO", "prove", "lower dns.ttl_s, or raise objectives.rto_s with the business", FAILOVERS)
 
 
@@ -49,6 +51,20 @@ def hosts_files(view: View) -> Iterator[Line]:
             seen = view.host(host.name)
             found = f"holds {', '.join(sorted(seen.hosts_file)) or 'none of them'}" if seen.answers else seen.fault
             yield NO_NAMES.judged(host.name, not seen.hosts_file if seen.answers else None, found)
+
+
+def aliases(view: View) -> Iterator[Line]:
+    """Judge what the active framework finds its database by: on the writer, and on its hosts; the other's is moved."""
+    known = view.environment
+    alias, wanted = known.alias(view.source), (str(known.dbms(data_in(view)).address),)
+    if alias is None:
+        return
+    writer = view.environment.writer.name
+    answers: dict[str, ServerSeen | HostSeen] = {writer: view.seen.server(writer)}
+    for name, seen in (answers | {host.name: view.host(host.name) for host in known.framework(view.source)}).items():
+        found = seen.aliases.get(alias)
+        text = _text({alias: found}) if found is not None else seen.fault or "unknown"
+        yield ALIAS.judged(name, None if found is None else found == wanted, text)
 
 
 def _own_pair(view: View, host: Host, own: Answers) -> Line:

@@ -21,10 +21,12 @@ from model.readiness.blocked import (
     REPROTECT,
     UNPLANNED,
     Runbook,
+    data_in,
 )
 from model.readiness.line import Check, Line
 from model.step import Intent, Mode, Name
 from model.view import View
+from model.way_back import apart_from
 
 MATRIX = Check("legal state", "observe", "follow the way named in found")
 BEGINS = "mend what it would be refused for"
@@ -76,19 +78,22 @@ def begins(view: View) -> Iterator[Line]:
 
 def _refused(view: View) -> Iterator[tuple[Runbook, tuple[str, ...]]]:
     """Ask as if the active region were lost where only then the runbook is for anything."""
+    here = data_in(view)
 
     def of(name: Name, mode: Mode = "planned", target: RegionKey = view.target, *lost: str) -> View:
-        intent = Intent(runbook=name, target=target, mode=mode, reason=view.intent.reason)
+        home = view.source if name == "reprotect" and here != view.source else None
+        intent = Intent(runbook=name, target=target, mode=mode, reason=view.intent.reason, home=home)
         return replace(view, intent=intent, seen=without(view, lost), lossy=not intent.drains)
 
     framework = tuple(host.name for host in view.environment.framework(view.source))
     everything = tuple(host.name for host in view.environment.hosts(view.source))
-    protect, switch = of("reprotect", "planned", view.source), refusals(of("full_failover"))
+    protect, switch = of("reprotect", "planned", here), refusals(of("full_failover"))
     yield PLANNED, switch
     yield UNPLANNED, refusals(of("full_failover", "unplanned", view.target, *everything))
     yield PARTIAL, refusals(of("partial_failover", "unplanned", view.target, *framework))
     yield REPROTECT, refusals(protect)
-    yield FAILBACK, switch if done(protect) else refusals(protect)
+    apart = apart_from(view.environment.name, view.seen.record)
+    yield FAILBACK, apart or (switch if done(protect) else refusals(protect))
 
 
 def without(view: View, lost: tuple[str, ...]) -> Observation:

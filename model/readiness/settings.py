@@ -7,8 +7,8 @@ prerequisites; Genesys, "Framework Database Connectivity", PostgreSQL (`bytea_ou
 from collections.abc import Callable, Iterator, Mapping
 
 from model.environment.document import RegionKey
-from model.environment.environment import REGION_KEYS
-from model.readiness.blocked import FAILOVERS, WAY_BACK, Blocks, unless_off
+from model.environment.environment import REGION_KEYS, other
+from model.readiness.blocked import FAILOVERS, WAY_BACK, Blocks, data_in, unless_off
 from model.readiness.line import Check, Line
 from model.view import View
 
@@ -116,7 +116,7 @@ def _alone(view: View, region: RegionKey, rule: Rule) -> Line:
 
 
 def _alike(view: View, check: Check, name: str) -> Line:
-    dormant = view.environment.dbms(view.target).name
+    dormant = view.environment.dbms(other(data_in(view))).name
     if not all(view.seen.database(region).settings for region in REGION_KEYS):
         return check.judged(name, None, "unknown", unless_off(view, dormant, check.blocks))
     first, second = (view.seen.database(region).settings.get(name, MISSING) for region in REGION_KEYS)
@@ -125,6 +125,6 @@ def _alike(view: View, check: Check, name: str) -> Line:
 
 def _smaller(view: View, check: Check, name: str) -> Blocks:
     """Return what a size blocks that differs: the active DBMS will be the standby only after a failover."""
-    active, dormant = (view.seen.database(key).settings.get(name, "") for key in (view.source, view.target))
+    active, dormant = (view.seen.database(key).settings.get(name, "") for key in (data_in(view), other(data_in(view))))
     less = check is SIZED and active.isdecimal() and dormant.isdecimal() and int(active) < int(dormant)
     return WAY_BACK if less else check.blocks

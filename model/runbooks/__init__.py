@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from model.runbooks import full_failover, reprotect, return_guard
+from model.runbooks import dbms_failover, full_failover, reprotect, return_guard
+from model.runbooks.dbms_failover import DbmsFailoverPlan
 from model.runbooks.full_failover import FullFailoverPlan
 from model.runbooks.reprotect import ReprotectPlan
 from model.runbooks.return_guard import ReturnGuardPlan
@@ -12,11 +13,13 @@ from model.view import View
 
 FULL_FAILOVER = Runbook(FullFailoverPlan, full_failover.lines)
 PARTIAL_FAILOVER = Runbook(FullFailoverPlan, full_failover.lines)  # the same lines: the intent says what is stopped
+DBMS_FAILOVER = Runbook(DbmsFailoverPlan, dbms_failover.lines)
 REPROTECT = Runbook(ReprotectPlan, reprotect.lines)
 RETURN_GUARD = Runbook(ReturnGuardPlan, return_guard.lines)
 RUNBOOKS: Mapping[Name, Runbook[Plan]] = {
     "full_failover": FULL_FAILOVER,
     "partial_failover": PARTIAL_FAILOVER,
+    "dbms_failover": DBMS_FAILOVER,
     "reprotect": REPROTECT,
     "return_guard": RETURN_GUARD,
 }

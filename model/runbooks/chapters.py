@@ -152,7 +152,7 @@ The DBMS of the region is lost, too, or does not answer: full failover, mode unp
 
 The Primary of the region still works: full failover, mode planned.
 
-Only the DBMS is lost: not yet supported; full failover, mode unplanned.
+Only the DBMS is lost: it has a page of its own, partial-failover-dbms.
 """
 
 PARTIAL_BEFORE = """

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from model.runbooks.runbook import Plan
 from model.step import Step, Steps
+from model.steps.apart import repointing
 from model.steps.clients import proving
 from model.steps.database import promoting
 from model.steps.fence import fencing
@@ -39,6 +40,8 @@ class FullFailoverPlan(Plan):
     promote: Steps
     release_sync: Steps
     open_database: Steps
+    move_alias: Steps
+    see_alias: Steps
     start_lca: Steps
     start_primary: Steps
     start_backup: Steps
@@ -63,6 +66,7 @@ def lines(view: View) -> dict[str, Iterable[Step]]:
         **stopping(view),
         **fencing(view),
         **promoting(view),
+        **repointing(view),
         **starting(view),
         **moving_names(view),
         **proving(view),

@@ -7,8 +7,9 @@ from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS, Environment, other
 from model.observation import HostSeen, Observation, Power, ServerSeen
 from model.record import Record
-from model.runbooks import FULL_FAILOVER, PARTIAL_FAILOVER, REPROTECT, RETURN_GUARD
+from model.runbooks import DBMS_FAILOVER, FULL_FAILOVER, PARTIAL_FAILOVER, REPROTECT, RETURN_GUARD
 from model.runbooks import chapters as words
+from model.runbooks import dbms_chapters as dbms_words
 from model.runbooks.page import ANSWERS, BOX, NEITHER, PLANNED, POWER, chapter, lines, wrapped
 from model.runbooks.words import SOURCES
 from model.step import STAGES, Intent, Mode, Name
@@ -48,6 +49,24 @@ def partial_failover_page(environment: Environment) -> str:
         chapter("By hand", "- ", words.BY_HAND, environment),
         *(part for target in reversed(REGION_KEYS) for part in _updates(environment, target)),
         chapter("Going back", BOX, words.BACK, environment),
+    )
+
+
+def dbms_failover_page(environment: Environment) -> str:
+    """Write the whole page of a partial failover of the DBMS: both targets, both modes, and without the tool."""
+    return _page(
+        "Partial failover DBMS",
+        environment,
+        wrapped("", dbms_words.PURPOSE),
+        wrapped("", SOURCES),
+        chapter("When not to use it", "- ", dbms_words.NOT_FOR, environment),
+        chapter("Before you begin", BOX, dbms_words.BEFORE, environment),
+        chapter("With the tool", "- ", dbms_words.WITH_THE_TOOL, environment),
+        *(part for target in reversed(REGION_KEYS) for part in _alone(environment, target)),
+        chapter("HELD: it stopped", "- ", words.HELD, environment),
+        chapter("By hand", "- ", words.BY_HAND, environment),
+        *(part for target in reversed(REGION_KEYS) for part in _repointing(environment, target)),
+        chapter("Going back", BOX, dbms_words.BACK, environment),
     )
 
 
@@ -136,6 +155,22 @@ def _outlived(environment: Environment, target: RegionKey) -> Iterator[str]:
     yield from lines(environment, target, PARTIAL_FAILOVER, views)
 
 
+def _alone(environment: Environment, target: RegionKey) -> Iterator[str]:
+    home = other(target)
+    yield f"## The database moves to {target}, the framework stays in {home}"
+    writers = {
+        PLANNED: HostSeen(answers=True, power=Power.ON),
+        POWER: HostSeen(answers=True, power=Power.ON),
+        ANSWERS: HostSeen(answers=True),
+        NEITHER: HostSeen(),
+    }
+    modes: dict[str, Mode] = {when: "planned" if when == PLANNED else "unplanned" for when in writers}
+    views = {
+        when: _view(environment, target, modes[when], seen, "dbms_failover", home) for when, seen in writers.items()
+    }
+    yield from lines(environment, target, DBMS_FAILOVER, views)
+
+
 def _protected(environment: Environment, target: RegionKey) -> Iterator[str]:
     yield f"## {target} is active, {other(target)} follows it"
     living = HostSeen(answers=True, power=Power.ON)
@@ -160,18 +195,24 @@ def _circumstances(environment: Environment, target: RegionKey) -> dict[str, Vie
     }
 
 
-def _view(
-    environment: Environment, target: RegionKey, mode: Mode, writer: HostSeen, runbook: Name = "full_failover"
+def _view(  # noqa: PLR0913, PLR0917  (what a page is about)
+    environment: Environment,
+    target: RegionKey,
+    mode: Mode,
+    writer: HostSeen,
+    runbook: Name = "full_failover",
+    home: RegionKey | None = None,
 ) -> View:
     living = [host.name for _, host in environment.all_hosts()] + [it.name for it in environment.dns.resolvers]
-    lost = {host.name: writer for host in environment.writers(other(target))}
+    intent = Intent(runbook=runbook, target=target, mode=mode, reason="the printed page", home=home)
+    known = View(environment=environment, seen=Observation(at=0), intent=intent, lossy=not intent.drains)
+    lost = {host.name: writer for host in known.writers}
     seen = Observation(
         at=0,
         hosts={name: HostSeen(answers=True) for name in living} | lost,
         servers={server.name: ServerSeen(answers=True) for server in environment.dns.servers},
     )
-    intent = Intent(runbook=runbook, target=target, mode=mode, reason="the printed page")
-    return View(environment=environment, seen=seen, intent=intent, lossy=not intent.drains)
+    return replace(known, seen=seen)
 
 
 def _updates(environment: Environment, target: RegionKey) -> Iterator[str]:
@@ -181,12 +222,35 @@ def _updates(environment: Environment, target: RegionKey) -> Iterator[str]:
     yield f"### Updates when {target} takes over"
     yield "The numbers are an example: yours is the epoch in OLD, plus one."
     yield _update(environment, f"{STAGES.index('epoch') + 1} epoch", taken, "")
+    yield from _realias(environment, target, target, taken.repointed("-"))
     addresses = "".join(
         f"update delete {name} A\nupdate add {name} {environment.dns.ttl_s} A {address}\n"
         for name, address in environment.addresses(target).items()
     )
     yield _update(environment, f"{STAGES.index('names') + 1} names", taken.moved("-"), addresses)
     yield _update(environment, f"{STAGES.index('prove') + 1} prove, last line", taken.moved("-").steady("-"), "")
+
+
+def _repointing(environment: Environment, target: RegionKey) -> Iterator[str]:
+    """Write the three updates of the record while the database moves alone, as they are typed."""
+    home = other(target)
+    old = Record(epoch=11, state="steady", active=home, target=home)
+    taken = old.taken(target=home, case="by-hand", head="-", database=target, rests=True)
+    yield f"### Updates when the database moves to {target}"
+    yield "The numbers are an example: yours is the epoch in OLD, plus one. `database=` is left out if it is `target=`."
+    yield _update(environment, f"{STAGES.index('epoch') + 1} epoch", taken, "")
+    yield from _realias(environment, home, target, taken.repointed("-"))
+    yield _update(environment, f"{STAGES.index('prove') + 1} prove, last line", taken.repointed("-").steady("-"), "")
+
+
+def _realias(environment: Environment, home: RegionKey, database: RegionKey, new: Record) -> Iterator[str]:
+    """Write the update that lets a region's framework find its database; where it does, none is needed."""
+    alias = environment.alias(home)
+    if alias is None:
+        return
+    address = environment.dbms(database).address
+    lines = f"update delete {alias} A\nupdate add {alias} {environment.dns.ttl_s} A {address}\n"
+    yield _update(environment, f"{STAGES.index('database') + 1} database, the alias", new, lines)
 
 
 def _keeping(environment: Environment, target: RegionKey) -> Iterator[str]:

@@ -59,6 +59,7 @@ WHERE_ACTIVE: tuple[Judge, ...] = (
     database.access,
     names.servers,
     names.clients,
+    names.aliases,
     framework.pair,
     framework.components,
     framework.guards,

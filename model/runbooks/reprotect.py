@@ -42,7 +42,7 @@ def lines(view: View) -> dict[str, Iterable[Step]]:
     """Return the lines of the runbook, in order."""
     environment = view.environment
     stops = stopping(view)
-    others = (*environment.framework(view.source), *environment.hosts(view.source, "application"))
+    others = (*environment.framework(view.away), *environment.hosts(view.source, "application"))
     return {
         **taking_epoch(view, "target_is_primary"),
         "stop_message_servers": stops["stop_message_servers"],

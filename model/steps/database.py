@@ -11,12 +11,13 @@ def promoting(view: View) -> dict[str, Iterable[Step]]:
     """Return the promotion and what belongs to it."""
     host = view.environment.dbms(view.target)
     drained = ("standby_has_all",) if view.intent.drains else ()
+    rested = ("home_confserv_rests",) if view.intent.runbook == "dbms_failover" else ()
     promote = Step(
         stage="database",
         verb=Verb.PROMOTE,
         host=host.name,
         command="gdr-host EPOCH pg-promote: pg_promote(true, 60), restore point genesys-dr-EPOCH, CHECKPOINT",
-        needs=("target_can_take_over", "source_fenced", "replication_blocked", *drained),
+        needs=("target_can_take_over", "source_fenced", "replication_blocked", *rested, *drained),
         proves=("target_is_primary", "restore_point_made"),
         undo=NO_UNDO,
         no_return=True,
@@ -32,7 +33,7 @@ def promoting(view: View) -> dict[str, Iterable[Step]]:
     )
     port, ours = (
         view.environment.database.port,
-        " ".join(str(h.address) for h in view.environment.framework(view.target)),
+        " ".join(str(h.address) for h in view.environment.framework(view.home)),
     )
     open_ = Step(
         stage="database",

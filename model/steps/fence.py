@@ -9,7 +9,7 @@ from model.view import Fence, View
 
 def fencing(view: View) -> dict[str, Iterable[Step]]:
     """Return what is switched off, kept out or waived."""
-    writers = view.environment.writers(view.source)
+    writers = view.writers
     survivor = view.environment.dbms(view.target)
     return {
         "power_off": [_power_off(view, host) for host in writers if view.promised_level(host) is Fence.POWERED_OFF],
@@ -44,7 +44,7 @@ def _block_replication(view: View, survivor: Host) -> Step:
 
 
 def _source_addresses(view: View) -> str:
-    return " ".join(str(host.address) for host in view.environment.writers(view.source))
+    return " ".join(str(host.address) for host in view.keeps_out)
 
 
 def _waive(host: Host) -> Step:

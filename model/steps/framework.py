@@ -10,11 +10,12 @@ from model.view import View
 
 def starting(view: View) -> dict[str, Iterable[Step]]:
     """Return what is started, in order."""
-    primary, backup = view.environment.framework(view.target)
+    primary, backup = view.environment.framework(view.home)
+    repointed = ("alias_resolves",) if view.environment.alias(view.home) else ()
     return {
         "start_lca": [_start(host, "lca", ("target_is_primary",), must=host is primary) for host in (primary, backup)],
-        "start_primary": [_start_primary(primary)],
-        "start_backup": [_start_backup(backup)],
+        "start_primary": [_start_primary(primary, *repointed)],
+        "start_backup": [_start_backup(backup, *repointed)],
         "start_scs": [
             _start(host, "scs", ("lca_runs", "target_has_primary"), must=host is primary) for host in (primary, backup)
         ],
@@ -36,27 +37,27 @@ def _start(host: Host, kind: str, needs: tuple[str, ...], *, must: bool) -> Step
     )
 
 
-def _start_primary(host: Host) -> Step:
+def _start_primary(host: Host, *repointed: str) -> Step:
     return Step(
         stage="framework",
         verb=Verb.START,
         host=host.name,
         unit="confserv",
         command=f"gdr-host EPOCH component-start {part_of(host, 'confserv').unit}",
-        needs=("source_fenced", "closed_to_source", "no_commit_waits", "guard_open", "lca_runs"),
+        needs=("source_fenced", "closed_to_source", "no_commit_waits", *repointed, "guard_open", "lca_runs"),
         proves=("target_has_primary",),
         undo=f"gdr-host EPOCH component-stop {part_of(host, 'confserv').unit}",
     )
 
 
-def _start_backup(host: Host) -> Step:
+def _start_backup(host: Host, *repointed: str) -> Step:
     return Step(
         stage="framework",
         verb=Verb.START,
         host=host.name,
         unit="confserv",
         command=f"gdr-host EPOCH component-start {part_of(host, 'confserv').unit}",
-        needs=("target_has_primary", "guard_open", "lca_runs"),
+        needs=("target_has_primary", *repointed, "guard_open", "lca_runs"),
         proves=("backup_is_paired",),
         undo=f"gdr-host EPOCH component-stop {part_of(host, 'confserv').unit}",
         must=False,

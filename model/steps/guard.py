@@ -14,7 +14,7 @@ STOPPED = ("scs", "message_server", "confserv", "db_server", "lca")
 def guarding(view: View) -> dict[str, Iterable[Step]]:
     """Return what fences the hosts of the source that answer: who may reach a DBMS first, then what runs."""
     database = [host for host in (view.environment.dbms(view.source),) if view.host(host.name).answers]
-    pair = [host for host in view.environment.framework(view.source) if view.host(host.name).answers]
+    pair = [host for host in view.environment.framework(view.away) if view.host(host.name).answers]
     return {
         "block_replication": [_keep_out(view) for _ in database],
         "close_database": [_close(view, host) for host in database],
@@ -32,7 +32,7 @@ def settling(view: View) -> dict[str, Iterable[Step]]:
 
 
 def _keep_out(view: View) -> Step:
-    addresses = " ".join(str(host.address) for host in view.environment.writers(view.source))
+    addresses = " ".join(str(host.address) for host in view.keeps_out)
     rule = f"{view.environment.database.port} {addresses}"
     return Step(
         stage="fence",

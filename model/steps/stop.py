@@ -10,19 +10,28 @@ from model.view import Fence, View
 
 def stopping(view: View) -> dict[str, Iterable[Step]]:
     """Return what is stopped by hand, in order."""
-    primary, backup = view.environment.framework(view.source)
+    primary, backup = view.environment.framework(view.away)
     pair = [host for host in (primary, backup) if _stops_by_hand(view, host)]
-    database = [host for host in (view.environment.dbms(view.source),) if _stops_by_hand(view, host)]
-    planned, drains = view.intent.mode == "planned", view.intent.drains
+    planned = view.intent.mode == "planned"
     return {
         "stop_scs": [_stop_step(host, "scs", ()) for host in pair],
         "stop_message_servers": [_stop_step(host, "message_server", ("source_scs_stopped",)) for host in pair],
         "stop_backup": [_stop_step(host, "confserv", ("source_scs_stopped",)) for host in pair if host is backup],
         "stop_primary": [_stop_step(host, "confserv", _before_primary(planned)) for host in pair if host is primary],
         "stop_lca": [_stop_step(host, "lca", ("source_scs_stopped",)) for host in pair],
+        **stopping_database(view),
+    }
+
+
+def stopping_database(view: View) -> dict[str, Iterable[Step]]:
+    """Return what is done to the source's DBMS where it is stopped by hand, in order."""
+    database = [host for host in (view.environment.dbms(view.source),) if _stops_by_hand(view, host)]
+    planned, drains = view.intent.mode == "planned", view.intent.drains
+    rested = "home_confserv_rests" if view.intent.runbook == "dbms_failover" else "source_confserv_stopped"
+    return {
         "close_database": [_close(view, host) for host in database],
         "end_sessions": [_end_sessions(view, host) for host in database],
-        "stop_database": [_stop_database(host, planned=planned, drains=drains) for host in database],
+        "stop_database": [_stop_database(host, *((rested,) if planned else ()), drains=drains) for host in database],
         "drain": [_drain(view)] if drains else (),
     }
 
@@ -74,7 +83,7 @@ def _end_sessions(view: View, host: Host) -> Step:
     )
 
 
-def _stop_database(host: Host, *, planned: bool, drains: bool) -> Step:
+def _stop_database(host: Host, *rested: str, drains: bool) -> Step:
     return Step(
         stage="fence",
         verb=Verb.STOP_DATABASE,
@@ -83,7 +92,7 @@ def _stop_database(host: Host, *, planned: bool, drains: bool) -> Step:
         needs=(
             "target_can_take_over",
             "no_framework_sessions",
-            *(("source_confserv_stopped",) if planned else ()),
+            *rested,
             *(("standby_streams",) if drains else ()),
         ),
         proves=("database_stopped_clean",),

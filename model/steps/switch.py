@@ -2,19 +2,30 @@
 
 from collections.abc import Iterable
 
-from model.step import Step, Verb
+from model.environment.environment import other
+from model.record import Record
+from model.step import Intent, Step, Verb
 from model.steps.parts import NO_UNDO
 from model.view import View
+
+RESTS = "state=resting"  # no framework may start while its database is moved; one whose alias is moved already goes on
+
+
+def rests(intent: Intent, record: Record | None) -> bool:
+    """Whether no framework may start until its alias is moved: its database is moved, or waits for it already."""
+    waits = record is not None and (record.data, record.active) == (intent.target, other(intent.framework))
+    return intent.runbook == "dbms_failover" or (intent.switches and waits)
 
 
 def taking_epoch(view: View, *needs: str) -> dict[str, Iterable[Step]]:
     """Return the swap that takes the epoch."""
     writer = view.environment.writer.name
+    state = f"{RESTS if rests(view.intent, view.seen.record) else 'state=switching'} target={view.home}{_apart(view)}"
     swap = Step(
         stage="epoch",
         verb=Verb.TAKE_EPOCH,
         host=writer,
-        command=f"update {view.environment.record_name} TXT: epoch + 1, state=switching target={view.target}",
+        command=f"update {view.environment.record_name} TXT: epoch + 1, {state}",
         needs=needs,
         proves=("epoch_is_ours",),
         undo="swap the record back to steady",
@@ -25,12 +36,12 @@ def taking_epoch(view: View, *needs: str) -> dict[str, Iterable[Step]]:
 def moving_names(view: View) -> dict[str, Iterable[Step]]:
     """Return the move of the names, and its secondaries."""
     writer = view.environment.writer
-    answers = ", ".join(f"{name} A {address}" for name, address in view.environment.addresses(view.target).items())
+    answers = ", ".join(f"{name} A {address}" for name, address in view.environment.addresses(view.home).items())
     move = Step(
         stage="names",
         verb=Verb.MOVE_NAMES,
         host=writer.name,
-        command=f"update {view.environment.dns.zone}: {answers}; record active={view.target}; prerequisite: our record",
+        command=f"update {view.environment.dns.zone}: {answers}; record active={view.home}; prerequisite: our record",
         needs=("source_fenced", "target_has_primary"),
         proves=("names_moved",),
         undo="the same update with the source's addresses",
@@ -41,7 +52,7 @@ def moving_names(view: View) -> dict[str, Iterable[Step]]:
             stage="names",
             verb=Verb.AGREE,
             host=server.name,
-            command=f"query {server.address} until it answers {view.target}",
+            command=f"query {server.address} until it answers {view.home}",
             needs=("names_moved",),
             proves=("server_agrees",),
             undo="nothing was changed",
@@ -60,8 +71,13 @@ def ending_steady(view: View, *needs: str) -> Step:
         verb=Verb.STEADY,
         host=view.environment.writer.name,
         command=f"update {view.environment.record_name} TXT: "
-        f"state=steady active={view.target}; prerequisite: our record",
+        f"state=steady active={view.home}{_apart(view)}; prerequisite: our record",
         needs=("names_moved", *needs),
         proves=("record_is_steady",),
         undo=NO_UNDO,
     )
+
+
+def _apart(view: View) -> str:
+    """Name the database's region in the record, where it is not the framework's."""
+    return f" database={view.target}" if view.target != view.home else ""

@@ -11,11 +11,13 @@ from blocks import reach
 from model.errors import Overtaken, Refused
 from model.record import Record
 from model.step import Step
+from model.steps.switch import rests
 from tasks import evidence
 from tasks.act import act
 from tasks.dns import observe
 from tasks.run import Run, environment
 
+RESOLVED_S = 60  # framework hosts shall not cache the alias; a TTL of a minute is waited out
 SWAP_S = 100  # the record is read (30 at most), then swapped (60 at most): both bound themselves by `probes`
 
 
@@ -50,9 +52,12 @@ async def take_epoch(run: Run, step: Step) -> Run:
     taken_over = old.state != "steady" and evidence.is_superseded(old.case)
     if old.case != run.case and not taken_over:
         raise Overtaken(f"{step.id}: the record names case {old.case}, not {run.case}: another process has taken over")
-    if old.active != run.intent.target and not run.intent.switches:
-        raise Overtaken(f"{step.id}: {old.active} is active, not {run.intent.target}: another process has taken over")
-    new = old.taken(target=run.intent.target, case=run.case, head=evidence.head(run.case))
+    wanted = run.intent.framework
+    if old.active != wanted and not run.intent.switches:
+        raise Overtaken(f"{step.id}: {old.active} is active, not {wanted}: another process has taken over")
+    head = evidence.head(run.case)
+    resting = rests(run.intent, old)
+    new = old.taken(target=wanted, case=run.case, head=head, database=run.intent.target, rests=resting)
     await _swap(run, old, new, {})
     evidence.record(run, "epoch.taken", epoch=new.epoch)
     return replace(run, epoch=new.epoch)
@@ -62,8 +67,21 @@ async def take_epoch(run: Run, step: Step) -> Run:
 async def move_names(run: Run, _step: Step) -> None:
     """Set both A records and `active` in one update; the state stays `switching` until everything is proven."""
     old = await _current(run)
-    addresses = environment(run.environment).addresses(run.intent.target)
+    addresses = environment(run.environment).addresses(run.intent.framework)
     await _swap(run, _mine(run, old), old.moved(evidence.head(run.case)), addresses)
+
+
+@act(deadline_s=SWAP_S, proof_s=10)
+async def move_alias(run: Run, _step: Step) -> None:
+    """Let the alias answer the target's DBMS, and the framework start, in one update."""
+    old, known = await _current(run), environment(run.environment)
+    alias, address = known.alias(run.intent.framework) or "", str(known.dbms(run.intent.target).address)
+    await _swap(run, _mine(run, old), old.repointed(evidence.head(run.case)), {alias: address})
+
+
+@act(deadline_s=RESOLVED_S)
+async def resolve(_run: Run, _step: Step) -> None:
+    """Require a framework host to find its database by the alias: what is cached runs out. The proof is the step."""
 
 
 @act(deadline_s=20)

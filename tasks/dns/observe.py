@@ -20,7 +20,8 @@ async def server(environment: Environment, name: str) -> ServerSeen:
     that it is off, and a run looks many times while its region is lost. One answer gives it the whole wait again.
     """
     known = next(item for item in environment.dns.servers if item.name == name)
-    questions = [(fqdn, "A") for fqdn in environment.dns.framework_names] + [(environment.record_name, "TXT")]
+    names, aliases = environment.dns.framework_names, environment.aliases()
+    questions = [(fqdn, "A") for fqdn in (*names, *aliases)] + [(environment.record_name, "TXT")]
     whole, asked = environment.probes.silent_s, (environment.name, name)
     wait_s = whole / _PATIENCE if asked in _silent else whole
     try:
@@ -29,8 +30,13 @@ async def server(environment: Environment, name: str) -> ServerSeen:
         _silent.add(asked)
         return ServerSeen(fault=str(error))
     _silent.discard(asked)
-    found = dict(zip(environment.dns.framework_names, addresses, strict=True))
-    return ServerSeen(answers=True, addresses=found, record=" | ".join(texts) or None)
+    found = dict(zip((*names, *aliases), addresses, strict=True))
+    return ServerSeen(
+        answers=True,
+        addresses={name: found[name] for name in names},
+        aliases={alias: found[alias] for alias in aliases},
+        record=" | ".join(texts) or None,
+    )
 
 
 async def record(environment: Environment) -> tuple[Record | None, str]:

@@ -5,6 +5,7 @@ after the block (docs/decisions/0005).
 """
 
 from model.environment.environment import other
+from model.observation import Observation
 from model.step import Step
 from tasks.act import act
 from tasks.hosts.command import order
@@ -23,7 +24,7 @@ async def close_database(run: Run, step: Step) -> None:
 async def block_replication(run: Run, step: Step) -> None:
     """Shut the source's DBMS and framework hosts out of the survivor, so that a returning one cannot reach it."""
     known = environment(run.environment)
-    source = (str(host.address) for host in known.writers(other(run.intent.target)))
+    source = (str(host.address) for host in run.view(Observation(at=0)).keeps_out)
     await order(run, step.host, "firewall-block", str(known.database.port), *source)
 
 
@@ -37,7 +38,7 @@ async def open_replication(run: Run, step: Step) -> None:
 
 @act(deadline_s=within("firewall-open"), proof_s=15)
 async def open_database(run: Run, step: Step) -> None:
-    """Let the target's framework hosts in; the source's stay out."""
+    """Let the framework hosts in that are to use it; the other region's stay out."""
     known = environment(run.environment)
-    ours = (str(host.address) for host in known.framework(run.intent.target))
+    ours = (str(host.address) for host in known.framework(run.intent.framework))
     await order(run, step.host, "firewall-open", str(known.database.port), *ours)

@@ -141,6 +141,7 @@ class Report(BaseModel):
     components: tuple[Part, ...]
     peers: frozenset[str]
     names: dict[str, tuple[str, ...] | None]
+    aliases: dict[str, tuple[str, ...] | None]
     hosts_file: frozenset[str]
     blocked: dict[str, frozenset[str]] | None
     torn: frozenset[int] | None
@@ -156,6 +157,7 @@ class Report(BaseModel):
             components={part.kind: part.seen() for part in self.components},
             peers=self.peers,
             names={name: addresses or () for name, addresses in self.names.items()},
+            aliases={name: addresses or () for name, addresses in self.aliases.items()},
             hosts_file=self.hosts_file,
             blocked={int(port): addresses for port, addresses in (self.blocked or {}).items()},
             torn=self.torn or frozenset(),

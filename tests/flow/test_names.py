@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from blocks import reach
+from model.environment.document import RegionKey
 from model.errors import Overtaken, Refused, Unverified
-from model.observation import Observation
+from model.observation import DatabaseRole, DatabaseSeen, Observation
 from model.record import Record
-from model.runbooks import FULL_FAILOVER
-from model.step import Step
+from model.runbooks import DBMS_FAILOVER, FULL_FAILOVER
+from model.step import Intent, Step
 from model.view import View
 from tasks import evidence, proof
 from tasks.act import Act
@@ -21,6 +22,7 @@ from tests.fakes.dns import FakeNames, Zone
 from tests.unit.model.builders import intent
 from tests.unit.model.steady import RECORD, lab, steady
 
+ALIAS = "cfgdb-1.gen.test"
 NAME = "_genesys-dr.gen.test"
 OURS = replace(RECORD, epoch=4, state="switching", target="region2", case="lab-1")
 THEIRS = replace(OURS, epoch=5, case="lab-2")
@@ -136,3 +138,52 @@ async def test_without_a_record_there_is_nothing_to_swap_and_nobody_to_blame(wri
         await at_once(act.steady, run, (unneeding("steady"),))
     assert caught.type is Refused
     assert writer.names.swaps == []
+
+
+class Living(Writer):
+    """A writer that is seen as it stands."""
+
+    def seen(self) -> Observation:
+        record = self.standing()
+        moved = self.names.zone.sets.get((ALIAS, "A"), ("198.18.1.31",))
+        servers = {"ns1": replace(steady().servers["ns1"], aliases={ALIAS: moved})}
+        old = steady().databases["region1"]
+        databases: dict[RegionKey, DatabaseSeen] = {"region1": replace(old, role=DatabaseRole.STOPPED), "region2": old}
+        return replace(steady(), record=record, servers=servers, databases=databases)
+
+    def standing(self) -> Record:
+        (text,) = self.names.zone.sets[NAME, "TXT"]
+        return Record.parse(text)
+
+
+async def test_a_database_that_moves_alone_lets_no_framework_start_until_its_alias_is_moved(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The record rests from the epoch on, and one update moves the alias and lets the framework start."""
+    living, opened = Living(), replace(RECORD, case="lab-1")
+    living.names = FakeNames(Zone(sets={(NAME, "TXT"): (opened.text(),)}, policy=frozenset({NAME, ALIAS})))
+
+    async def record(_environment: Any) -> tuple[Record | None, str]:
+        return living.standing(), ""
+
+    async def names(_block: str) -> FakeNames:
+        return living.names
+
+    monkeypatch.setattr(writer, "seen", living.seen)
+    monkeypatch.setattr(observe, "record", record)
+    monkeypatch.setattr(reach, "names", names)
+    intent = Intent(runbook="dbms_failover", target="region2", mode="planned", reason="test", home="region1")
+    run = Run(environment="lab", case="lab-1", attempt="a", intent=intent)
+    plan = DBMS_FAILOVER.whole(run.view(steady()))
+
+    run = await taking(act.take_epoch, run, plan.take_epoch)
+    found = living.standing()
+    assert (found.state, found.target, found.database, found.epoch) == ("resting", "region1", "region2", run.epoch)
+
+    await at_once(act.move_alias, run, plan.move_alias)
+    assert living.standing().state == "switching"
+    assert living.names.zone.sets[ALIAS, "A"] == ("198.18.2.31",)
+
+    await at_once(act.steady, run, (replace(plan.steady[0], needs=()),))
+    end = living.standing()
+    assert (end.state, end.active, end.database, end.case) == ("steady", "region1", "region2", "-")

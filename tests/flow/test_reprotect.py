@@ -12,9 +12,10 @@ from flows import reprotect as runbook
 from model.environment.document import RegionKey
 from model.errors import Refused, Unverified
 from model.explore.effects import power_off
+from model.explore.ground import Ground
 from model.explore.nature import settle
 from model.explore.sight import observe
-from model.explore.world import EVERYWHERE, Ground
+from model.explore.world import EVERYWHERE
 from model.observation import Observation
 from model.record import Record
 from model.runbooks import REPROTECT

@@ -54,6 +54,12 @@ def timeline(lab: Lab, host: str) -> int:
     return int(lab.exec(host, ["psql", "-XqAt", "-d", "postgres", "-c", sql], "postgres", check=True).stdout)
 
 
+def record(lab: Lab) -> str:
+    """Return the activation record as its writer has it."""
+    said = lab.exec("ns1", ["dig", "@127.0.0.1", "+short", "TXT", "_genesys-dr.gen.test"], check=True).stdout
+    return said.strip().strip('"')
+
+
 def starts(lab: Lab, host: str, unit: str) -> int:
     """Count how often systemd started a unit, since boot."""
     said = lab.exec(host, ["journalctl", "--no-pager", "-o", "cat", "-u", unit], check=True).stdout

@@ -39,9 +39,9 @@ def exported(lab: Lab) -> list[str]:
     return [row["row"]["what"] for row in map(json.loads, lines) if row["table"].endswith("stranded")]
 
 
-def require_protected(lab: Lab, active: str, standby: str) -> None:
-    """Require that a region works and that the other one's DBMS follows it, closed to every framework host."""
-    require_target(lab, active, EVERY_PROXY)
+def require_protected(lab: Lab, active: str, standby: str, *, database: str = "") -> None:
+    """Require that a region works and that the other DBMS follows its own, closed to every framework host."""
+    require_target(lab, active, EVERY_PROXY, database=database)
     host = lab.topology.database(standby).name
     assert sql(lab, host, "select pg_is_in_recovery(), status from pg_stat_wal_receiver") == "t|streaming"
     rules = lab.exec(host, ["iptables", "-S"], check=True).stdout

@@ -43,6 +43,13 @@ async def test_a_server_that_was_silent_is_waited_for_less_until_it_answers_agai
     assert await longest(asked, Manner.SILENT) == WHOLE
 
 
+async def test_the_aliases_are_asked_for_and_told_apart_from_the_framework_names(asked: Asked) -> None:
+    asked.zone.manner = Manner.WELL
+    seen = await observe.server(lab(), SERVER)
+    assert tuple(seen.addresses) == lab().dns.framework_names
+    assert tuple(seen.aliases) == lab().aliases() == ("cfgdb-1.gen.test", "cfgdb-2.gen.test")
+
+
 async def test_the_record_is_always_waited_for_as_long_as_is_allowed(asked: Asked) -> None:
     """All else hangs on it, and a look that does not see it is void."""
     await longest(asked, Manner.SILENT)

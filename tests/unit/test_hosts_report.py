@@ -62,6 +62,7 @@ REPORT: dict[str, Any] = {
     "components": [PART],
     "peers": ["198.18.1.11"],
     "names": {"cfgmaster-p.gen.test": ["198.18.1.11"], "cfgmaster-b.gen.test": None},
+    "aliases": {"cfgdb-1.gen.test": ["198.18.2.31"]},
     "hosts_file": ["cfgmaster-p.gen.test"],
     "blocked": {"2020": ["198.18.2.11"], "7120": []},
     "torn": [7120],
@@ -89,6 +90,7 @@ def test_a_report_is_taken_over_whole():
     assert (host.answers, host.fault, dbms) == (True, "", None)
     assert (host.epoch, host.guard, host.clock_skew_s, host.disk_free_bytes) == (12, Guard.OPEN, 1.5, 1 << 30)
     assert host.names == {"cfgmaster-p.gen.test": ("198.18.1.11",), "cfgmaster-b.gen.test": ()}
+    assert host.aliases == {"cfgdb-1.gen.test": ("198.18.2.31",)}
     assert host.blocked == {2020: frozenset({"198.18.2.11"}), 7120: frozenset()}
     assert (host.shut_out(2020), host.shut_out(7120), host.shut_out(22)) == (frozenset({"198.18.2.11"}), None, None)
     assert (host.peers, host.hosts_file) == (frozenset({"198.18.1.11"}), frozenset({"cfgmaster-p.gen.test"}))

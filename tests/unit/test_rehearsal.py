@@ -13,6 +13,8 @@ from model.environment.load import parse
 FOREIGN = (
     ("zone: gen.test", "zone: corp.example"),
     ("cfgmaster-p.gen.test, cfgmaster-b.gen.test", "cfg-p.corp.example, cfg-b.corp.example"),
+    ("cfgdb-1.gen.test", "db-1.corp.example"),
+    ("cfgdb-2.gen.test", "db-2.corp.example"),
     ("rto_s: 300", "rto_s: 900"),
     ("[alice, bob]", "[carol]"),
     ("four_eyes: false", "four_eyes: true"),
@@ -45,6 +47,7 @@ def test_names_objectives_and_approvers_are_the_users_and_machines_the_laborator
     built = topology.load(file)
     known = parse(file.read_text(), str(file))
     assert (built.zone, built.framework_names) == ("corp.example", ("cfg-p.corp.example", "cfg-b.corp.example"))
+    assert built.aliases == {"region1": "db-1.corp.example", "region2": "db-2.corp.example"}
     assert (known.objectives.rto_s, built.approvers) == (900, ("carol",))
     shipped = {host.name.replace("r1-", "muc-").replace("r2-", "ber-") for host in topology.load().hosts}
     assert {host.name for host in built.hosts} == shipped - {"ns1"} | {"dns-a"}

@@ -43,9 +43,9 @@ def test_who_comes_second_is_not_restarted_for_ever():
 @pytest.mark.parametrize(
     ("host", "section", "peer", "dbserver"),
     [
-        ("r1-fw-p", "[confserv]", "cfgmaster-b.gen.test", "r1-db"),
-        ("r1-fw-b", "[confserv_b]", "cfgmaster-p.gen.test", "r1-db"),
-        ("r2-fw-p", "[confserv]", "cfgmaster-b.gen.test", "r2-db"),
+        ("r1-fw-p", "[confserv]", "cfgmaster-b.gen.test", "cfgdb-1.gen.test"),
+        ("r1-fw-b", "[confserv_b]", "cfgmaster-p.gen.test", "cfgdb-1.gen.test"),
+        ("r2-fw-p", "[confserv]", "cfgmaster-b.gen.test", "cfgdb-2.gen.test"),
     ],
 )
 def test_a_master_knows_its_peer_by_name_and_its_own_regions_database(host, section, peer, dbserver):

@@ -37,6 +37,7 @@ def observe(facts: Facts) -> str:
             "components": [_component(one, seen) for one in facts["components"]],
             "peers": seen["peers"],
             "names": {name: seen[f"name {name}"] for name in facts.get("names") or []},
+            "aliases": {name: seen[f"name {name}"] for name in facts.get("aliases") or []},
             "hosts_file": seen["hosts_file"],
             "guard": seen["guard"] or "unknown",
             **(seen["firewall"] or {"blocked": None, "torn": None}),
@@ -59,7 +60,7 @@ def _questions(facts: Facts) -> dict[str, Callable[[], Any]]:
         "firewall": lambda: blocked(facts),
         "disk_free_bytes": lambda: shutil.disk_usage(under_root(_disk(facts))).free,
     }
-    for name in facts.get("names") or []:
+    for name in [*(facts.get("names") or []), *(facts.get("aliases") or [])]:
         questions[f"name {name}"] = partial(_addresses, name)
     for one in facts["components"]:
         if command := one.get("status_command"):

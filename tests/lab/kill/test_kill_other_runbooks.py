@@ -31,6 +31,16 @@ def test_a_partial_failover_killed_at_every_record_loses_nothing(lab):
 
 
 @pytest.mark.campaign
+def test_a_dbms_that_moves_alone_killed_at_every_record_loses_nothing(lab):
+    lab.restore()
+    words = ("--lost", "dbms", "--target", "region2", "--mode", "planned")
+    killed = relay(lab, lambda: Operator.of(lab, "partial-failover", *words))
+    assert len(killed) > 30
+    require_target(lab, "region1", way_back.EVERY_PROXY, database="region2")
+    assert effects.timeline(lab, "r2-db") == 2
+
+
+@pytest.mark.campaign
 @pytest.mark.timeout(7200)
 def test_a_failback_killed_at_every_record_gets_back(lab):
     """Three cases in a row, each killed at every record."""

@@ -142,6 +142,7 @@ def test_an_interrupted_operator_is_told_at_once_where_it_stands(number: signal.
         (("failback", "lab", "--target", "region1", "--mode", "planned"), "--mode: failback takes no such word"),
         (("reprotect", "lab", "--target", "region1"), "--target: reprotect takes no such word"),
         (("reprotect", "nowhere"), "no such environment"),
+        (("full-failover", "lab", "--target", "region2", "--mode", "planned", "--lost", "dbms"), "takes no such word"),
     ],
 )
 def test_a_runbook_is_told_what_it_needs_and_no_more(gdr: Gdr, words: tuple[str, ...], says: str) -> None:
@@ -175,6 +176,16 @@ def test_each_runbook_is_the_flow_of_its_name(
     assert asked["environment"] == "lab"
     assert asked["beforehand"].approver == "alice"
     assert asked.get("target") == target
+
+
+def test_a_partial_failover_is_told_what_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, Any] = {}
+    flow: Any = importlib.import_module("flows.partial_failover")
+    monkeypatch.setattr(flow, "partial_failover", partial(noting, asked, "it"))
+    request = replace(REQUEST, runbook="partial-failover", target="region2", lost="dbms", mode="planned")
+    nothing: Any = None
+    assert break_glass._Runbook(request, nothing, nothing)._flow() == "it"
+    assert (asked["lost"], asked["mode"], asked["target"]) == ("dbms", "planned", "region2")
 
 
 def noting(asked: dict[str, Any], name: str, **words: Any) -> str:

@@ -86,6 +86,13 @@ def test_a_reprotect_of_which_nobody_knows_the_active_region_is_not_guessed(
     assert gdr("plan", "reprotect", "lab", "--whole").code == 0
 
 
+def test_the_plan_of_a_dbms_that_moves_alone_is_its_own(gdr: Gdr) -> None:
+    words = ("--target", "region2", "--lost", "dbms", "--mode", "planned", "--whole", "--json")
+    steps = [step["id"] for step in gdr("plan", "partial-failover", "lab", *words).json["steps"]]
+    assert {"move-alias:ns1", "stop:r1-fw-p/confserv", "promote:r2-db", "start:r1-fw-p/confserv"} <= set(steps)
+    assert not [step for step in steps if step.startswith("move-names")]
+
+
 def test_nothing_is_left_where_the_target_is_active(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gdr.planned.done", lambda _view: True)
     left = remaining(after_failover())

@@ -26,6 +26,8 @@ def host(tmp_path: Path) -> Stage:
         ("switching", "region1", "region2", (CLOSED, OPEN)),
         ("switching", "region2", "region2", (CLOSED, OPEN)),
         ("switching", "region2", "region1", (OPEN, CLOSED)),
+        ("resting", "region1", "region1", (CLOSED, CLOSED)),
+        ("resting", "region1", "region2", (CLOSED, CLOSED)),
     ],
 )
 def test_who_may_start(host: Stage, state: str, active: str, target: str, expected: tuple[int, int]):
@@ -36,6 +38,36 @@ def test_who_may_start(host: Stage, state: str, active: str, target: str, expect
         assert said.returncode == code, said.stderr
         assert said.stderr.count("\n") == 1
         assert "the record (epoch 1, " in said.stderr
+
+
+@pytest.mark.parametrize(
+    ("state", "target", "database", "framework", "dbms"),
+    [
+        ("steady", "region1", " database=region2", (OPEN, CLOSED), (CLOSED, OPEN)),
+        ("resting", "region1", " database=region2", (CLOSED, CLOSED), (CLOSED, OPEN)),
+        ("switching", "region1", " database=region2", (OPEN, CLOSED), (CLOSED, OPEN)),
+        ("resting", "region2", "", (CLOSED, CLOSED), (CLOSED, OPEN)),
+        ("switching", "region2", " database=region1", (CLOSED, OPEN), (OPEN, CLOSED)),
+        ("steady", "region1", " database=region1", (OPEN, CLOSED), (OPEN, CLOSED)),
+    ],
+)
+def test_a_dbms_goes_by_the_databases_region_and_the_framework_by_its_own(
+    tmp_path: Path,
+    state: str,
+    target: str,
+    database: str,
+    framework: tuple[int, int],
+    dbms: tuple[int, int],
+):
+    """The region that is active is region 1 throughout."""
+    for place, wanted in (("framework", framework), ("dbms", dbms)):
+        host = Stage(tmp_path / place)
+        host.says(answer(record(state=state, target=target) + database))
+        for region, code in zip(("region1", "region2"), wanted, strict=True):
+            host.describe(database={"data_directory": "/nowhere"} if place == "dbms" else None, region=region)
+            words = ("--database",) if place == "dbms" else ()
+            said = host.run("gdr-guard", "check", *words)
+            assert said.returncode == code, said.stderr
 
 
 @pytest.mark.parametrize(
@@ -52,6 +84,7 @@ def test_who_may_start(host: Stage, state: str, active: str, target: str, expect
         (answer(record().replace("v=1", "v=2")), "not of version 1"),
         (answer(record().replace(" head=-", "")), "not of version 1"),
         (answer(record() + " more=1"), "not of version 1"),
+        (answer(record() + " database=region3"), "wrong in database"),
         (answer(record() + " epoch=9"), "not of version 1"),
         (answer(""), "not of version 1"),
         (answer(record(state="open")), "wrong in state"),

@@ -9,9 +9,10 @@ from model.conditions import failing
 from model.environment.environment import Environment
 from model.environment.load import parse
 from model.explore.effects import effect
+from model.explore.ground import Ground
 from model.explore.nature import caught_up
 from model.explore.sight import CASE, observe
-from model.explore.world import CLIENTS, EVERYWHERE, FRAMEWORK, Ground, Place, World
+from model.explore.world import CLIENTS, EVERYWHERE, FRAMEWORK, Place, World
 from model.runbooks import FULL_FAILOVER
 from model.step import Intent, Mode, Step
 from model.view import View
@@ -59,7 +60,7 @@ def without(world: World, *places: Place, **changes: Any) -> World:
         known = changes or {"on": False, "running": frozenset(), "leads": False}
         world = world.set(place, **known)
         if place.role == "dbms" and not changes:
-            world = world.set_database(place.region, running=False, session=False)
+            world = world.set_database(place.region, running=False, sessions=frozenset())
     return world
 
 

@@ -129,6 +129,7 @@ def _writer(known: Environment, region: RegionKey, host: Host, seen: HostSeen, *
         seen,
         guard=Guard.OPEN if active else Guard.CLOSED,
         names=_answers(known, region),
+        aliases=_aliases(known, region) if host.role != "dbms" else {},
         hosts_file=frozenset(known.dns.framework_names),
         blocked={known.database.port: shut},
         components=parts,
@@ -176,7 +177,12 @@ def _standby(known: Environment, primary: RegionKey) -> DatabaseSeen:
 
 
 def _server(known: Environment, found: Record) -> ServerSeen:
-    return ServerSeen(answers=True, addresses=_answers(known, found.active), record=found.text())
+    answers, aliases = _answers(known, found.active), _aliases(known, *REGION_KEYS)
+    return ServerSeen(answers=True, addresses=answers, aliases=aliases, record=found.text())
+
+
+def _aliases(known: Environment, *regions: RegionKey) -> dict[str, tuple[str, ...]]:
+    return {known.alias(region) or "": (str(known.dbms(region).address),) for region in regions}
 
 
 def host(name: str, **changes: Any) -> Observation:

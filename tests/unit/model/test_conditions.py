@@ -102,7 +102,7 @@ CASES: list[tuple[str, str, World, World, str]] = [
     ("closed_to_framework", "close-database:r1-db", switched(), steady(), "5432/tcp is not closed to 198.18.1.11"),
     ("closed_to_framework", "close-database:r1-db", without(steady(), SOURCE_DBMS), steady(), "is not closed"),
     ("no_framework_sessions", "end-sessions:r1-db", switched(), steady(), "sessions from 198.18.1.11"),
-    ("no_framework_sessions", "end-sessions:r1-db", steady().set_database("region1", session=False),
+    ("no_framework_sessions", "end-sessions:r1-db", steady().set_database("region1", sessions=frozenset()),
      without(steady(), SOURCE_DBMS, silent=True), "sessions are unknown"),
     ("standby_streams", "stop-database:r1-db", steady(), steady()._replace(fallen=True), "is not streaming"),
     ("standby_streams", "stop-database:r1-db", switched(), steady()._replace(fallen=True), "is not streaming"),
@@ -241,7 +241,7 @@ def test_a_stray_proxy_restarts_only_while_another_runs_or_it_is_down_itself() -
 
 
 def test_a_primary_without_its_database_is_none() -> None:
-    world = steady().set_database("region1", session=False)
+    world = steady().set_database("region1", sessions=frozenset())
     assert view(world).primary("region1") is False
     assert view(without(steady(), R1_P, silent=True)).primary("region1") is None
     assert view(without(steady(), R1_B, silent=True)).primary("region1") is True

@@ -80,7 +80,7 @@ def test_records_before_the_case_and_other_kinds_are_passed_over() -> None:
     [
         ("promote:r2-db", "region2: standby is False; what was done since allows True"),
         ("move-names:ns1", "names is region2"),
-        ("take-epoch:ns1", "record is ('switching', 'region1', 'region2')"),
+        ("take-epoch:ns1", "record is ('switching', 'region1', 'region2', 'region2')"),
         ("block-replication:r2-db", "region2: blocked is region1 backup, region1 dbms"),
         ("close-database:r1-db", "region1: blocked is"),
     ],

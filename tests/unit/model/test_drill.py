@@ -96,6 +96,10 @@ def test_something_real_is_no_part_of_a_drill() -> None:
     real = part(replace(OUT, mode="unplanned", reason="fire"), SERVED, CLOSED)
     assert DRILL.preempted([case(real)])
     assert not DRILL.preempted([case(entries) for entries in CIRCLE])
+    moved = case(part(OUT, SERVED, CLOSED))
+    alone = replace(moved, intent=replace(OUT, runbook="dbms_failover", home="region1"))
+    assert DRILL.preempted([alone]), "a DBMS that moves alone is no part of a drill"
+    assert not DRILL.reached([alone], "region2")
     assert Finding("preempted", "case lab-110 was no drill: fire") in findings(DRILL, (real,), 300.0)
 
 

@@ -92,6 +92,7 @@ RED: list[tuple[str, str, Callable[[], Observation]]] = [
     ("settings alike", "archive_mode", lambda: setting("region2", archive_mode="on", archive_command="set")),
     ("settings alike", "max_locks_per_transaction", lambda: setting("region2", max_locks_per_transaction="65")),
     ("settings alike", "standard_conforming_strings", lambda: setting("region1", standard_conforming_strings="off")),
+    ("alias of the database", "r1-fw-b", lambda: host("r1-fw-b", aliases={"cfgdb-1.gen.test": ("198.18.2.31",)})),
     ("hosts file of its own pair", "r2-fw-p", lambda: host("r2-fw-p", hosts_file=frozenset())),
     (
         "hosts file of its own pair",

@@ -12,11 +12,12 @@ WORDS = st.from_regex(r"\A[A-Za-z0-9-]{1,40}\Z")
 RECORDS = st.builds(
     Record,
     epoch=st.integers(min_value=0, max_value=10**9),
-    state=st.sampled_from(["steady", "switching", "drill"]),
+    state=st.sampled_from(["steady", "switching", "resting", "drill"]),
     active=REGIONS,
     target=REGIONS,
     case=WORDS,
     head=WORDS,
+    database=st.none() | REGIONS,
 )
 STEADY = Record(epoch=12, state="steady", active="region1", target="region1")
 
@@ -42,6 +43,8 @@ def test_a_record_survives_being_written_and_read(record: Record) -> None:
         "v=1 epoch=12 state=asleep active=region1 target=region1 case=- head=-",
         "v=1 epoch=12 state=steady active=region3 target=region1 case=- head=-",
         "v=1 epoch=12 state=steady active=region1 target=both case=- head=-",
+        "v=1 epoch=12 state=steady active=region1 target=region1 case=- head=- database=region3",
+        "v=1 epoch=12 state=steady active=region1 target=region1 case=- database=region2 head=-",
     ],
 )
 def test_a_text_this_version_would_not_write_is_refused(text: str) -> None:
@@ -52,6 +55,28 @@ def test_a_text_this_version_would_not_write_is_refused(text: str) -> None:
 def test_taking_the_epoch_raises_it_and_names_target_and_case() -> None:
     taken = STEADY.taken(target="region2", case="C-7", head="ab")
     assert taken == Record(epoch=13, state="switching", active="region1", target="region2", case="C-7", head="ab")
+
+
+def test_a_record_without_a_database_means_that_of_the_framework() -> None:
+    taken = STEADY.taken(target="region2", case="C-7", head="ab")
+    assert (STEADY.data, STEADY.framework) == ("region1", "region1")
+    assert (taken.data, taken.framework, taken.is_switching) == ("region2", "region2", True)
+
+
+def test_a_database_that_moves_alone_is_named_until_the_two_are_together_again() -> None:
+    taken = STEADY.taken(target="region1", case="C-7", head="ab", database="region2", rests=True)
+    assert taken.text() == (
+        "v=1 epoch=13 state=resting active=region1 target=region1 case=C-7 head=ab database=region2"
+    )
+    assert (taken.data, taken.framework, taken.is_switching) == ("region2", None, True)
+    moved = taken.repointed("cd")
+    assert moved.framework == "region1"
+    again = moved.taken(target="region1", case="C-7", head="ab", database="region2", rests=True)
+    assert again.state == "switching", "the same case goes on where it was"
+    end = again.steady("ef")
+    assert (end.active, end.data, end.state) == ("region1", "region2", "steady")
+    back = end.taken(target="region1", case="C-8", head="gh", database="region1", rests=True)
+    assert (back.database, back.data, back.state) == (None, "region1", "resting")
 
 
 def test_a_whole_switch_ends_steady_in_the_target_with_the_case_closed() -> None:

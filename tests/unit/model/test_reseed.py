@@ -131,7 +131,7 @@ def test_what_a_killed_command_leaves_is_no_standby_or_a_whole_one() -> None:
     world = world.set_database("region2", blocked=frozenset())
     cuts = dict(half_done(ground(), world, step_of(world, FOLLOW)))
     broken, whole = cuts["cut before it is whole"], cuts["cut before its end"]
-    open_ = broken._replace(target="region1", state="switching")
+    open_ = broken._replace(target="region1", data="region1", state="switching")
     assert not boot(ground(), open_, SOURCE_DBMS).database("region1").running
     assert boot(ground(), whole, SOURCE_DBMS).database("region1").running
     assert list(half_done(ground(), world, step_of(world, EXPORT))) == []
@@ -160,7 +160,7 @@ def test_an_export_counts_while_it_fits_the_cluster_and_the_primary(*, fits: boo
 
 def test_a_dbms_that_writes_again_has_what_no_export_holds() -> None:
     """Its region takes over again, and its guard lets it start."""
-    dark = switched()._replace(exported=True, target="region1", state="switching")
+    dark = switched()._replace(exported=True, target="region1", data="region1", had="region2", state="switching")
     written = boot(ground(), dark.set(SOURCE_DBMS, on=False), SOURCE_DBMS)
     assert (written.writable("region1"), written.exported) == (True, False)
     standby = stopped(protected())

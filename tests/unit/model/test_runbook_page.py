@@ -9,7 +9,13 @@ from model.conditions import text_of
 from model.environment.document import RegionKey
 from model.runbooks import FULL_FAILOVER, RUNBOOKS
 from model.runbooks.page import WIDTH
-from model.runbooks.pages import failback_page, full_failover_page, partial_failover_page, reprotect_page
+from model.runbooks.pages import (
+    dbms_failover_page,
+    failback_page,
+    full_failover_page,
+    partial_failover_page,
+    reprotect_page,
+)
 from model.runbooks.readiness import steady_view
 from model.runbooks.words import TITLES, VENDOR
 from model.step import Step, Verb
@@ -18,6 +24,7 @@ from tests.unit.model.steady import lab, steady
 PAGES = {
     "full-failover": full_failover_page,
     "partial-failover": partial_failover_page,
+    "partial-failover-dbms": dbms_failover_page,
     "reprotect": reprotect_page,
     "failback": failback_page,
 }
@@ -85,7 +92,20 @@ def test_an_update_by_hand_takes_the_next_epoch_and_moves_both_names() -> None:
     assert "v=1 epoch=12 state=switching active=region2 target=region2 case=by-hand head=-" in chapter
     assert "v=1 epoch=12 state=steady active=region2 target=region2 case=- head=-" in chapter
     assert chapter.count("update add cfgmaster-") == 2
-    assert chapter.count('prereq yxrrset _genesys-dr.gen.test TXT "OLD"') == 3
+    assert chapter.count("update add cfgdb-2.gen.test 30 A 198.18.2.31") == 1
+    assert chapter.count('prereq yxrrset _genesys-dr.gen.test TXT "OLD"') == 4
+
+
+def test_an_update_by_hand_moves_the_alias_of_the_framework_that_stays() -> None:
+    page = dbms_failover_page(lab())
+    (chapter,) = [
+        part for part in page.split("\n### ") if part.startswith("Updates when the database moves to region2")
+    ]
+    assert "state=resting active=region1 target=region1 case=by-hand head=- database=region2" in chapter
+    assert "update add cfgdb-1.gen.test 30 A 198.18.2.31" in chapter
+    assert "state=steady active=region1 target=region1 case=- head=- database=region2" in chapter
+    bare = lab("  aliases: {region1: cfgdb-1.gen.test, region2: cfgdb-2.gen.test}\n", "")
+    assert "update add cfgdb" not in full_failover_page(bare)
 
 
 def test_a_line_that_nothing_needs_is_left_out() -> None:

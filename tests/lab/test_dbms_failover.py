@@ -1,0 +1,73 @@
+"""The DBMS moves alone: its framework stays, finds it by the alias, and serves on; and back."""
+
+import time
+
+import pytest
+
+from lab import up
+from lab.drill.load import Load
+from lab.drill.proof import require_target
+from tests.lab import effects
+from tests.lab.operator import Journal, Operator
+from tests.lab.way_back import EVERY_PROXY, require_protected, sql
+
+pytestmark = pytest.mark.timeout(900)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def leaves_the_steady_state(lab):
+    """Other tests need region 1 active, with its database."""
+    yield
+    lab.restore()
+
+
+def move(lab, target, mode):
+    return Operator.of(lab, "partial-failover", "--lost", "dbms", "--target", target, "--mode", mode)
+
+
+def holders(lab, host):
+    """Return whose Configuration Server has a session there, asked of the server itself."""
+    return sql(lab, host, "select client_addr from pg_stat_activity where application_name = 'confserv'").split()
+
+
+def require_closed_to_all_but(lab, host, allowed):
+    rules = lab.exec(host, ["iptables", "-S"], check=True).stdout
+    framework = [member for region in lab.topology.regions for member in lab.topology.framework(region)]
+    shut = {member.name for member in framework if f"-s {member.address}/32" in rules}
+    assert shut == {member.name for member in framework} - set(allowed)
+
+
+def test_a_lost_dbms_is_replaced_by_the_other_regions_while_its_framework_stays_and_back(lab):
+    lab.restore()
+    with Load(lab) as load:
+        lab.break_("power-off", "r1-db")
+        move(lab, "region2", "unplanned").require_reached()
+        require_target(lab, "region1", EVERY_PROXY, database="region2")
+        load.wait_for_writes_after(time.time())
+        outcome = load.judge("r2-db", 0.0)
+        bound = [
+            entry["data"]["bounds"]["loss_changes"] for entry in Journal(lab).records() if "asked" in entry["kind"]
+        ]
+        assert outcome.verdict.acknowledged > 0
+        assert outcome.verdict.lost <= bound[-1]
+        assert holders(lab, "r2-db") == [lab.topology.host("r1-fw-p").address]
+        require_closed_to_all_but(lab, "r2-db", ["r1-fw-p", "r1-fw-b"])
+        assert "state=steady active=region1 target=region1" in effects.record(lab)
+        assert effects.record(lab).endswith("database=region2")
+
+        lab.mend("power-off", "r1-db")
+        up.wait_for_hosts(lab.identity, lab.topology, [lab.topology.host("r1-db")])
+        require_target(lab, "region1", EVERY_PROXY, database="region2")
+        Operator.of(lab, "reprotect").require_reached()
+        require_protected(lab, "region1", "region1", database="region2")
+
+        back = time.time()
+        move(lab, "region1", "planned").require_reached()
+        require_target(lab, "region1", EVERY_PROXY)
+        Operator.of(lab, "reprotect").require_reached()
+        load.wait_for_writes_after(time.time())
+        assert load.judge("r1-db", 0.0, since=back).verdict.lost == 0
+    require_protected(lab, "region1", "region2")
+    assert "database=" not in effects.record(lab)
+    status, text = move(lab, "region1", "planned").output()
+    assert (status, "region1 has the active DBMS, region1 the framework: nothing to do" in text) == (0, True), text
