@@ -7,8 +7,10 @@ from model.drill import Kind
 from model.environment.document import RegionKey
 from model.step import Mode, Name
 
-Runbook = Literal["full-failover", "partial-failover", "reprotect", "failback", "return-guard", "drill"]
-Planned = Literal["full-failover", "partial-failover", "reprotect", "return-guard"]  # the others are made of these
+Runbook = Literal["full-failover", "partial-failover", "reprotect", "failback", "return-guard", "drill", "deploy"]
+Planned = Literal[
+    "full-failover", "partial-failover", "reprotect", "return-guard", "deploy"
+]  # the others are made of these
 NEEDS: dict[Runbook, set[str]] = {
     "full-failover": {"--target", "--mode"},
     "partial-failover": {"--target"},
@@ -16,6 +18,7 @@ NEEDS: dict[Runbook, set[str]] = {
     "failback": {"--target"},
     "return-guard": set(),
     "drill": {"--kind"},
+    "deploy": {"--target"},
 }
 MODES: dict[Runbook, Mode] = {
     "full-failover": "planned",
@@ -24,6 +27,7 @@ MODES: dict[Runbook, Mode] = {
     "failback": "planned",
     "return-guard": "unplanned",
     "drill": "planned",
+    "deploy": "planned",
 }
 
 

@@ -7,7 +7,7 @@ from model.step import Intent
 
 def run(environment: str, intent: Intent) -> str:
     """Return the command that begins an intent, and goes on with it after anything."""
-    switch = ("--target", intent.target) if intent.switches else ()
+    switch = ("--target", intent.target) if intent.switches or intent.runbook == "deploy" else ()
     switch = (*switch, "--mode", intent.mode) if intent.runbook == "full_failover" else switch
     runbook = intent.runbook.replace("_", "-")
     return shlex.join(("gdr", "run", runbook, environment, *switch, f"--reason={intent.reason}"))

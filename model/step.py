@@ -7,7 +7,7 @@ from typing import Literal
 from model.environment.document import RegionKey
 
 Mode = Literal["planned", "unplanned"]
-Name = Literal["full_failover", "partial_failover", "reprotect", "return_guard"]
+Name = Literal["full_failover", "partial_failover", "reprotect", "return_guard", "deploy"]
 STAGES = ("observe", "declare", "epoch", "fence", "database", "framework", "names", "prove", "report")
 
 
@@ -42,6 +42,13 @@ class Verb(StrEnum):
     EXPORT = "export"
     FOLLOW = "follow"
     CATCH_UP = "catch-up"
+    LAY_HOST_SIDE = "lay-host-side"
+    PIN_NAMES = "pin-names"
+    CONFIGURE_DATABASE = "configure-database"
+    CREATE_DATABASE = "create-database"
+    INSTALL = "install"
+    CONFIGURE = "configure"
+    VERIFY = "verify"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

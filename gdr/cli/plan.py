@@ -45,7 +45,8 @@ def plan(
 
     use_second_source(known)
 
-    seen = asyncio.run(look(known, scope.whole(known)))
+    asked = planned.intent(runbook, target or EXAMPLE, mode)
+    seen = asyncio.run(look(known, scope.of_runbook(known, asked)))
     view, case, _ = standing(known, seen, planned.intent(runbook, target or active_in(seen), mode))
     left = planned.Remaining(view, case)
     return Answer(data=left.data(), text=left.page(), code=REFUSED if left.refusals else REACHED)

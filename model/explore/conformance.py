@@ -22,13 +22,20 @@ from model.step import Intent, Step, Verb
 from model.view import View
 
 OBSERVATION = TypeAdapter(Observation)
+NOT_COVERED = ("deploy",)  # its hosts are bare: the explorer's world has none
 OBSERVED = ("attempt.started", "observed")
 Owned = dict[str, Any]
 
 
 def violations(environment: Environment, entries: Sequence[Entry]) -> tuple[str, ...]:
     """Return what a case's records show that the model does not allow, by record number."""
-    return tuple(Replay(environment).judge(entries))
+    return () if _uncovered(entries) else tuple(Replay(environment).judge(entries))
+
+
+def _uncovered(entries: Sequence[Entry]) -> bool:
+    """Whether a case is of a runbook that the explorer's world has no place for (docs/decisions/0018)."""
+    opened = next((entry for entry in entries if entry.kind == "case.opened"), None)
+    return opened is not None and opened.data["intent"]["runbook"] in NOT_COVERED
 
 
 class Replay:

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from model.runbooks import full_failover, reprotect, return_guard
+from model.runbooks import deploy, full_failover, reprotect, return_guard
+from model.runbooks.deploy import DeployPlan
 from model.runbooks.full_failover import FullFailoverPlan
 from model.runbooks.reprotect import ReprotectPlan
 from model.runbooks.return_guard import ReturnGuardPlan
@@ -14,11 +15,13 @@ FULL_FAILOVER = Runbook(FullFailoverPlan, full_failover.lines)
 PARTIAL_FAILOVER = Runbook(FullFailoverPlan, full_failover.lines)  # the same lines: the intent says what is stopped
 REPROTECT = Runbook(ReprotectPlan, reprotect.lines)
 RETURN_GUARD = Runbook(ReturnGuardPlan, return_guard.lines)
+DEPLOY = Runbook(DeployPlan, deploy.lines)
 RUNBOOKS: Mapping[Name, Runbook[Plan]] = {
     "full_failover": FULL_FAILOVER,
     "partial_failover": PARTIAL_FAILOVER,
     "reprotect": REPROTECT,
     "return_guard": RETURN_GUARD,
+    "deploy": DEPLOY,
 }
 
 

@@ -1,0 +1,72 @@
+"""Deploy: a region's writers are made of bare hosts."""
+
+from prefect import flow
+
+from flows.ending import ends_in_words
+from flows.forms import EnvironmentName, Reason
+from flows.gate import Beforehand, gate
+from model.environment.document import RegionKey
+from model.runbooks import DEPLOY
+from tasks import report
+from tasks.cases import opening, stage_done
+from tasks.dbms.postgresql import act as database
+from tasks.deployment import act as deployment
+from tasks.dns import act as names
+from tasks.framework import act as framework
+from tasks.perform import at_once, in_turn, taking
+from tasks.run import attempt
+
+
+@flow(name="deploy", flow_run_name="deploy {target} of {environment}", retries=0)
+@ends_in_words
+async def deploy(
+    environment: EnvironmentName,
+    target: RegionKey,
+    reason: Reason,
+    beforehand: Beforehand | None = None,
+) -> str:
+    """Make a region's DBMS and Configuration Server pair of bare hosts, and prove them.
+
+    What is not of this deployment is left alone: then it is refused before anything is changed. Run it again after any
+    failure, or at any time: it observes first, then does only what is left.
+
+    Source: Genesys, "Disaster Recovery / Business Continuity" (DrBc), Deploying Genesys Components; "Redundant (HA)
+    Configuration Servers". Deviates from them: what was rendered is proven on the hosts (docs/decisions/0018).
+
+    Args:
+        environment: Name of the environment file that lies beside the code.
+        target: The region that is deployed, and is active in the end.
+        reason: Why, in your own words, for the auditor.
+        beforehand: Laboratories only: the answer to the gate.
+    """
+    run, seen = await opening(environment, "deploy", target, "planned", reason, attempt())
+    run, plan = await gate(DEPLOY, run, seen, beforehand)
+    run = await taking(names.take_epoch, run, plan.take_epoch)
+
+    # The host side first: from here on each host obeys the epoch, and its boot guard asks the record.
+    await at_once(deployment.lay_host_side, run, plan.lay_host_side)
+    await at_once(deployment.pin_names, run, plan.pin_names)
+    await stage_done(run, "fence")
+
+    # The Configuration Database.
+    await at_once(deployment.configure_database, run, plan.configure_database)
+    await at_once(deployment.create_database, run, plan.create_database)
+    await stage_done(run, "database")
+
+    # The pair. On one host one after the other: installers share folders.
+    await in_turn(deployment.install, run, plan.install)
+    await at_once(deployment.configure, run, plan.configure)
+    await at_once(framework.start, run, plan.start_lca)
+    await at_once(framework.start, run, plan.start_primary)
+    await at_once(framework.start, run, plan.start_backup)
+    await at_once(framework.start, run, plan.start_scs)
+    await at_once(framework.await_management_layer, run, plan.message_servers)
+    await stage_done(run, "framework")
+
+    # Prove it.
+    await at_once(names.agree, run, plan.secondaries)
+    await at_once(deployment.verify, run, plan.verify)
+    await at_once(database.canary, run, plan.canary)
+    await at_once(names.steady, run, plan.steady)
+    await stage_done(run, "prove")
+    return await report.publish(run)

@@ -1,0 +1,54 @@
+"""Deploy: a region's writers are made of bare hosts, and the region becomes the active one.
+
+The target of its intent is the region that is deployed; it is the active one when the record is there already.
+
+Sources: Genesys, "Disaster Recovery / Business Continuity" (DrBc), Deploying Genesys Components; "Redundant (HA)
+Configuration Servers". What the vendor calls deployed is proven here (docs/decisions/0018).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from model.runbooks.runbook import Plan
+from model.step import Step, Steps
+from model.steps.clients import proving
+from model.steps.deploy import first_start, installing, laying, making_database, verifying
+from model.steps.switch import ending_steady, moving_names, taking_epoch
+from model.view import View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeployPlan(Plan):
+    """One field per line of the runbook, in its order. An empty one is already done."""
+
+    take_epoch: Steps
+    lay_host_side: Steps
+    pin_names: Steps
+    configure_database: Steps
+    create_database: Steps
+    install: Steps
+    configure: Steps
+    start_lca: Steps
+    start_primary: Steps
+    start_backup: Steps
+    start_scs: Steps
+    message_servers: Steps
+    secondaries: Steps
+    verify: Steps
+    canary: Steps
+    steady: Steps
+
+
+def lines(view: View) -> dict[str, Iterable[Step]]:
+    """Return the lines of the runbook, in order."""
+    return {
+        **taking_epoch(view, "record_made_or_ours"),
+        **laying(view),
+        **making_database(view),
+        **installing(view),
+        **first_start(view),
+        "secondaries": moving_names(view)["secondaries"],
+        "verify": verifying(view),
+        "canary": proving(view)["canary"],
+        "steady": (ending_steady(view, "target_has_primary", "canary_committed"),),
+    }
