@@ -59,7 +59,7 @@ class PostgresqlAccess(Block):
         login = (self.account, self.account_password)
         await _run(Place(address, port, database), login, sql, values, deadline_s)
 
-    def logins(self) -> dict[str, str]:
+    async def logins(self) -> dict[str, str]:
         """Return the logins that a new server is given, with their passwords."""
         return {
             "observer": self.observer,

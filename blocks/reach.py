@@ -72,7 +72,7 @@ class Sql(Protocol):
     async def commit(self, address: str, port: int, database: str, sql: str, *values: Any, deadline_s: float) -> None:
         """Write as the Configuration Server account, committed. Raise `Unverified` if nobody knows how it ended."""
 
-    def logins(self) -> dict[str, str]:
+    async def logins(self) -> dict[str, str]:
         """Return names and passwords of the logins that a new server is given; empty where the block has none."""
 
 

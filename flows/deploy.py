@@ -63,6 +63,11 @@ async def deploy(
     await at_once(framework.await_management_layer, run, plan.message_servers)
     await stage_done(run, "framework")
 
+    # The pair's own switchover, over and back, before anybody relies on it.
+    await at_once(deployment.switch_over, run, plan.switch_over)
+    await at_once(deployment.switch_back, run, plan.switch_back)
+    await stage_done(run, "framework")
+
     # Prove it.
     await at_once(names.agree, run, plan.secondaries)
     await at_once(deployment.verify, run, plan.verify)

@@ -48,6 +48,8 @@ class Verb(StrEnum):
     CREATE_DATABASE = "create-database"
     INSTALL = "install"
     CONFIGURE = "configure"
+    SWITCH_OVER = "switch-over"
+    SWITCH_BACK = "switch-back"
     VERIFY = "verify"
 
 

@@ -7,6 +7,7 @@ from rich.text import Text
 from gdr.answer import Answer
 from gdr.asked import Runbook
 from model.environment.environment import Environment
+from model.runbooks.deploy_page import deploy_page
 from model.runbooks.pages import (
     drill_page,
     failback_page,
@@ -21,6 +22,7 @@ PAGES: Mapping[Runbook, Callable[[Environment], str]] = {
     "full-failover": full_failover_page,
     "partial-failover": partial_failover_page,
     "reprotect": reprotect_page,
+    "deploy": deploy_page,
     "failback": failback_page,
     "return-guard": return_guard_page,
     "drill": drill_page,

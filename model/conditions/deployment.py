@@ -108,6 +108,49 @@ def default_account(view: View, step: Step) -> str | None:
     return None if account == wanted else f"{step.host}: {step.unit} runs as {account}, not as {wanted}"
 
 
+@condition("host")
+def host_is_primary(view: View, step: Step) -> str | None:
+    """The host's Configuration Server is Primary and works."""
+    return None if view.is_primary(view.environment.host(step.host)) else f"{step.host}: confserv is not proven Primary"
+
+
+@condition("target framework")
+def scs_runs(view: View, _step: Step) -> str | None:
+    """A Solution Control Server of the pair runs: without one nobody switches over."""
+    hosts = view.environment.framework(view.target)
+    return None if any(view.runs(host.name, "scs") for host in hosts) else f"{view.target}: no SCS runs"
+
+
+@condition("survey", "target framework")
+def switched_over(view: View, step: Step) -> str | None:
+    """The backup has become Primary and the other Backup, or its host has noted that it was so."""
+    if view.seen.survey(step.host).pair == view.environment.name:
+        return None
+    return _leads(view, step)
+
+
+@condition("target framework")
+def leads(view: View, step: Step) -> str | None:
+    """The host's Configuration Server is Primary, and the other of its pair Backup."""
+    return _leads(view, step)
+
+
+def _leads(view: View, step: Step) -> str | None:
+    for host in view.environment.framework(view.target):
+        wanted = "Primary" if host.name == step.host else "Backup"
+        found = view.host(host.name).component("confserv")
+        if not found.running or found.run_mode != wanted:
+            return f"{host.name}: confserv is {found.run_mode}, not {wanted}"
+    return None
+
+
+@condition("survey")
+def pair_noted(view: View, step: Step) -> str | None:
+    """The host has noted that its pair was seen to switch over and back."""
+    noted = view.seen.survey(step.host).pair
+    return None if noted == view.environment.name else f"{step.host}: the pair's own switchover is not proven yet"
+
+
 def _unlike(view: View, host: str, group: str) -> str:
     survey = view.seen.survey(host)
     paths = survey.differing.get(group, ())

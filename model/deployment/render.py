@@ -55,11 +55,6 @@ def making(environment: Environment) -> Deployment:
     return environment.deploy
 
 
-def is_deployed(host: Host) -> bool:
-    """Whether a host of this role is one of a region's writers: what this version deploys."""
-    return host.role in ("dbms", "framework_primary", "framework_backup")
-
-
 def part_files(environment: Environment, host: Host, part: Component) -> dict[str, str]:
     """Return the files of one component by their path."""
     deploy = making(environment)

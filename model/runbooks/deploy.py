@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from model.runbooks.runbook import Plan
 from model.step import Step, Steps
 from model.steps.clients import proving
-from model.steps.deploy import first_start, installing, laying, making_database, verifying
+from model.steps.deploy import first_start, installing, laying, making_database, switching, verifying
 from model.steps.switch import ending_steady, moving_names, taking_epoch
 from model.view import View
 
@@ -33,6 +33,8 @@ class DeployPlan(Plan):
     start_backup: Steps
     start_scs: Steps
     message_servers: Steps
+    switch_over: Steps
+    switch_back: Steps
     secondaries: Steps
     verify: Steps
     canary: Steps
@@ -47,6 +49,7 @@ def lines(view: View) -> dict[str, Iterable[Step]]:
         **making_database(view),
         **installing(view),
         **first_start(view),
+        **switching(view),
         "secondaries": moving_names(view)["secondaries"],
         "verify": verifying(view),
         "canary": proving(view)["canary"],

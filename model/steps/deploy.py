@@ -59,6 +59,32 @@ def first_start(view: View) -> dict[str, Iterable[Step]]:
     return {line: tuple(map(_first, steps)) for line, steps in starting(view).items()}
 
 
+def switching(view: View) -> dict[str, Iterable[Step]]:
+    """Return the pair's own switchover, over and back: what a pair cannot do, no other region makes good."""
+    primary, backup = view.environment.framework(view.target)
+    over = Step(
+        stage="framework",
+        verb=Verb.SWITCH_OVER,
+        host=backup.name,
+        unit="confserv",
+        command=f"on {primary.name}: gdr-host EPOCH component-stop confserv; SCS makes {backup.name} Primary; start it",
+        needs=("target_has_primary", "scs_runs"),
+        proves=("switched_over",),
+        undo="the next line",
+    )
+    back = Step(
+        stage="framework",
+        verb=Verb.SWITCH_BACK,
+        host=primary.name,
+        unit="confserv",
+        command=f"the same on {backup.name}; then gdr-host EPOCH pair-note on both",
+        needs=("target_has_primary", "scs_runs"),
+        proves=("pair_noted", "leads"),
+        undo="nothing was changed",
+    )
+    return {"switch_over": (over,), "switch_back": (back,)}
+
+
 def verifying(view: View) -> Steps:
     """Return what is looked at once more when everything runs."""
     pair = view.environment.framework(view.target)

@@ -4,8 +4,10 @@ Sources: Genesys DrBc, "Deploying Genesys Components"; "Redundant (HA) Configura
 """
 
 import json
+from dataclasses import replace
 
 from blocks import reach
+from model.conditions import failing
 from model.environment.document import Component
 from model.step import Step
 from tasks.act import act
@@ -13,13 +15,15 @@ from tasks.deployment.bundle import filled, host_side, of_database, of_part, pro
 from tasks.deployment.observe import BARE
 from tasks.hosts.command import location, order
 from tasks.hosts.deadlines import BUSY_S, MARGIN_S, within
+from tasks.proof import proven, see
 from tasks.run import Run, environment
 
 LAY_S = 120.0
+LEAD_S = 60.0  # how long the Management Layer may take to make the other one Primary
 
 
 async def _logins(run: Run) -> dict[str, str]:
-    return (await reach.sql(environment(run.environment).database.access)).logins()
+    return await (await reach.sql(environment(run.environment).database.access)).logins()
 
 
 def _part(run: Run, step: Step) -> Component:
@@ -74,6 +78,38 @@ async def configure(run: Run, step: Step) -> None:
     part = _part(run, step)
     files = filled(of_part(known, known.host(step.host), part), await _logins(run), secret=True)
     await order(run, step.host, "component-configure", part.unit, given=json.dumps(files))
+
+
+@act(deadline_s=within("component-start") + within("component-stop") + within("component-start") + LEAD_S, proof_s=60)
+async def switch_over(run: Run, step: Step) -> None:
+    """Stop the Primary, see the Management Layer make the other one Primary, and start it again as Backup."""
+    other = _other(run, step)
+    await order(run, step.host, "component-start", _part(run, step).unit)
+    await order(run, other, "component-stop", _part(run, step).unit)
+    await proven(run, replace(step, proves=("host_is_primary",)), LEAD_S)
+    await order(run, other, "component-start", _part(run, step).unit)
+
+
+@act(deadline_s=within("component-stop") + within("component-start") + LEAD_S + 2 * within("pair-note"), proof_s=60)
+async def switch_back(run: Run, step: Step) -> None:
+    """Do the same the other way, unless it leads already; then let both hosts note that their pair can do it."""
+    other = _other(run, step)
+    if not await _leads(run, step):
+        await order(run, other, "component-stop", _part(run, step).unit)
+        await proven(run, replace(step, proves=("host_is_primary",)), LEAD_S)
+        await order(run, other, "component-start", _part(run, step).unit)
+    await order(run, other, "pair-note")
+    await order(run, step.host, "pair-note")
+
+
+def _other(run: Run, step: Step) -> str:
+    known = environment(run.environment)
+    return next(host.name for host in known.framework(known.region_of(step.host)) if host.name != step.host)
+
+
+async def _leads(run: Run, step: Step) -> bool:
+    seen = await see(run, step, ("host_is_primary",))
+    return not failing(("host_is_primary",), run.view(seen), step)
 
 
 @act(deadline_s=30)

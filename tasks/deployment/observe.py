@@ -51,7 +51,7 @@ async def survey(environment: Environment, name: str) -> Survey:
     """Ask a host, by name; UNKNOWN with the reason when it does not answer."""
     host = environment.host(name)
     try:
-        logins = (await reach.sql(environment.database.access)).logins()
+        logins = await (await reach.sql(environment.database.access)).logins()
         wanted = {group: _named(group, files, logins) for group, files in groups(environment, host).items()}
         told = await _ask(environment, host, [path for files in wanted.values() for path in files])
         return _seen(_Told.model_validate_json(told), wanted)

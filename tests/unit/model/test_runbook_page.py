@@ -8,6 +8,7 @@ import pytest
 from model.conditions import text_of
 from model.environment.document import RegionKey
 from model.runbooks import FULL_FAILOVER, RUNBOOKS
+from model.runbooks.deploy_page import deploy_page
 from model.runbooks.page import WIDTH
 from model.runbooks.pages import failback_page, full_failover_page, partial_failover_page, reprotect_page
 from model.runbooks.readiness import steady_view
@@ -20,6 +21,7 @@ PAGES = {
     "partial-failover": partial_failover_page,
     "reprotect": reprotect_page,
     "failback": failback_page,
+    "deploy": deploy_page,
 }
 
 

@@ -1,0 +1,384 @@
+"""Deploy: what is rendered, what is left alone, and what is left to do, from bare hosts to a pair that is proven."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from model import commands
+from model.case import Case
+from model.conditions import failing
+from model.declaration import declare
+from model.deployment import database
+from model.deployment.render import NO_SECTION, PASSWORD, host_json, making, part_files
+from model.environment.environment import Environment
+from model.errors import Refused
+from model.forecast import forecast_s
+from model.inventory import Part as Installed
+from model.inventory import differences, facts
+from model.judgement import done, refusals
+from model.observation import ComponentSeen, Observation, ServerSeen
+from model.runbooks import DEPLOY
+from model.scope import of_runbook, scope_of, unseen
+from model.step import Intent, Step, Verb
+from model.survey import DBMS, HOST, DatabaseSurvey, PartSurvey, Survey
+from model.view import View
+from model.words import nothing_to_do, reached, title
+from tests.unit.model.steady import lab, steady
+
+INTENT = Intent(runbook="deploy", target="region1", mode="planned", reason="test")
+WRITERS = ("r1-db", "r1-fw-p", "r1-fw-b")
+UNITS = ("lca", "confserv", "scs", "message-server")
+OBJECTS = frozenset({"backup Application", "message server signature", "message server autostart"})
+MADE = DatabaseSurvey(mark="lab", made=True, tables=9, primary=True, objects=OBJECTS)
+INSTALLED = PartSurvey(mark="lab", installed=True, entries=2, account="genesys")
+
+
+def fresh(host: str) -> Survey:
+    """Return what a bare host says."""
+    if host == "r1-db":
+        return Survey(answers=True, states={HOST: "absent", DBMS: "other"}, narrow=False, database=DatabaseSurvey())
+    parts = {unit: PartSurvey() for unit in UNITS}
+    return Survey(answers=True, states=dict.fromkeys((HOST, *UNITS), "absent"), narrow=False, parts=parts)
+
+
+def made(host: str) -> Survey:
+    """Return what a deployed host says."""
+    if host == "r1-db":
+        return Survey(answers=True, states={HOST: "same", DBMS: "same"}, narrow=True, database=MADE)
+    parts = dict.fromkeys(UNITS, INSTALLED)
+    return Survey(answers=True, states=dict.fromkeys((HOST, *UNITS), "same"), narrow=True, parts=parts, pair="lab")
+
+
+def bare() -> Observation:
+    """Return what is seen of bare hosts: the name servers answer, and have neither names nor record."""
+    servers = {name: ServerSeen(answers=True) for name in ("ns1", "ns2")}
+    return Observation(at=1.0, servers=servers, surveys={name: fresh(name) for name in WRITERS})
+
+
+def deployed(**changes: Survey) -> Observation:
+    surveys = {name: made(name) for name in WRITERS} | {name.replace("_", "-"): it for name, it in changes.items()}
+    return replace(steady(), surveys=surveys)
+
+
+def view(seen: Observation, known: Environment | None = None, **changes: Any) -> View:
+    return View(environment=known or lab(), seen=seen, intent=INTENT, **changes)
+
+
+def step(name: str, seen: Observation | None = None) -> Step:
+    return next(found for found in DEPLOY.whole(view(seen or bare())).steps() if found.id == name)
+
+
+def why(name: str, condition: str, seen: Observation) -> str:
+    return "; ".join(failing((condition,), view(seen), step(name)))
+
+
+def test_of_bare_hosts_everything_is_left_and_nothing_is_refused() -> None:
+    left = {found.id for found in DEPLOY.left(view(bare())).steps()}
+    assert {
+        "lay-host-side:r1-db",
+        "create-database:r1-db",
+        "install:r1-fw-b/scs",
+        "switch-over:r1-fw-b/confserv",
+    } < left
+    assert not [name for name in left if ":r2-" in name or "-app-" in name]
+    assert refusals(view(bare())) == ()
+    assert not done(view(bare()))
+
+
+def test_of_a_deployment_that_stands_nothing_is_left() -> None:
+    assert done(view(deployed()))
+    assert refusals(view(deployed())) == ()
+    assert {found.verb for found in DEPLOY.left(view(deployed())).steps()} <= {
+        Verb.TAKE_EPOCH, Verb.CANARY, Verb.STEADY,
+    }  # fmt: skip
+    assert nothing_to_do(view(deployed())) == "region1 is deployed as rendered: nothing to do"
+    assert not done(view(deployed(), undeployable()))
+
+
+def undeployable() -> Environment:
+    return lab().model_copy(update={"deploy": None})
+
+
+def test_a_host_side_that_was_cut_off_is_laid_down_again() -> None:
+    half = replace(made("r1-fw-p"), states={**made("r1-fw-p").states, HOST: "partly"}, narrow=False)
+    left = {found.id for found in DEPLOY.left(view(deployed(r1_fw_p=half))).steps()}
+    assert "lay-host-side:r1-fw-p" in left
+    assert refusals(view(deployed(r1_fw_p=half))) == ()
+
+
+def part(**changes: Any) -> Survey:
+    parts = {**fresh("r1-fw-p").parts, "confserv": replace(PartSurvey(), **changes)}
+    return replace(fresh("r1-fw-p"), parts=parts)
+
+
+FOREIGN: tuple[tuple[str, str, Survey], ...] = (
+    ("a silent host", "r1-fw-p", Survey(fault="silent")),
+    ("another host side", "r1-fw-p", replace(fresh("r1-fw-p"), states={HOST: "other"}, narrow=True,
+                                             differing={HOST: ("/opt/genesys-dr/bin/gdr-host",)})),
+    ("a folder that deploy did not make", "r1-fw-p", part(entries=3)),
+    ("is of deployment another", "r1-fw-p", part(mark="another", installed=True)),
+    ("something listens on its port as oracle", "r1-fw-p", part(account="oracle")),
+    ("its DBMS does not answer", "r1-db", replace(fresh("r1-db"), database=None)),
+    ("config has 7 tables that deploy did not", "r1-db", replace(fresh("r1-db"), database=DatabaseSurvey(tables=7))),
+    ("its tables are of deployment another", "r1-db", replace(fresh("r1-db"), database=DatabaseSurvey(mark="another"))),
+)  # fmt: skip
+WORDS = {"a silent host": "a host nobody can see", "a folder that deploy did not make": "3 entries that deploy did not"}
+
+
+@pytest.mark.parametrize(("what", "host", "survey"), FOREIGN, ids=[name for name, _, _ in FOREIGN])
+def test_a_deploy_onto_foreign_content_is_refused(what: str, host: str, survey: Survey) -> None:
+    seen = replace(bare(), surveys={**bare().surveys, host: survey})
+    (reason,) = refusals(view(seen))
+    assert reason.startswith(f"{host}: ")
+    assert WORDS.get(what, what) in reason
+    assert why(f"lay-host-side:{host}", "nothing_foreign", seen) == reason
+
+
+def test_a_component_that_runs_and_differs_is_refused_with_its_file() -> None:
+    survey = made("r1-fw-b")
+    other = replace(survey, states={**survey.states, "scs": "other"}, differing={"scs": ("/opt/genesys/scs/scs.conf",)})
+    (reason,) = refusals(view(deployed(r1_fw_b=other)))
+    assert reason.startswith("r1-fw-b: scs: runs, and /opt/genesys/scs/scs.conf is not as rendered")
+    assert why("configure:r1-fw-b/scs", "part_rests", deployed(r1_fw_b=other))
+    assert "1 files not as rendered: /opt/genesys/scs/scs.conf" in why(
+        "configure:r1-fw-b/scs", "part_configured", deployed(r1_fw_b=other)
+    )
+
+
+def test_a_component_that_rests_and_differs_is_written_again() -> None:
+    survey = made("r1-fw-b")
+    rests = {**survey.parts, "scs": replace(INSTALLED, account=None)}
+    other = replace(survey, states={**survey.states, "scs": "other"}, parts=rests)
+    assert refusals(view(deployed(r1_fw_b=other))) == ()
+    assert not why("configure:r1-fw-b/scs", "part_rests", deployed(r1_fw_b=other))
+
+
+def test_a_region_that_is_not_the_active_one_is_not_deployed() -> None:
+    seen = replace(steady("region2"), surveys={name: made(name) for name in WRITERS})
+    found = " ".join(refusals(view(seen)))
+    assert "region2 is active: deploy it, not region1" in found
+    assert "region2: a Configuration Server is Primary there" in found
+    assert why("take-epoch:ns1", "record_made_or_ours", seen) == "region2 is active, not region1"
+
+
+def test_names_of_somebody_without_a_record_are_left_alone() -> None:
+    theirs = ServerSeen(answers=True, addresses={"cfgmaster-p.gen.test": ("192.0.2.7",), "cfgmaster-b.gen.test": ()})
+    seen = replace(bare(), servers={"ns1": theirs})
+    (reason,) = refusals(view(seen))
+    assert "ns1: cfgmaster-p.gen.test answers 192.0.2.7, and there is no activation record" in reason
+
+
+def test_without_an_answer_nobody_knows_that_there_is_no_record() -> None:
+    seen = replace(bare(), servers={}, record_fault="ns1 is silent")
+    assert "ns1: no activation record: ns1 is silent" in refusals(view(seen))[0]
+    assert "whether there is a record is unknown" in why("take-epoch:ns1", "record_made_or_ours", seen)
+    assert not why("take-epoch:ns1", "record_made_or_ours", bare())
+    assert not why("take-epoch:ns1", "record_made_or_ours", steady())
+
+
+def test_a_record_of_another_case_is_refused() -> None:
+    record = steady().record
+    assert record is not None
+    theirs = replace(record, state="switching", case="lab-somebody")
+    assert "case lab-somebody is open" in refusals(view(replace(deployed(), record=theirs)))[0]
+
+
+def test_without_the_section_or_an_installer_the_remedy_is_named() -> None:
+    assert refusals(view(bare(), undeployable())) == (f"lab: {NO_SECTION}",)
+    with pytest.raises(Refused, match="no section `deploy`"):
+        making(undeployable())
+    known = lab("    lca: {install", "    log_message_server: {install")
+    (reason,) = refusals(view(bare(), known))
+    assert reason == "lab: deploy.components.lca: no installer: name the site's command in install"
+    facts_ = json.loads(host_json(known, known.host("r1-fw-p")))
+    assert facts_["components"][0]["install"] is None
+
+
+# What is rendered
+
+
+def rendered(host: str, kind: str) -> dict[str, str]:
+    known = lab().host(host)
+    part_ = known.component(kind)
+    assert part_ is not None
+    return part_files(lab(), known, part_)
+
+
+def sections(text: str) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for line in text.splitlines():
+        if line.startswith("["):
+            current = found.setdefault(line.strip("[]"), {})
+        else:
+            option, _, value = line.partition("=")
+            current[option] = value
+    return found
+
+
+@pytest.mark.parametrize("kind", ["confserv", "scs"])
+def test_options_and_ports_of_a_pair_are_equal_but_for_what_must_differ(kind: str) -> None:
+    one, two = (
+        facts(
+            Installed(config=sections(next(text for path, text in rendered(host, kind).items() if "conf" in path[-5:])))
+        )
+        for host in ("r1-fw-p", "r1-fw-b")
+    )
+    assert one
+    assert [found.fact for found in differences(one, two, "pair") if not found.why] == []
+
+
+def test_the_backup_is_started_with_its_own_section_and_the_guard_before_it() -> None:
+    script = rendered("r1-fw-b", "confserv")["/opt/genesys/confserv/run.sh"]
+    assert script.splitlines()[1] == "/opt/genesys-dr/bin/gdr-guard check || exit"
+    assert "-s confserv_b -c /opt/genesys/confserv.conf" in script
+    assert "-s confserv -c" in rendered("r1-fw-p", "confserv")["/opt/genesys/confserv/run.sh"]
+
+
+def test_both_have_addp_their_own_dbms_and_no_password() -> None:
+    found = sections(rendered("r1-fw-b", "confserv")["/opt/genesys/confserv.conf"])
+    assert found["confserv_b"]["protocol"] == "addp"
+    assert (found["confserv_b"]["addp-timeout"], found["confserv_b"]["addp-remote-timeout"]) == ("1", "2")
+    assert found["confserv_b"]["ha-port"] == "2021"
+    assert found["dbserver"]["dbserver"] == "198.18.1.31"
+    assert found["dbserver"]["password"] == PASSWORD
+
+
+def test_the_scs_names_the_masters_and_is_main() -> None:
+    files = rendered("r1-fw-p", "scs")
+    found = sections(files["/opt/genesys/scs/scs.conf"])
+    assert found["general"]["distributed_rights"] == "MAIN"
+    assert found["primary_configserver"] == {"host": "cfgmaster-p.gen.test", "port": "2020"}
+    assert found["backup_configserver"] == {"host": "cfgmaster-b.gen.test", "port": "2020"}
+    assert "-f /opt/genesys/scs/scs.conf" in files["/opt/genesys/scs/run.sh"]
+
+
+def test_what_the_management_layer_starts_is_not_enabled_and_needs_no_file() -> None:
+    files = rendered("r1-fw-p", "message_server")
+    assert set(files) == {"/opt/genesys/message-server/run.sh", "/etc/systemd/system/message-server.service"}
+    assert "[Install]" not in files["/etc/systemd/system/message-server.service"]
+    assert "[Install]" in rendered("r1-fw-p", "lca")["/etc/systemd/system/lca.service"]
+
+
+def test_a_configuration_file_that_nobody_named_lies_in_the_components_folder() -> None:
+    known = lab("config: /opt/genesys/scs/scs.conf}\n          - {kind: message", "}\n          - {kind: message")
+    host = known.host("r1-fw-p")
+    scs = host.component("scs")
+    assert scs is not None
+    assert "/opt/genesys/scs/scs.conf" in part_files(known, host, scs)
+
+
+def test_host_json_has_the_dbms_only_where_it_is() -> None:
+    there, elsewhere = (json.loads(host_json(lab(), lab().host(name))) for name in ("r1-db", "r1-fw-p"))
+    assert there["database"]["config_file"] == "/etc/postgresql/15/main/postgresql.conf"
+    assert elsewhere["database"] is None
+    assert elsewhere["components"][0]["install"] == ["/opt/lab/installer", "lca"]
+    assert there["components"][0]["install"] is None
+
+
+def test_a_dbms_lets_in_whom_the_firewall_will_choose_from_and_nobody_else() -> None:
+    files = database.files(lab(), "the guard")
+    access = files["/etc/postgresql/15/main/pg_hba.conf"]
+    assert [line for line in access.splitlines() if "/0 " in line or "trust" in line] == []
+    for address in ("198.18.1.11", "198.18.1.12", "198.18.2.11", "198.18.2.12", "198.18.0.10"):
+        assert f"host config {{username}} {address}/32 scram-sha-256" in access
+    assert files["/etc/systemd/system/postgresql@15-main.service.d/guard.conf"] == "the guard"
+    assert "wal_log_hints = on" in files["/etc/postgresql/15/main/conf.d/genesys-dr.conf"]
+
+
+# Conditions
+
+
+def test_a_host_side_counts_only_with_the_narrow_right() -> None:
+    assert not why("lay-host-side:r1-db", "host_side_laid", deployed())
+    wide = deployed(r1_db=replace(made("r1-db"), narrow=False))
+    assert why("lay-host-side:r1-db", "host_side_laid", wide) == "r1-db: host: as rendered; narrow: False"
+
+
+def test_names_are_pinned_where_the_host_itself_says_so() -> None:
+    assert not why("pin-names:r1-fw-p", "names_pinned", deployed())
+    assert why("pin-names:r1-fw-p", "names_pinned", bare()) == "r1-fw-p: resolves {}"
+
+
+@pytest.mark.parametrize(
+    ("condition", "change"),
+    [
+        ("database_configured", {"pending": True}),
+        ("database_made", {"made": False}),
+        ("database_made", {"mark": "another"}),
+        ("objects_kept", {"objects": OBJECTS - {"backup Application"}}),
+    ],
+)
+def test_a_database_is_proven_part_by_part(condition: str, change: dict[str, Any]) -> None:
+    name = "verify:r1-db"
+    assert not why(name, condition, deployed())
+    found = replace(made("r1-db"), database=replace(MADE, **change))
+    assert why(name, condition, deployed(r1_db=found)).startswith("r1-db: ")
+    assert why(name, condition, bare())
+
+
+def test_a_component_runs_under_the_one_account() -> None:
+    root = replace(made("r1-fw-p"), parts={**made("r1-fw-p").parts, "scs": replace(INSTALLED, account="root")})
+    assert why("verify:r1-fw-p/scs", "default_account", deployed(r1_fw_p=root)) == (
+        "r1-fw-p: scs runs as root, not as genesys"
+    )
+    assert not why("verify:r1-fw-p/scs", "default_account", deployed())
+    assert not why("install:r1-fw-p/scs", "part_installed", deployed())
+    assert why("install:r1-fw-p/scs", "part_installed", bare()) == "r1-fw-p: scs is not installed by this deployment"
+
+
+def role(seen: Observation, **modes: str) -> Observation:
+    hosts = dict(seen.hosts)
+    for name, mode in modes.items():
+        host = hosts[name.replace("_", "-")]
+        parts = {**host.components, "confserv": ComponentSeen(running=True, status="Running", run_mode=mode)}
+        hosts[name.replace("_", "-")] = replace(host, components=parts)
+    return replace(seen, hosts=hosts)
+
+
+def test_the_pair_is_proven_once_over_and_back() -> None:
+    unproven = deployed(r1_fw_p=replace(made("r1-fw-p"), pair=None), r1_fw_b=replace(made("r1-fw-b"), pair=None))
+    assert {found.verb for found in DEPLOY.left(view(unproven)).steps()} >= {Verb.SWITCH_OVER, Verb.SWITCH_BACK}
+    over, back = "switch-over:r1-fw-b/confserv", "switch-back:r1-fw-p/confserv"
+    assert "r1-fw-p: confserv is Primary, not Backup" in why(over, "switched_over", unproven)
+    swapped = role(unproven, r1_fw_p="Backup", r1_fw_b="Primary")
+    assert not why(over, "switched_over", swapped)
+    assert not why(over, "host_is_primary", swapped)
+    assert why(over, "host_is_primary", unproven)
+    assert why(back, "pair_noted", swapped) == "r1-fw-p: the pair's own switchover is not proven yet"
+    assert not why(over, "switched_over", deployed())
+    assert not why(back, "leads", deployed())
+    assert not why(back, "pair_noted", deployed())
+
+
+def test_without_an_scs_no_pair_switches_over() -> None:
+    assert not why("switch-over:r1-fw-b/confserv", "scs_runs", deployed())
+    assert why("switch-over:r1-fw-b/confserv", "scs_runs", bare()) == "region1: no SCS runs"
+
+
+# What is looked at, and what is said
+
+
+def test_only_a_deploy_asks_what_is_deployed() -> None:
+    assert of_runbook(lab(), INTENT).surveys == set(WRITERS)
+    assert of_runbook(lab(), replace(INTENT, runbook="reprotect")).surveys == frozenset()
+    scope = scope_of(("nothing_foreign",), view(bare()), step("lay-host-side:r1-db"))
+    assert (scope.surveys, scope.hosts) == ({"r1-db"}, frozenset())
+    assert unseen(Observation(at=0), scope) == ("r1-db",)
+    assert unseen(bare(), scope) == ()
+
+
+def test_the_gate_says_what_is_made_and_what_is_not() -> None:
+    case = Case(name="c", opened_at=0, environment="lab", digest="", intent=INTENT)
+    shown = declare(view(bare()), case, DEPLOY.left(view(bare())).steps())
+    assert "Made: DBMS and Configuration Server pair of region1, on r1-db, r1-fw-p, r1-fw-b" in shown.text
+    assert "Not made by this version: the other region" in shown.text
+    assert "objective" not in shown.text
+    assert forecast_s(DEPLOY.left(view(bare())).steps()) > 60
+
+
+def test_it_is_called_by_its_name() -> None:
+    assert title("lab", INTENT) == "Deploy of lab: region1 is made of bare hosts"
+    assert reached(INTENT) == "region1 is deployed"
+    assert commands.run("lab", INTENT) == "gdr run deploy lab --target region1 --reason=test"
