@@ -1,4 +1,4 @@
-"""Deploy: a region's writers are made of bare hosts."""
+"""Deploy: two regions are made of bare hosts."""
 
 from prefect import flow
 
@@ -12,6 +12,7 @@ from tasks.cases import opening, stage_done
 from tasks.dbms.postgresql import act as database
 from tasks.deployment import act as deployment
 from tasks.dns import act as names
+from tasks.firewall import act as firewall
 from tasks.framework import act as framework
 from tasks.perform import at_once, in_turn, taking
 from tasks.run import attempt
@@ -25,7 +26,7 @@ async def deploy(
     reason: Reason,
     beforehand: Beforehand | None = None,
 ) -> str:
-    """Make a region's DBMS and Configuration Server pair of bare hosts, and prove them.
+    """Make two regions of bare hosts, one active and one behind its guards, and prove them.
 
     What is not of this deployment is left alone: then it is refused before anything is changed. Run it again after any
     failure, or at any time: it observes first, then does only what is left.
@@ -35,7 +36,7 @@ async def deploy(
 
     Args:
         environment: Name of the environment file that lies beside the code.
-        target: The region that is deployed, and is active in the end.
+        target: The region that is active in the end.
         reason: Why, in your own words, for the auditor.
         beforehand: Laboratories only: the answer to the gate.
     """
@@ -46,14 +47,21 @@ async def deploy(
     # The host side first: from here on each host obeys the epoch, and its boot guard asks the record.
     await at_once(deployment.lay_host_side, run, plan.lay_host_side)
     await at_once(deployment.pin_names, run, plan.pin_names)
+    await at_once(firewall.close_database, run, plan.close_database)
+    await at_once(database.stop_database, run, plan.stop_dormant)
     await stage_done(run, "fence")
 
-    # The Configuration Database.
+    # The Configuration Database, and its copy in the other region.
     await at_once(deployment.configure_database, run, plan.configure_database)
     await at_once(deployment.create_database, run, plan.create_database)
+    await at_once(database.create_slot, run, plan.create_slot)
+    await at_once(deployment.configure_standby, run, plan.configure_standby)
+    await at_once(deployment.seed, run, plan.seed)
+    await at_once(framework.start, run, plan.start_standby)
+    await at_once(database.catch_up, run, plan.catch_up)
     await stage_done(run, "database")
 
-    # The pair. On one host one after the other: installers share folders.
+    # The components of both regions, in turn: installers share folders. Guards keep the other pair stopped.
     await in_turn(deployment.install, run, plan.install)
     await at_once(deployment.configure, run, plan.configure)
     await at_once(framework.start, run, plan.start_lca)
@@ -68,8 +76,11 @@ async def deploy(
     await at_once(deployment.switch_back, run, plan.switch_back)
     await stage_done(run, "framework")
 
-    # Prove it.
+    # The application hosts find it by its names. Then look once more.
     await at_once(names.agree, run, plan.secondaries)
+    await at_once(framework.start, run, plan.start_site_lca)
+    await at_once(framework.start, run, plan.start_site_proxy)
+    await at_once(framework.start, run, plan.start_site_scs)
     await at_once(deployment.verify, run, plan.verify)
     await at_once(database.canary, run, plan.canary)
     await at_once(names.steady, run, plan.steady)

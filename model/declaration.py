@@ -129,11 +129,11 @@ def _shown(  # noqa: PLR0913, PLR0917  (private; one page has these parts)
 
 def _deployed(view: View) -> tuple[str, ...]:
     """Say what is made of which hosts, and that what is there is left alone."""
-    hosts = ", ".join(host.name for host in view.environment.writers(view.target))
+    hosts = ", ".join(host.name for _, host in view.environment.all_hosts())
     return (
-        f"- Made: DBMS and Configuration Server pair of {view.target}, on {hosts}. Nothing foreign was found on them.",
+        f"- Made: {view.target}, active, and {view.source}, which follows it, on {hosts}. Nothing foreign is on them.",
+        f"- **{view.environment.dbms(view.source).name} is overwritten; it was found empty, or is our standby.**",
         "- **The account's right on these hosts is narrowed to gdr-host; to deploy again it must be granted again.**",
-        "- Not made by this version: the other region, application hosts, proxies.",
         "- Waiting costs nothing: nobody uses these hosts yet.",
     )
 

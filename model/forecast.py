@@ -22,6 +22,7 @@ ORDINARY_S: Mapping[Verb, float] = {
     Verb.CONFIGURE_DATABASE: 10.0,
     Verb.CREATE_DATABASE: 60.0,
     Verb.INSTALL: 60.0,
+    Verb.SEED: 60.0,
 }
 OTHERWISE_S = 0.5
 

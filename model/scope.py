@@ -55,8 +55,7 @@ def of_runbook(environment: Environment, intent: Intent) -> Scope:
     """Return what a runbook looks at before it begins, and between its stages."""
     if intent.runbook != "deploy":
         return whole(environment)
-    writers = frozenset(host.name for host in environment.writers(intent.target))
-    return whole(environment) | Scope(surveys=writers)
+    return whole(environment) | Scope(surveys=frozenset(host.name for _, host in environment.all_hosts()))
 
 
 def unseen(seen: Observation, scope: Scope) -> tuple[str, ...]:

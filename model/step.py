@@ -46,6 +46,8 @@ class Verb(StrEnum):
     PIN_NAMES = "pin-names"
     CONFIGURE_DATABASE = "configure-database"
     CREATE_DATABASE = "create-database"
+    CONFIGURE_STANDBY = "configure-standby"
+    SEED = "seed"
     INSTALL = "install"
     CONFIGURE = "configure"
     SWITCH_OVER = "switch-over"

@@ -12,7 +12,7 @@ def title(environment: str, intent: Intent) -> str:
     if intent.runbook == "reprotect":
         return f"Reprotect of {environment}: {other(intent.target)} follows {intent.target}"
     if intent.runbook == "deploy":
-        return f"Deploy of {environment}: {intent.target} is made of bare hosts"
+        return f"Deploy of {environment}: {intent.target} active, the other region follows it"
     if intent.runbook == "return_guard":
         return f"Return guard of {environment}: {other(intent.target)} is kept out, {intent.target} is active"
     if intent.runbook == "partial_failover":
@@ -25,7 +25,7 @@ def nothing_to_do(view: View) -> str:
     if view.intent.runbook == "reprotect":
         return f"{view.source} follows {view.target} already: nothing to do"
     if view.intent.runbook == "deploy":
-        return f"{view.target} is deployed as rendered: nothing to do"
+        return "both regions are deployed as rendered: nothing to do"
     if view.intent.runbook == "return_guard":
         return f"nothing that answers in {view.source} does harm or is owed anything: nothing to do"
     return f"{view.target} is active and steady: nothing to do"
@@ -36,7 +36,7 @@ def reached(intent: Intent) -> str:
     if intent.runbook == "reprotect":
         return f"{other(intent.target)} follows {intent.target}"
     if intent.runbook == "deploy":
-        return f"{intent.target} is deployed"
+        return f"both regions are deployed, {intent.target} is active"
     if intent.runbook == "return_guard":
         return f"{other(intent.target)} is kept out"
     return f"{intent.target} is active"

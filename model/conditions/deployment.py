@@ -44,13 +44,31 @@ def names_pinned(view: View, step: Step) -> str | None:
     return None if view.resolves(step.host, region) else f"{step.host}: resolves {dict(view.host(step.host).names)}"
 
 
+@condition("host")
+def names_not_pinned(view: View, step: Step) -> str | None:
+    """The framework's names do not stand in the host's own file: only DNS says where they are."""
+    seen = view.host(step.host)
+    if seen.answers and not seen.hosts_file:
+        return None
+    return f"{step.host}: its hosts file has {', '.join(sorted(seen.hosts_file)) or 'not been seen'}"
+
+
 @condition("survey")
 def database_configured(view: View, step: Step) -> str | None:
     """The server has taken up the settings, the logins and the guard that were rendered."""
     survey = view.seen.survey(step.host)
-    if survey.state(DBMS) == "same" and survey.database is not None and not survey.database.pending:
+    if survey.state(DBMS) == "same" and survey.passfile and survey.database and not survey.database.pending:
         return None
-    return f"{step.host}: {_unlike(view, step.host, DBMS)}, or waits for a restart"
+    return f"{step.host}: {_unlike(view, step.host, DBMS)}; has its peer's password, and no restart due: not proven"
+
+
+@condition("survey")
+def standby_configured(view: View, step: Step) -> str | None:
+    """Settings, logins and guard of the server are as rendered, and it has the password with which it follows."""
+    survey = view.seen.survey(step.host)
+    if survey.state(DBMS) == "same" and survey.passfile:
+        return None
+    return f"{step.host}: {_unlike(view, step.host, DBMS)}; password for its peer: {survey.passfile}"
 
 
 @condition("survey")

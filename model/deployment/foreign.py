@@ -38,6 +38,8 @@ def _database(view: View, host: Host, name: str) -> Iterator[str]:
     survey = view.seen.survey(host.name)
     if host.role != "dbms":
         return
+    if survey.database is None and survey.state(HOST) == "same":
+        return  # its host side is ours, and so is what keeps it stopped
     if survey.database is None:
         yield f"{host.name}: its DBMS does not answer: install the server's packages and let it run, empty"
         return
@@ -47,3 +49,5 @@ def _database(view: View, host: Host, name: str) -> Iterator[str]:
     elif found.mark is None and tables:
         where = view.environment.database.config_database
         yield f"{host.name}: {where} has {tables} tables that deploy did not make: give it an empty database"
+    if found.primary and found.others and view.environment.region_of(host.name) != view.target:
+        yield f"{host.name}: holds {found.others} other databases, and a standby is a copy: give it an empty cluster"

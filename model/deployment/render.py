@@ -17,7 +17,8 @@ BIN = "/opt/genesys-dr/bin"
 UNITS = "/etc/systemd/system"
 USERNAME, PASSWORD = "{username}", "{password}"
 PRIMARY_SECTION, BACKUP_SECTION = "confserv", "confserv_b"
-CONFIGURED = ("confserv", "scs")
+CONFIGURED = ("confserv", "scs", "proxy")
+PAIR = ("framework_primary", "framework_backup")
 NO_SECTION = "the environment file has no section `deploy`: add it (docs/operate.md, Deploying)"
 AFTER = {"lca": "", "confserv": "lca.service", "scs": "lca.service confserv.service", "proxy": "lca.service"}
 UNIT = """\
@@ -91,11 +92,12 @@ def _unit(deploy: Deployment, part: Component) -> str:
 
 
 def _run_script(environment: Environment, host: Host, part: Component) -> str:
-    """Render run.sh with the guard in front: agent and SCS start processes past systemd."""
+    """Render run.sh, on framework hosts with the guard in front: agent and SCS start processes past systemd."""
     deploy = making(environment)
     words = _words(environment, host, part)
     start = " ".join(_filled(word, words) for word in deploy.components[part.kind].start)
-    return f"#!/bin/sh\n{BIN}/gdr-guard check || exit\ncd {deploy.home} && exec {start}\n"
+    guard = f"{BIN}/gdr-guard check || exit\n" if host.role in PAIR else ""
+    return f"#!/bin/sh\n{guard}cd {deploy.home} && exec {start}\n"
 
 
 def _words(environment: Environment, host: Host, part: Component) -> dict[str, str]:
@@ -117,7 +119,8 @@ def _filled(text: str, words: Mapping[str, str]) -> str:
 
 
 def _configuration(environment: Environment, host: Host, part: Component) -> Sections:
-    own = _confserv(environment, host, part) if part.kind == "confserv" else _scs(environment, host, part)
+    rendered = {"confserv": _confserv, "scs": _scs, "proxy": _proxy}
+    own = rendered[part.kind](environment, host, part)
     words = _words(environment, host, part)
     for name, options in making(environment).components[part.kind].options.items():
         into = own.setdefault(section(host) if name == "server" else name, {})
@@ -147,19 +150,30 @@ def _confserv(environment: Environment, host: Host, part: Component) -> Sections
     }
 
 
-def _scs(environment: Environment, host: Host, part: Component) -> Sections:
+def _proxy(environment: Environment, _host: Host, _part: Component) -> Sections:
+    """Name the masters by their names, which move, and by nothing else."""
     port = next(other.port for other in environment.framework("region1")[0].components if other.kind == "confserv")
     masters = zip(("primary_configserver", "backup_configserver"), environment.dns.framework_names, strict=True)
+    return {name: {"host": master, "port": str(port)} for name, master in masters}
+
+
+def _scs(environment: Environment, host: Host, part: Component) -> Sections:
     return {
         "general": {
             "application": f"scs_{host.name}",
             "distributed_mode": "ON",
-            "distributed_rights": "MAIN",
-            "rank": "backup" if host.role == "framework_backup" else "primary",
+            "distributed_rights": "MAIN" if host.role in PAIR else "DEFAULT",
+            "rank": "backup" if _is_second(environment, host) else "primary",
             "port": str(part.port),
         },
-        **{name: {"host": master, "port": str(port)} for name, master in masters},
+        **_proxy(environment, host, part),
     }
+
+
+def _is_second(environment: Environment, host: Host) -> bool:
+    if host.role in PAIR:
+        return host.role == "framework_backup"
+    return host is not environment.hosts(environment.region_of(host.name), "application")[0]
 
 
 def _ini(sections: Sections) -> str:
@@ -184,12 +198,22 @@ def host_json(environment: Environment, host: Host) -> str:
         "names": list(environment.dns.framework_names),
         "framework_ports": sorted(ports),
         "components": [_component(deploy, part) for part in host.components],
-        "paths": [],
+        "paths": _paths(framework) if host.role == "application" else [],
         "database": _database(environment) if host.role == "dbms" else None,
-        "resolver": None,
+        "resolver": {"flush": list(deploy.resolver_flush)} if _flushes(deploy, host) else None,
         "power": None,
         "deployment": {"name": environment.name, "home": deploy.home, "account": deploy.account},
     })  # fmt: skip
+
+
+def _paths(framework: list[Host]) -> list[tuple[str, int]]:
+    """List what an application host must reach, in whichever region it is active."""
+    kinds = ("confserv", "scs", "message_server")
+    return [(str(host.address), part.port) for host in framework for part in host.components if part.kind in kinds]
+
+
+def _flushes(deploy: Deployment, host: Host) -> bool:
+    return host.role == "application" and deploy.resolver_flush is not None
 
 
 def _component(deploy: Deployment, part: Component) -> dict[str, Any]:

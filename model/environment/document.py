@@ -286,11 +286,13 @@ class Deployment(Strict):
     Attributes:
         home: Below it, each component has a folder of its unit's name.
         account: The account under which every component is started, the first time as always.
+        resolver_flush: What empties the cache of an application host's own resolver; `{zone}` is filled in.
         addp_timeout_s: ADDP between the two of a pair, both ways: the vendor's example.
     """
 
     home: AbsolutePath
     account: Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_-]{0,31}$")]
+    resolver_flush: tuple[str, ...] | None = None
     addp_timeout_s: Annotated[int, Field(ge=1)] = 16
     addp_remote_timeout_s: Annotated[int, Field(ge=1)] = 32
     database: DatabaseMaking

@@ -7,7 +7,6 @@ from model.deployment.render import NO_SECTION
 from model.environment.environment import Environment
 from model.runbooks import DEPLOY
 from model.step import Verb
-from model.steps.deploy import KINDS
 from model.view import View
 
 
@@ -15,15 +14,16 @@ def refusals(view: View) -> tuple[str, ...]:
     """Say why it must not begin, or go on."""
     if view.environment.deploy is None:
         return (f"{view.environment.name}: {NO_SECTION}",)
-    found = [reason for host in view.environment.writers(view.target) for reason in foreign(view, host)]
+    found = [reason for _, host in view.environment.all_hosts() for reason in foreign(view, host)]
     return (*_unnamed(view.environment), *_elsewhere(view), *found)
 
 
 def _unnamed(environment: Environment) -> Iterator[str]:
     """Name the kinds for which the environment file has no installer."""
     known = environment.deploy.components if environment.deploy else {}
-    for kind in KINDS:
-        if kind not in known:
+    kinds = dict.fromkeys(part.kind for _, host in environment.all_hosts() for part in host.components)
+    for kind in kinds:
+        if kind not in known and kind != "dbms":
             yield f"{environment.name}: deploy.components.{kind}: no installer: name the site's command in install"
 
 

@@ -1,6 +1,6 @@
-"""Deploy: a region's writers are made of bare hosts, and the region becomes the active one.
+"""Deploy: two regions are made of bare hosts; one becomes the active one, the other follows it behind its guard.
 
-The target of its intent is the region that is deployed; it is the active one when the record is there already.
+The target of its intent is the region that is active in the end, and when the record is there already.
 
 Sources: Genesys, "Disaster Recovery / Business Continuity" (DrBc), Deploying Genesys Components; "Redundant (HA)
 Configuration Servers". What the vendor calls deployed is proven here (docs/decisions/0018).
@@ -12,7 +12,16 @@ from dataclasses import dataclass
 from model.runbooks.runbook import Plan
 from model.step import Step, Steps
 from model.steps.clients import proving
-from model.steps.deploy import first_start, installing, laying, making_database, switching, verifying
+from model.steps.deploy import (
+    first_start,
+    installing,
+    laying,
+    making_database,
+    replicating,
+    starting_sites,
+    switching,
+    verifying,
+)
 from model.steps.switch import ending_steady, moving_names, taking_epoch
 from model.view import View
 
@@ -24,8 +33,15 @@ class DeployPlan(Plan):
     take_epoch: Steps
     lay_host_side: Steps
     pin_names: Steps
+    close_database: Steps
+    stop_dormant: Steps
     configure_database: Steps
     create_database: Steps
+    create_slot: Steps
+    configure_standby: Steps
+    seed: Steps
+    start_standby: Steps
+    catch_up: Steps
     install: Steps
     configure: Steps
     start_lca: Steps
@@ -36,6 +52,9 @@ class DeployPlan(Plan):
     switch_over: Steps
     switch_back: Steps
     secondaries: Steps
+    start_site_lca: Steps
+    start_site_proxy: Steps
+    start_site_scs: Steps
     verify: Steps
     canary: Steps
     steady: Steps
@@ -47,11 +66,13 @@ def lines(view: View) -> dict[str, Iterable[Step]]:
         **taking_epoch(view, "record_made_or_ours"),
         **laying(view),
         **making_database(view),
+        **replicating(view),
         **installing(view),
         **first_start(view),
         **switching(view),
         "secondaries": moving_names(view)["secondaries"],
+        **starting_sites(view),
         "verify": verifying(view),
         "canary": proving(view)["canary"],
-        "steady": (ending_steady(view, "target_has_primary", "canary_committed"),),
+        "steady": (ending_steady(view, "target_has_primary", "source_streams", "canary_committed"),),
     }

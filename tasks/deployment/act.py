@@ -10,6 +10,7 @@ from blocks import reach
 from model.conditions import failing
 from model.environment.document import Component
 from model.step import Step
+from model.steps.parts import slot_of
 from tasks.act import act
 from tasks.deployment.bundle import filled, host_side, of_database, of_part, program
 from tasks.deployment.observe import BARE
@@ -52,11 +53,30 @@ async def pin_names(run: Run, step: Step) -> None:
     await order(run, step.host, "names-pin", *(addresses[name] for name in known.dns.framework_names))
 
 
-@act(deadline_s=within("pg-configure"), proof_s=30)
+@act(deadline_s=within("pg-passfile") + within("pg-configure"), proof_s=30)
 async def configure_database(run: Run, step: Step) -> None:
     """Write the server's settings, who may log in, and the guard of its unit; it takes them up at once."""
-    files = filled(of_database(environment(run.environment)), await _logins(run), secret=False)
+    logins = await _logins(run)
+    files = filled(of_database(environment(run.environment)), logins, secret=False)
+    await order(run, step.host, "pg-passfile", given=json.dumps(logins))
     await order(run, step.host, "pg-configure", given=json.dumps(files))
+
+
+@act(deadline_s=within("pg-passfile") + within("pg-configure"), proof_s=30)
+async def configure_standby(run: Run, step: Step) -> None:
+    """Write the same for a server that does not run, or runs as a standby."""
+    logins = await _logins(run)
+    files = filled(of_database(environment(run.environment)), logins, secret=False)
+    await order(run, step.host, "pg-passfile", given=json.dumps(logins))
+    await order(run, step.host, "pg-configure", given=json.dumps(files))
+
+
+@act(deadline_s=within("pg-seed"), proof_s=30)
+async def seed(run: Run, step: Step) -> None:
+    """Copy the primary in place of an empty cluster, which then starts as a standby only. Safe to repeat."""
+    known = environment(run.environment)
+    primary = str(known.dbms(run.intent.target).address)
+    await order(run, step.host, "pg-seed", primary, slot_of(known.host(step.host)))
 
 
 @act(deadline_s=within("pg-create"), proof_s=30)

@@ -6,13 +6,14 @@ from functools import cache
 from pathlib import Path
 
 from model.deployment import database
-from model.deployment.render import BIN, PASSWORD, UNITS, USERNAME, host_json, part_files
+from model.deployment.render import BIN, PAIR, PASSWORD, UNITS, USERNAME, host_json, part_files
 from model.environment.document import Component, Host
 from model.environment.environment import Environment
 from model.survey import DBMS, HOST
 from tasks.run import CODE
 
 SHIPPED = CODE / "deployments" / "hosts"
+GUARDED = ("dbms", *PAIR)
 Files = dict[str, str]
 
 
@@ -32,14 +33,15 @@ def host_side(environment: Environment, host: Host) -> Files:
     files = {f"{BIN}/{name}": _shipped(name) for name in ("gdr-host", "gdr-guard")}
     files |= {f"{BIN}/gdr_host/{name}": _shipped(f"gdr_host/{name}") for name in package}
     files["/etc/genesys-dr/host.json"] = host_json(environment, host)
-    files[f"{UNITS}/gdr-firewall.service"] = _shipped("gdr-firewall.service")
+    if host.role in GUARDED:
+        files[f"{UNITS}/gdr-firewall.service"] = _shipped("gdr-firewall.service")
     files["/etc/sudoers.d/genesys-dr"] = _shipped("sudoers")
     return files
 
 
 def of_part(environment: Environment, host: Host, part: Component) -> Files:
-    """Return a component's files, with the guard that is shipped for its unit."""
-    guard = {f"{UNITS}/{part.unit}.service.d/guard.conf": _shipped("guard.conf")}
+    """Return a component's files; on a framework host with the guard that is shipped for its unit."""
+    guard = {f"{UNITS}/{part.unit}.service.d/guard.conf": _shipped("guard.conf")} if host.role in PAIR else {}
     return part_files(environment, host, part) | guard
 
 

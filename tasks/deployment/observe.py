@@ -32,6 +32,7 @@ class _Database(BaseModel):
     mark: str | None
     made: bool
     tables: int
+    others: int
     pending: bool
     primary: bool
     objects: list[str]
@@ -45,6 +46,7 @@ class _Told(BaseModel):
     database: _Database | None
     narrow: bool
     pair: str | None
+    passfile: bool | None = None
 
 
 async def survey(environment: Environment, name: str) -> Survey:
@@ -92,6 +94,7 @@ def _seen(told: _Told, wanted: Mapping[str, Files]) -> Survey:
         database=_database(told.database),
         narrow=told.narrow,
         pair=told.pair,
+        passfile=told.passfile,
     )
 
 

@@ -56,7 +56,8 @@ def _lay(epoch: int, files: dict[str, str]) -> None:
             place(under_root(path), text, mode=0o755 if path in PROGRAMS else 0o644)
     checked("systemctl", "daemon-reload", within=30)
     leave_host()  # the firewall service holds it itself
-    checked("systemctl", "enable", "--now", FIREWALL, within=60)
+    if any(path.endswith(FIREWALL) for path in files):
+        checked("systemctl", "enable", "--now", FIREWALL, within=60)
     _narrow(files[SUDOERS])
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from gdr_host import FAILED, USAGE, Facts, Fault, under_root
 from gdr_host.components import MOST_BYTES, UNITS, given, place
 from gdr_host.postgresql import sql, sql_in, unit_of
-from gdr_host.program import checked, run, said, unit_states, until
+from gdr_host.program import DOWN, checked, run, said, unit_states, until
 from gdr_host.survey import deployment_of
 
 RESTART_S = 120
@@ -52,12 +52,11 @@ def pg_configure(facts: Facts, files: dict[str, str]) -> None:
 
 
 def _take_up(facts: Facts) -> None:
+    """Restart a server that runs; one that is down has its settings when it is started."""
     unit = unit_of(facts)
-    if unit_states([unit])[unit] == "active":
-        sql(facts, "select pg_reload_conf();")
-        ran = run("systemctl", "restart", unit, within=RESTART_S)
-    else:
-        ran = run("systemctl", "start", unit, within=RESTART_S)
+    if unit_states([unit])[unit] in DOWN:
+        return
+    ran = run("systemctl", "restart", unit, within=RESTART_S)
     if ran.returncode or not until(lambda: _answers(facts), 30):
         raise Fault(FAILED, f"{unit}: does not answer with its new settings: {said(ran)}: see journalctl -u {unit}")
 

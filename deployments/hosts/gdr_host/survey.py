@@ -25,6 +25,7 @@ OURS = ("/opt/genesys-dr/", "/etc/genesys-dr/", "/etc/systemd/system/", "/etc/su
 SERVER = """
 select json_build_object('primary', not pg_is_in_recovery(),
     'pending', exists (select from pg_settings where pending_restart),
+    'others', (select count(*) from pg_database where not datistemplate and datname not in ('postgres', '{name}')),
     'there', exists (select from pg_database where datname = '{name}'));
 """
 TABLES = """
@@ -54,6 +55,7 @@ def survey(facts: Facts, wanted: Facts) -> str:
         "database": _database(facts) if facts["database"] else None,
         "narrow": _narrow(),
         "pair": _note(PAIR).get("name"),
+        "passfile": _has_passfile(facts) if facts["database"] else None,
     })  # fmt: skip
 
 
@@ -129,7 +131,7 @@ def _database(facts: Facts) -> Facts | None:
     except Fault as fault:
         print(f"database: unknown: {fault}", file=sys.stderr)
         return None
-    told = {"primary": server["primary"], "pending": server["pending"]}
+    told = {known: server[known] for known in ("primary", "pending", "others")}
     return told | (
         _tables(facts, name) if server["there"] else {"tables": 0, "mark": None, "made": False, "objects": []}
     )
@@ -162,3 +164,14 @@ def _note(path: Path) -> Facts:
     except ValueError as error:
         raise Fault(FAILED, f"{path}: {error}: not a mark of ours: look at it, then remove it") from error
     return note
+
+
+def _has_passfile(facts: Facts) -> bool:
+    """Whether the server's account has a password for its peer."""
+    known = facts["database"]
+    try:
+        home = pwd.getpwuid(under_root(known["config_file"]).stat().st_uid).pw_dir
+        text = under_root(f"{home}/.pgpass").read_text()
+    except (OSError, KeyError):
+        return False
+    return any(f":{known['replication_user']}:" in line for line in text.splitlines())

@@ -6,7 +6,20 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
-from gdr_host import USAGE, Facts, Fault, components, export, firewall, follow, making, postgresql, power, services
+from gdr_host import (
+    USAGE,
+    Facts,
+    Fault,
+    components,
+    export,
+    firewall,
+    follow,
+    making,
+    postgresql,
+    power,
+    seeding,
+    services,
+)
 
 Arguments = list[Any]
 
@@ -147,7 +160,9 @@ VERBS = {
     "pg-end-sessions": Verb(_database_and_addresses, postgresql.pg_end_sessions, 25),
     "pg-export": Verb(_database_and_primary, export.pg_export, 320),
     "pg-follow": Verb(_database_primary_and_slot, follow.pg_follow, 3600),
+    "pg-passfile": Verb(_database_and_logins, seeding.pg_passfile, 5),
     "pg-promote": Verb(_database, postgresql.pg_promote, 200),
+    "pg-seed": Verb(_database_primary_and_slot, seeding.pg_seed, 3600),
     "pg-slot-create": Verb(_database_and_slot, postgresql.pg_slot_create, 25),
     "pg-stop": Verb(_database, postgresql.pg_stop, 140),
     "pg-sync-names-clear": Verb(_database, postgresql.pg_sync_names_clear, 25),
