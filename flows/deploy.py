@@ -14,7 +14,7 @@ from tasks.deployment import act as deployment
 from tasks.dns import act as names
 from tasks.firewall import act as firewall
 from tasks.framework import act as framework
-from tasks.perform import at_once, in_turn, taking
+from tasks.perform import at_once, one_per_host, taking
 from tasks.run import attempt
 
 
@@ -61,8 +61,8 @@ async def deploy(
     await at_once(database.catch_up, run, plan.catch_up)
     await stage_done(run, "database")
 
-    # The components of both regions, in turn: installers share folders. Guards keep the other pair stopped.
-    await in_turn(deployment.install, run, plan.install)
+    # The components of both regions; installers of one host share folders. Guards keep the other pair stopped.
+    await one_per_host(deployment.install, run, plan.install)
     await at_once(deployment.configure, run, plan.configure)
     await at_once(framework.start, run, plan.start_lca)
     await at_once(framework.start, run, plan.start_primary)

@@ -9,15 +9,15 @@ from model.step import Intent
 from model.view import View
 
 PURPOSE = """\
-A region's DBMS and Configuration Server pair are made of bare hosts, and the region becomes the active one. Until it is
-done nobody uses these hosts."""
+Two regions are made of bare hosts: one becomes the active one, the other follows it behind its guards. Until it is done
+nobody uses these hosts."""
 
 BEFORE = """
-Three hosts answer on SSH: two for the pair, one for the DBMS. The account has, in /etc/sudoers.d/genesys-dr, the
-right to run everything; deploy narrows it to gdr-host in its first line.
+Every host of both regions answers on SSH. The account has, in /etc/sudoers.d/genesys-dr, the right to run
+everything; deploy narrows it to gdr-host in its first line.
 
-The server's packages are installed on the DBMS host; its cluster is empty and its postgresql.conf says
-include_dir = 'conf.d'. The vendor's init scripts lie there where the environment file says.
+The server's packages are installed on both DBMS hosts; the clusters are empty, run, and their postgresql.conf says
+include_dir = 'conf.d'. The vendor's init scripts lie on both where the environment file says.
 
 The site's installer of each component is a command on its host, named in the environment file. Its account is there.
 
@@ -35,7 +35,8 @@ Again at any time: what stands as rendered is left alone. What runs and differs 
 """
 
 NOT_MADE = """
-The other region, application hosts, proxies and their clients: not yet. Until then by hand, as docs/operate.md says.
+Power sources and shared resolvers of the third site: by hand, as docs/operate.md says. A dormant pair that is a clone
+of the active one: not yet; it is installed and rendered like the active one.
 
 Application objects, beyond what the init scripts make: they are the site's. Those a pair cannot do without are looked
 for: the backup's Application, the message server's signature and autostart.
@@ -49,7 +50,7 @@ A host that was left half laid down is asked by the code that deploy sends along
 
 
 def deploy_page(environment: Environment) -> str:
-    """Write the whole page of a deploy of the first region."""
+    """Write the whole page of a deploy whose first region becomes active."""
     parts = (
         "# Deploy of " + environment.name,
         f"Generated from the plan: `gdr runbook deploy {environment.name}`. Do not edit.",
@@ -57,7 +58,7 @@ def deploy_page(environment: Environment) -> str:
         wrapped("", SOURCES),
         chapter("Before you begin", BOX, BEFORE, environment),
         chapter("With the tool", "- ", WITH_THE_TOOL, environment),
-        "## region1 is made of bare hosts",
+        "## Both regions are made of bare hosts, region1 becomes active",
         *lines(environment, "region1", DEPLOY, {ANSWERS: _view(environment)}),
         chapter("What is not made", "- ", NOT_MADE, environment),
         chapter("HELD: it stopped", "- ", HELD, environment),

@@ -17,7 +17,7 @@ from tests.unit.model.test_deploy import bare, deployed, fresh, view
 
 FIELDS = tuple(each.name for each in fields(DeployPlan))
 OTHERWISE = {  # lines whose act has another name than their verb
-    "create_database": "create_database", "start": "start", "await": "await_management_layer",
+    "await": "await_management_layer",
 }  # fmt: skip
 
 
@@ -41,7 +41,7 @@ async def test_every_line_of_the_plan_is_awaited_once_in_its_order(recorder: Rec
     state = await ended()
     assert state.name == "Completed", state.message
     assert [line for line in recorder.lines if not line.startswith("after ")] == list(FIELDS)
-    assert "region1 is deployed. Report " in str(state.message)
+    assert "both regions are deployed, region1 is active. Report " in str(state.message)
     (case,) = evidence.cases("lab")
     assert (case.intent.runbook, case.outcome) == ("deploy", "reached")
 
@@ -61,7 +61,7 @@ async def test_a_region_that_stands_as_rendered_is_left_alone(
 ) -> None:
     recorder.install(monkeypatch, deployed, runbook)
     state = await ended()
-    assert (state.name, state.message) == ("Not needed", "region1 is deployed as rendered: nothing to do")
+    assert (state.name, state.message) == ("Not needed", "both regions are deployed as rendered: nothing to do")
     assert (recorder.lines, evidence.cases("lab")) == ([], ())
 
 

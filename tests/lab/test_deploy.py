@@ -1,14 +1,18 @@
-"""A region is made of bare hosts: sshd, sudo, packages and the vendor's media are all they have."""
+"""Two regions are made of bare hosts: sshd, sudo, packages and the vendor's media are all they have."""
 
 import json
+import time
 
 import pytest
 
 from lab.api import Lab
+from lab.drill.load import Load
+from lab.drill.proof import require_target
 from lab.identity import Identity
 from lab.services import bind
 from tests.lab.kill.relay import relay
 from tests.lab.operator import Operator
+from tests.lab.way_back import EVERY_PROXY, require_protected
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 WRITERS = ("r1-db", "r1-fw-p", "r1-fw-b")
@@ -67,14 +71,15 @@ def test_a_deploy_onto_foreign_content_is_refused_before_any_change(bare):
     clear(bare)
 
 
-def test_bare_hosts_become_a_running_pair_although_the_process_is_killed_on_the_way(bare):
-    killed = relay(bare, lambda: deploying(bare), gaps=(12, 14))
-    assert len(killed) == 2, killed
+def test_bare_hosts_become_two_regions_although_the_process_is_killed_on_the_way(bare):
+    killed = relay(bare, lambda: deploying(bare), gaps=(16, 30, 60))
+    assert len(killed) == 3, killed
     assert "Runmode: Primary" in status(bare, "r1-fw-p")
     assert "Runmode: Backup" in status(bare, "r1-fw-b")
     assert "state=steady active=region1 target=region1 case=-" in record(bare)
     assert database(bare, "select count(*) from gdr_canary", "config") == "1"
-    for host in WRITERS:
+    require_protected(bare, "region1", "region2")
+    for host in (host.name for host in bare.topology.hosts if host.region):
         rights = bare.exec(host, ["sudo", "-n", "-l", "-U", "gdr"], check=True).stdout.splitlines()
         assert [line.strip() for line in rights if line.startswith("    (")] == [
             "(root) NOPASSWD: /opt/genesys-dr/bin/gdr-host"
@@ -85,13 +90,23 @@ def test_what_is_deployed_is_left_alone(bare):
     before = record(bare)
     code, text = deploying(bare).output()
     assert code == 0, text
-    assert "Not needed: region1 is deployed as rendered: nothing to do" in " ".join(text.split())
+    assert "Not needed: both regions are deployed as rendered: nothing to do" in " ".join(text.split())
     assert record(bare) == before
 
 
-def test_a_pair_whose_files_somebody_changed_is_refused_with_the_files_name(bare):
-    path = "/opt/genesys/confserv.conf"
-    bare.exec("r1-fw-b", ["sed", "-i", "s/^addp-timeout=.*/addp-timeout=99/", path], check=True)
-    code, text = deploying(bare).output()
+def test_what_is_deployed_switches_over_and_no_acknowledged_write_is_lost(bare):
+    with Load(bare) as load:
+        Operator(bare, "planned").require_reached(400)
+        require_target(bare, "region2", EVERY_PROXY)
+        load.wait_for_writes_after(time.time())
+        outcome = load.judge("r2-db", 0.0)
+    assert outcome.verdict.lost == 0
+    assert outcome.verdict.acknowledged > 0
+
+
+def test_a_host_whose_files_somebody_changed_is_refused_with_the_files_name(bare):
+    path = "/opt/genesys/scs/scs.conf"
+    bare.exec("r2-app-b", ["sed", "-i", "s/^distributed_rights=.*/distributed_rights=MAIN/", path], check=True)
+    code, text = Operator.of(bare, "deploy", "--target", "region2").output()
     assert code == 3, text
-    assert f"r1-fw-b: confserv: runs, and {path} is not as rendered" in " ".join(text.split())
+    assert f"r2-app-b: scs: runs, and {path} is not as rendered" in " ".join(text.split())

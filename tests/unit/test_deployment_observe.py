@@ -49,7 +49,15 @@ def answering(monkeypatch: pytest.MonkeyPatch):
 
 
 async def test_a_host_that_stands_as_rendered_says_so(answering):
-    database = {"mark": "lab", "made": True, "tables": 9, "pending": False, "primary": True, "objects": ["one"]}
+    database = {
+        "mark": "lab",
+        "made": True,
+        "tables": 9,
+        "others": 0,
+        "pending": False,
+        "primary": True,
+        "objects": ["one"],
+    }
     answering({ASKED: told(files=rendered(), database=database, narrow=True)})
     found = await survey(lab(), "r1-db")
     assert (found.answers, found.states, found.differing) == (True, {HOST: "same", DBMS: "same"}, {})

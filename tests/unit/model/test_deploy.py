@@ -28,37 +28,46 @@ from model.words import nothing_to_do, reached, title
 from tests.unit.model.steady import lab, steady
 
 INTENT = Intent(runbook="deploy", target="region1", mode="planned", reason="test")
-WRITERS = ("r1-db", "r1-fw-p", "r1-fw-b")
-UNITS = ("lca", "confserv", "scs", "message-server")
+DATABASES = ("r1-db", "r2-db")
+HOSTS = tuple(host.name for _, host in lab().all_hosts())
 OBJECTS = frozenset({"backup Application", "message server signature", "message server autostart"})
 MADE = DatabaseSurvey(mark="lab", made=True, tables=9, primary=True, objects=OBJECTS)
 INSTALLED = PartSurvey(mark="lab", installed=True, entries=2, account="genesys")
 
 
+def units(host: str) -> tuple[str, ...]:
+    return tuple(part.unit for part in lab().host(host).components if part.kind != "dbms")
+
+
 def fresh(host: str) -> Survey:
     """Return what a bare host says."""
-    if host == "r1-db":
-        return Survey(answers=True, states={HOST: "absent", DBMS: "other"}, narrow=False, database=DatabaseSurvey())
-    parts = {unit: PartSurvey() for unit in UNITS}
-    return Survey(answers=True, states=dict.fromkeys((HOST, *UNITS), "absent"), narrow=False, parts=parts)
+    if host in DATABASES:
+        empty = DatabaseSurvey(primary=True)
+        return Survey(answers=True, states={HOST: "absent", DBMS: "other"}, narrow=False, database=empty)
+    parts = {unit: PartSurvey() for unit in units(host)}
+    return Survey(answers=True, states=dict.fromkeys((HOST, *units(host)), "absent"), narrow=False, parts=parts)
 
 
 def made(host: str) -> Survey:
     """Return what a deployed host says."""
-    if host == "r1-db":
-        return Survey(answers=True, states={HOST: "same", DBMS: "same"}, narrow=True, database=MADE)
-    parts = dict.fromkeys(UNITS, INSTALLED)
-    return Survey(answers=True, states=dict.fromkeys((HOST, *UNITS), "same"), narrow=True, parts=parts, pair="lab")
+    if host in DATABASES:
+        states = {HOST: "same", DBMS: "same"}
+        found = replace(MADE, primary=host == "r1-db")
+        return Survey(answers=True, states=states, narrow=True, database=found, passfile=True)
+    parts = dict.fromkeys(units(host), INSTALLED)
+    return Survey(
+        answers=True, states=dict.fromkeys((HOST, *units(host)), "same"), narrow=True, parts=parts, pair="lab"
+    )
 
 
 def bare() -> Observation:
     """Return what is seen of bare hosts: the name servers answer, and have neither names nor record."""
     servers = {name: ServerSeen(answers=True) for name in ("ns1", "ns2")}
-    return Observation(at=1.0, servers=servers, surveys={name: fresh(name) for name in WRITERS})
+    return Observation(at=1.0, servers=servers, surveys={name: fresh(name) for name in HOSTS})
 
 
 def deployed(**changes: Survey) -> Observation:
-    surveys = {name: made(name) for name in WRITERS} | {name.replace("_", "-"): it for name, it in changes.items()}
+    surveys = {name: made(name) for name in HOSTS} | {name.replace("_", "-"): it for name, it in changes.items()}
     return replace(steady(), surveys=surveys)
 
 
@@ -82,7 +91,8 @@ def test_of_bare_hosts_everything_is_left_and_nothing_is_refused() -> None:
         "install:r1-fw-b/scs",
         "switch-over:r1-fw-b/confserv",
     } < left
-    assert not [name for name in left if ":r2-" in name or "-app-" in name]
+    assert {"seed:r2-db", "install:r2-fw-p/confserv", "start:r2-app-b/proxy", "stop-database:r2-db"} < left
+    assert not [name for name in left if name.startswith(("start:r2-fw", "create-database:r2"))]
     assert refusals(view(bare())) == ()
     assert not done(view(bare()))
 
@@ -93,7 +103,7 @@ def test_of_a_deployment_that_stands_nothing_is_left() -> None:
     assert {found.verb for found in DEPLOY.left(view(deployed())).steps()} <= {
         Verb.TAKE_EPOCH, Verb.CANARY, Verb.STEADY,
     }  # fmt: skip
-    assert nothing_to_do(view(deployed())) == "region1 is deployed as rendered: nothing to do"
+    assert nothing_to_do(view(deployed())) == "both regions are deployed as rendered: nothing to do"
     assert not done(view(deployed(), undeployable()))
 
 
@@ -122,6 +132,7 @@ FOREIGN: tuple[tuple[str, str, Survey], ...] = (
     ("something listens on its port as oracle", "r1-fw-p", part(account="oracle")),
     ("its DBMS does not answer", "r1-db", replace(fresh("r1-db"), database=None)),
     ("config has 7 tables that deploy did not", "r1-db", replace(fresh("r1-db"), database=DatabaseSurvey(tables=7))),
+    ("holds 2 other databases", "r2-db", replace(fresh("r2-db"), database=DatabaseSurvey(primary=True, others=2))),
     ("its tables are of deployment another", "r1-db", replace(fresh("r1-db"), database=DatabaseSurvey(mark="another"))),
 )  # fmt: skip
 WORDS = {"a silent host": "a host nobody can see", "a folder that deploy did not make": "3 entries that deploy did not"}
@@ -156,7 +167,7 @@ def test_a_component_that_rests_and_differs_is_written_again() -> None:
 
 
 def test_a_region_that_is_not_the_active_one_is_not_deployed() -> None:
-    seen = replace(steady("region2"), surveys={name: made(name) for name in WRITERS})
+    seen = replace(steady("region2"), surveys={name: made(name) for name in HOSTS})
     found = " ".join(refusals(view(seen)))
     assert "region2 is active: deploy it, not region1" in found
     assert "region2: a Configuration Server is Primary there" in found
@@ -191,6 +202,7 @@ def test_without_the_section_or_an_installer_the_remedy_is_named() -> None:
         making(undeployable())
     known = lab("    lca: {install", "    log_message_server: {install")
     (reason,) = refusals(view(bare(), known))
+    assert failing(("nothing_foreign",), view(bare(), known), step("lay-host-side:r1-db")) == ()
     assert reason == "lab: deploy.components.lca: no installer: name the site's command in install"
     facts_ = json.loads(host_json(known, known.host("r1-fw-p")))
     assert facts_["components"][0]["install"] is None
@@ -287,7 +299,35 @@ def test_a_dbms_lets_in_whom_the_firewall_will_choose_from_and_nobody_else() -> 
     assert "wal_log_hints = on" in files["/etc/postgresql/15/main/conf.d/genesys-dr.conf"]
 
 
+def test_an_application_host_is_rendered_without_guard_and_with_default_rights() -> None:
+    files = rendered("r1-app-b", "scs")
+    assert sections(files["/opt/genesys/scs/scs.conf"])["general"]["distributed_rights"] == "DEFAULT"
+    assert sections(files["/opt/genesys/scs/scs.conf"])["general"]["rank"] == "backup"
+    assert sections(rendered("r1-app-p", "scs")["/opt/genesys/scs/scs.conf"])["general"]["rank"] == "primary"
+    assert "gdr-guard" not in files["/opt/genesys/scs/run.sh"]
+    proxy = sections(rendered("r1-app-p", "proxy")["/opt/genesys/csproxy/csproxy.conf"])
+    assert {found["host"] for found in proxy.values()} == {"cfgmaster-p.gen.test", "cfgmaster-b.gen.test"}
+    told = json.loads(host_json(lab(), lab().host("r1-app-p")))
+    assert told["resolver"] == {"flush": ["unbound-control", "flush_zone", "{zone}"]}
+    assert len(told["paths"]) == 12
+
+
 # Conditions
+
+
+def test_a_stopped_dbms_of_ours_is_no_foreign_one() -> None:
+    stopped = replace(made("r2-db"), database=None)
+    assert refusals(view(deployed(r2_db=stopped))) == ()
+    assert not why("seed:r2-db", "standby_configured", deployed(r2_db=stopped))
+    assert why("seed:r2-db", "standby_configured", bare()) == "r2-db: dbms: as rendered; password for its peer: None"
+
+
+def test_an_application_host_has_no_names_of_the_framework() -> None:
+    assert not why("verify:r1-app-p", "names_not_pinned", deployed())
+    pinned = replace(steady().host("r1-app-p"), hosts_file=frozenset({"cfgmaster-p.gen.test"}))
+    seen = replace(deployed(), hosts={**deployed().hosts, "r1-app-p": pinned})
+    assert why("verify:r1-app-p", "names_not_pinned", seen) == "r1-app-p: its hosts file has cfgmaster-p.gen.test"
+    assert "not been seen" in why("verify:r1-app-p", "names_not_pinned", bare())
 
 
 def test_a_host_side_counts_only_with_the_narrow_right() -> None:
@@ -361,7 +401,7 @@ def test_without_an_scs_no_pair_switches_over() -> None:
 
 
 def test_only_a_deploy_asks_what_is_deployed() -> None:
-    assert of_runbook(lab(), INTENT).surveys == set(WRITERS)
+    assert of_runbook(lab(), INTENT).surveys == set(HOSTS)
     assert of_runbook(lab(), replace(INTENT, runbook="reprotect")).surveys == frozenset()
     scope = scope_of(("nothing_foreign",), view(bare()), step("lay-host-side:r1-db"))
     assert scope.surveys == {"r1-db"}
@@ -373,13 +413,13 @@ def test_only_a_deploy_asks_what_is_deployed() -> None:
 def test_the_gate_says_what_is_made_and_what_is_not() -> None:
     case = Case(name="c", opened_at=0, environment="lab", digest="", intent=INTENT)
     shown = declare(view(bare()), case, DEPLOY.left(view(bare())).steps())
-    assert "Made: DBMS and Configuration Server pair of region1, on r1-db, r1-fw-p, r1-fw-b" in shown.text
-    assert "Not made by this version: the other region" in shown.text
+    assert "Made: region1, active, and region2, which follows it, on r1-fw-p, r1-fw-b" in shown.text
+    assert "r2-db is overwritten; it was found empty, or is our standby" in shown.text
     assert "objective" not in shown.text
     assert forecast_s(DEPLOY.left(view(bare())).steps()) > 60
 
 
 def test_it_is_called_by_its_name() -> None:
-    assert title("lab", INTENT) == "Deploy of lab: region1 is made of bare hosts"
-    assert reached(INTENT) == "region1 is deployed"
+    assert title("lab", INTENT) == "Deploy of lab: region1 active, the other region follows it"
+    assert reached(INTENT) == "both regions are deployed, region1 is active"
     assert commands.run("lab", INTENT) == "gdr run deploy lab --target region1 --reason=test"
