@@ -34,7 +34,6 @@ class DatabaseSurvey:
         made: The init scripts have ended well.
         tables: How many tables are in it, ours not counted.
         pending: A setting waits for a restart.
-        others: How many databases are beside it that initdb has not made.
         primary: Whether it takes writes; None where that is unknown.
         objects: Rows of the Configuration Database that a pair cannot do without, by what they say.
     """
@@ -43,7 +42,6 @@ class DatabaseSurvey:
     made: bool = False
     tables: int = 0
     pending: bool = False
-    others: int = 0
     primary: bool | None = None
     objects: frozenset[str] = frozenset()
 
@@ -58,6 +56,7 @@ class Survey:
         differing: Paths that are not as rendered, by group.
         parts: Components by unit.
         narrow: Whether the account may run nothing but gdr-host.
+        used: Whether its cluster has a database that initdb has not made, be the server up or down.
         passfile: Whether a DBMS has the password with which it follows its peer.
         pair: The deployment in which its pair was seen to switch over and back; None where it was not.
     """
@@ -71,6 +70,7 @@ class Survey:
     narrow: bool | None = None
     pair: str | None = None
     passfile: bool | None = None
+    used: bool | None = None
 
     def state(self, group: str) -> State | None:
         """Return the state of a group of files; None where it is unknown."""

@@ -20,6 +20,12 @@ def foreign(view: View, host: Host) -> Iterator[str]:
     yield from _database(view, host, name)
 
 
+def _would_be_copied_over(view: View, host: Host) -> bool:
+    """Whether it is the DBMS that is to follow, and neither follows already nor is being copied just now."""
+    seen, target = view.seen.database(view.source), str(view.environment.dbms(view.target).address)
+    return host.name == view.environment.dbms(view.source).name and seen.follows != target and not seen.reseeding
+
+
 def _parts(view: View, host: Host, name: str) -> Iterator[str]:
     survey = view.seen.survey(host.name)
     for unit, part in survey.parts.items():
@@ -38,7 +44,15 @@ def _database(view: View, host: Host, name: str) -> Iterator[str]:
     survey = view.seen.survey(host.name)
     if host.role != "dbms":
         return
-    if survey.database is None and survey.state(HOST) == "same":
+    if survey.used and _would_be_copied_over(view, host):
+        way = "empty its cluster, or, where it was primary before a failover, `gdr run reprotect`"
+        yield f"{host.name}: its cluster holds somebody's databases and follows nobody: {way}"
+        return
+    if (
+        survey.database is None
+        and survey.state(HOST) == "same"
+        and host.name == view.environment.dbms(view.source).name
+    ):
         return  # its host side is ours, and so is what keeps it stopped
     if survey.database is None:
         yield f"{host.name}: its DBMS does not answer: install the server's packages and let it run, empty"
@@ -49,5 +63,3 @@ def _database(view: View, host: Host, name: str) -> Iterator[str]:
     elif found.mark is None and tables:
         where = view.environment.database.config_database
         yield f"{host.name}: {where} has {tables} tables that deploy did not make: give it an empty database"
-    if found.primary and found.others and view.environment.region_of(host.name) != view.target:
-        yield f"{host.name}: holds {found.others} other databases, and a standby is a copy: give it an empty cluster"

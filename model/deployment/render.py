@@ -200,7 +200,7 @@ def host_json(environment: Environment, host: Host) -> str:
         "components": [_component(deploy, part) for part in host.components],
         "paths": _paths(framework) if host.role == "application" else [],
         "database": _database(environment) if host.role == "dbms" else None,
-        "resolver": {"flush": list(deploy.resolver_flush)} if _flushes(deploy, host) else None,
+        "resolver": _resolver(deploy, host),
         "power": None,
         "deployment": {"name": environment.name, "home": deploy.home, "account": deploy.account},
     })  # fmt: skip
@@ -212,8 +212,10 @@ def _paths(framework: list[Host]) -> list[tuple[str, int]]:
     return [(str(host.address), part.port) for host in framework for part in host.components if part.kind in kinds]
 
 
-def _flushes(deploy: Deployment, host: Host) -> bool:
-    return host.role == "application" and deploy.resolver_flush is not None
+def _resolver(deploy: Deployment, host: Host) -> dict[str, Any] | None:
+    if host.role != "application" or deploy.resolver_flush is None:
+        return None
+    return {"flush": list(deploy.resolver_flush)}
 
 
 def _component(deploy: Deployment, part: Component) -> dict[str, Any]:

@@ -32,7 +32,6 @@ class _Database(BaseModel):
     mark: str | None
     made: bool
     tables: int
-    others: int
     pending: bool
     primary: bool
     objects: list[str]
@@ -47,6 +46,7 @@ class _Told(BaseModel):
     narrow: bool
     pair: str | None
     passfile: bool | None = None
+    used: bool | None = None
 
 
 async def survey(environment: Environment, name: str) -> Survey:
@@ -95,6 +95,7 @@ def _seen(told: _Told, wanted: Mapping[str, Files]) -> Survey:
         narrow=told.narrow,
         pair=told.pair,
         passfile=told.passfile,
+        used=told.used,
     )
 
 

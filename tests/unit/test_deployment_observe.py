@@ -53,7 +53,6 @@ async def test_a_host_that_stands_as_rendered_says_so(answering):
         "mark": "lab",
         "made": True,
         "tables": 9,
-        "others": 0,
         "pending": False,
         "primary": True,
         "objects": ["one"],

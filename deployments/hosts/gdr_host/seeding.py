@@ -8,9 +8,8 @@ from gdr_host.components import place
 from gdr_host.follow import COPIED, Way, keep_note, runs_as_told
 from gdr_host.primary import ask, require_slot
 from gdr_host.standby import configured
+from gdr_host.survey import databases_of_users
 from gdr_host.swap import begin, replace, reseeding, settle, unfinished
-
-FIRST_OF_A_USER = 16384  # PostgreSQL's FirstNormalObjectId: below it, initdb's own databases
 
 
 def pg_seed(facts: Facts, address: str, slot: str) -> None:
@@ -26,7 +25,7 @@ def pg_seed(facts: Facts, address: str, slot: str) -> None:
     require_stopped(cluster)
     settle(cluster)
     again = reseeding(cluster) or configured(cluster, address, slot)
-    if not again and (theirs := _databases(cluster)):
+    if not again and (theirs := databases_of_users(facts)):
         raise Fault(FAILED, f"{cluster.data}: holds databases {', '.join(theirs)}: only an empty cluster is replaced")
     require_slot(cluster, address, slot)
     primary = ask(cluster, address)
@@ -34,15 +33,6 @@ def pg_seed(facts: Facts, address: str, slot: str) -> None:
         marker = begin(cluster, COPIED, "a new region", breaks=False)
         replace(cluster, primary, slot, marker["files"])
     keep_note(Way(COPIED, "a new region"), primary, slot, again=False)
-
-
-def _databases(cluster: Cluster) -> list[str]:
-    """Name the folders of databases that initdb has not made."""
-    return sorted(entry.name for entry in (cluster.data / "base").iterdir() if _is_users(entry.name))
-
-
-def _is_users(name: str) -> bool:
-    return name.isdigit() and int(name) >= FIRST_OF_A_USER
 
 
 def pg_passfile(facts: Facts, logins: dict[str, str]) -> None:

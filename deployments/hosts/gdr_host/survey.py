@@ -17,6 +17,7 @@ from gdr_host.postgresql import sql, sql_in
 from gdr_host.program import run
 from gdr_host.services import listening
 
+FIRST_OF_A_USER = 16384  # PostgreSQL's FirstNormalObjectId: below it, initdb's own databases
 MARK = ".genesys-dr.json"
 PAIR = VAR / "pair.json"
 SECRET = re.compile(r"(?m)^password=.*$")
@@ -25,7 +26,6 @@ OURS = ("/opt/genesys-dr/", "/etc/genesys-dr/", "/etc/systemd/system/", "/etc/su
 SERVER = """
 select json_build_object('primary', not pg_is_in_recovery(),
     'pending', exists (select from pg_settings where pending_restart),
-    'others', (select count(*) from pg_database where not datistemplate and datname not in ('postgres', '{name}')),
     'there', exists (select from pg_database where datname = '{name}'));
 """
 TABLES = """
@@ -55,6 +55,7 @@ def survey(facts: Facts, wanted: Facts) -> str:
         "database": _database(facts) if facts["database"] else None,
         "narrow": _narrow(),
         "pair": _note(PAIR).get("name"),
+        "used": bool(databases_of_users(facts)) if facts["database"] else None,
         "passfile": _has_passfile(facts) if facts["database"] else None,
     })  # fmt: skip
 
@@ -131,7 +132,7 @@ def _database(facts: Facts) -> Facts | None:
     except Fault as fault:
         print(f"database: unknown: {fault}", file=sys.stderr)
         return None
-    told = {known: server[known] for known in ("primary", "pending", "others")}
+    told = {known: server[known] for known in ("primary", "pending")}
     return told | (
         _tables(facts, name) if server["there"] else {"tables": 0, "mark": None, "made": False, "objects": []}
     )
@@ -154,6 +155,13 @@ def _there(facts: Facts, name: str, statement: str) -> bool:
         return sql_in(facts, name, f"{statement} limit 1;") == "1"
     except Fault:
         return False  # a table is not there yet
+
+
+def databases_of_users(facts: Facts) -> list[str]:
+    """Name the folders of databases that initdb has not made; a server that is down tells them, too."""
+    folder = under_root(facts["database"]["data_directory"]) / "base"
+    names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
+    return sorted(name for name in names if name.isdigit() and int(name) >= FIRST_OF_A_USER)
 
 
 def _note(path: Path) -> Facts:

@@ -12,17 +12,18 @@ from model.conditions import failing
 from model.declaration import declare
 from model.deployment import database
 from model.deployment.render import NO_SECTION, PASSWORD, host_json, making, part_files
+from model.environment.document import RegionKey
 from model.environment.environment import Environment
 from model.errors import Refused
 from model.forecast import forecast_s
 from model.inventory import Part as Installed
 from model.inventory import differences, facts
 from model.judgement import done, refusals
-from model.observation import ComponentSeen, Observation, ServerSeen
+from model.observation import ComponentSeen, DatabaseSeen, Observation, ServerSeen
 from model.runbooks import DEPLOY
 from model.scope import of_runbook, scope_of, unseen
 from model.step import Intent, Step, Verb
-from model.survey import DBMS, HOST, DatabaseSurvey, PartSurvey, Survey
+from model.survey import DBMS, HOST, DatabaseSurvey, PartSurvey, State, Survey
 from model.view import View
 from model.words import nothing_to_do, reached, title
 from tests.unit.model.steady import lab, steady
@@ -51,9 +52,9 @@ def fresh(host: str) -> Survey:
 def made(host: str) -> Survey:
     """Return what a deployed host says."""
     if host in DATABASES:
-        states = {HOST: "same", DBMS: "same"}
+        states: dict[str, State] = {HOST: "same", DBMS: "same"}
         found = replace(MADE, primary=host == "r1-db")
-        return Survey(answers=True, states=states, narrow=True, database=found, passfile=True)
+        return Survey(answers=True, states=states, narrow=True, database=found, passfile=True, used=True)
     parts = dict.fromkeys(units(host), INSTALLED)
     return Survey(
         answers=True, states=dict.fromkeys((HOST, *units(host)), "same"), narrow=True, parts=parts, pair="lab"
@@ -68,7 +69,12 @@ def bare() -> Observation:
 
 def deployed(**changes: Survey) -> Observation:
     surveys = {name: made(name) for name in HOSTS} | {name.replace("_", "-"): it for name, it in changes.items()}
-    return replace(steady(), surveys=surveys)
+    seen = steady()
+    databases: dict[RegionKey, DatabaseSeen] = {
+        "region1": replace(seen.database("region1"), slots=frozenset({"r2_db"})),
+        "region2": replace(seen.database("region2"), reseeding=False),
+    }
+    return replace(seen, surveys=surveys, databases=databases)
 
 
 def view(seen: Observation, known: Environment | None = None, **changes: Any) -> View:
@@ -132,7 +138,7 @@ FOREIGN: tuple[tuple[str, str, Survey], ...] = (
     ("something listens on its port as oracle", "r1-fw-p", part(account="oracle")),
     ("its DBMS does not answer", "r1-db", replace(fresh("r1-db"), database=None)),
     ("config has 7 tables that deploy did not", "r1-db", replace(fresh("r1-db"), database=DatabaseSurvey(tables=7))),
-    ("holds 2 other databases", "r2-db", replace(fresh("r2-db"), database=DatabaseSurvey(primary=True, others=2))),
+    ("its cluster holds somebody's databases and follows nobody", "r2-db", replace(fresh("r2-db"), used=True)),
     ("its tables are of deployment another", "r1-db", replace(fresh("r1-db"), database=DatabaseSurvey(mark="another"))),
 )  # fmt: skip
 WORDS = {"a silent host": "a host nobody can see", "a folder that deploy did not make": "3 entries that deploy did not"}
@@ -307,6 +313,8 @@ def test_an_application_host_is_rendered_without_guard_and_with_default_rights()
     assert "gdr-guard" not in files["/opt/genesys/scs/run.sh"]
     proxy = sections(rendered("r1-app-p", "proxy")["/opt/genesys/csproxy/csproxy.conf"])
     assert {found["host"] for found in proxy.values()} == {"cfgmaster-p.gen.test", "cfgmaster-b.gen.test"}
+    silent = lab('  resolver_flush: [unbound-control, flush_zone, "{zone}"]\n', "")
+    assert json.loads(host_json(silent, silent.host("r1-app-p")))["resolver"] is None
     told = json.loads(host_json(lab(), lab().host("r1-app-p")))
     assert told["resolver"] == {"flush": ["unbound-control", "flush_zone", "{zone}"]}
     assert len(told["paths"]) == 12
@@ -320,6 +328,11 @@ def test_a_stopped_dbms_of_ours_is_no_foreign_one() -> None:
     assert refusals(view(deployed(r2_db=stopped))) == ()
     assert not why("seed:r2-db", "standby_configured", deployed(r2_db=stopped))
     assert why("seed:r2-db", "standby_configured", bare()) == "r2-db: dbms: as rendered; password for its peer: None"
+
+
+def test_the_dbms_that_is_to_be_active_must_run() -> None:
+    (reason,) = refusals(view(deployed(r1_db=replace(made("r1-db"), database=None))))
+    assert reason.startswith("r1-db: its DBMS does not answer")
 
 
 def test_an_application_host_has_no_names_of_the_framework() -> None:
