@@ -157,3 +157,77 @@ def test_a_host_that_deploy_did_not_make_says_so(host: Stage):
     done = host.run("gdr-host", "survey", given='{"paths": []}')
     assert done.returncode == 2
     assert "names no deployment: this host was not made by deploy" in done.stderr
+
+
+# The DBMS
+
+
+CONF = "/etc/postgresql/conf.d/genesys-dr.conf"
+LOGINS = {
+    "account": "genesys",
+    "observer": "gdr_observer",
+    "account_password": "sesame",
+    "observer_password": "sesame",
+    "replica_password": "ses:ame",
+}
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Stage:
+    stage = Stage(tmp_path)
+    stage.with_database()
+    (stage.programs / "sudo").write_text(SUDO.replace("$RIGHT", NARROW))
+    (stage.programs / "sudo").chmod(0o755)
+    stage.describe(**(stage.facts | {"deployment": DEPLOYMENT}))
+    config = stage.root / "etc/postgresql/postgresql.conf"
+    config.parent.mkdir(parents=True)
+    config.write_text("port = 5432\n")
+    return stage
+
+
+def test_settings_beside_a_file_that_does_not_include_them_are_refused(server: Stage):
+    refused = server.run("gdr-host", 1, "pg-configure", given=json.dumps({CONF: "port = 5432\n"}))
+    assert refused.returncode == 1
+    assert "does not say include_dir = 'conf.d': add that line at its end" in refused.stderr
+    assert not (server.root / CONF.lstrip("/")).exists()
+
+
+@pytest.mark.parametrize("path", ["/etc/postgresql/postgresql.conf", "/etc/passwd", "/etc/postgresql/conf.d/../x"])
+def test_only_the_servers_own_three_files_are_written(server: Stage, path: str):
+    refused = server.run("gdr-host", 1, "pg-configure", given=json.dumps({path: "x"}))
+    assert refused.returncode == 2
+    assert "not a file of this server" in refused.stderr
+
+
+@pytest.mark.parametrize("change", [{"account": "robert'; drop"}, {"observer": ""}, {"replica_password": None}])
+def test_a_login_that_is_no_plain_name_is_refused_and_never_repeated(server: Stage, change: dict[str, str | None]):
+    given = json.dumps({key: value for key, value in (LOGINS | change).items() if value is not None})
+    refused = server.run("gdr-host", 1, "pg-create", given=given)
+    assert refused.returncode == 2
+    assert "sesame" not in refused.stderr
+    assert "drop" not in refused.stderr
+
+
+def test_tables_are_made_on_no_standby(server: Stage):
+    server.put("server.json", {"in_recovery": True})
+    refused = server.run("gdr-host", 1, "pg-create", given=json.dumps(LOGINS))
+    assert refused.returncode == 1
+    assert "this server is a standby: its tables come from its primary" in refused.stderr
+
+
+def test_a_cluster_that_somebody_has_used_is_not_copied_over(server: Stage):
+    server.put("units.json", {"postgresql": {"state": "inactive"}})
+    data = server.root / "var/lib/postgresql/data"
+    for name in ("1", "5", "16384"):
+        (data / "base" / name).mkdir(parents=True)
+    refused = server.run("gdr-host", 1, "pg-seed", "198.18.2.31", "r1_db")
+    assert refused.returncode == 1
+    assert "holds databases 16384: only an empty cluster is replaced" in refused.stderr
+    assert (data / "base/16384").exists()
+    assert survey(server)["used"] is True
+
+
+def test_a_cluster_that_runs_is_not_copied_over(server: Stage):
+    refused = server.run("gdr-host", 1, "pg-seed", "198.18.2.31", "r1_db")
+    assert refused.returncode == 1
+    assert "its files are left alone while it may run" in refused.stderr
