@@ -22,20 +22,14 @@ from model.step import Intent, Step, Verb
 from model.view import View
 
 OBSERVATION = TypeAdapter(Observation)
-NOT_COVERED = ("deploy",)  # its hosts are bare: the explorer's world has none
+BARE = ("deploy",)  # the explorer's world has no bare hosts: of these only the acts are judged (docs/decisions/0018)
 OBSERVED = ("attempt.started", "observed")
 Owned = dict[str, Any]
 
 
 def violations(environment: Environment, entries: Sequence[Entry]) -> tuple[str, ...]:
     """Return what a case's records show that the model does not allow, by record number."""
-    return () if _uncovered(entries) else tuple(Replay(environment).judge(entries))
-
-
-def _uncovered(entries: Sequence[Entry]) -> bool:
-    """Whether a case is of a runbook that the explorer's world has no place for (docs/decisions/0018)."""
-    opened = next((entry for entry in entries if entry.kind == "case.opened"), None)
-    return opened is not None and opened.data["intent"]["runbook"] in NOT_COVERED
+    return tuple(Replay(environment).judge(entries))
 
 
 class Replay:
@@ -59,6 +53,8 @@ class Replay:
                 yield f"record {entry.n}: {text}"
 
     def _entry(self, case: Case, entry: Entry) -> Iterator[str]:
+        if entry.kind in OBSERVED and case.intent.runbook in BARE:
+            return
         if entry.kind in OBSERVED:
             yield from self._observed(case, OBSERVATION.validate_python(entry.data["observation"]))
         elif entry.kind in ("act.before", "act.found", "act.after"):

@@ -1,10 +1,11 @@
 """Deploy: what is rendered, what is left alone, and what is left to do, from bare hosts to a pair that is proven."""
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 
 from model import commands
 from model.case import Case
@@ -14,6 +15,8 @@ from model.deployment.render import NO_SECTION, host_json, making
 from model.environment.document import RegionKey
 from model.environment.environment import Environment
 from model.errors import Refused
+from model.evidence import follow
+from model.explore.conformance import violations
 from model.forecast import forecast_s
 from model.judgement import done, refusals
 from model.observation import ComponentSeen, DatabaseSeen, Observation, ServerSeen
@@ -327,3 +330,20 @@ def test_it_is_called_by_its_name() -> None:
     assert title("lab", INTENT) == "Deploy of lab: region1 active, the other region follows it"
     assert reached(INTENT) == "both regions are deployed, region1 is active"
     assert commands.run("lab", INTENT) == "gdr run deploy lab --target region1 --reason=test"
+
+
+def replayed(kind: str, seen: Observation) -> tuple[str, ...]:
+    """Replay one act of a deploy, with what was seen before or after it."""
+    opened = {"environment": "lab", "digest": "x", "intent": asdict(INTENT)}
+    act = {"step": "lay-host-side:r1-db", "epoch": 3, "facts": TypeAdapter(Observation).dump_python(seen, mode="json")}
+    first = follow(None, at=0.0, case="c", attempt="a", kind="case.opened", data=opened)
+    look = {"observation": TypeAdapter(Observation).dump_python(bare(), mode="json")}
+    second = follow(first, at=1.0, case="c", attempt="a", kind="attempt.started", data=look)
+    return violations(lab(), (first, second, follow(second, at=2.0, case="c", attempt="a", kind=kind, data=act)))
+
+
+def test_a_replay_judges_the_acts_of_a_deploy() -> None:
+    assert replayed("act.before", bare()) == ()
+    assert replayed("act.after", deployed()) == ()
+    assert "act.after although r1-db: host" in replayed("act.after", bare())[0]
+    assert "act.before although r1-db: does not answer" in replayed("act.before", Observation(at=0.0))[0]
