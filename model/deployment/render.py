@@ -9,8 +9,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from model.environment.document import Component, Deployment, Host
+from model.environment.document import Component, Host
 from model.environment.environment import REGION_KEYS, Environment
+from model.environment.making import Deployment
 from model.errors import Refused
 
 BIN = "/opt/genesys-dr/bin"
