@@ -106,9 +106,12 @@ GROUPS = (
     Group("hosts", 60, tests=(Tests("tests/unit/hosts", (*PLAIN, "-n", "2")),)),
     Group("flow", 90, tests=(Tests("tests/flow"),)),
     Group("contract", 120, tests=(Tests("tests/contract"),)),
-    Group("lab", 300, tests=(Tests("tests/lab", ("--ignore=tests/lab/kill", "--ignore=tests/lab/server")),)),
+    Group(
+        "lab", 300, tests=(Tests("tests/lab", tuple(f"--ignore=tests/lab/{it}" for it in ("kill", "server", "bare"))),)
+    ),
     Group("kill", 600, tests=(Tests("tests/lab/kill"),)),
     Group("server", 180, tests=(Tests("tests/lab/server"),)),
+    Group("bare", 240, tests=(Tests("tests/lab/bare"),)),  # a laboratory of its own, with nothing deployed
     Group("campaign", 8 * 3600, tests=(Tests("tests", ("-m", "campaign", "--timeout=0")),)),
 )
 

@@ -44,13 +44,15 @@ class DnsServer(Block):
         zone: str,
         record: str,
         *,
-        expected: str,
+        expected: str | None,
         text: str,
         addresses: Mapping[str, str],
         ttl_s: int,
         deadline_s: float,
     ) -> None:
         """Replace the record `expected` by `text`, and the A records of `addresses` with it, in one update.
+
+        Where `expected` is None the record is made, and must not be there before.
 
         Raises:
             Transient: No connection: certainly nothing was changed.
@@ -61,7 +63,10 @@ class DnsServer(Block):
         update = dns.update.UpdateMessage(
             zone, keyring=self._keyring(), keyalgorithm=dns.name.from_text(self.algorithm)
         )
-        update.present(dns.name.from_text(record), "TXT", f'"{expected}"')
+        if expected is None:
+            update.absent(dns.name.from_text(record), "TXT")
+        else:
+            update.present(dns.name.from_text(record), "TXT", f'"{expected}"')
         update.replace(dns.name.from_text(record), 0, "TXT", f'"{text}"')
         for name, value in addresses.items():
             update.replace(dns.name.from_text(name), ttl_s, "A", value)
@@ -96,7 +101,7 @@ def _judge(answer: dns.message.Message, address: str, record: str) -> None:
     match answer.rcode():
         case dns.rcode.NOERROR:
             return
-        case dns.rcode.NXRRSET | dns.rcode.NXDOMAIN:
+        case dns.rcode.NXRRSET | dns.rcode.NXDOMAIN | dns.rcode.YXRRSET:
             raise Overtaken(f"{record}: changed meanwhile on {address}: another process has taken over")
         case dns.rcode.NOTAUTH:
             raise Refused(f"{address}: update refused: NOTAUTH: wrong TSIG key in the block")

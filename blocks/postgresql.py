@@ -19,7 +19,8 @@ class PostgresqlAccess(Block):
 
     Attributes:
         observer: Login with pg_monitor; it reads only.
-        account: The Configuration Server's account; used for the canary alone.
+        account: The Configuration Server's account; used for the canary, and by deploy.
+        replica_password: Of the login that the environment file calls `replication_user`; only deploy needs it.
     """
 
     _block_type_name = "Genesys DR PostgreSQL Access"
@@ -30,6 +31,7 @@ class PostgresqlAccess(Block):
     observer_password: SecretStr
     account: str
     account_password: SecretStr
+    replica_password: SecretStr = SecretStr("")
 
     async def fetch(
         self, address: str, port: int, database: str, sql: str, *values: Any, deadline_s: float
@@ -56,6 +58,16 @@ class PostgresqlAccess(Block):
         """
         login = (self.account, self.account_password)
         await _run(Place(address, port, database), login, sql, values, deadline_s)
+
+    async def logins(self) -> dict[str, str]:
+        """Return the logins that a new server is given, with their passwords."""
+        return {
+            "observer": self.observer,
+            "observer_password": self.observer_password.get_secret_value(),
+            "account": self.account,
+            "account_password": self.account_password.get_secret_value(),
+            "replica_password": self.replica_password.get_secret_value(),
+        }
 
 
 SILENT = 0.6  # the part of a deadline that a connection may take, for two lost packets cost 3 s

@@ -37,10 +37,10 @@ B = TypeVar("B", bound=Block)
 class Shell(Protocol):
     """What the tasks need of a host. Real: `SshAccess`."""
 
-    async def read(self, address: str, *argv: str, silent_s: float, deadline_s: float) -> str:
-        """Run a command that changes nothing. Raise `Transient` if it did not answer."""
+    async def read(self, address: str, *argv: str, silent_s: float, deadline_s: float, given: str = "") -> str:
+        """Run a command that changes nothing, `given` on its standard input. Raise `Transient` if it did not answer."""
 
-    async def act(self, address: str, *argv: str, silent_s: float) -> str:
+    async def act(self, address: str, *argv: str, silent_s: float, given: str = "") -> str:
         """Run a command that changes something. Raise `Unverified` if nobody knows how it ended."""
 
 
@@ -54,13 +54,13 @@ class Names(Protocol):
         zone: str,
         record: str,
         *,
-        expected: str,
+        expected: str | None,
         text: str,
         addresses: Mapping[str, str],
         ttl_s: int,
         deadline_s: float,
     ) -> None:
-        """Compare and swap the record. Raise `Overtaken` if it is no longer what was expected."""
+        """Compare and swap the record; None expects that there is none. Raise `Overtaken` if it is otherwise."""
 
 
 class Sql(Protocol):
@@ -73,6 +73,9 @@ class Sql(Protocol):
 
     async def commit(self, address: str, port: int, database: str, sql: str, *values: Any, deadline_s: float) -> None:
         """Write as the Configuration Server account, committed. Raise `Unverified` if nobody knows how it ended."""
+
+    async def logins(self) -> dict[str, str]:
+        """Return names and passwords of the logins that a new server is given; empty where the block has none."""
 
 
 class Files(Protocol):

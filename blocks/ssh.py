@@ -17,6 +17,7 @@ from model.errors import Overtaken, Refused, Transient, Unverified
 LOST = (OSError, asyncssh.ConnectionLost)
 BUSY, OLDER_EPOCH, NOT_UNDERSTOOD = 4, 3, 2  # exit codes of gdr-host
 NEXT_TRY_S = 0.05
+LONG = 200  # letters of a word of a command: more is a program
 AT_ONCE = 8  # commands over one connection: sshd's own MaxSessions is 10
 
 
@@ -44,8 +45,8 @@ class SshAccess(Block):
     _users: Counter[asyncssh.SSHClientConnection] = PrivateAttr(default_factory=Counter)
     _slots: dict[str, asyncio.Semaphore] = PrivateAttr(default_factory=dict)
 
-    async def read(self, address: str, *argv: str, silent_s: float, deadline_s: float) -> str:
-        """Run a command that changes nothing and return what it printed.
+    async def read(self, address: str, *argv: str, silent_s: float, deadline_s: float, given: str = "") -> str:
+        """Run a command that changes nothing and return what it printed; `given` is its standard input.
 
         Raises:
             Transient: No answer within `silent_s` (connection) or `deadline_s` (all of it), or it failed.
@@ -53,17 +54,19 @@ class SshAccess(Block):
         """
         try:
             async with asyncio.timeout(deadline_s):
-                done = await self._run(address, argv, silent_s)
+                done = await self._run(address, argv, silent_s, given)
         except TimeoutError:
             raise Transient(f"{address}: {argv[0]}: no answer within {deadline_s:g} s") from None
         except Unverified as error:
             raise Transient(str(error)) from None
         if done.exit_status != 0:
-            raise Transient(f"{address}: {shlex.join(argv)}: exit {done.exit_status}: {_last(done.stderr)}")
+            raise Transient(f"{address}: {_shown(argv)}: exit {done.exit_status}: {_last(done.stderr)}")
         return str(done.stdout)
 
-    async def act(self, address: str, *argv: str, silent_s: float) -> str:
+    async def act(self, address: str, *argv: str, silent_s: float, given: str = "") -> str:
         """Run a command that changes something. It bears the epoch, so the host refuses an older one.
+
+        `given` is its standard input, and never repeated.
 
         Raises:
             Transient: It was certainly not run: no connection, no session on it, or the host was busy.
@@ -71,7 +74,7 @@ class SshAccess(Block):
             Refused: It does not let us in, or does not understand the order; nothing was changed.
             Unverified: It failed, or nobody knows how it ended.
         """
-        done = await self._run(address, argv, silent_s)
+        done = await self._run(address, argv, silent_s, given)
         match done.exit_status:
             case 0:
                 return str(done.stdout)
@@ -82,7 +85,7 @@ class SshAccess(Block):
             case int() as status if status == NOT_UNDERSTOOD:
                 raise Refused(_last(done.stderr))
             case status:
-                raise Unverified(f"{address}: {shlex.join(argv)}: exit {status}: {_last(done.stderr)}")
+                raise Unverified(f"{address}: {_shown(argv)}: exit {status}: {_last(done.stderr)}")
 
     @asynccontextmanager
     async def files(self, address: str, *, silent_s: float) -> AsyncIterator[asyncssh.SFTPClient]:
@@ -101,11 +104,13 @@ class SshAccess(Block):
         finally:
             connection.abort()
 
-    async def _run(self, address: str, argv: tuple[str, ...], silent_s: float) -> asyncssh.SSHCompletedProcess:
+    async def _run(
+        self, address: str, argv: tuple[str, ...], silent_s: float, given: str
+    ) -> asyncssh.SSHCompletedProcess:
         slots = self._slots.setdefault(address, asyncio.Semaphore(AT_ONCE))
         async with slots, self._connection(address, silent_s) as connection:
             try:
-                done = await _in_a_session(connection, shlex.join(argv), silent_s)
+                done = await _in_a_session(connection, shlex.join(argv), silent_s, given)
             except asyncssh.ChannelOpenError as error:
                 if connection.is_closed():
                     self._forget(address, connection)
@@ -180,13 +185,13 @@ class SshAccess(Block):
 
 
 async def _in_a_session(
-    connection: asyncssh.SSHClientConnection, command: str, silent_s: float
+    connection: asyncssh.SSHClientConnection, command: str, silent_s: float, given: str
 ) -> asyncssh.SSHCompletedProcess:
     """Run a command as soon as sshd gives a session: one that has ended counts until sshd has cleared it away."""
     end = asyncio.get_running_loop().time() + silent_s
     while True:
         try:
-            return await connection.run(command)
+            return await connection.run(command, input=given)
         except asyncssh.ChannelOpenError as error:
             asked = error.code == OPEN_REQUEST_SESSION_FAILED  # it may have been run
             if asked or connection.is_closed() or asyncio.get_running_loop().time() > end:
@@ -203,6 +208,11 @@ async def _greeting(address: str, port: int, silent_s: float) -> None:
                 raise ConnectionResetError("closed without a greeting")
         finally:
             writer.close()
+
+
+def _shown(argv: tuple[str, ...]) -> str:
+    """Write a command on one line; a program that is sent along is not repeated."""
+    return shlex.join(word if len(word) < LONG and "\n" not in word else "..." for word in argv)
 
 
 def _lost(address: str, argv: tuple[str, ...], reason: str) -> str:

@@ -22,6 +22,7 @@ BY_HAND = (
     "The way back, until promotion, is by hand: last chapter of docs/runbooks/full-failover.md. Then decline again."
 )
 BACK = {
+    "deploy": "Nobody uses what is half deployed: run it again, or take the hosts away and the record with them.",
     "reprotect": "To leave it: swap the record to steady by hand (last update of docs/runbooks/reprotect.md), decline.",
     "full_failover": BY_HAND,
     "partial_failover": BY_HAND,

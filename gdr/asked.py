@@ -7,8 +7,9 @@ from model.drill import Kind
 from model.environment.document import RegionKey
 from model.step import Mode, Name
 
-Runbook = Literal["full-failover", "partial-failover", "reprotect", "failback", "return-guard", "drill"]
-Planned = Literal["full-failover", "partial-failover", "reprotect", "return-guard"]  # the others are made of these
+Runbook = Literal["full-failover", "partial-failover", "reprotect", "failback", "return-guard", "drill", "deploy"]
+# The others are made of these.
+Planned = Literal["full-failover", "partial-failover", "reprotect", "return-guard", "deploy"]
 Lost = Literal["framework", "dbms"]
 NEEDS: dict[Runbook, set[str]] = {
     "full-failover": {"--target", "--mode"},
@@ -17,6 +18,7 @@ NEEDS: dict[Runbook, set[str]] = {
     "failback": {"--target"},
     "return-guard": set(),
     "drill": {"--kind"},
+    "deploy": {"--target"},
 }
 MAY: dict[Runbook, set[str]] = {"partial-failover": {"--lost", "--mode"}}
 MODES: dict[Runbook, Mode] = {
@@ -26,6 +28,7 @@ MODES: dict[Runbook, Mode] = {
     "failback": "planned",
     "return-guard": "unplanned",
     "drill": "planned",
+    "deploy": "planned",
 }
 
 

@@ -73,6 +73,7 @@ class _Runbook(Thread):
         return str(state.name), str(state.message)
 
     def _flow(self) -> Any:  # an awaitable Prefect state
+        from flows.deploy import deploy  # noqa: PLC0415
         from flows.drill import drill  # noqa: PLC0415  (only now Prefect knows its API)
         from flows.failback import failback  # noqa: PLC0415
         from flows.full_failover import full_failover  # noqa: PLC0415
@@ -91,6 +92,8 @@ class _Runbook(Thread):
                 return reprotect(**words, return_state=True)
             case "drill":
                 return drill(kind=asked.kind or "live", **words, return_state=True)
+            case "deploy":
+                return deploy(target=asked.target, **words, return_state=True)
             case "failback":
                 return failback(target=asked.target, **words, return_state=True)
             case "partial-failover":

@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     add("install", _install, "install the programs the laboratory needs on this machine")
     command = add("up", _up, "bring the laboratory up")
     command.add_argument("--environment", type=pathlib.Path, help="build the topology of this environment file")
+    command.add_argument("--bare", action="store_true", help="with bare hosts in both regions, to deploy onto")
     command.add_argument(
         "--owner", type=int, default=0, metavar="PID", help="take the laboratory down when this process ends"
     )
@@ -78,7 +79,8 @@ def _install(_lab: Identity, _options: argparse.Namespace) -> None:
 def _up(lab: Identity, options: argparse.Namespace) -> None:
     begun = time.monotonic()
     keep = bool(os.environ.get("KEEP"))
-    ups.up(lab, options.environment or topology.DEFAULT, 0 if keep else options.owner, keep_failed=keep)
+    file = options.environment or topology.DEFAULT
+    ups.up(lab, file, 0 if keep else options.owner, keep_failed=keep, bare=options.bare)
     print(meter.line("laboratory is up", time.monotonic() - begun))
 
 

@@ -25,10 +25,11 @@ class Lab:
         self.url = web.address(kept.port)
 
     @classmethod
-    def up(cls, lab: Identity | None = None, *, owner: int | None = None) -> "Lab":
+    def up(cls, lab: Identity | None = None, *, owner: int | None = None, bare: bool = False) -> "Lab":
         """Bring a laboratory up that goes down with its owner, by default this process."""
         lab = lab or identity.current()
         argv = [sys.executable, "-m", "lab", "up", "--owner", str(owner or os.getpid())]
+        argv += ["--bare"] if bare else []
         environment = {**os.environ, "GENESYS_DR_LAB": lab.id}
         done = subprocess.run(argv, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False)
         if done.returncode != 0:

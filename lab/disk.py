@@ -80,11 +80,15 @@ def install(disk: pathlib.Path, topology: Topology, host: Host, control_uid: int
 
 def _hosts(topology: Topology, host: Host) -> str:
     """Name all hosts; the framework's own names only on framework hosts, as their region's pair."""
-    lines = ["127.0.0.1 localhost", *(f"{other.address} {other.name}" for other in topology.hosts)]
-    if host.region and host.is_framework:
-        pair = topology.framework(host.region)
-        lines += [f"{member.address} {name}" for member, name in zip(pair, topology.framework_names, strict=True)]
-    return "\n".join(lines) + "\n"
+    if not (host.region and host.is_framework):
+        return hosts_file(topology)
+    pair = zip(topology.framework(host.region), topology.framework_names, strict=True)
+    return hosts_file(topology) + "".join(f"{member.address} {name}\n" for member, name in pair)
+
+
+def hosts_file(topology: Topology) -> str:
+    """Name all hosts, and none of the framework's own names."""
+    return "".join(["127.0.0.1 localhost\n", *(f"{other.address} {other.name}\n" for other in topology.hosts)])
 
 
 def _resolver(topology: Topology, host: Host) -> str:

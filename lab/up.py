@@ -16,7 +16,7 @@ from lab.credentials import Credentials
 from lab.errors import LabError
 from lab.identity import Identity
 from lab.meter import phase
-from lab.services import bind, hostside, postgresql, prefect
+from lab.services import hostside, postgresql, prefect
 from lab.state import State
 from lab.topology import FRAMEWORK_ROLES, Host, Topology
 
@@ -26,8 +26,8 @@ _FRAMEWORK_S = 90
 _PREFECT_S = 180
 
 
-def up(lab: Identity, environment: pathlib.Path, owner: int, *, keep_failed: bool) -> None:
-    """Bring a laboratory up; take down what there is of it when that fails."""
+def up(lab: Identity, environment: pathlib.Path, owner: int, *, keep_failed: bool, bare: bool = False) -> None:
+    """Bring a laboratory up; take down what there is of it when that fails. A bare one has nothing deployed yet."""
     with phase(lab, "checks"):
         preflight.require()
         if preflight.is_debris(lab):
@@ -39,7 +39,7 @@ def up(lab: Identity, environment: pathlib.Path, owner: int, *, keep_failed: boo
         prefect.compile_venv()
     kept = state.create(lab, environment)
     try:
-        _raise_all(lab, kept)
+        (_raise_bare if bare else _raise_all)(lab, kept)
     except BaseException:
         if keep_failed:
             with contextlib.suppress(LabError):  # it may have failed before there was a supervisor
@@ -52,21 +52,7 @@ def up(lab: Identity, environment: pathlib.Path, owner: int, *, keep_failed: boo
 
 def _raise_all(lab: Identity, kept: State) -> None:
     topology = kept.topology
-    with phase(lab, "secrets and networks"):
-        # Until the end of `up`, the laboratory belongs to this process and goes with it.
-        supervisor.start(lab, os.getpid())
-        credentials = secrets.make(lab, topology)
-        network.create_sites(lab, topology)
-    (control,) = topology.with_role("control")
-    build = functools.partial(builds.disk, lab, topology, credentials)
-    with phase(lab, "control host: disk, power"):  # first, for its Prefect server takes longest
-        build(control)
-        supervisor.wait_for(lab)
-        power_on(lab, [control])
-    with phase(lab, f"{len(topology.hosts) - 1} hosts: disks, power"):
-        boot(lab, topology, build)
-    with phase(lab, "all hosts answer on SSH"):
-        wait_for_hosts(lab, topology, topology.hosts)
+    credentials = _raise_hosts(lab, kept, bare=False)
     with phase(lab, "database, standby streaming"):
         _fill_database(lab, topology, credentials)
         wait_for_standby(lab, topology)
@@ -77,6 +63,34 @@ def _raise_all(lab: Identity, kept: State) -> None:
         wait_for_framework(lab, topology)
     with phase(lab, "Prefect server and worker"):
         _raise_prefect(lab, kept)
+
+
+def _raise_bare(lab: Identity, kept: State) -> None:
+    _raise_hosts(lab, kept, bare=True)
+    with phase(lab, "empty DBMS"):
+        in_parallel(lambda host: _wait_for_postgresql(lab, host), kept.topology.with_role("dbms"))
+    with phase(lab, "Prefect server and worker"):
+        _raise_prefect(lab, kept)
+
+
+def _raise_hosts(lab: Identity, kept: State, *, bare: bool) -> Credentials:
+    topology = kept.topology
+    with phase(lab, "secrets and networks"):
+        # Until the end of `up`, the laboratory belongs to this process and goes with it.
+        supervisor.start(lab, os.getpid())
+        credentials = secrets.make(lab, topology)
+        network.create_sites(lab, topology)
+    (control,) = topology.with_role("control")
+    build = functools.partial(builds.disk, lab, topology, credentials, bare=bare)
+    with phase(lab, "control host: disk, power"):  # first, for its Prefect server takes longest
+        build(control)
+        supervisor.wait_for(lab)
+        power_on(lab, [control])
+    with phase(lab, f"{len(topology.hosts) - 1} hosts: disks, power"):
+        boot(lab, topology, build)
+    with phase(lab, "all hosts answer on SSH"):
+        wait_for_hosts(lab, topology, topology.hosts)
+    return credentials
 
 
 def in_parallel(do: Callable[[Host], object], some: Iterable[Host]) -> None:
@@ -117,17 +131,14 @@ def wait_for_hosts(lab: Identity, topology: Topology, some: Iterable[Host]) -> N
     in_parallel(lambda host: hosts.wait_for_ssh(lab, topology, host), some)
 
 
-def answers_record(lab: Identity, topology: Topology, server: Host) -> bool:
-    """Tell whether a name server answers with the activation record."""
-    query = ["dig", f"@{server.address}", "+short", "+tries=1", "+time=1", "TXT", bind.record(topology)]
-    if hosts.init_pid(lab, server) is None:
-        return False
-    return "v=1" in hosts.execute(lab, server, query, check=False).stdout
+def _dig(lab: Identity, server: Host, kind: str, name: str) -> str:
+    query = ["dig", f"@{server.address}", "+short", "+tries=1", "+time=1", kind, name]
+    return "" if hosts.init_pid(lab, server) is None else hosts.execute(lab, server, query, check=False).stdout
 
 
 def wait_for_dns(lab: Identity, topology: Topology, server: Host) -> None:
     """Wait for one name server. Boot guards ask the writer once, then again only after ten seconds."""
-    wait_until(f"{server.name}: activation record", lambda: answers_record(lab, topology, server), _DNS_S)
+    wait_until(f"{server.name}: zone {topology.zone}", lambda: bool(_dig(lab, server, "SOA", topology.zone)), _DNS_S)
 
 
 def wait_for_names(lab: Identity, topology: Topology) -> None:
@@ -137,17 +148,18 @@ def wait_for_names(lab: Identity, topology: Topology) -> None:
 
 def _fill_database(lab: Identity, topology: Topology, credentials: Credentials) -> None:
     primary = topology.database(topology.regions[0])
-    ready = [f"{root.POSTGRESQL_BIN}/pg_isready", "-q", "-h", "/run/postgresql"]
-    wait_until(
-        f"{primary.name}: PostgreSQL",
-        lambda: hosts.execute(lab, primary, ready, check=False).returncode == 0,
-        _DATABASE_S,
-    )
+    _wait_for_postgresql(lab, primary)
     for text in (
         postgresql.replication_sql(topology, credentials),
         postgresql.accounts_sql(topology, credentials),
     ):
         psql(lab, primary, text)
+
+
+def _wait_for_postgresql(lab: Identity, host: Host) -> None:
+    ready = [f"{root.POSTGRESQL_BIN}/pg_isready", "-q", "-h", "/run/postgresql"]
+    answers = lambda: hosts.execute(lab, host, ready, check=False).returncode == 0  # noqa: E731  (a condition)
+    wait_until(f"{host.name}: PostgreSQL", answers, _DATABASE_S)
 
 
 def psql(lab: Identity, host: Host, text: str) -> str:

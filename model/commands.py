@@ -7,7 +7,7 @@ from model.step import Intent
 
 def run(environment: str, intent: Intent) -> str:
     """Return the command that begins an intent, and goes on with it after anything."""
-    switch = ("--target", intent.target) if intent.switches else ()
+    switch = ("--target", intent.target) if intent.switches or intent.runbook == "deploy" else ()
     switch = (*switch, "--mode", intent.mode) if intent.runbook in ("full_failover", "dbms_failover") else switch
     runbook = intent.runbook.replace("_", "-")
     if intent.runbook == "dbms_failover":

@@ -107,11 +107,7 @@ def _text(  # noqa: PLR0913, PLR0917  (private; one page has these parts)
         f"Case {case.name}, evidence up to {case.head[:16]}. Reason given: {view.intent.reason}",
         *(f"**Asked again:** {reason}" for reason in reasons),
         *(f"- **Broken now:** {breach}" for breach in breaches(view)),
-        *(
-            _reprotected(view)
-            if view.intent.runbook == "reprotect"
-            else _switched(view, case, left, bounds, loss, levels)
-        ),
+        *_shown(view, case, left, bounds, loss, levels),
         f"- Do not answer (debts): {', '.join(sorted(bounds.unreachable)) or 'none'}",
         _forecast(view, seconds),
         f"- {len(left)} steps",
@@ -119,10 +115,33 @@ def _text(  # noqa: PLR0913, PLR0917  (private; one page has these parts)
     return "\n".join(lines)
 
 
+def _shown(  # noqa: PLR0913, PLR0917  (private; one page has these parts)
+    view: View, case: Case, left: list[Step], bounds: Bounds, loss: Loss | None, levels: Mapping[str, int]
+) -> tuple[str, ...]:
+    match view.intent.runbook:
+        case "reprotect":
+            return _reprotected(view)
+        case "deploy":
+            return _deployed(view)
+        case _:
+            return _switched(view, case, left, bounds, loss, levels)
+
+
+def _deployed(view: View) -> tuple[str, ...]:
+    """Say what is made of which hosts, and that what is there is left alone."""
+    hosts = ", ".join(host.name for _, host in view.environment.all_hosts())
+    return (
+        f"- Made: {view.target}, active, and {view.source}, which follows it, on {hosts}. Nothing foreign is on them.",
+        f"- **{view.environment.dbms(view.source).name} is overwritten; it was found empty, or is our standby.**",
+        "- **The account's right on these hosts is narrowed to gdr-host; to deploy again it must be granted again.**",
+        "- Waiting costs nothing: nobody uses these hosts yet.",
+    )
+
+
 def _forecast(view: View, seconds: float) -> str:
-    """Say how long it will take; a reprotect keeps nobody waiting, so no objective is held against it."""
+    """Say how long it will take; what keeps nobody waiting has no objective held against it."""
     objective = f"; objective {view.environment.objectives.rto_s:.0f} s"
-    return f"- Forecast: {seconds:.0f} s of work{'' if view.intent.runbook == 'reprotect' else objective}"
+    return f"- Forecast: {seconds:.0f} s of work{'' if view.intent.runbook in ('reprotect', 'deploy') else objective}"
 
 
 def _reprotected(view: View) -> tuple[str, ...]:

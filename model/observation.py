@@ -7,6 +7,7 @@ from enum import StrEnum
 from model.environment.document import RegionKey
 from model.inventory import Inventory
 from model.record import Record
+from model.survey import UNSURVEYED, Survey
 
 
 class Power(StrEnum):
@@ -276,6 +277,11 @@ class Observation:
     watch: Watch | None = None
     inventories: Mapping[str, Inventory] = field(default_factory=dict)
     literals: Mapping[RegionKey, Literals] = field(default_factory=dict)
+    surveys: Mapping[str, Survey] = field(default_factory=dict)
+
+    def survey(self, name: str) -> Survey:
+        """Return what a host has of a deployment, or that nobody asked."""
+        return self.surveys.get(name, UNSURVEYED)
 
     def host(self, name: str) -> HostSeen:
         """Return what was seen of a host, or that nothing was."""

@@ -7,7 +7,7 @@ from model.conditions import SEES, Part
 from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS, Environment
 from model.observation import DatabaseRole, Observation, Power
-from model.step import Step
+from model.step import Intent, Step
 from model.view import View
 
 Found = tuple[str, ...]
@@ -18,6 +18,7 @@ class Scope:
     """Names of hosts to ask, regions whose DBMS to ask, DNS servers to ask, and whether to read the record.
 
     `inventories`: whether hosts and databases are also asked what is installed, which is too slow for every look.
+    `surveys`: hosts to ask what they have of a deployment; a bare one can be asked nothing else.
     """
 
     hosts: frozenset[str] = frozenset()
@@ -25,6 +26,7 @@ class Scope:
     servers: frozenset[str] = frozenset()
     record: bool = False
     inventories: bool = False
+    surveys: frozenset[str] = frozenset()
 
     def __or__(self, more: "Scope") -> "Scope":
         """Join two scopes."""
@@ -34,6 +36,7 @@ class Scope:
             servers=self.servers | more.servers,
             record=self.record or more.record,
             inventories=self.inventories or more.inventories,
+            surveys=self.surveys | more.surveys,
         )
 
 
@@ -48,13 +51,21 @@ def whole(environment: Environment) -> Scope:
     )
 
 
+def of_runbook(environment: Environment, intent: Intent) -> Scope:
+    """Return what a runbook looks at before it begins, and between its stages."""
+    if intent.runbook != "deploy":
+        return whole(environment)
+    return whole(environment) | Scope(surveys=frozenset(host.name for _, host in environment.all_hosts()))
+
+
 def unseen(seen: Observation, scope: Scope) -> tuple[str, ...]:
     """Return what was asked and did not answer, so that a condition failed out of ignorance. Off is known."""
     hosts = [name for name in scope.hosts if not seen.host(name).answers and seen.host(name).power is not Power.OFF]
     databases = [key for key in scope.databases if seen.database(key).role is DatabaseRole.UNKNOWN]
     servers = [name for name in scope.servers if not seen.server(name).answers]
+    hosts += [name for name in scope.surveys if not seen.survey(name).answers]
     record = ["activation record"] if scope.record and seen.record is None else []
-    return tuple(sorted([*hosts, *databases, *servers, *record]))
+    return tuple(sorted([*dict.fromkeys(hosts), *databases, *servers, *record]))
 
 
 def scope_of(names: Iterable[str], view: View, step: Step) -> Scope:
@@ -67,6 +78,8 @@ def scope_of(names: Iterable[str], view: View, step: Step) -> Scope:
 
 def _part(part: Part, view: View, step: Step) -> Scope:
     environment = view.environment
+    if part == "survey":
+        return Scope(surveys=frozenset({step.host}))
     match part:
         case "record":
             return Scope(record=True)

@@ -7,7 +7,7 @@ from typing import Literal
 from model.environment.document import RegionKey
 
 Mode = Literal["planned", "unplanned"]
-Name = Literal["full_failover", "partial_failover", "dbms_failover", "reprotect", "return_guard"]
+Name = Literal["full_failover", "partial_failover", "dbms_failover", "reprotect", "return_guard", "deploy"]
 STAGES = ("observe", "declare", "epoch", "fence", "database", "framework", "names", "prove", "report")
 
 
@@ -44,6 +44,17 @@ class Verb(StrEnum):
     EXPORT = "export"
     FOLLOW = "follow"
     CATCH_UP = "catch-up"
+    LAY_HOST_SIDE = "lay-host-side"
+    PIN_NAMES = "pin-names"
+    CONFIGURE_DATABASE = "configure-database"
+    CREATE_DATABASE = "create-database"
+    CONFIGURE_STANDBY = "configure-standby"
+    SEED = "seed"
+    INSTALL = "install"
+    CONFIGURE = "configure"
+    SWITCH_OVER = "switch-over"
+    SWITCH_BACK = "switch-back"
+    VERIFY = "verify"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,8 @@ def title(environment: str, intent: Intent) -> str:
     """Name what is done to what, for the head of a page."""
     if intent.runbook == "reprotect":
         return f"Reprotect of {environment}: {other(intent.target)} follows {intent.target}"
+    if intent.runbook == "deploy":
+        return f"Deploy of {environment}: {intent.target} active, the other region follows it"
     if intent.runbook == "return_guard":
         return f"Return guard of {environment}: {other(intent.target)} is kept out, {intent.target} is active"
     if intent.runbook == "dbms_failover":
@@ -25,6 +27,8 @@ def nothing_to_do(view: View) -> str:
     """Say that what is wanted is so already."""
     if view.intent.runbook == "reprotect":
         return f"{view.source} follows {view.target} already: nothing to do"
+    if view.intent.runbook == "deploy":
+        return "both regions are deployed as rendered: nothing to do"
     if view.intent.runbook == "return_guard":
         return f"nothing that answers in {view.source} does harm or is owed anything: nothing to do"
     if view.intent.runbook == "dbms_failover":
@@ -36,6 +40,8 @@ def reached(intent: Intent) -> str:
     """Say in a word what a case that reached its end has brought about."""
     if intent.runbook == "reprotect":
         return f"{other(intent.target)} follows {intent.target}"
+    if intent.runbook == "deploy":
+        return f"both regions are deployed, {intent.target} is active"
     if intent.runbook == "return_guard":
         return f"{other(intent.target)} is kept out"
     if intent.runbook == "dbms_failover":

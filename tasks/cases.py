@@ -15,7 +15,7 @@ from model.invariants import blind, breaches
 from model.judgement import done, finished, idle, opening_view, refusals
 from model.observation import Observation
 from model.record import Record
-from model.scope import whole
+from model.scope import of_runbook
 from model.step import STAGES, Intent, Mode, Name
 from model.view import View
 from model.way_back import apart_from
@@ -49,7 +49,8 @@ async def opening(  # noqa: PLR0913, PLR0917  (what an operator says)
         NotNeeded: The target is active already and no case is open.
     """
     known = environment(name)
-    seen = await look(known, whole(known))
+    asked = Intent(runbook=runbook, target=target or "region1", mode=mode, reason=reason)
+    seen = await look(known, of_runbook(known, asked))
     intent = wanted(seen, runbook, target, mode, reason)
     view, open_, ending = standing(known, seen, intent)
     _judge(view, open_, attempt)
@@ -215,7 +216,7 @@ def _declare_sample(run: Run, view: View) -> None:
 async def observed(run: Run) -> Observation:
     """Observe everything."""
     known = environment(run.environment)
-    return await look(known, whole(known))
+    return await look(known, of_runbook(known, run.intent))
 
 
 @observe
@@ -226,7 +227,7 @@ async def stage_done(run: Run, stage: str) -> View:
         Unverified: One is broken: stop and look.
     """
     known = environment(run.environment)
-    view = run.view(await look(known, whole(known)))
+    view = run.view(await look(known, of_runbook(known, run.intent)))
     found = breaches(view)
     evidence.record(
         run,

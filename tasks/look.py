@@ -12,8 +12,10 @@ from model.inventory import Inventory
 from model.observation import DatabaseRole, DatabaseSeen, HostSeen, Literals, Observation, Power
 from model.record import Record
 from model.scope import Scope
+from model.survey import Survey
 from tasks import samples
 from tasks.dbms.postgresql import observe as postgresql
+from tasks.deployment import observe as deployment
 from tasks.dns import observe as dns
 from tasks.hosts import observe as hosts
 
@@ -38,10 +40,11 @@ async def look(environment: Environment, scope: Scope) -> Observation:
     """Observe what is in scope. What does not answer is unknown, with the reason."""
     at = time.time()
     powers = asyncio.ensure_future(hosts.powers(environment, sorted(scope.hosts)))
-    (reports, databases), installed, literals, answers, (record, fault) = await asyncio.gather(
+    (reports, databases), installed, literals, surveys, answers, (record, fault) = await asyncio.gather(
         _machines(environment, scope, powers),
         _inventories(environment, scope, powers),
         _literals(environment, scope, powers),
+        _surveys(environment, scope),
         asyncio.gather(*(dns.server(environment, name) for name in sorted(scope.servers))),
         _record(environment, scope),
     )
@@ -56,6 +59,7 @@ async def look(environment: Environment, scope: Scope) -> Observation:
         watch=samples.watched(environment.name),
         inventories=installed,
         literals=literals,
+        surveys=surveys,
     )
 
 
@@ -90,6 +94,13 @@ async def _literals(environment: Environment, scope: Scope, powers: Powers) -> d
         _unless_off(powers, environment.dbms(key).name, postgresql.literals(environment, key), off) for key in regions
     )
     return dict(zip(regions, await asyncio.gather(*asking), strict=True))
+
+
+async def _surveys(environment: Environment, scope: Scope) -> dict[str, Survey]:
+    """Ask hosts what they have of a deployment, where that is wanted."""
+    names = sorted(scope.surveys)
+    found = await asyncio.gather(*(deployment.survey(environment, name) for name in names))
+    return dict(zip(names, found, strict=True))
 
 
 async def _host(environment: Environment, name: str, powers: Powers) -> tuple[HostSeen, DatabaseSeen | None]:

@@ -28,6 +28,15 @@ async def in_turn(act: Act, run: Run, steps: Steps) -> None:
         await at_once(act, run, (step,))
 
 
+async def one_per_host(act: Act, run: Run, steps: Steps) -> None:
+    """Perform steps on all hosts at once, and on each host one after the other."""
+    left = list(steps)
+    while left:
+        first = {step.host: step for step in reversed(left)}
+        await at_once(act, run, tuple(first.values()))
+        left = [step for step in left if step not in first.values()]
+
+
 def _settle(run: Run, results: list[tuple[Step, Any]]) -> None:
     failed = [(step, error) for step, error in results if isinstance(error, BaseException)]
     for step, error in failed:

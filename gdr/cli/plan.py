@@ -3,7 +3,7 @@
 import asyncio
 
 from gdr.answer import REACHED, REFUSED, Answer
-from gdr.asked import MODES, Lost, Planned, name_of, require_words
+from gdr.asked import Lost, Planned, require_words
 from model.environment.document import RegionKey
 from model.step import Mode
 from tasks.run import environment
@@ -47,9 +47,8 @@ def plan(  # noqa: PLR0913  (the operator's words)
 
     use_second_source(known)
 
-    seen = asyncio.run(look(known, scope.whole(known)))
-    view, case, _ = standing(
-        known, seen, wanted(seen, name_of(runbook, lost), target, mode or MODES[runbook], planned.REASON)
-    )
+    asked = planned.intent(runbook, target or EXAMPLE, mode, lost)
+    seen = asyncio.run(look(known, scope.of_runbook(known, asked)))
+    view, case, _ = standing(known, seen, wanted(seen, asked.runbook, target, asked.mode, planned.REASON))
     left = planned.Remaining(view, case)
     return Answer(data=left.data(), text=left.page(), code=REFUSED if left.refusals else REACHED)

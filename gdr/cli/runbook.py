@@ -8,6 +8,7 @@ from rich.text import Text
 from gdr.answer import Answer
 from gdr.asked import Runbook
 from model.environment.environment import Environment
+from model.runbooks.deploy_page import deploy_page
 from model.runbooks.pages import (
     dbms_failover_page,
     drill_page,
@@ -25,6 +26,7 @@ PAGES: Mapping[Page, Callable[[Environment], str]] = {
     "partial-failover": partial_failover_page,
     "partial-failover-dbms": dbms_failover_page,
     "reprotect": reprotect_page,
+    "deploy": deploy_page,
     "failback": failback_page,
     "return-guard": return_guard_page,
     "drill": drill_page,

@@ -57,15 +57,15 @@ def record(topology: Topology) -> str:
     return f"_genesys-dr.{topology.zone}"
 
 
-def install(disk: pathlib.Path, topology: Topology, host: Host, secret: str) -> None:
+def install(disk: pathlib.Path, topology: Topology, host: Host, secret: str, *, bare: bool = False) -> None:
     """Put BIND on a disk: the first name server of the environment is primary, any other a secondary."""
     bind = disks.uid(disk, "bind")
     for folder in ("var/lib/bind", "var/cache/bind", "var/log/named", "etc/bind"):
         disks.folder(disk, folder, owner=bind)
     servers = topology.with_role("name_server")
     if host == servers[0]:
-        text = _primary(topology, servers[1:], secret)
-        disks.write(disk, f"var/lib/bind/{topology.zone}.zone", zone(topology), owner=bind)
+        text, text_of = _primary(topology, servers[1:], secret), bare_zone if bare else zone
+        disks.write(disk, f"var/lib/bind/{topology.zone}.zone", text_of(topology), owner=bind)
     else:
         text = _SECONDARY.format(zone=topology.zone, primary=servers[0].address)
     disks.write(disk, "etc/bind/named.conf", _OPTIONS.format() + text, mode=0o600, owner=bind)
@@ -84,16 +84,16 @@ def _primary(topology: Topology, secondaries: tuple[Host, ...], secret: str) -> 
     )
 
 
+def bare_zone(topology: Topology) -> str:
+    """Render the zone before anything is deployed: neither names nor record."""
+    return "\n".join(_head(topology)) + "\n"
+
+
 def zone(topology: Topology) -> str:
     """Render the zone as it stands in the steady state: the first region is active."""
     active = topology.regions[0]
-    servers = topology.with_role("name_server")
     lines = [
-        f"$ORIGIN {topology.zone}.",
-        f"$TTL {topology.ttl_s}",
-        f"@ IN SOA {servers[0].name} hostmaster 1 60 30 86400 5",
-        *(f"@ IN NS {server.name}" for server in servers),
-        *(f"{server.name} IN A {server.address}" for server in servers),
+        *_head(topology),
         *(f"{name}. {topology.ttl_s} IN A {host.address}"
           for name, host in zip(topology.framework_names, topology.framework(active), strict=True)),
         *(f"{alias}. {topology.ttl_s} IN A {topology.database(region).address}"
@@ -101,3 +101,14 @@ def zone(topology: Topology) -> str:
         f'{record(topology)}. 0 IN TXT "{STEADY.format(region=active)}"',
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
+
+
+def _head(topology: Topology) -> list[str]:
+    servers = topology.with_role("name_server")
+    return [
+        f"$ORIGIN {topology.zone}.",
+        f"$TTL {topology.ttl_s}",
+        f"@ IN SOA {servers[0].name} hostmaster 1 60 30 86400 5",
+        *(f"@ IN NS {server.name}" for server in servers),
+        *(f"{server.name} IN A {server.address}" for server in servers),
+    ]

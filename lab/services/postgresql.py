@@ -83,12 +83,18 @@ def install(disk: pathlib.Path, topology: Topology, host: Host, secrets: Credent
 
 
 def _put_debian_cluster(disk: pathlib.Path, topology: Topology) -> None:
+    """Lay a cluster out as Debian does, with the settings that docs/operate.md asks for."""
+    settings = SETTINGS.format(listen="*", port=topology.database_port) + _REPLICATION
+    put_stock_cluster(disk, settings, _access(topology))
+
+
+def put_stock_cluster(disk: pathlib.Path, settings: str, access: str) -> None:
     """Lay a cluster out as Debian does: its own units and its generator start it, at boot and by hand."""
     owner = disks.uid(disk, "postgres")
     _copy_cluster(disk, DATA, root.cluster())
-    settings = SETTINGS.format(listen="*", port=topology.database_port) + _REPLICATION
+    disks.folder(disk, f"{CONFIG}/conf.d", owner=owner)
     disks.write(disk, f"{CONFIG}/postgresql.conf", _PLACES + settings, owner=owner)
-    disks.write(disk, f"{CONFIG}/pg_hba.conf", _access(topology), mode=0o640, owner=owner)
+    disks.write(disk, f"{CONFIG}/pg_hba.conf", access, mode=0o640, owner=owner)
     disks.write(disk, f"{CONFIG}/pg_ident.conf", "", mode=0o640, owner=owner)
     disks.write(disk, f"{CONFIG}/start.conf", "auto\n", owner=owner)
     disks.folder(disk, "var/log/postgresql", owner=owner)
@@ -164,9 +170,13 @@ def accounts_sql(topology: Topology, secrets: Credentials) -> str:
         f'grant connect on database "{name}" to gdr_observer;',
         f'\\connect "{name}"',
         "set role genesys;",
-        _SCHEMA.read_text(),
-        *_contents(topology),
+        init_script(topology),
     ))  # fmt: skip
+
+
+def init_script(topology: Topology) -> str:
+    """Render the script that makes the tables, as the vendor's media have one."""
+    return "\n".join((_SCHEMA.read_text(), *_contents(topology)))
 
 
 def _contents(topology: Topology) -> list[str]:

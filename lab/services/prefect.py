@@ -174,6 +174,7 @@ def blocks(credentials: Credentials, known_hosts: str) -> dict[str, dict[str, st
             "observer_password": credentials.observer_password,
             "account": "genesys",
             "account_password": credentials.account_password,
+            "replica_password": credentials.replica_password,
         },
     }
 

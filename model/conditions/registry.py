@@ -23,6 +23,7 @@ Part = Literal[
     "target framework",
     "target database",
     "target database host",
+    "survey",
 ]
 CONDITIONS: dict[str, Condition] = {}
 SEES: dict[str, tuple[Part, ...]] = {}

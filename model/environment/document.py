@@ -4,7 +4,9 @@ from collections.abc import Callable
 from ipaddress import IPv4Address
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from model.environment.making import Deployment, Kind, Strict
 
 RegionKey = Literal["region1", "region2"]
 Site = Literal["region1", "region2", "third"]
@@ -33,12 +35,6 @@ def _none_yet(value: tuple[str, ...]) -> tuple[str, ...]:
     if value:
         raise ValueError("not yet supported; leave it out")
     return value
-
-
-class Strict(BaseModel):
-    """Frozen, and strict about unknown keys: a typo must not pass silently."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Objectives(Strict):
@@ -205,7 +201,7 @@ class Hypervisor(Strict):
 class Component(Strict):
     """One Genesys process or DBMS of a host, in start order."""
 
-    kind: Literal["lca", "db_server", "confserv", "scs", "message_server", "proxy", "log_message_server", "dbms"]
+    kind: Kind
     unit: Unit
     port: Port
     ha_port: Port | None = None
@@ -297,4 +293,5 @@ class Document(Strict):
     power: tuple[PowerSource, ...] = ()
     regions: Regions
     dependencies: tuple[Dependency, ...] = ()
+    deploy: Deployment | None = None
     site_steps: Annotated[tuple[str, ...], AfterValidator(_none_yet)] = ()

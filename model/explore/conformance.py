@@ -23,6 +23,7 @@ from model.step import Intent, Step, Verb
 from model.view import View
 
 OBSERVATION = TypeAdapter(Observation)
+BARE = ("deploy",)  # the explorer's world has no bare hosts: of these only the acts are judged (docs/decisions/0018)
 OBSERVED = ("attempt.started", "observed")
 Owned = dict[str, Any]
 
@@ -53,6 +54,8 @@ class Replay:
                 yield f"record {entry.n}: {text}"
 
     def _entry(self, case: Case, entry: Entry) -> Iterator[str]:
+        if entry.kind in OBSERVED and case.intent.runbook in BARE:
+            return
         if entry.kind in OBSERVED:
             yield from self._observed(case, OBSERVATION.validate_python(entry.data["observation"]))
         elif entry.kind in ("act.before", "act.found", "act.after"):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from model.case import NOTHING, Case, Owed
 from model.environment.environment import Environment
 from model.evidence import FIRST
-from model.judgement import dbms_failover, full_failover, partial_failover, reprotect, return_guard
+from model.judgement import dbms_failover, deploy, full_failover, partial_failover, reprotect, return_guard
 from model.judgement.shared import is_ours, record_refusals
 from model.observation import Observation
 from model.record import Record
@@ -19,6 +19,7 @@ REFUSALS: Mapping[Name, Reasons] = {
     "dbms_failover": dbms_failover.refusals,
     "reprotect": reprotect.refusals,
     "return_guard": return_guard.refusals,
+    "deploy": deploy.refusals,
 }
 BEFORE_BEGUN: Mapping[Name, Reasons] = {
     "full_failover": full_failover.before_begun,
@@ -26,6 +27,7 @@ BEFORE_BEGUN: Mapping[Name, Reasons] = {
     "dbms_failover": dbms_failover.before_begun,
     "reprotect": lambda _view: (),
     "return_guard": lambda _view: (),
+    "deploy": lambda _view: (),
 }  # afterwards what is seen is the case's own work; what the others need, they need to the end
 DONE: Mapping[Name, Callable[[View], bool]] = {
     "full_failover": full_failover.done,
@@ -33,6 +35,7 @@ DONE: Mapping[Name, Callable[[View], bool]] = {
     "dbms_failover": full_failover.done,
     "reprotect": reprotect.done,
     "return_guard": return_guard.done,
+    "deploy": deploy.done,
 }
 
 

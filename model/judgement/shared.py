@@ -10,9 +10,17 @@ def is_ours(view: View) -> bool:
     return record is not None and record.is_switching and record.case == view.case != FIRST
 
 
+def unmade(view: View) -> bool:
+    """Whether the writing server has answered that there is no activation record yet."""
+    server = view.seen.server(view.environment.writer.name)
+    return server.answers and server.record is None
+
+
 def record_refusals(view: View) -> tuple[str, ...]:
     """Say why nothing can begin with this activation record."""
     record, writer = view.seen.record, view.environment.writer
+    if record is None and view.intent.runbook == "deploy" and unmade(view):
+        return ()
     if record is None:
         way = "naming another DNS writer (stage authority) is not yet supported: restore this one"
         return (f"{writer.name}: no activation record: {view.seen.record_fault}; {way}",)

@@ -38,6 +38,10 @@ def _first_page(known: Report) -> Iterator[str]:
 
 def _came_of_it(known: Report) -> Iterator[str]:
     time = known.clocks
+    if known.runbook == "deploy":
+        yield f"- Work {time.work:.1f} s, people {time.waiting:.1f} s"
+        yield "- Deployed: as rendered, proven by survey"
+        return
     if known.stranded is not None:
         yield f"- Work {time.work:.1f} s, people {time.waiting:.1f} s"
         yield f"- Stranded: {known.stranded}"

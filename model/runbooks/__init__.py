@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from model.runbooks import dbms_failover, full_failover, reprotect, return_guard
+from model.runbooks import dbms_failover, deploy, full_failover, reprotect, return_guard
 from model.runbooks.dbms_failover import DbmsFailoverPlan
+from model.runbooks.deploy import DeployPlan
 from model.runbooks.full_failover import FullFailoverPlan
 from model.runbooks.reprotect import ReprotectPlan
 from model.runbooks.return_guard import ReturnGuardPlan
@@ -16,12 +17,14 @@ PARTIAL_FAILOVER = Runbook(FullFailoverPlan, full_failover.lines)  # the same li
 DBMS_FAILOVER = Runbook(DbmsFailoverPlan, dbms_failover.lines)
 REPROTECT = Runbook(ReprotectPlan, reprotect.lines)
 RETURN_GUARD = Runbook(ReturnGuardPlan, return_guard.lines)
+DEPLOY = Runbook(DeployPlan, deploy.lines)
 RUNBOOKS: Mapping[Name, Runbook[Plan]] = {
     "full_failover": FULL_FAILOVER,
     "partial_failover": PARTIAL_FAILOVER,
     "dbms_failover": DBMS_FAILOVER,
     "reprotect": REPROTECT,
     "return_guard": RETURN_GUARD,
+    "deploy": DEPLOY,
 }
 
 

@@ -52,10 +52,26 @@ TITLES: Mapping[str, str] = {
     "follow": "Make it a standby: as it is, rewound, or copied",
     "start_standby": "Start it as standby",
     "catch_up": "See it catch up",
+    "lay_host_side": "Lay the host side down; it narrows the account's right",
+    "pin_names": "Let the framework's names mean the region's own pair on its hosts",
+    "configure_database": "Give the DBMS its settings, its logins and its guard",
+    "create_database": "Make the Configuration Database by the vendor's scripts",
+    "stop_dormant": "Stop the other region's empty DBMS",
+    "configure_standby": "Give the other DBMS its settings, its logins and its guard",
+    "seed": "Copy the Configuration Database over",
+    "start_site_lca": "Start the Local Control Agents of the application hosts",
+    "start_site_proxy": "Start their proxies, and see them in normal mode",
+    "start_site_scs": "Start their Solution Control Servers",
+    "install": "Install the components by the site's own installer",
+    "configure": "Write their configuration, run.sh with the guard in front, and their units",
+    "switch_over": "See the pair switch over",
+    "switch_back": "See it switch back",
+    "verify": "Look once more: what was rendered is what runs",
     "power_on_hosts": "Give the other hosts of the region their power back",
 }
 
 DRBC = "DrBc"
+PAIR = 'Genesys, "Redundant (HA) Configuration Servers"'
 SOURCES = (
     'DrBc: Genesys, "Disaster Recovery / Business Continuity". Decisions: docs/decisions. PostgreSQL: its own manual.'
 )
@@ -116,5 +132,16 @@ VENDOR: Mapping[Verb, tuple[str, str]] = {
     Verb.EXPORT: ("none", "ours: a rewind throws away what was never received (decision 0012)"),
     Verb.FOLLOW: ("PostgreSQL, pg_rewind and pg_basebackup", "only after the export (decision 0012)"),
     Verb.CATCH_UP: ("PostgreSQL, Monitoring of streaming replication", "none"),
+    Verb.LAY_HOST_SIDE: ("none", "ours: from here on the host obeys the epoch (decision 0018)"),
+    Verb.PIN_NAMES: (f"{DRBC}, Deploying: hosts file of framework VMs", "none"),
+    Verb.CONFIGURE_DATABASE: ("PostgreSQL, Log-Shipping Standby Servers", "none"),
+    Verb.CREATE_DATABASE: (f"{DRBC}, Deploying: database objects by init scripts", "one transaction with our mark"),
+    Verb.CONFIGURE_STANDBY: ("PostgreSQL, Log-Shipping Standby Servers", "none"),
+    Verb.SEED: ("PostgreSQL, pg_basebackup", "only in place of an empty cluster (decision 0018)"),
+    Verb.INSTALL: (f"{DRBC}, Deploying Genesys Components", "by the site's own installer (decision 0018)"),
+    Verb.CONFIGURE: (f"{PAIR}, steps 4 to 7", "rendered, not synchronised by hand (decision 0018)"),
+    Verb.SWITCH_OVER: (f"{PAIR}, step 8", "proven, not assumed"),
+    Verb.SWITCH_BACK: (f"{PAIR}, step 8", "proven, not assumed"),
+    Verb.VERIFY: (f"{PAIR}, warnings", "looked for on the hosts and in the database"),
     Verb.STEADY: ("none", "ours: guards of the old region stay closed for good"),
 }

@@ -21,7 +21,7 @@ RESOLVED_S = 60  # framework hosts shall not cache the alias; a TTL of a minute 
 SWAP_S = 100  # the record is read (30 at most), then swapped (60 at most): both bound themselves by `probes`
 
 
-async def _swap(run: Run, old: Record, new: Record, addresses: Mapping[str, str]) -> None:
+async def _swap(run: Run, old: Record | None, new: Record, addresses: Mapping[str, str]) -> None:
     known = environment(run.environment)
     writer = known.writer
     updater = await reach.names(writer.access or "")
@@ -30,7 +30,7 @@ async def _swap(run: Run, old: Record, new: Record, addresses: Mapping[str, str]
         writer.port,
         known.dns.zone,
         known.record_name,
-        expected=old.text(),
+        expected=old.text() if old else None,
         text=new.text(),
         addresses=addresses,
         ttl_s=known.dns.ttl_s,
@@ -48,6 +48,8 @@ async def _current(run: Run) -> Record:
 @act(deadline_s=SWAP_S, proof_s=10, epoch=())
 async def take_epoch(run: Run, step: Step) -> Run:
     """Take the next epoch; every older process is refused at its next act. Returns the run that holds it."""
+    if run.intent.runbook == "deploy" and await observe.unmade(environment(run.environment)):
+        return await _first_epoch(run)
     old = await _current(run)
     taken_over = old.state != "steady" and evidence.is_superseded(old.case)
     if old.case != run.case and not taken_over:
@@ -59,6 +61,16 @@ async def take_epoch(run: Run, step: Step) -> Run:
     resting = rests(run.intent, old)
     new = old.taken(target=wanted, case=run.case, head=head, database=run.intent.target, rests=resting)
     await _swap(run, old, new, {})
+    evidence.record(run, "epoch.taken", epoch=new.epoch)
+    return replace(run, epoch=new.epoch)
+
+
+async def _first_epoch(run: Run) -> Run:
+    """Make the record, and the names with it, on a server that has neither: of two who try, one is refused."""
+    target = run.intent.target
+    before = Record(epoch=0, state="steady", active=target, target=target)
+    new = before.taken(target=target, case=run.case, head=evidence.head(run.case))
+    await _swap(run, None, new, environment(run.environment).addresses(target))
     evidence.record(run, "epoch.taken", epoch=new.epoch)
     return replace(run, epoch=new.epoch)
 

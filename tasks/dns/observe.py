@@ -39,6 +39,15 @@ async def server(environment: Environment, name: str) -> ServerSeen:
     )
 
 
+async def unmade(environment: Environment) -> bool:
+    """Whether the writing server answers that there is no record.
+
+    Raises:
+        Transient: It does not answer.
+    """
+    return not await _ask(environment.writer, environment.record_name, "TXT", environment.probes.silent_s)
+
+
 async def record(environment: Environment) -> tuple[Record | None, str]:
     """Read the activation record from its writing server; with the reason when there is none to read."""
     try:

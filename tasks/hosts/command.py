@@ -15,8 +15,8 @@ def location(known: Environment, name: str) -> tuple[str, str]:
     return places[name]
 
 
-async def order(run: Run, name: str, *verb: str) -> str:
-    """Give a host an order under this run's epoch.
+async def order(run: Run, name: str, *verb: str, given: str = "") -> str:
+    """Give a host an order under this run's epoch; `given` is its standard input, for what no log may hold.
 
     Raises:
         Transient: It was certainly not carried out.
@@ -26,4 +26,4 @@ async def order(run: Run, name: str, *verb: str) -> str:
     known = environment(run.environment)
     address, access = location(known, name)
     shell = await reach.shell(access)
-    return await shell.act(address, *COMMAND, str(run.epoch), *verb, silent_s=known.probes.silent_s)
+    return await shell.act(address, *COMMAND, str(run.epoch), *verb, silent_s=known.probes.silent_s, given=given)

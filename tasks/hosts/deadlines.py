@@ -5,15 +5,23 @@ calls an act unverified that is still under way, and finds the host busy at the 
 """
 
 HOST_S = {
+    "component-configure": 75,
+    "component-install": 620,
     "component-start": 75,
     "component-stop": 130,
     "component-restart": 205,
     "firewall-block": 40,
     "firewall-open": 40,
+    "names-pin": 5,
+    "pair-note": 5,
+    "pg-configure": 200,
+    "pg-create": 720,
     "pg-end-sessions": 25,
     "pg-export": 320,
     "pg-follow": 3600,
+    "pg-passfile": 5,
     "pg-promote": 200,
+    "pg-seed": 3600,
     "pg-slot-create": 25,
     "pg-stop": 140,
     "pg-sync-names-clear": 25,

@@ -105,7 +105,8 @@ class PeerHost:
 
     async def _serve(self, process: asyncssh.SSHServerProcess[str]) -> None:
         try:
-            done = await self._machine.obey(tuple(shlex.split(process.command or "")))
+            argv = tuple(shlex.split(process.command or ""))
+            done = await self._machine.obey(argv, await process.stdin.read() if argv == ("cat",) else "")
         except Died:
             process.get_extra_info("connection").abort()
             return

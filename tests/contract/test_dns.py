@@ -5,7 +5,7 @@ import pytest
 from model.errors import Overtaken, Refused, Transient, Unverified
 from tests.contract import servers
 from tests.contract.servers import NAMES, RECORD, STEADY, FakeDns
-from tests.fakes.dns import Manner
+from tests.fakes.dns import FakeNames, Manner, Zone
 
 PORT = 53
 OURS = STEADY.replace("head=-", "head=contract")
@@ -55,6 +55,21 @@ async def test_a_record_that_changed_meanwhile_is_refused_and_nothing_changes(se
         await swap(server, server.names, to="v=1 epoch=9", addresses=MOVED)
     assert await text(server) == OURS
     assert await server.ask(server.address, PORT, NAMES[0], "A", 2.0) == (BACK[NAMES[0]],)
+
+
+async def test_a_record_that_is_there_is_not_made_a_second_time(server):
+    with pytest.raises(Overtaken, match=f"{RECORD}: changed meanwhile"):
+        await swap(server, server.names, expected=None)
+    assert await text(server) == STEADY
+
+
+async def test_a_record_is_made_where_there_is_none_with_its_names():
+    zone = Zone(policy=frozenset({RECORD, *NAMES}))
+    await FakeNames(zone).swap(
+        "192.0.2.53", PORT, "gen.test", RECORD, expected=None, text=OURS, addresses=MOVED, ttl_s=30, deadline_s=1.0
+    )
+    assert zone.sets[RECORD, "TXT"] == (OURS,)
+    assert zone.sets[NAMES[0], "A"] == (MOVED[NAMES[0]],)
 
 
 async def test_the_same_swap_twice_is_refused(server):

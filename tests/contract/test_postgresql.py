@@ -62,6 +62,12 @@ async def test_sessions_of_every_account_are_seen(pair):
         await holding
 
 
+async def test_a_new_server_is_given_the_logins_of_the_block(pair):
+    told = await pair.sql.logins()
+    assert (told["observer"], told["account"]) == ("gdr_observer", "genesys")
+    assert {"observer_password", "account_password", "replica_password"} < told.keys()
+
+
 async def test_a_write_is_committed_and_its_repetition_changes_nothing(pair):
     await write(pair.sql, pair.primary)
     await write(pair.sql, pair.primary)

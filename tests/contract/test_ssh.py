@@ -1,6 +1,7 @@
 """The contract of `Shell`: the fake, the block before a real SSH peer, and the block before a host of the lab."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -9,8 +10,8 @@ from tests.contract import hosts
 from tests.fakes.ssh import Done, FakeShell, Machine, Manner
 
 MARK = "/home/gdr/contract-mark"
-SILENT = {"silent_s": 1.0}
-PATIENCE = SILENT | {"deadline_s": 4.0}
+SILENT: dict[str, Any] = {"silent_s": 1.0}
+PATIENCE: dict[str, Any] = SILENT | {"deadline_s": 4.0}
 
 
 def ends(status, words):
@@ -151,6 +152,15 @@ async def test_an_act_whose_connection_dies_is_unverified_and_may_have_been_done
     with pytest.raises(Unverified, match="connection lost, end unknown"):
         await host.shell.act(host.address, *DIE, **SILENT)
     await host.shell.read(host.address, "test", "-e", MARK, **PATIENCE)
+
+
+async def test_standard_input_reaches_the_command_and_is_never_repeated(host):
+    words = "line one\nand 'two'\n"
+    assert await host.shell.read(host.address, "cat", given=words, **PATIENCE) == words
+    assert await host.shell.act(host.address, "cat", given=words, **SILENT) == words
+    with pytest.raises(Unverified) as found:
+        await host.shell.act(host.address, *FULL, given=words, **SILENT)
+    assert "line one" not in str(found.value)
 
 
 async def test_ok_is_no_proof_only_a_look_is():

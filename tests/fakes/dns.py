@@ -51,7 +51,7 @@ class FakeNames:
         zone: str,  # noqa: ARG002
         record: str,
         *,
-        expected: str,
+        expected: str | None,
         text: str,
         addresses: Mapping[str, str],
         ttl_s: int,  # noqa: ARG002
@@ -63,7 +63,7 @@ class FakeNames:
             raise Refused(f"{address}: update refused: PeerBadSignature: wrong TSIG key in the block")
         if not {record, *addresses} <= self.zone.policy:
             raise Refused(f"{address}: update refused: REFUSED: check the server's update policy")
-        if self.zone.sets.get((record, "TXT")) != (expected,):
+        if self.zone.sets.get((record, "TXT"), ()) != (() if expected is None else (expected,)):
             raise Overtaken(f"{record}: changed meanwhile on {address}: another process has taken over")
         if self.zone.manner is not Manner.FORGETS:
             self._write(record, text, addresses)

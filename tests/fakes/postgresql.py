@@ -115,6 +115,11 @@ class FakeSql:
         """Write as the Configuration Server account."""
         await self._run(address, port, database, "genesys", sql, values, deadline_s)
 
+    async def logins(self) -> dict[str, str]:
+        """Return the logins of a new server."""
+        passwords = dict.fromkeys(("observer_password", "account_password", "replica_password"), self.password)
+        return {"observer": "gdr_observer", "account": "genesys", **passwords}
+
     async def _run(
         self,
         address: str,

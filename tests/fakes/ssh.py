@@ -51,7 +51,7 @@ class Machine:
     files: set[str] = field(default_factory=set)
     manner: Manner = Manner.WELL
 
-    async def obey(self, argv: tuple[str, ...]) -> Done:
+    async def obey(self, argv: tuple[str, ...], given: str = "") -> Done:
         """Run a command.
 
         Raises:
@@ -65,6 +65,8 @@ class Machine:
             self.files.add(self.dies[argv])
             raise Died
         match argv:
+            case ("cat",):
+                return Done(stdout=given)
             case ("touch", path):
                 self.files.add(path)
                 return Done()
@@ -81,11 +83,11 @@ class FakeShell:
         self.machines = machines
         self.acts: list[tuple[str, tuple[str, ...]]] = []
 
-    async def read(self, address: str, *argv: str, silent_s: float, deadline_s: float) -> str:
+    async def read(self, address: str, *argv: str, silent_s: float, deadline_s: float, given: str = "") -> str:
         """Run a command that changes nothing."""
         machine = self._machine(address, silent_s)
         try:
-            done = await asyncio.wait_for(machine.obey(argv), deadline_s)
+            done = await asyncio.wait_for(machine.obey(argv, given), deadline_s)
         except TimeoutError:
             raise Transient(f"{address}: {argv[0]}: no answer within {deadline_s:g} s") from None
         except Died:
@@ -94,12 +96,12 @@ class FakeShell:
             raise Transient(f"{address}: {shlex.join(argv)}: exit {done.status}: {_last(done.stderr)}")
         return done.stdout
 
-    async def act(self, address: str, *argv: str, silent_s: float) -> str:
+    async def act(self, address: str, *argv: str, silent_s: float, given: str = "") -> str:
         """Run a command that changes something."""
         machine = self._machine(address, silent_s)
         self.acts.append((address, argv))
         try:
-            done = await machine.obey(argv)
+            done = await machine.obey(argv, given)
         except Died:
             raise Unverified(_lost(address, argv)) from None
         match done.status:

@@ -82,6 +82,7 @@ class Recorder:
         for name, double in {
             "at_once": at_once,
             "in_turn": at_once,
+            "one_per_host": at_once,
             "taking": taking,
             "stage_done": stage_done,
         }.items():

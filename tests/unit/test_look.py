@@ -35,10 +35,10 @@ class Asked(Machine):
         super().__init__(answers=answers)
         self.asked, self.other = asyncio.Event(), self
 
-    async def obey(self, argv: tuple[str, ...]) -> Done:
+    async def obey(self, argv: tuple[str, ...], given: str = "") -> Done:
         self.asked.set()
         await self.other.asked.wait()
-        return await super().obey(argv)
+        return await super().obey(argv, given)
 
 
 def said(**powers: str) -> dict[tuple[str, ...], Done]:

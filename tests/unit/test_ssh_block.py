@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import asyncssh
 import pytest
@@ -13,7 +14,7 @@ from lab.credentials import key_pair
 from model.errors import Refused, Transient
 
 ADDRESS = "127.0.0.1"
-CLOCKS = {"silent_s": 5.0, "deadline_s": 30.0}
+CLOCKS: dict[str, Any] = {"silent_s": 5.0, "deadline_s": 30.0}
 
 
 async def test_a_block_without_a_key_is_refused_and_not_quoted():

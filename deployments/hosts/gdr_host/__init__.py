@@ -27,7 +27,7 @@ class Fault(Exception):
 
 
 def load_facts() -> Facts:
-    """Read host.json, which deploy wrote; the DBMS's own programs come before any wrapper of their name."""
+    """Read host.json, which deploy wrote."""
     path = ETC / "host.json"
     try:
         facts: Facts = json.loads(path.read_text())
@@ -36,6 +36,11 @@ def load_facts() -> Facts:
         raise Fault(FAILED, f"{path}: cannot be read ({error}): deploy this host again") from error
     if missing:
         raise Fault(FAILED, f"{path}: lacks {', '.join(sorted(missing))}: deploy this host again")
+    return with_programs(facts)
+
+
+def with_programs(facts: Facts) -> Facts:
+    """Let the DBMS's own programs come before any wrapper of their name."""
     if facts["database"]:
         os.environ["PATH"] = f"{facts['database']['bin']}:{os.environ['PATH']}"
     return facts

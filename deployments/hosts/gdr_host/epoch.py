@@ -41,6 +41,12 @@ def take_host() -> None:
     inherited.append(handle)
 
 
+def leave_host() -> None:
+    """Hold this host no longer, so that what systemd starts on it may."""
+    while inherited:
+        os.close(inherited.pop())
+
+
 def _give_up(*_: object) -> None:
     raise Fault(BUSY, "another act is still running on this host: let it end, then run this again")
 

@@ -47,7 +47,7 @@ def pg_follow(facts: Facts, address: str, slot: str) -> None:
         Fault: A server runs on it, it has what is not exported, or the primary is none that it could follow.
     """
     cluster = Cluster.of(facts)
-    if _runs_as_told(cluster, address, slot):
+    if runs_as_told(cluster, address, slot):
         _tidy(cluster)
         print(f"already a standby of {address} through {slot}, and not down")
         return
@@ -57,11 +57,12 @@ def pg_follow(facts: Facts, address: str, slot: str) -> None:
     primary, stood = ask(cluster, address), cluster.standby and not unfinished()
     way = _choose(facts, cluster, primary)
     way = DEEDS[way.done](facts, cluster, primary, slot, way)
-    _note(way, primary, slot, again=stood and way.done == FOLLOWED)
+    keep_note(way, primary, slot, again=stood and way.done == FOLLOWED)
     print(f"{way.done}: {way.why}")
 
 
-def _runs_as_told(cluster: Cluster, address: str, slot: str) -> bool:
+def runs_as_told(cluster: Cluster, address: str, slot: str) -> bool:
+    """Whether the server is up as this standby already."""
     up = unit_states([cluster.unit])[cluster.unit] not in DOWN
     return up and configured(cluster, address, slot)
 
@@ -188,7 +189,7 @@ def ready() -> int | None:
     return noted().get("ready")
 
 
-def _note(way: Way, primary: Primary, slot: str, *, again: bool) -> None:
+def keep_note(way: Way, primary: Primary, slot: str, *, again: bool) -> None:
     """Keep what was done, and in which epoch it was last found good; then strike out that it is under way."""
     told = {"epoch": stored_epoch(), "primary": primary.address, "primary_timeline": primary.timeline, "slot": slot}
     before, same = noted(), ("primary", "primary_timeline", "slot")

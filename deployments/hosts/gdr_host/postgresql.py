@@ -25,8 +25,13 @@ from (
 
 def sql(facts: Facts, statement: str, within: float = 10) -> str:
     """Run statements and return the last value they print."""
+    return sql_in(facts, "postgres", statement, within=within)
+
+
+def sql_in(facts: Facts, database: str, statement: str, *more: str, within: float = 10) -> str:
+    """Run statements in a database; `more` are options of psql."""
     port = str(facts["database"]["port"])
-    client = ("psql", "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-p", port, "-d", "postgres")
+    client = ("psql", "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-p", port, "-d", database, *more)
     return checked("runuser", "-u", "postgres", "--", *client, given=statement, within=within).strip()
 
 

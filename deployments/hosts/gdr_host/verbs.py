@@ -6,7 +6,20 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
-from gdr_host import USAGE, Facts, Fault, export, firewall, follow, postgresql, power, services
+from gdr_host import (
+    USAGE,
+    Facts,
+    Fault,
+    components,
+    export,
+    firewall,
+    follow,
+    making,
+    postgresql,
+    power,
+    seeding,
+    services,
+)
 
 Arguments = list[Any]
 
@@ -24,6 +37,26 @@ def _component(facts: Facts, words: list[str]) -> Arguments:
     if len(words) != 1 or words[0] not in known:
         raise Fault(USAGE, f"{' '.join(words)}: not one unit of this host: one of {', '.join(known)}")
     return [known[words[0]]]
+
+
+def _component_and_files(facts: Facts, words: list[str]) -> Arguments:
+    (component,) = _component(facts, words)
+    return [component, components.read_files(facts, component)]
+
+
+def _names_and_addresses(facts: Facts, words: list[str]) -> Arguments:
+    names = facts["names"]
+    if len(words) != len(names) or len(_addresses(words)) != len(names):
+        raise Fault(USAGE, f"{' '.join(words)}: not one address for each of {', '.join(names)}")
+    return [dict(zip(names, words, strict=True))]
+
+
+def _database_and_files(facts: Facts, words: list[str]) -> Arguments:
+    return [*_database(facts, words), making.read_files(facts)]
+
+
+def _database_and_logins(facts: Facts, words: list[str]) -> Arguments:
+    return [*_database(facts, words), making.read_logins(facts)]
 
 
 def _port_and_addresses(facts: Facts, words: list[str]) -> Arguments:
@@ -113,15 +146,23 @@ class Verb(NamedTuple):
 
 
 VERBS = {
+    "component-configure": Verb(_component_and_files, components.component_configure, 75),
+    "component-install": Verb(_component, components.component_install, 620),
     "component-start": Verb(_component, services.component_start, 75),
     "component-stop": Verb(_component, services.component_stop, 130),
     "component-restart": Verb(_component, services.component_restart, 205),
     "firewall-block": Verb(_port_and_addresses, firewall.firewall_block, 40),
     "firewall-open": Verb(_port_and_addresses, firewall.firewall_open, 40),
+    "names-pin": Verb(_names_and_addresses, components.names_pin, 5),
+    "pair-note": Verb(_nothing, components.pair_note, 5),
+    "pg-configure": Verb(_database_and_files, making.pg_configure, 200),
+    "pg-create": Verb(_database_and_logins, making.pg_create, 720),
     "pg-end-sessions": Verb(_database_and_addresses, postgresql.pg_end_sessions, 25),
     "pg-export": Verb(_database_and_primary, export.pg_export, 320),
     "pg-follow": Verb(_database_primary_and_slot, follow.pg_follow, 3600),
+    "pg-passfile": Verb(_database_and_logins, seeding.pg_passfile, 5),
     "pg-promote": Verb(_database, postgresql.pg_promote, 200),
+    "pg-seed": Verb(_database_primary_and_slot, seeding.pg_seed, 3600),
     "pg-slot-create": Verb(_database_and_slot, postgresql.pg_slot_create, 25),
     "pg-stop": Verb(_database, postgresql.pg_stop, 140),
     "pg-sync-names-clear": Verb(_database, postgresql.pg_sync_names_clear, 25),

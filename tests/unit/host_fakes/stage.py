@@ -110,16 +110,16 @@ class Stage:
             "PYTHONDONTWRITEBYTECODE": "1",
         }
 
-    def start(self, script: str, *words: object) -> subprocess.Popen[str]:
+    def start(self, script: str, *words: object, stdin: int | None = None) -> subprocess.Popen[str]:
         """Start a script and leave it running."""
         argv = [str(SCRIPTS / script), *map(str, words)]
         pipe = subprocess.PIPE
-        return subprocess.Popen(argv, stdout=pipe, stderr=pipe, text=True, env=self.environment)
+        return subprocess.Popen(argv, stdin=stdin, stdout=pipe, stderr=pipe, text=True, env=self.environment)
 
-    def run(self, script: str, *words: object) -> subprocess.CompletedProcess[str]:
-        """Run a script to its end."""
-        with self.start(script, *words) as process:
-            out, err = process.communicate(timeout=60)
+    def run(self, script: str, *words: object, given: str | None = None) -> subprocess.CompletedProcess[str]:
+        """Run a script to its end; `given` is its standard input."""
+        with self.start(script, *words, stdin=None if given is None else subprocess.PIPE) as process:
+            out, err = process.communicate(given, timeout=60)
         return subprocess.CompletedProcess([script, *map(str, words)], process.returncode, out, err)
 
     def calls(self, program: str | None = None) -> list[list[str]]:

@@ -338,6 +338,12 @@ def test_nobody_saw_when_a_framework_died_whose_database_works_on() -> None:
     assert limited_since(sample, replace(intent, runbook="full_failover")) == 95.0
 
 
+def test_a_deploy_says_what_it_proved_and_gives_no_objective() -> None:
+    page = render(reprotected(CLOSED, runbook="deploy"), 300)
+    assert "- Deployed: as rendered, proven by survey" in page
+    assert "objective" not in page
+
+
 def reprotected(*lines: Line, runbook: str = "reprotect") -> tuple[Entry, ...]:
     entries = journal(*lines)
     opened = {**entries[0].data, "intent": {**entries[0].data["intent"], "runbook": runbook}}

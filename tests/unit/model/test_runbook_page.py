@@ -8,6 +8,7 @@ import pytest
 from model.conditions import text_of
 from model.environment.document import RegionKey
 from model.runbooks import FULL_FAILOVER, RUNBOOKS
+from model.runbooks.deploy_page import deploy_page
 from model.runbooks.page import WIDTH
 from model.runbooks.pages import (
     dbms_failover_page,
@@ -27,6 +28,7 @@ PAGES = {
     "partial-failover-dbms": dbms_failover_page,
     "reprotect": reprotect_page,
     "failback": failback_page,
+    "deploy": deploy_page,
 }
 
 

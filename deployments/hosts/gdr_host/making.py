@@ -1,0 +1,154 @@
+"""A region's DBMS that is deployed: settings and logins of the server, then the vendor's tables in one transaction."""
+
+import re
+import sys
+from pathlib import Path
+
+from gdr_host import FAILED, USAGE, Facts, Fault, under_root
+from gdr_host.components import MOST_BYTES, UNITS, given, place
+from gdr_host.postgresql import sql, sql_in, unit_of
+from gdr_host.program import DOWN, checked, run, said, unit_states, until
+from gdr_host.survey import deployment_of
+
+RESTART_S = 120
+SCRIPTS_S = 600
+NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+LOGINS = ("account", "observer", "replica")
+REWIND = (
+    "pg_ls_dir(text, boolean, boolean), pg_stat_file(text, boolean), pg_read_binary_file(text), "
+    "pg_read_binary_file(text, bigint, bigint, boolean)"
+)
+SCHEMA = """
+create schema if not exists genesys_dr;
+create table if not exists genesys_dr.deployment (name text primary key, made boolean not null default false);
+insert into genesys_dr.deployment (name) values ({name}) on conflict do nothing;
+"""
+CANARY = """
+create table if not exists gdr_canary (
+    case_id text not null, step text not null, at timestamptz not null default now()
+);
+alter table gdr_canary owner to {account};
+grant select on gdr_canary to {observer};
+update genesys_dr.deployment set made = true;
+"""
+
+
+def pg_configure(facts: Facts, files: dict[str, str]) -> None:
+    """Write the server's settings and who may log in, and let it take them up, with a restart where it must.
+
+    Raises:
+        Fault: Its own file does not include what stands beside it, or it does not come up again.
+    """
+    config = under_root(facts["database"]["config_file"])
+    if not re.search(r"(?m)^\s*include_dir\s*=?\s*'conf\.d'", config.read_text()):
+        raise Fault(FAILED, f"{config}: does not say include_dir = 'conf.d': add that line at its end")
+    owner = config.stat()
+    for path, text in files.items():
+        ours = path.startswith(UNITS)
+        ids = {} if ours else {"owner": owner.st_uid, "group": owner.st_gid}
+        place(under_root(path), text, mode=0o644 if ours else 0o640, **ids)
+    checked("systemctl", "daemon-reload", within=30)
+    _take_up(facts)
+
+
+def _take_up(facts: Facts) -> None:
+    """Restart a server that runs; one that is down has its settings when it is started."""
+    unit = unit_of(facts)
+    if unit_states([unit])[unit] in DOWN:
+        return
+    ran = run("systemctl", "restart", unit, within=RESTART_S)
+    if ran.returncode or not until(lambda: _answers(facts), 30):
+        raise Fault(FAILED, f"{unit}: does not answer with its new settings: {said(ran)}: see journalctl -u {unit}")
+
+
+def _answers(facts: Facts) -> bool:
+    try:
+        return sql(facts, "select 1;") == "1"
+    except Fault:
+        return False
+
+
+def pg_create(facts: Facts, logins: dict[str, str]) -> None:
+    """Make logins, database and tables; the vendor's scripts and our mark that they ended are one transaction.
+
+    Raises:
+        Fault: The server is a standby, the database holds tables that are not of this deployment, or a script fails.
+    """
+    if sql(facts, "select pg_is_in_recovery();") != "f":
+        raise Fault(FAILED, "this server is a standby: its tables come from its primary")
+    name, own = facts["database"]["config_database"], deployment_of(facts)["name"]
+    sql(facts, _logins_sql(facts, logins))
+    there = f"select count(*) from pg_database where datname = {literal(name)};"  # noqa: S608  (a quoted literal)
+    if sql(facts, there) == "0":
+        sql(facts, f"create database {identifier(name)} owner {identifier(logins['account'])};", within=60)
+    _require_ours(facts, name, own)
+    sql_in(facts, name, SCHEMA.replace("{name}", literal(own)))
+    if sql_in(facts, name, "select made from genesys_dr.deployment;") == "t":
+        print(f"{name}: made before")
+        return
+    sql_in(facts, name, _scripts_sql(facts, logins), "--single-transaction", within=SCRIPTS_S)
+
+
+def _require_ours(facts: Facts, name: str, own: str) -> None:
+    """Leave tables alone that nobody of this deployment has made."""
+    marked = sql_in(facts, name, "select to_regclass('genesys_dr.deployment') is not null;") == "t"
+    foreign = sql_in(facts, name, "select string_agg(name, ', ') from genesys_dr.deployment;") if marked else ""
+    tables = "select count(*) from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace;"
+    if foreign not in ("", own) or (not marked and sql_in(facts, name, tables) != "0"):
+        raise Fault(FAILED, f"{name}: has tables that are not of deployment {own}: give it an empty database")
+
+
+def _scripts_sql(facts: Facts, logins: dict[str, str]) -> str:
+    """Run the vendor's scripts as the account that will own the tables, then make ours."""
+    scripts = [under_root(path).read_text() for path in facts["database"]["init_scripts"]]
+    names = {name: identifier(logins[name]) for name in ("account", "observer")}
+    ours = CANARY.replace("{account}", names["account"]).replace("{observer}", names["observer"])
+    return "\n".join([f"set role {names['account']};", *scripts, "reset role;", ours])
+
+
+def _logins_sql(facts: Facts, logins: dict[str, str]) -> str:
+    replica = identifier(facts["database"]["replication_user"])
+    observer = identifier(logins["observer"])
+    return "\n".join([
+        *(_login(logins[who], logins[f"{who}_password"]) for who in LOGINS if logins[f"{who}_password"]),
+        f"grant pg_monitor to {observer};",
+        f"alter role {replica} replication;\ngrant execute on function {REWIND} to {replica};"
+        if logins["replica_password"] else "",
+    ])  # fmt: skip
+
+
+def _login(name: str, password: str) -> str:
+    """Make a login, or give one that is there this password."""
+    missing = f"select 'create role {identifier(name)} login' where to_regrole({literal(name)}) is null \\gexec"
+    return f"{missing}\nalter role {identifier(name)} login password {literal(password)};"
+
+
+def identifier(name: str) -> str:
+    """Quote a name."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Quote a text."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def read_files(facts: Facts) -> dict[str, str]:
+    """Read the rendered files of the server from standard input, and judge each path."""
+    files = given(sys.stdin.read(MOST_BYTES + 1))
+    folder = str(Path(facts["database"]["config_file"]).parent)
+    places = (f"{folder}/conf.d/genesys-dr.conf", f"{folder}/pg_hba.conf", f"{UNITS}/{unit_of(facts)}.service.d/")
+    wrong = [path for path in files if not path.startswith(places) or ".." in Path(path).parts]
+    if wrong:
+        raise Fault(USAGE, f"{', '.join(wrong)}: not a file of this server")
+    return files
+
+
+def read_logins(facts: Facts) -> dict[str, str]:
+    """Read names and passwords of the logins from standard input; a password may be empty, then none is set."""
+    logins = given(sys.stdin.read(MOST_BYTES + 1)) | {"replica": facts["database"]["replication_user"]}
+    missing = {f"{who}_password" for who in LOGINS} - logins.keys()
+    wrong = [who for who in LOGINS if not NAME.fullmatch(logins.get(who, ""))]
+    if missing or wrong:
+        raise Fault(USAGE, f"standard input: {', '.join([*sorted(missing), *wrong])}: not a login")
+    return logins

@@ -1,0 +1,51 @@
+"""A new region's DBMS is made a standby: a base backup takes the place of a cluster that nobody has used."""
+
+import pwd
+
+from gdr_host import FAILED, Facts, Fault, under_root
+from gdr_host.cluster import Cluster, require_stopped
+from gdr_host.components import place
+from gdr_host.follow import COPIED, Way, keep_note, runs_as_told
+from gdr_host.primary import ask, require_slot
+from gdr_host.standby import configured
+from gdr_host.survey import databases_of_users
+from gdr_host.swap import begin, replace, reseeding, settle, unfinished
+
+
+def pg_seed(facts: Facts, address: str, slot: str) -> None:
+    """Copy the primary at this address in place of an empty cluster. The server is not started.
+
+    Raises:
+        Fault: A server runs on it, a user has a database in it, or the primary keeps no log for it.
+    """
+    cluster = Cluster.of(facts)
+    if runs_as_told(cluster, address, slot):
+        print(f"already a standby of {address} through {slot}, and not down")
+        return
+    require_stopped(cluster)
+    settle(cluster)
+    again = reseeding(cluster) or configured(cluster, address, slot)
+    if not again and (theirs := databases_of_users(facts)):
+        raise Fault(FAILED, f"{cluster.data}: holds databases {', '.join(theirs)}: only an empty cluster is replaced")
+    require_slot(cluster, address, slot)
+    primary = ask(cluster, address)
+    if unfinished() or not configured(cluster, address, slot):
+        marker = begin(cluster, COPIED, "a new region", breaks=False)
+        replace(cluster, primary, slot, marker["files"])
+    keep_note(Way(COPIED, "a new region"), primary, slot, again=False)
+
+
+def pg_passfile(facts: Facts, logins: dict[str, str]) -> None:
+    """Let this server's account log in at its peer, whichever of the two is primary; other lines stay."""
+    known = facts["database"]
+    owner = pwd.getpwuid(under_root(known["config_file"]).stat().st_uid)
+    path = under_root(f"{owner.pw_dir}/.pgpass")
+    prefix = f"*:{known['port']}:*:{known['replication_user']}:"
+    kept = [line for line in path.read_text().splitlines() if not line.startswith(prefix)] if path.exists() else []
+    text = "".join(f"{line}\n" for line in [*kept, prefix + escaped(logins["replica_password"])])
+    place(path, text, mode=0o600, owner=owner.pw_uid, group=owner.pw_gid)
+
+
+def escaped(password: str) -> str:
+    """Write a password as libpq reads it from a file."""
+    return password.replace("\\", "\\\\").replace(":", "\\:")

@@ -1,0 +1,185 @@
+"""What this host has of a deployment: files by their checksum, components, tables. Nothing is changed.
+
+Asked with the paths that deploy would write; of a configuration file the password is left out before it is summed, so
+that who has rendered it can compare without either side telling the secret.
+"""
+
+import hashlib
+import json
+import pwd
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from gdr_host import FAILED, USAGE, VAR, Facts, Fault, under_root
+from gdr_host.postgresql import sql, sql_in
+from gdr_host.program import run
+from gdr_host.services import listening
+
+FIRST_OF_A_USER = 16384  # PostgreSQL's FirstNormalObjectId: below it, initdb's own databases
+MARK = ".genesys-dr.json"
+PAIR = VAR / "pair.json"
+SECRET = re.compile(r"(?m)^password=.*$")
+MASKED = "password={password}"
+OURS = ("/opt/genesys-dr/", "/etc/genesys-dr/", "/etc/systemd/system/", "/etc/sudoers.d/genesys-dr")
+SERVER = """
+select json_build_object('primary', not pg_is_in_recovery(),
+    'pending', exists (select from pg_settings where pending_restart),
+    'there', exists (select from pg_database where datname = '{name}'));
+"""
+TABLES = """
+select json_build_object('tables', (select count(*) from pg_class join pg_namespace on pg_namespace.oid = relnamespace
+        where relkind = 'r' and nspname !~ '^pg_' and nspname not in ('information_schema', 'genesys_dr')),
+    'marked', to_regclass('genesys_dr.deployment') is not null);
+"""
+MARKED = "select coalesce((select json_build_object('name', name, 'made', made) from genesys_dr.deployment), '{}');"
+OBJECTS = {
+    "backup Application": "select 1 from cfg_server join cfg_application on cfg_application.dbid = backup_app_dbid "
+    "where cfg_application.state = 1",
+    "message server signature": "select 1 from cfg_app_option where section = 'MessageServer' and opt = 'signature' "
+    "and val = 'scs_distributed'",
+    "message server autostart": "select 1 from cfg_flex_prop where section = 'sml' and opt = 'autostart' "
+    "and val = 'true'",
+}
+
+
+def survey(facts: Facts, wanted: Facts) -> str:
+    """Describe this host, as one JSON object."""
+    deployment = deployment_of(facts)
+    paths = [path for path in wanted["paths"] if _ours(facts, path)]
+    return json.dumps({
+        "host": facts["host"],
+        "files": {path: _sum(path) for path in paths},
+        "parts": {one["unit"]: _part(deployment, one) for one in facts["components"] if one["kind"] != "dbms"},
+        "database": _database(facts) if facts["database"] else None,
+        "narrow": _narrow(),
+        "pair": _note(PAIR).get("name"),
+        "used": bool(databases_of_users(facts)) if facts["database"] else None,
+        "passfile": _has_passfile(facts) if facts["database"] else None,
+    })  # fmt: skip
+
+
+def asked() -> Facts:
+    """Read from standard input which paths are wanted."""
+    try:
+        wanted: Facts = json.load(sys.stdin)
+        known = all(isinstance(path, str) for path in wanted["paths"])
+    except (ValueError, TypeError, LookupError):
+        known = False
+    if not known:
+        raise Fault(USAGE, "survey: standard input: no list of paths")
+    return wanted
+
+
+def deployment_of(facts: Facts) -> Facts:
+    """Return what host.json says of the deployment."""
+    known: Facts | None = facts.get("deployment")
+    if not known:
+        raise Fault(USAGE, "host.json: names no deployment: this host was not made by deploy")
+    return known
+
+
+def _ours(facts: Facts, path: str) -> bool:
+    """Whether a path is one that deploy may write: of no other is anything told."""
+    known = facts["database"]
+    more = (str(Path(known["config_file"]).parent) + "/",) if known else ()
+    places = (*OURS, f"{deployment_of(facts)['home']}/", *more)
+    return path.startswith(places) and ".." not in Path(path).parts
+
+
+def _sum(path: str) -> str | None:
+    try:
+        text = under_root(path).read_text(errors="replace")
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return hashlib.sha256(SECRET.sub(MASKED, text).encode()).hexdigest()
+
+
+def _part(deployment: Facts, component: Facts) -> Facts:
+    folder = under_root(f"{deployment['home']}/{component['unit']}")
+    mark, entries = _note(folder / MARK), list(folder.iterdir()) if folder.is_dir() else []
+    return {
+        "mark": mark.get("name"),
+        "installed": bool(mark.get("installed")),
+        "entries": len([entry for entry in entries if entry.name != MARK]),
+        "account": _account(component["port"]),
+    }
+
+
+def _account(port: int) -> str | None:
+    """Name who runs what listens on a port."""
+    for pid in (pid for one in listening(port) for pid in one.pids):
+        try:
+            return pwd.getpwuid(Path(f"/proc/{pid}").stat().st_uid).pw_name
+        except (OSError, KeyError):
+            continue
+    return None
+
+
+def _narrow() -> bool:
+    """Whether the account's only right is to run gdr-host."""
+    ran = run("sudo", "-n", "-l", "-U", "gdr", within=5)
+    rights = [line.strip() for line in ran.stdout.splitlines() if re.match(r"\s+\(", line)]
+    return rights == ["(root) NOPASSWD: /opt/genesys-dr/bin/gdr-host"]
+
+
+def _database(facts: Facts) -> Facts | None:
+    """Describe the server and its Configuration Database; nothing where it does not answer."""
+    name = facts["database"]["config_database"]
+    try:
+        server: dict[str, Any] = json.loads(sql(facts, SERVER.replace("{name}", name)))
+    except Fault as fault:
+        print(f"database: unknown: {fault}", file=sys.stderr)
+        return None
+    told = {known: server[known] for known in ("primary", "pending")}
+    return told | (
+        _tables(facts, name) if server["there"] else {"tables": 0, "mark": None, "made": False, "objects": []}
+    )
+
+
+def _tables(facts: Facts, name: str) -> Facts:
+    found = json.loads(sql_in(facts, name, TABLES))
+    mark = json.loads(sql_in(facts, name, MARKED)) if found["marked"] else {}
+    objects = [what for what, statement in OBJECTS.items() if _there(facts, name, statement)]
+    return {
+        "tables": found["tables"],
+        "mark": mark.get("name"),
+        "made": bool(mark.get("made")),
+        "objects": objects,
+    }
+
+
+def _there(facts: Facts, name: str, statement: str) -> bool:
+    try:
+        return sql_in(facts, name, f"{statement} limit 1;") == "1"
+    except Fault:
+        return False  # a table is not there yet
+
+
+def databases_of_users(facts: Facts) -> list[str]:
+    """Name the folders of databases that initdb has not made; a server that is down tells them, too."""
+    folder = under_root(facts["database"]["data_directory"]) / "base"
+    names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
+    return sorted(name for name in names if name.isdigit() and int(name) >= FIRST_OF_A_USER)
+
+
+def _note(path: Path) -> Facts:
+    try:
+        note: Facts = json.loads(path.read_text())
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except ValueError as error:
+        raise Fault(FAILED, f"{path}: {error}: not a mark of ours: look at it, then remove it") from error
+    return note
+
+
+def _has_passfile(facts: Facts) -> bool:
+    """Whether the server's account has a password for its peer."""
+    known = facts["database"]
+    try:
+        home = pwd.getpwuid(under_root(known["config_file"]).stat().st_uid).pw_dir
+        text = under_root(f"{home}/.pgpass").read_text()
+    except (OSError, KeyError):
+        return False
+    return any(f":{known['replication_user']}:" in line for line in text.splitlines())

@@ -1,0 +1,65 @@
+"""What deploy leaves alone: anything on a host that is not of this deployment."""
+
+from collections.abc import Iterator
+
+from model.environment.document import Host
+from model.survey import HOST
+from model.view import View
+
+
+def foreign(view: View, host: Host) -> Iterator[str]:
+    """Yield what stands on a host that deploy did not put there, each with its remedy."""
+    survey, name = view.seen.survey(host.name), view.environment.name
+    if not survey.answers:
+        yield f"{host.name}: does not answer, and a host nobody can see is not deployed: {survey.fault}"
+        return
+    if survey.state(HOST) == "other" and survey.narrow:
+        what = ", ".join(survey.differing.get(HOST, ())[:3])
+        yield f"{host.name}: another host side ({what}): grant the account its right to deploy again, or remove it"
+    yield from _parts(view, host, name)
+    yield from _database(view, host, name)
+
+
+def _would_be_copied_over(view: View, host: Host) -> bool:
+    """Whether it is the DBMS that is to follow, and neither follows already nor is being copied just now."""
+    seen, target = view.seen.database(view.source), str(view.environment.dbms(view.target).address)
+    return host.name == view.environment.dbms(view.source).name and seen.follows != target and not seen.reseeding
+
+
+def _parts(view: View, host: Host, name: str) -> Iterator[str]:
+    survey = view.seen.survey(host.name)
+    for unit, part in survey.parts.items():
+        if part.mark not in (None, name):
+            yield f"{host.name}: {unit}: is of deployment {part.mark}, not of {name}: move its folder away"
+        elif part.mark is None and part.entries:
+            yield f"{host.name}: {unit}: its folder holds {part.entries} entries that deploy did not make: move it away"
+        elif part.mark is None and part.account is not None:
+            yield f"{host.name}: {unit}: something listens on its port as {part.account}: stop it, or correct the port"
+        elif part.account is not None and survey.state(unit) == "other":
+            what = ", ".join(survey.differing.get(unit, ()))
+            yield f"{host.name}: {unit}: runs, and {what} is not as rendered: stop it, or correct the environment file"
+
+
+def _database(view: View, host: Host, name: str) -> Iterator[str]:
+    survey = view.seen.survey(host.name)
+    if host.role != "dbms":
+        return
+    if survey.used and _would_be_copied_over(view, host):
+        way = "empty its cluster, or, where it was primary before a failover, `gdr run reprotect`"
+        yield f"{host.name}: its cluster holds somebody's databases and follows nobody: {way}"
+        return
+    if (
+        survey.database is None
+        and survey.state(HOST) == "same"
+        and host.name == view.environment.dbms(view.source).name
+    ):
+        return  # its host side is ours, and so is what keeps it stopped
+    if survey.database is None:
+        yield f"{host.name}: its DBMS does not answer: install the server's packages and let it run, empty"
+        return
+    found, tables = survey.database, survey.database.tables
+    if found.mark not in (None, name):
+        yield f"{host.name}: its tables are of deployment {found.mark}, not of {name}: give it an empty database"
+    elif found.mark is None and tables:
+        where = view.environment.database.config_database
+        yield f"{host.name}: {where} has {tables} tables that deploy did not make: give it an empty database"

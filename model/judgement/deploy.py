@@ -1,0 +1,52 @@
+"""When a deploy must not begin, or go on: it leaves alone whatever is not of this deployment."""
+
+from collections.abc import Iterator
+
+from model.deployment.foreign import foreign
+from model.deployment.render import NO_SECTION
+from model.environment.environment import Environment
+from model.runbooks import DEPLOY
+from model.step import Verb
+from model.view import View
+
+
+def refusals(view: View) -> tuple[str, ...]:
+    """Say why it must not begin, or go on."""
+    if view.environment.deploy is None:
+        return (f"{view.environment.name}: {NO_SECTION}",)
+    found = [reason for _, host in view.environment.all_hosts() for reason in foreign(view, host)]
+    return (*_unnamed(view.environment), *_elsewhere(view), *found)
+
+
+def _unnamed(environment: Environment) -> Iterator[str]:
+    """Name the kinds for which the environment file has no installer."""
+    known = environment.deploy.components if environment.deploy else {}
+    kinds = dict.fromkeys(part.kind for _, host in environment.all_hosts() for part in host.components)
+    for kind in kinds:
+        if kind not in known and kind != "dbms":
+            yield f"{environment.name}: deploy.components.{kind}: no installer: name the site's command in install"
+
+
+def _elsewhere(view: View) -> Iterator[str]:
+    """Say what of the other region, or of DNS, shows that this is no new deployment."""
+    record, writer = view.seen.record, view.environment.writer.name
+    if record is not None and record.active != view.target:
+        yield f"{record.active} is active: deploy it, not {view.target}; the other region is made of it"
+    if view.primary(view.source):
+        yield f"{view.source}: a Configuration Server is Primary there: a second one would write beside it (V1)"
+    answers, wanted = view.seen.server(writer).addresses, view.environment.addresses(view.target)
+    for name, found in answers.items():
+        if record is None and found not in ((), (wanted.get(name),)):
+            yield f"{writer}: {name} answers {', '.join(found)}, and there is no activation record: whose name is it?"
+
+
+def done(view: View) -> bool:
+    """Whether everything is as it was rendered, and the record steady: nothing to do.
+
+    The canary is of each case its own: a deployment that stands is asked for none.
+    """
+    record = view.seen.record
+    if record is None or (record.state, record.active) != ("steady", view.target) or view.environment.deploy is None:
+        return False
+    closing = (Verb.TAKE_EPOCH, Verb.CANARY, Verb.STEADY)
+    return all(step.verb in closing for step in DEPLOY.left(view).steps())

@@ -1,0 +1,80 @@
+"""What a host has of a deployment: nothing yet, all of it as it was rendered, or something that is not ours."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+State = Literal["absent", "partly", "same", "other"]
+HOST, DBMS = "host", "dbms"  # the groups of files that belong to no component
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartSurvey:
+    """The folder of one component.
+
+    Attributes:
+        mark: The deployment that has begun to install it; None where nobody has left a mark.
+        installed: The site's installer has ended well.
+        entries: How many files and folders are in it, the mark not counted.
+        account: Who runs the process that listens on its port; None where nothing listens.
+    """
+
+    mark: str | None = None
+    installed: bool = False
+    entries: int = 0
+    account: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseSurvey:
+    """The Configuration Database of one server.
+
+    Attributes:
+        mark: The deployment whose tables these are; None where no such mark is in it.
+        made: The init scripts have ended well.
+        tables: How many tables are in it, ours not counted.
+        pending: A setting waits for a restart.
+        primary: Whether it takes writes; None where that is unknown.
+        objects: Rows of the Configuration Database that a pair cannot do without, by what they say.
+    """
+
+    mark: str | None = None
+    made: bool = False
+    tables: int = 0
+    pending: bool = False
+    primary: bool | None = None
+    objects: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """One host.
+
+    Attributes:
+        answers: Whether it could be looked at, bare as it may be.
+        states: Rendered files by group: the host side, the DBMS, and each unit.
+        differing: Paths that are not as rendered, by group.
+        parts: Components by unit.
+        narrow: Whether the account may run nothing but gdr-host.
+        used: Whether its cluster has a database that initdb has not made, be the server up or down.
+        passfile: Whether a DBMS has the password with which it follows its peer.
+        pair: The deployment in which its pair was seen to switch over and back; None where it was not.
+    """
+
+    answers: bool = False
+    fault: str = ""
+    states: Mapping[str, State] = field(default_factory=dict)
+    differing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    parts: Mapping[str, PartSurvey] = field(default_factory=dict)
+    database: DatabaseSurvey | None = None
+    narrow: bool | None = None
+    pair: str | None = None
+    passfile: bool | None = None
+    used: bool | None = None
+
+    def state(self, group: str) -> State | None:
+        """Return the state of a group of files; None where it is unknown."""
+        return self.states.get(group) if self.answers else None
+
+
+UNSURVEYED = Survey(fault="not asked")

@@ -1,0 +1,126 @@
+"""Two regions are made of bare hosts: sshd, sudo, packages and the vendor's media are all they have."""
+
+import json
+import time
+
+import pytest
+
+from lab.api import Lab
+from lab.drill.load import Load
+from lab.drill.proof import require_target
+from lab.identity import Identity
+from lab.services import bind
+from model.environment.load import parse
+from model.evidence import read
+from model.explore.conformance import violations
+from tests.lab.console import ENVIRONMENT
+from tests.lab.kill.relay import relay
+from tests.lab.operator import Operator
+from tests.lab.way_back import EVERY_PROXY, require_protected
+
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
+WRITERS = ("r1-db", "r1-fw-p", "r1-fw-b")
+
+
+@pytest.fixture(scope="module")
+def bare(identity):
+    """A laboratory of its own: what these tests need, no restored moment of the other has."""
+    lab = Lab.up(Identity(f"{identity.id[:5]}b"), bare=True)
+    yield lab
+    lab.down()
+
+
+@pytest.fixture(autouse=True)
+def acts_conform(bare):
+    """Replay every journal: each act had its needs before it and its proofs after it."""
+    yield
+    folder = bare.identity.disk("ctl") / "var/lib/genesys-dr/cases"
+    known = parse(ENVIRONMENT.read_text(), ENVIRONMENT.name)
+    found = {path.name: violations(known, read(path.read_text(), path.name)) for path in folder.glob("*.jsonl")}
+    assert not {name: said for name, said in found.items() if said}
+
+
+def deploying(lab):
+    return Operator.of(lab, "deploy", "--target", "region1")
+
+
+def database(lab, text, name="postgres"):
+    return lab.exec("r1-db", ["psql", "-XqAt", "-d", name, "-c", text], "postgres", check=True).stdout.strip()
+
+
+def record(lab):
+    return lab.exec("ns1", ["dig", "@127.0.0.1", "+short", "TXT", bind.record(lab.topology)]).stdout.strip()
+
+
+def plant(lab):
+    """Put what is not ours where deploy would put its own."""
+    database(lab, "create database config")
+    database(lab, "create table somebody (needs text)", "config")
+    lab.exec("r1-fw-p", ["mkdir", "-p", "/opt/genesys/confserv/backup-of-2019"], check=True)
+    lab.exec("r1-fw-b", ["mkdir", "-p", "/opt/genesys/lca"], check=True)
+    mark = json.dumps({"name": "another", "installed": True})
+    lab.exec("r1-fw-b", ["tee", "/opt/genesys/lca/.genesys-dr.json"], stdin=mark, check=True)
+
+
+def clear(lab):
+    database(lab, "drop database config")
+    lab.exec("r1-fw-p", ["rm", "-r", "/opt/genesys/confserv"], check=True)
+    lab.exec("r1-fw-b", ["rm", "-r", "/opt/genesys/lca"], check=True)
+
+
+def status(lab, host, unit="confserv"):
+    return lab.exec(host, ["/opt/genesys/bin/appstatus", unit]).stdout
+
+
+def test_a_deploy_onto_foreign_content_is_refused_before_any_change(bare):
+    plant(bare)
+    code, text = deploying(bare).output()
+    assert code == 3, text
+    said = " ".join(text.split())
+    assert "r1-db: config has 1 tables that deploy did not make" in said
+    assert "r1-fw-p: confserv: its folder holds 1 entries that deploy did not make" in said
+    assert "r1-fw-b: lca: is of deployment another, not of lab" in said
+    assert record(bare) == ""
+    assert not [host for host in WRITERS if (bare.identity.disk(host) / "opt/genesys-dr").exists()]
+    clear(bare)
+
+
+def test_bare_hosts_become_two_regions_although_the_process_is_killed_on_the_way(bare):
+    killed = relay(bare, lambda: deploying(bare), gaps=(16, 30, 60))
+    assert len(killed) == 3, killed
+    assert "Runmode: Primary" in status(bare, "r1-fw-p")
+    assert "Runmode: Backup" in status(bare, "r1-fw-b")
+    assert "state=steady active=region1 target=region1 case=-" in record(bare)
+    assert database(bare, "select count(*) from gdr_canary", "config") == "1"
+    require_protected(bare, "region1", "region2")
+    for host in (host.name for host in bare.topology.hosts if host.region):
+        rights = bare.exec(host, ["sudo", "-n", "-l", "-U", "gdr"], check=True).stdout.splitlines()
+        assert [line.strip() for line in rights if line.startswith("    (")] == [
+            "(root) NOPASSWD: /opt/genesys-dr/bin/gdr-host"
+        ]
+
+
+def test_what_is_deployed_is_left_alone(bare):
+    before = record(bare)
+    code, text = deploying(bare).output()
+    assert code == 0, text
+    assert "Not needed: both regions are deployed as rendered: nothing to do" in " ".join(text.split())
+    assert record(bare) == before
+
+
+def test_what_is_deployed_switches_over_and_no_acknowledged_write_is_lost(bare):
+    with Load(bare) as load:
+        Operator(bare, "planned").require_reached(400)
+        require_target(bare, "region2", EVERY_PROXY)
+        load.wait_for_writes_after(time.time())
+        outcome = load.judge("r2-db", 0.0)
+    assert outcome.verdict.lost == 0
+    assert outcome.verdict.acknowledged > 0
+
+
+def test_a_host_whose_files_somebody_changed_is_refused_with_the_files_name(bare):
+    path = "/opt/genesys/scs/scs.conf"
+    bare.exec("r2-app-b", ["sed", "-i", "s/^distributed_rights=.*/distributed_rights=MAIN/", path], check=True)
+    code, text = Operator.of(bare, "deploy", "--target", "region2").output()
+    assert code == 3, text
+    assert f"r2-app-b: scs: runs, and {path} is not as rendered" in " ".join(text.split())
