@@ -40,7 +40,8 @@ class Gate:
     async def answers(self, _stage: str, judged: Iterable[str]) -> dict[str, Answer]:
         return {key: answer for key, answer in self.given.items() if key not in set(judged)}
 
-    async def ask(self, question: str, text: str, codes_: str) -> None:
+    async def ask(self, question: str, text: str, codes_: str, *, in_slack: bool) -> None:
+        assert not in_slack
         self.shown.append((question, text, codes_))
         raise Suspended
 
