@@ -69,11 +69,12 @@ def _verdict(
     path: Path, entries: tuple[Entry, ...], found: tuple[str, ...], kept: Anchor | str, signed: str
 ) -> Verdict:
     anchor = kept if isinstance(kept, Anchor) else None
+    unopened = () if _case(entries) else ("holds no record that opens a case: nothing of it is evidence",)
     lost = [fault for fault in faults(entries, anchor.head if anchor else None) if fault.startswith("head ")]
     return Verdict(
         file=path,
         entries=entries,
-        faults=tuple(dict.fromkeys((*found, *lost))),
+        faults=tuple(dict.fromkeys((*unopened, *found, *lost))),
         anchor=anchor,
         anchored=anchor.source if anchor else f"none: {kept}",
         signed=signed,

@@ -109,13 +109,16 @@ class Host:
         asyncio.run(self._copy(journal))
 
     async def _copy(self, journal: Path) -> None:
+        from asyncssh import FXF_CREAT, FXF_WRITE  # noqa: PLC0415  (who names no host need not wait for it)
+
         content, target = whole_lines(journal), f"{self._folder}/{journal.name}"
         async with self._files() as files:
             have = (await files.stat(target)).size if await files.exists(target) else 0
             if have != self._known.get(journal.name, 0) and not content.startswith(await _read(files, target)):
                 raise Refused(f"{journal.name} {DIFFERS}")
-            async with files.open(target, "ab") as file:
-                await file.write(content[have:])
+            # At its place, not at the end: another process may append the same, and both then write the same bytes.
+            async with files.open(target, FXF_WRITE | FXF_CREAT, encoding=None) as file:
+                await file.write(content[have:], offset=have)
                 await file.fsync()
         self._known[journal.name] = len(content)
 

@@ -7,6 +7,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 from rich.text import Text
 
+from gdr.account import require_account
 from gdr.answer import BROKEN, REACHED, Answer, BadInput
 from gdr.verified import Verdict, file_of, verified
 from model.bundle import Anchor
@@ -63,6 +64,7 @@ def bundle(case: str, /, *, to: Path | None = None) -> Answer:
         case: Name of a case on this control host.
         to: Where to write it; unless given, to the folder of bundles.
     """
+    require_account()
     from gdr.report.page import html  # noqa: PLC0415  (to verify, nobody need wait for templates)
 
     known, told = case_of(case), report_of(case)
@@ -92,6 +94,7 @@ def mirror(name: str, /) -> Answer:
     Args:
         name: Name of the environment file that lies beside the code.
     """
+    require_account()
     from gdr.second_source import use_second_source  # noqa: PLC0415  (Prefect takes a second to import)
 
     use_second_source(environment(name))

@@ -44,6 +44,9 @@ def _database(view: View, host: Host, name: str) -> Iterator[str]:
     survey = view.seen.survey(host.name)
     if host.role != "dbms":
         return
+    if survey.used is None and _would_be_copied_over(view, host):
+        yield f"{host.name}: nobody can say whether its cluster holds databases: mount its data directory"
+        return
     if survey.used and _would_be_copied_over(view, host):
         way = "empty its cluster, or, where it was primary before a failover, `gdr run reprotect`"
         yield f"{host.name}: its cluster holds somebody's databases and follows nobody: {way}"

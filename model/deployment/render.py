@@ -142,7 +142,7 @@ def _confserv(environment: Environment, host: Host, part: Component) -> Sections
         },
         "dbserver": {
             "dbengine": "postgre",
-            "dbserver": str(environment.dbms(region).address),
+            "dbserver": environment.alias(region) or str(environment.dbms(region).address),
             "dbport": str(environment.database.port),
             "dbname": environment.database.config_database,
             "username": USERNAME,
@@ -197,6 +197,7 @@ def host_json(environment: Environment, host: Host) -> str:
         "record": environment.record_name,
         "writer": str(environment.writer.address),
         "names": list(environment.dns.framework_names),
+        "aliases": _aliases(environment, host),
         "framework_ports": sorted(ports),
         "components": [_component(deploy, part) for part in host.components],
         "paths": _paths(framework) if host.role == "application" else [],
@@ -205,6 +206,12 @@ def host_json(environment: Environment, host: Host) -> str:
         "power": None,
         "deployment": {"name": environment.name, "home": deploy.home, "account": deploy.account},
     })  # fmt: skip
+
+
+def _aliases(environment: Environment, host: Host) -> list[str]:
+    """List the name by which a framework host finds its DBMS, where there is one."""
+    alias = environment.alias(environment.region_of(host.name)) if host.role in PAIR else None
+    return [alias] if alias else []
 
 
 def _paths(framework: list[Host]) -> list[tuple[str, int]]:

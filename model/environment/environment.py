@@ -115,6 +115,10 @@ class Environment(Document):
             return None
         return aliases.region1 if key == "region1" else aliases.region2
 
+    def alias_addresses(self) -> dict[str, str]:
+        """Return what the aliases answer where no database has moved alone: each region's own DBMS."""
+        return {alias: str(self.dbms(key).address) for key in REGION_KEYS if (alias := self.alias(key))}
+
     def aliases(self) -> tuple[str, ...]:
         """Return both regions' aliases, or none."""
         return tuple(alias for key in REGION_KEYS if (alias := self.alias(key)))

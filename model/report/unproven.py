@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from model.approval import CODE, SSH
+from model.approval import CODE, SLACK, SSH
 from model.case import Case
 
 CANARY = "Canary level 1 only: a commit in our own table as the Configuration Server account."
@@ -17,7 +17,7 @@ def lines(case: Case) -> Iterator[str]:
     """Yield a line for each thing."""
     if case.intent.runbook != "reprotect":
         yield CANARY
-    declared = sorted({approval.approver for approval in case.approvals if approval.identity not in (CODE, SSH)})
+    declared = sorted({approval.approver for approval in case.approvals if approval.identity not in (CODE, SSH, SLACK)})
     if declared:
         yield NAMES.format(", ".join(declared))
     if case.mirror is None:

@@ -81,17 +81,19 @@ def _question(key: str) -> str:
     return key.removeprefix(SUSPENDED).removesuffix(RESPONSE)
 
 
-def _answer(question: str, value: dict[str, str], at: float) -> Answer:
+def _answer(question: str, given: object, at: float) -> Answer:
+    """Read an input; one that somebody made by hand may lack anything, and is for the gate to refuse."""
+    value: dict[str, str] = given if isinstance(given, dict) else {}
     if slack.is_signed(value):
         return slack.heard(question, value)
     return Answer(
         question=question,
-        approver=value["approver"],
-        decision=value["decision"],
-        reason=value["reason"],
+        approver=str(value.get("approver", "")),
+        decision=str(value.get("decision", "")),
+        reason=str(value.get("reason", "")),
         channel="prefect-ui",
         at=at,
-        code=value.get("code", ""),
+        code=str(value.get("code", "")),
     )
 
 

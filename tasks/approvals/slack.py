@@ -13,9 +13,10 @@ from pathlib import Path
 
 import rfc8785
 
-from blocks.reach import second_source
+from blocks.place import second_source
 from model.approval import Answer
 from model.errors import Refused
+from tasks import private
 
 CHANNEL = "slack"
 CODE = r"slack [UW][A-Z0-9]+ [0-9.e+]+ [0-9a-f]{64}"  # what the service writes into the form's field `code`
@@ -34,29 +35,16 @@ def key() -> bytes:
     Raises:
         Refused: It is missing, readable by others, or too short. Its content is never repeated.
     """
-    path = key_file()
-    try:
-        shared, found = path.stat().st_mode & 0o077, path.read_bytes()
-    except OSError as error:
-        raise Refused(f"{path}: {error.strerror}: the Slack service makes it when it starts first") from None
-    if shared:
-        raise Refused(f"{path}: readable by others: remove it, and start the Slack service again: it makes another")
+    found = private.read(key_file(), "the Slack service makes it when it starts first; a worker elsewhere needs a copy")
     if len(found) < _BYTES:
-        raise Refused(f"{path}: is no key: remove it, and start the Slack service again: it makes another")
+        raise Refused(f"{key_file()}: is no key: remove it, and start the Slack service again: it makes another")
     return found
 
 
 def make_key() -> None:
     """Make the key unless there is one."""
-    path = key_file()
-    try:
-        opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return
-    except OSError as error:
-        raise Refused(f"{path}: {error.strerror}: make its folder writable for the Slack service") from None
-    with os.fdopen(opened, "wb") as file:
-        file.write(secrets.token_bytes(_BYTES))
+    if not key_file().exists():
+        private.write(key_file(), secrets.token_bytes(_BYTES))
 
 
 def form(answer: Answer) -> dict[str, str]:
@@ -67,17 +55,21 @@ def form(answer: Answer) -> dict[str, str]:
 
 def is_signed(value: Mapping[str, str]) -> bool:
     """Whether an input says that it comes from here."""
-    return value.get("code", "").split(" ")[0] == CHANNEL
+    return str(value.get("code", "")).split(" ")[0] == CHANNEL
 
 
 def heard(question: str, value: Mapping[str, str]) -> Answer:
-    """Read what `form` has written; a signature that does not fit is the answer's fault, for the gate to refuse."""
+    """Read what `form` has written. Whatever is wrong with it is the answer's fault, for the gate to refuse."""
+    unread = _read(question, value, "", 0.0)
     try:
         _, member, at, signature = value["code"].split(" ")
         answer = _read(question, value, member, float(at))
+        expected = _signature(answer)
     except ValueError:
-        return replace(_read(question, value, "", 0.0), fault="signed in Slack: cannot be read")
-    if not hmac.compare_digest(_signature(answer).encode(), signature.encode()):
+        return replace(unread, fault="signed in Slack: cannot be read")
+    except Refused as error:
+        return replace(unread, fault=f"signed in Slack: cannot be judged here: {error}")
+    if not hmac.compare_digest(expected.encode(), signature.encode()):
         return replace(answer, fault="signed in Slack: not by the Slack service of this environment")
     return answer
 
@@ -85,9 +77,9 @@ def heard(question: str, value: Mapping[str, str]) -> Answer:
 def _read(question: str, value: Mapping[str, str], member: str, at: float) -> Answer:
     return Answer(
         question=question,
-        approver=value["approver"],
-        decision=value["decision"],
-        reason=value["reason"],
+        approver=str(value.get("approver", "")),
+        decision=str(value.get("decision", "")),
+        reason=str(value.get("reason", "")),
         channel=CHANNEL,
         at=at,
         member=member,

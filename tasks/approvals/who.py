@@ -13,9 +13,10 @@ def identified(answer: Answer, known: Environment) -> Identity:
         signed = _signed(answer, policy.key_of(answer.approver))
         asks = policy.asks_code(answer.approver) and not answer.beforehand and signed is None
         step = codes.step_of(answer) if asks else None
-    except Refused as error:
+        used = frozenset(codes.used(answer.approver))
+    except (Refused, OSError) as error:
         return Identity(reasons=(f"identity: cannot be judged here: {error}",))
-    return identify(answer, known, step, frozenset(codes.used(answer.approver)), signed=signed)
+    return identify(answer, known, step, used, signed=signed)
 
 
 def _signed(answer: Answer, key: str | None) -> bool | None:

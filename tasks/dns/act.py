@@ -66,11 +66,12 @@ async def take_epoch(run: Run, step: Step) -> Run:
 
 
 async def _first_epoch(run: Run) -> Run:
-    """Make the record, and the names with it, on a server that has neither: of two who try, one is refused."""
+    """Make the record, names and aliases with it, on a server that has neither: of two who try, one is refused."""
     target = run.intent.target
     before = Record(epoch=0, state="steady", active=target, target=target)
     new = before.taken(target=target, case=run.case, head=evidence.head(run.case))
-    await _swap(run, None, new, environment(run.environment).addresses(target))
+    known = environment(run.environment)
+    await _swap(run, None, new, {**known.addresses(target), **known.alias_addresses()})
     evidence.record(run, "epoch.taken", epoch=new.epoch)
     return replace(run, epoch=new.epoch)
 

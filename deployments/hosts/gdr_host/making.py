@@ -77,11 +77,13 @@ def pg_create(facts: Facts, logins: dict[str, str]) -> None:
     if sql(facts, "select pg_is_in_recovery();") != "f":
         raise Fault(FAILED, "this server is a standby: its tables come from its primary")
     name, own = facts["database"]["config_database"], deployment_of(facts)["name"]
-    sql(facts, _logins_sql(facts, logins))
     there = f"select count(*) from pg_database where datname = {literal(name)};"  # noqa: S608  (a quoted literal)
-    if sql(facts, there) == "0":
+    is_there = sql(facts, there) != "0"
+    if is_there:
+        _require_ours(facts, name, own)
+    sql(facts, _logins_sql(facts, logins))
+    if not is_there:
         sql(facts, f"create database {identifier(name)} owner {identifier(logins['account'])};", within=60)
-    _require_ours(facts, name, own)
     sql_in(facts, name, SCHEMA.replace("{name}", literal(own)))
     if sql_in(facts, name, "select made from genesys_dr.deployment;") == "t":
         print(f"{name}: made before")
@@ -93,7 +95,10 @@ def _require_ours(facts: Facts, name: str, own: str) -> None:
     """Leave tables alone that nobody of this deployment has made."""
     marked = sql_in(facts, name, "select to_regclass('genesys_dr.deployment') is not null;") == "t"
     foreign = sql_in(facts, name, "select string_agg(name, ', ') from genesys_dr.deployment;") if marked else ""
-    tables = "select count(*) from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace;"
+    tables = (
+        "select count(*) from pg_class join pg_namespace on pg_namespace.oid = relnamespace where relkind = 'r' "
+        "and nspname !~ '^pg_' and nspname not in ('information_schema', 'genesys_dr');"
+    )
     if foreign not in ("", own) or (not marked and sql_in(facts, name, tables) != "0"):
         raise Fault(FAILED, f"{name}: has tables that are not of deployment {own}: give it an empty database")
 

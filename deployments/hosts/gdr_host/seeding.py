@@ -2,7 +2,7 @@
 
 import pwd
 
-from gdr_host import FAILED, Facts, Fault, under_root
+from gdr_host import FAILED, USAGE, Facts, Fault, under_root
 from gdr_host.cluster import Cluster, require_stopped
 from gdr_host.components import place
 from gdr_host.follow import COPIED, Way, keep_note, runs_as_told
@@ -38,6 +38,10 @@ def pg_seed(facts: Facts, address: str, slot: str) -> None:
 def pg_passfile(facts: Facts, logins: dict[str, str]) -> None:
     """Let this server's account log in at its peer, whichever of the two is primary; other lines stay."""
     known = facts["database"]
+    if not logins["replica_password"]:
+        raise Fault(
+            USAGE, "replica_password: is empty: give it in the block of the database while this site is deployed"
+        )
     owner = pwd.getpwuid(under_root(known["config_file"]).stat().st_uid)
     path = under_root(f"{owner.pw_dir}/.pgpass")
     prefix = f"*:{known['port']}:*:{known['replication_user']}:"

@@ -55,7 +55,7 @@ def survey(facts: Facts, wanted: Facts) -> str:
         "database": _database(facts) if facts["database"] else None,
         "narrow": _narrow(),
         "pair": _note(PAIR).get("name"),
-        "used": bool(databases_of_users(facts)) if facts["database"] else None,
+        "used": _used(facts) if facts["database"] else None,
         "passfile": _has_passfile(facts) if facts["database"] else None,
     })  # fmt: skip
 
@@ -157,11 +157,22 @@ def _there(facts: Facts, name: str, statement: str) -> bool:
         return False  # a table is not there yet
 
 
+def _used(facts: Facts) -> bool | None:
+    try:
+        return bool(databases_of_users(facts))
+    except (Fault, OSError) as fault:
+        print(f"cluster: unknown: {fault}", file=sys.stderr)
+        return None
+
+
 def databases_of_users(facts: Facts) -> list[str]:
     """Name the folders of databases that initdb has not made; a server that is down tells them, too."""
-    folder = under_root(facts["database"]["data_directory"]) / "base"
-    names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
-    return sorted(name for name in names if name.isdigit() and int(name) >= FIRST_OF_A_USER)
+    data = under_root(facts["database"]["data_directory"])
+    if not (data / "base").is_dir():
+        raise Fault(FAILED, f"{data}: holds no cluster: mount it, or correct the environment file")
+    names = [entry.name for entry in (data / "base").iterdir()]
+    elsewhere = [f"tablespace {entry.name}" for entry in (data / "pg_tblspc").iterdir()]
+    return sorted(name for name in names if name.isdigit() and int(name) >= FIRST_OF_A_USER) + sorted(elsewhere)
 
 
 def _note(path: Path) -> Facts:

@@ -218,6 +218,7 @@ def test_tables_are_made_on_no_standby(server: Stage):
 def test_a_cluster_that_somebody_has_used_is_not_copied_over(server: Stage):
     server.put("units.json", {"postgresql": {"state": "inactive"}})
     data = server.root / "var/lib/postgresql/data"
+    (data / "pg_tblspc").mkdir(parents=True)
     for name in ("1", "5", "16384"):
         (data / "base" / name).mkdir(parents=True)
     refused = server.run("gdr-host", 1, "pg-seed", "198.18.2.31", "r1_db")
@@ -225,6 +226,23 @@ def test_a_cluster_that_somebody_has_used_is_not_copied_over(server: Stage):
     assert "holds databases 16384: only an empty cluster is replaced" in refused.stderr
     assert (data / "base/16384").exists()
     assert survey(server)["used"] is True
+
+
+def test_a_database_in_a_tablespace_is_somebodys_as_well(server: Stage):
+    server.put("units.json", {"postgresql": {"state": "inactive"}})
+    data = server.root / "var/lib/postgresql/data"
+    (data / "pg_tblspc/16385").mkdir(parents=True)
+    (data / "base/1").mkdir(parents=True)
+    refused = server.run("gdr-host", 1, "pg-seed", "198.18.2.31", "r1_db")
+    assert "holds databases tablespace 16385: only an empty cluster is replaced" in refused.stderr
+    assert survey(server)["used"] is True
+
+
+def test_a_cluster_that_is_not_there_is_not_taken_for_an_empty_one(server: Stage):
+    server.put("units.json", {"postgresql": {"state": "inactive"}})
+    refused = server.run("gdr-host", 1, "pg-seed", "198.18.2.31", "r1_db")
+    assert (refused.returncode, "holds no cluster: mount it" in refused.stderr) == (1, True)
+    assert survey(server)["used"] is None
 
 
 def test_a_cluster_that_runs_is_not_copied_over(server: Stage):

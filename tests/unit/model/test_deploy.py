@@ -44,7 +44,7 @@ def fresh(host: str) -> Survey:
     """Return what a bare host says."""
     if host in DATABASES:
         empty = DatabaseSurvey(primary=True)
-        return Survey(answers=True, states={HOST: "absent", DBMS: "other"}, narrow=False, database=empty)
+        return Survey(answers=True, states={HOST: "absent", DBMS: "other"}, narrow=False, database=empty, used=False)
     parts = {unit: PartSurvey() for unit in units(host)}
     return Survey(answers=True, states=dict.fromkeys((HOST, *units(host)), "absent"), narrow=False, parts=parts)
 
@@ -138,6 +138,7 @@ FOREIGN: tuple[tuple[str, str, Survey], ...] = (
     ("something listens on its port as oracle", "r1-fw-p", part(account="oracle")),
     ("its DBMS does not answer", "r1-db", replace(fresh("r1-db"), database=None)),
     ("config has 7 tables that deploy did not", "r1-db", replace(fresh("r1-db"), database=DatabaseSurvey(tables=7))),
+    ("nobody can say whether its cluster holds databases", "r2-db", replace(fresh("r2-db"), used=None)),
     ("its cluster holds somebody's databases and follows nobody", "r2-db", replace(fresh("r2-db"), used=True)),
     ("its tables are of deployment another", "r1-db", replace(fresh("r1-db"), database=DatabaseSurvey(mark="another"))),
 )  # fmt: skip

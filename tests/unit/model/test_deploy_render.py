@@ -53,7 +53,7 @@ def test_both_have_addp_their_own_dbms_and_no_password() -> None:
     assert found["confserv_b"]["protocol"] == "addp"
     assert (found["confserv_b"]["addp-timeout"], found["confserv_b"]["addp-remote-timeout"]) == ("1", "2")
     assert found["confserv_b"]["ha-port"] == "2021"
-    assert found["dbserver"]["dbserver"] == "198.18.1.31"
+    assert found["dbserver"]["dbserver"] == lab().alias("region1") == "cfgdb-1.gen.test"
     assert found["dbserver"]["password"] == PASSWORD
 
 
