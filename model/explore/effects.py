@@ -43,7 +43,7 @@ def _take_epoch(ground: Ground, world: World, step: Step) -> World:
         return world
     world = world.set_database(ground.source, ready=False)
     moved = world.ours and world.state == "switching"
-    waits = (world.data, world.active) == (ground.target, world.away)
+    waits = world.state != "switching" and (world.data, world.active) == (ground.target, world.away)
     state: State = "resting" if (waits or RESTS in step.command) and not moved else "switching"
     return world._replace(epoch=2, state=state, target=world.home, data=ground.target, ours=True)
 

@@ -13,8 +13,11 @@ RESTS = "state=resting"  # no framework may start while its database is moved; o
 
 def rests(intent: Intent, record: Record | None) -> bool:
     """Whether no framework may start until its alias is moved: its database is moved, or waits for it already."""
-    waits = record is not None and (record.data, record.active) == (intent.target, other(intent.framework))
-    return intent.runbook == "dbms_failover" or (intent.switches and waits)
+    if intent.runbook == "dbms_failover":
+        return True
+    if record is None or record.state == "switching" or not intent.switches:
+        return False  # what switches already has moved its alias, or has none to move
+    return (record.data, record.active) == (intent.target, other(intent.framework))
 
 
 def taking_epoch(view: View, *needs: str) -> dict[str, Iterable[Step]]:

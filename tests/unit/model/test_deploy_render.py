@@ -112,3 +112,14 @@ def test_an_application_host_is_rendered_without_guard_and_with_default_rights()
     told = json.loads(host_json(lab(), lab().host("r1-app-p")))
     assert told["resolver"] == {"flush": ["unbound-control", "flush_zone", "{zone}"]}
     assert len(told["paths"]) == 12
+
+
+def test_each_framework_finds_its_own_dbms_by_its_alias_and_by_its_address_where_there_is_none() -> None:
+    assert lab().alias_addresses() == {"cfgdb-1.gen.test": "198.18.1.31", "cfgdb-2.gen.test": "198.18.2.31"}
+    told = {host: json.loads(host_json(lab(), lab().host(host)))["aliases"] for host in ("r1-fw-b", "r1-app-p")}
+    assert told == {"r1-fw-b": ["cfgdb-1.gen.test"], "r1-app-p": []}
+    bare = lab("  aliases: {region1: cfgdb-1.gen.test, region2: cfgdb-2.gen.test}\n", "")
+    part = bare.host("r1-fw-p").component("confserv")
+    assert part is not None
+    assert "dbserver=198.18.1.31\n" in "".join(part_files(bare, bare.host("r1-fw-p"), part).values())
+    assert json.loads(host_json(bare, bare.host("r1-fw-p")))["aliases"] == []
