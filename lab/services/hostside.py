@@ -5,6 +5,7 @@ import functools
 import json
 import pathlib
 import shutil
+import threading
 from typing import Any
 
 from lab import disk as disks
@@ -20,6 +21,7 @@ SOURCE = CHECKOUT / "deployments/hosts"
 _FLUSH = ["unbound-control", "flush_zone", "{zone}"]
 _VERSION = ["/opt/genesys/bin/standin", "-V"]
 _POWER = {verb: ["/opt/lab/power", verb, "{host}"] for verb in ("status", "off", "on")}
+_COMPILING = threading.Lock()
 _FIREWALLED = ("framework_primary", "framework_backup", "dbms")
 
 
@@ -28,8 +30,9 @@ def install(disk: pathlib.Path, topology: Topology, host: Host) -> None:
     programs = disks.folder(disk, BIN.lstrip("/"))
     for program in ("gdr-host", "gdr-guard"):
         disks.write(disk, f"{BIN.lstrip('/')}/{program}", (SOURCE / program).read_text(), mode=0o755)
-    _compile()
-    shutil.copytree(SOURCE / "gdr_host", programs / "gdr_host")
+    with _COMPILING:  # hosts are made at once, and none is to copy what another is writing
+        _compile()
+    shutil.copytree(SOURCE / "gdr_host", programs / "gdr_host", ignore=shutil.ignore_patterns("*.pyc.*"))
     disks.write(disk, "etc/sudoers.d/genesys-dr", (SOURCE / "sudoers").read_text(), mode=0o440)
     disks.write(disk, "etc/genesys-dr/host.json", json.dumps(description(topology, host), indent=1) + "\n")
     for folder in ("var/lib/genesys-dr", "var/log/genesys-dr"):
