@@ -134,7 +134,16 @@ def _deployed(view: View) -> tuple[str, ...]:
         f"- Made: {view.target}, active, and {view.source}, which follows it, on {hosts}. Nothing foreign is on them.",
         f"- **{view.environment.dbms(view.source).name} is overwritten; it was found empty, or is our standby.**",
         "- **The account's right on these hosts is narrowed to gdr-host; to deploy again it must be granted again.**",
-        "- Waiting costs nothing: nobody uses these hosts yet.",
+        _interrupts(view),
+    )
+
+
+def _interrupts(view: View) -> str:
+    """Say whether somebody may be working with what is about to be made again."""
+    if not view.primary(view.target):
+        return "- Waiting costs nothing: no Primary is seen on these hosts."
+    return (
+        f"- **A Primary runs in {view.target}: it and its DBMS may be restarted or switched over. Use a quiet hour.**"
     )
 
 

@@ -112,8 +112,14 @@ class Service:
         member = str(request.payload["user"]["id"])
         try:
             await self._interact(request.payload, member)
-        except (RecoveryError, *AWAY) as error:
-            LOG.warning("%s: %s: not answered: %s", self._known.name, member, type(error).__name__)
+        except AWAY as error:
+            LOG.warning("%s: %s: nobody knows whether it arrived: %s", self._known.name, member, type(error).__name__)
+            unknown = f"Nobody knows whether it arrived ({type(error).__name__})"
+            await self._tell(
+                member, f"{unknown}: look at the thread, or at the run in the Prefect UI, before you answer again."
+            )
+        except RecoveryError as error:
+            LOG.warning("%s: %s: not answered: %s", self._known.name, member, error)
             await self._tell(
                 member, f"Nothing was done ({type(error).__name__}): answer in the Prefect UI, or try again."
             )

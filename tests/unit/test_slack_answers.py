@@ -1,14 +1,18 @@
 """An answer from Slack is believed for the service's signature, and for nothing else in it."""
 
 from pathlib import Path
+from unittest.mock import AsyncMock
 
 import pytest
+from slack_sdk.socket_mode.request import SocketModeRequest
 
-from gdr.slack import messages, posted
+from gdr.slack import messages, posted, service
 from gdr.slack.messages import Aim
 from model.approval import Answer
+from model.environment.document import SlackChannel
 from model.errors import Refused
 from tasks.approvals import prefect_ui, slack
+from tests.unit.model.builders import environment
 
 ALICE = "U0ALICE"
 SAID = Answer(question="q-1", approver="alice", decision="go", reason="yes", channel="slack", at=1.5, member=ALICE)
@@ -100,3 +104,25 @@ def test_a_damaged_list_of_posts_is_named(tmp_path: Path, monkeypatch: pytest.Mo
     file.write_text('{"q": 1}')
     with pytest.raises(Refused, match=r"lab.json: TypeError: is no list of posts: remove it"):
         posted.load("lab")
+
+
+async def test_where_nobody_knows_whether_an_answer_arrived_that_is_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The server may have taken it before it fell silent: `nothing was done` would be a guess."""
+    monkeypatch.setenv("GDR_STATE", str(tmp_path))
+    told: list[str] = []
+
+    async def lost(*_: object) -> None:
+        raise TimeoutError
+
+    async def tell(_: str, text: str) -> None:
+        told.append(text)
+
+    channel = SlackChannel(access="lab-slack", channel="C0DR", people={"alice": ALICE})
+    heard = service.Service(environment(), channel, AsyncMock())
+    monkeypatch.setattr(heard, "_interact", lost)
+    monkeypatch.setattr(heard, "_tell", tell)
+    request = SocketModeRequest(type="interactive", envelope_id="e", payload={"user": {"id": ALICE}})
+    await heard.hear(AsyncMock(), request)
+    assert [text.split(":")[0] for text in told] == ["Nobody knows whether it arrived (TimeoutError)"]
