@@ -13,7 +13,8 @@ from lab.identity import Identity
 from lab.services import postgresql, prefect
 from lab.topology import Host, Topology
 
-_CONTROL_STATE = ("cases", "reports", "samples")
+_CONTROL_STATE = ("cases", "reports")
+_SAMPLES = "samples"  # the clock does not go back: put back, they would show a hole as long as the tests since
 
 
 def save(lab: Identity) -> None:
@@ -41,6 +42,7 @@ def restore(lab: Identity) -> None:
     up.power_off(lab, _switched(topology))
     for live, kept in _control_folders(lab, topology):
         _copy(kept, live)
+    _empty(_control_folder(lab, topology) / _SAMPLES)
     _boot(lab, topology, disks.forget)
     print(meter.line("restored", time.monotonic() - begun))
 
@@ -55,16 +57,24 @@ def _switched(topology: Topology) -> list[Host]:
 
 def _control_folders(lab: Identity, topology: Topology) -> list[tuple[pathlib.Path, pathlib.Path]]:
     """Return the folders of the running control host that are saved, each with the place where it is kept."""
-    (control,) = topology.with_role("control")
-    live = lab.disk(control.name) / prefect.STATE
+    live = _control_folder(lab, topology)
     return [(live / folder, _saved(lab) / folder) for folder in _CONTROL_STATE]
+
+
+def _control_folder(lab: Identity, topology: Topology) -> pathlib.Path:
+    (control,) = topology.with_role("control")
+    return lab.disk(control.name) / prefect.STATE
 
 
 def _copy(source: pathlib.Path, target: pathlib.Path) -> None:
     """Make a folder's contents equal to another's; the folder itself stays, for somebody may be in it."""
-    target.mkdir(parents=True, exist_ok=True)
-    run("find", str(target), "-xdev", "-mindepth", "1", "-delete")
+    _empty(target)
     run("cp", "-a", f"{source}/.", str(target))
+
+
+def _empty(folder: pathlib.Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    run("find", str(folder), "-xdev", "-mindepth", "1", "-delete")
 
 
 def _mend_wan(lab: Identity, topology: Topology) -> None:

@@ -1,4 +1,5 @@
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -239,9 +240,12 @@ def test_restore_takes_back_what_happened_on_disks(lab):
     lab.exec("ctl", ["sh", "-c", "echo case >/var/lib/genesys-dr/cases/c1.jsonl"], check=True)
     write = "insert into gdr_canary values ('c', 's')"
     lab.exec("r1-db", ["psql", "-qd", "config", "-c", write], "postgres", check=True)
+    began = time.time()
     lab.restore()
     assert lab.exec("r1-db", ["cat", "/var/lib/changed"]).returncode != 0
     assert lab.exec("ctl", ["ls", "/var/lib/genesys-dr/cases"]).stdout == ""
+    sampled = lab.exec("ctl", ["cat", "/var/lib/genesys-dr/samples/lab.jsonl"], check=True).stdout.splitlines()
+    assert min(json.loads(line)["at"] for line in sampled) > began  # the clock did not go back: there is no hole
     count = lab.exec("r1-db", ["psql", "-Atd", "config", "-c", "select count(*) from gdr_canary"], "postgres")
     assert count.stdout == "0\n"
     streaming = "select state from pg_stat_replication"
