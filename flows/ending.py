@@ -26,6 +26,9 @@ BACK = {
     "reprotect": "To leave it: swap the record to steady by hand (last update of docs/runbooks/reprotect.md), decline.",
     "full_failover": BY_HAND,
     "partial_failover": BY_HAND,
+    "framework_failover": BY_HAND.replace("full-failover.md", "partial-failover-stay.md").replace(
+        ", until promotion,", ""
+    ),
     "dbms_failover": BY_HAND.replace("full-failover.md", "partial-failover-dbms.md"),
 }
 

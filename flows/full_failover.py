@@ -69,6 +69,7 @@ async def switch(run: Run, plan: FullFailoverPlan) -> str:
     await at_once(database.drain, run, plan.drain)
     await at_once(vms.power_off, run, plan.power_off)
     await at_once(firewall.block_replication, run, plan.block_replication)
+    await at_once(database.end_sessions, run, plan.end_frozen)
     await at_once(vms.waive, run, plan.waive)
     await stage_done(run, "fence")
 

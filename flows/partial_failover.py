@@ -10,10 +10,12 @@ from flows.full_failover import switch
 from flows.gate import Beforehand, gate
 from model.environment.document import RegionKey
 from model.errors import Refused
-from model.runbooks import DBMS_FAILOVER, PARTIAL_FAILOVER
+from model.runbooks import DBMS_FAILOVER, FRAMEWORK_FAILOVER, PARTIAL_FAILOVER
 from model.runbooks.dbms_failover import DbmsFailoverPlan
+from model.runbooks.framework_failover import FrameworkFailoverPlan
 from model.step import Mode
 from tasks import report
+from tasks.caches import act as caches
 from tasks.cases import opening, owe, stage_done
 from tasks.dbms.postgresql import act as dbms
 from tasks.dns import act as names
@@ -35,14 +37,14 @@ async def partial_failover(  # noqa: PLR0913, PLR0917  (the form of an operator)
     mode: Mode = "unplanned",
     beforehand: Beforehand | None = None,
 ) -> str:
-    """Let the other region stand in for the half that is lost: the framework with its working DBMS, or the DBMS alone.
+    """Let the other region stand in for the half that is lost: the framework, with its DBMS or without, or the DBMS.
 
     Run it again after any failure: it observes first, then does only what is left. Where the other half is lost as
     well meanwhile, it is a full failover, mode unplanned: start that; it goes on with this case.
 
     Source: Genesys, "Disaster Recovery / Business Continuity" (DrBc), Partial Failover. Deviates from it: a lost
-    framework takes its database along (docs/decisions/0013); a DBMS that moves alone is found by an alias, and the
-    Configuration Servers rest meanwhile (docs/decisions/0017).
+    framework may take its database along (docs/decisions/0013); a DBMS of another region is found by an alias, and the
+    Configuration Servers rest meanwhile (docs/decisions/0017, 0019).
 
     Args:
         environment: Name of the environment file that lies beside the code.
@@ -50,16 +52,17 @@ async def partial_failover(  # noqa: PLR0913, PLR0917  (the form of an operator)
         reason: Why, in your own words, for the auditor.
         lost: What is lost, or is to be moved alone.
         database: Of a lost framework. move: it is stopped in order and the other region's is promoted. stay: it is
-            used across regions; not yet supported.
-        mode: Of a DBMS. unplanned: it is lost. planned: it works, is stopped in order, and nothing is lost.
+            used across regions.
+        mode: Of what moves alone. unplanned: it is lost. planned: it works and is stopped in order.
         beforehand: Laboratories only: the answer to the gate.
     """
     if lost == "dbms":
         return await _move_dbms(environment, target, mode, reason, beforehand)
-    if mode == "planned":
-        raise Refused("lost=framework mode=planned: a framework that works is moved by full_failover, mode planned")
     if database == "stay":
-        raise Refused("lost=framework database=stay: not yet supported: use database=move")
+        return await _move_framework(environment, target, mode, reason, beforehand)
+    if mode == "planned":
+        way = "what works is moved by full_failover, mode planned, or alone by database=stay"
+        raise Refused(f"lost=framework database=move mode=planned: {way}")
     run, seen = await opening(environment, "partial_failover", target, "unplanned", reason, attempt())
     return await switch(*await gate(PARTIAL_FAILOVER, run, seen, beforehand))
 
@@ -69,6 +72,13 @@ async def _move_dbms(
 ) -> str:
     run, seen = await opening(environment, "dbms_failover", target, mode, reason, attempt())
     return await move_dbms(*await gate(DBMS_FAILOVER, run, seen, beforehand))
+
+
+async def _move_framework(
+    environment: str, target: RegionKey, mode: Mode, reason: str, beforehand: Beforehand | None
+) -> str:
+    run, seen = await opening(environment, "framework_failover", target, mode, reason, attempt())
+    return await move_framework(*await gate(FRAMEWORK_FAILOVER, run, seen, beforehand))
 
 
 async def move_dbms(run: Run, plan: DbmsFailoverPlan) -> str:
@@ -110,6 +120,53 @@ async def move_dbms(run: Run, plan: DbmsFailoverPlan) -> str:
     await in_turn(framework.reconnect, run, plan.reconnect)
     await in_turn(framework.restart, run, plan.restart_first)
     await in_turn(framework.restart, run, plan.restart_second)
+    await at_once(framework.serve, run, plan.serve)
+    await at_once(dbms.canary, run, plan.canary)
+    await at_once(names.steady, run, plan.steady)
+    await owe(run, await stage_done(run, "prove"))
+    return await report.publish(run)
+
+
+async def move_framework(run: Run, plan: FrameworkFailoverPlan) -> str:
+    """Carry out an approved plan, line by line."""
+    run = await taking(names.take_epoch, run, plan.take_epoch)
+
+    # Fence the framework that is given up. Its database works on, and is closed to it.
+    await at_once(framework.stop, run, plan.stop_scs)
+    await at_once(framework.stop, run, plan.stop_message_servers)
+    await at_once(framework.stop, run, plan.stop_backup)
+    await at_once(framework.stop, run, plan.stop_primary)
+    await at_once(framework.stop, run, plan.stop_lca)
+    await at_once(vms.power_off, run, plan.power_off)
+    await at_once(vms.waive, run, plan.waive)
+    await at_once(firewall.close_database, run, plan.shut_out)
+    await at_once(dbms.end_sessions, run, plan.end_frozen)
+    await stage_done(run, "fence")
+
+    # The other region's framework finds the database by its alias.
+    await at_once(firewall.open_database, run, plan.open_database)
+    await at_once(names.move_alias, run, plan.move_alias)
+    await at_once(names.resolve, run, plan.see_alias)
+    await stage_done(run, "database")
+
+    # Start it; the Management Layer starts the message servers.
+    await at_once(framework.start, run, plan.start_lca)
+    await at_once(framework.start, run, plan.start_primary)
+    await at_once(framework.start, run, plan.start_backup)
+    await at_once(framework.start, run, plan.start_scs)
+    await at_once(framework.await_management_layer, run, plan.message_servers)
+    await stage_done(run, "framework")
+
+    # Send the clients there.
+    await at_once(names.move_names, run, plan.move_names)
+    await at_once(names.agree, run, plan.secondaries)
+    await at_once(caches.flush, run, plan.flush_resolvers)
+    await at_once(caches.flush, run, plan.flush_hosts)
+    await stage_done(run, "names")
+
+    # Prove that the clients have arrived.
+    await framework.arrival(run, plan.reconnect)
+    await in_turn(framework.reconnect, run, plan.reconnect)
     await at_once(framework.serve, run, plan.serve)
     await at_once(dbms.canary, run, plan.canary)
     await at_once(names.steady, run, plan.steady)

@@ -11,6 +11,7 @@ Runbook = Literal["full-failover", "partial-failover", "reprotect", "failback", 
 # The others are made of these.
 Planned = Literal["full-failover", "partial-failover", "reprotect", "return-guard", "deploy"]
 Lost = Literal["framework", "dbms"]
+Database = Literal["move", "stay"]
 NEEDS: dict[Runbook, set[str]] = {
     "full-failover": {"--target", "--mode"},
     "partial-failover": {"--target"},
@@ -20,7 +21,7 @@ NEEDS: dict[Runbook, set[str]] = {
     "drill": {"--kind"},
     "deploy": {"--target"},
 }
-MAY: dict[Runbook, set[str]] = {"partial-failover": {"--lost", "--mode"}}
+MAY: dict[Runbook, set[str]] = {"partial-failover": {"--lost", "--mode", "--database"}}
 MODES: dict[Runbook, Mode] = {
     "full-failover": "planned",
     "partial-failover": "unplanned",
@@ -32,28 +33,33 @@ MODES: dict[Runbook, Mode] = {
 }
 
 
-def name_of(runbook: Planned, lost: Lost | None = None) -> Name:
+def name_of(runbook: Planned, lost: Lost | None = None, database: Database | None = None) -> Name:
     """Return the name by which the model knows a runbook."""
     if lost == "dbms":
         return "dbms_failover"
+    if database == "stay":
+        return "framework_failover"
     return cast("Name", runbook.replace("-", "_"))
 
 
-def require_words(
+def require_words(  # noqa: PLR0913, PLR0917  (the operator's words)
     runbook: Runbook,
     target: RegionKey | None,
     mode: Mode | None,
     kind: Kind | None = None,
     lost: Lost | None = None,
+    database: Database | None = None,
 ) -> None:
     """Require the words that a runbook needs, and that another has no use for.
 
     Raises:
         BadInput: A word is missing, or one too many.
     """
-    said = {"--target": target, "--mode": mode, "--kind": kind, "--lost": lost}
+    said = {"--target": target, "--mode": mode, "--kind": kind, "--lost": lost, "--database": database}
     given = {word for word, value in said.items() if value is not None}
     if missing := NEEDS[runbook] - given:
         raise BadInput(f"{', '.join(sorted(missing))}: missing: {runbook} must be told")
     if beyond := given - NEEDS[runbook] - MAY.get(runbook, set()):
         raise BadInput(f"{', '.join(sorted(beyond))}: {runbook} takes no such word")
+    if lost == "dbms" and database is not None:
+        raise BadInput(f"--database: {database}: is about a framework; with --lost dbms the database moves alone")

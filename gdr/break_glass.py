@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 from rich.text import Text
 
 from gdr.answer import DECLINED, HELD, INTERRUPTED, REACHED, REFUSED, Answer
-from gdr.asked import Lost, Runbook
+from gdr.asked import Database, Lost, Runbook
 from gdr.private_api import PrivateApi
 from gdr.progress import NEXT_LOOK_S, Progress, standing
 from model.drill import Kind
@@ -42,6 +42,7 @@ class Request:
     mode: Mode
     kind: Kind | None = None
     lost: Lost = "framework"
+    database: Database = "move"
     reason: str
     beforehand: Mapping[str, str] | None
 
@@ -97,7 +98,7 @@ class _Runbook(Thread):
             case "failback":
                 return failback(target=asked.target, **words, return_state=True)
             case "partial-failover":
-                words |= {"lost": asked.lost, "mode": asked.mode}
+                words |= {"lost": asked.lost, "database": asked.database, "mode": asked.mode}
                 return partial_failover(target=asked.target, **words, return_state=True)
             case "full-failover":
                 return full_failover(target=asked.target, mode=asked.mode, **words, return_state=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.text import Text
 
-from gdr.asked import MODES, Lost, Planned, name_of
+from gdr.asked import MODES, Database, Lost, Planned, name_of
 from model import runbooks
 from model.case import Case
 from model.conditions import text_of
@@ -23,17 +23,25 @@ from model.words import nothing_to_do
 REASON = "(a plan)"
 
 
-def intent(runbook: Planned, target: RegionKey, mode: Mode | None, lost: Lost | None = None) -> Intent:
-    """Return the intent that these words mean in the ordinary state."""
-    name = name_of(runbook, lost)
+def intent(
+    runbook: Planned,
+    target: RegionKey,
+    mode: Mode | None,
+    lost: Lost | None = None,
+    database: Database | None = None,
+) -> Intent:
+    """Return the intent that these words mean in the ordinary state: what does not move is in the other region."""
+    name, said = name_of(runbook, lost, database), mode or MODES[runbook]
+    if name == "framework_failover":
+        return Intent(runbook=name, target=other(target), mode=said, reason=REASON, home=target)
     home = other(target) if name == "dbms_failover" else None
-    return Intent(runbook=name, target=target, mode=mode or MODES[runbook], reason=REASON, home=home)
+    return Intent(runbook=name, target=target, mode=said, reason=REASON, home=home)
 
 
 def whole_page(known: Environment, intent: Intent) -> tuple[tuple[Step, ...], Text]:
     """Return the whole runbook of a healthy environment, nobody asked."""
     hosts = {host.name: HostSeen(answers=True, power=_power(known, host.name)) for _, host in known.all_hosts()}
-    view = View(environment=known, seen=Observation(at=0, hosts=hosts), intent=intent, lossy=not intent.drains)
+    view = View(environment=known, seen=Observation(at=0, hosts=hosts), intent=intent, lossy=not intent.keeps)
     steps = tuple(runbooks.whole(view).steps())
     return steps, Text(f"{_list(steps)}\n" + f"\n{len(steps)} steps, forecast {forecast_s(steps):.0f} s")
 

@@ -96,7 +96,7 @@ class Clocks:
             intent=intent,
             case=entry.case,
             waived=case.waived,
-            lossy=not intent.drains,
+            lossy=not intent.keeps,
         )
         return tuple(runbooks.left(view).steps())
 

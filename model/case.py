@@ -18,6 +18,7 @@ ESCALATIONS = {
     (("full_failover", "planned"), UNPLANNED),
     (("partial_failover", "unplanned"), UNPLANNED),
     (("dbms_failover", "planned"), DBMS_LOST),
+    (("framework_failover", "planned"), ("framework_failover", "unplanned")),
     (("dbms_failover", "planned"), UNPLANNED),
     (DBMS_LOST, UNPLANNED),
 }  # what is given up grows, for the same target
@@ -89,7 +90,10 @@ class Case:
     def clashes(self, intent: Intent) -> bool:
         """Whether `intent` is another one. To give more up for the same target is an escalation of the same."""
         mine, theirs = (self.intent.runbook, self.intent.mode), (intent.runbook, intent.mode)
-        return self.intent.target != intent.target or (mine != theirs and (mine, theirs) not in ESCALATIONS)
+        if self.intent.runbook == "framework_failover" and theirs == UNPLANNED:
+            return False  # no DBMS was promoted: either region may be the one that is left
+        wanted = (self.intent.moves_to, self.intent.target) != (intent.moves_to, intent.target)
+        return wanted or (mine != theirs and (mine, theirs) not in ESCALATIONS)
 
 
 GUARDS = "-GUARD"  # at the end of a return guard's case: no environment's name has capitals
@@ -122,7 +126,7 @@ def owed(cases: Iterable[Case]) -> Owed:
             continue
         hosts = frozenset(_host_of(target) for target, _ in case.debts if case.intent.switches or ":" not in target)
         carried = found.lossy and (not case.intent.switches or bool(hosts & found.hosts))
-        found = Owed(hosts, carried or (case.intent.switches and not case.intent.drains))
+        found = Owed(hosts, carried or (case.intent.switches and not case.intent.keeps))
     return found
 
 

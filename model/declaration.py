@@ -57,10 +57,9 @@ def bounds_of(view: View, case: Case, *, ahead_s: float = 0.0) -> tuple[Bounds, 
         ahead_s: How long what is shown shall hold: a person needs time to answer, and the loss grows meanwhile.
     """
     loss = _loss_of(view, case, ahead_s)
-    drains = view.intent.drains
     waived = {host.name for host in view.writers if view.promised_level(host) is Fence.WAIVED}
     bounds = Bounds(
-        loss_changes=0 if drains else loss.changes if loss else None,
+        loss_changes=0 if view.intent.keeps else loss.changes if loss else None,
         unreachable=unreachable(view),
         waived=frozenset(waived),
     )
@@ -192,7 +191,7 @@ def _switched(  # noqa: PLR0913, PLR0917  (private; one page has these parts)
             f"- **{host}: nobody can prove it fenced; by saying go you waive that proof**"
             for host in sorted(bounds.waived)
         ),
-        f"- Point of no return: {_no_return(left)}",
+        f"- Point of no return: {_no_return(view, left)}",
         "- Waiting costs no calls: proxies serve read-only; only configuration changes wait.",
     )
 
@@ -202,7 +201,7 @@ def _only_the_framework(view: View) -> Iterator[str]:
     database, record = view.environment.dbms(view.source), view.seen.record
     works = view.seen.database(view.source).role is DatabaseRole.PRIMARY and view.host(database.name).answers
     begun = record is None or record.state != "steady"
-    if view.intent.drains or not works or begun or view.primary(view.source):
+    if view.intent.keeps or not works or begun or view.primary(view.source):
         return
     instead = commands.run(view.environment.name, replace(view.intent, runbook="partial_failover"))
     yield f"- **{database.name} works: only the framework is lost. Decline, and lose nothing: `{instead}`**"
@@ -225,6 +224,8 @@ def _works(view: View) -> str:
 
 
 def _loss(view: View, bounds: Bounds, loss: Loss | None, *, ended: bool) -> str:
+    if view.intent.runbook == "framework_failover":
+        return f"nothing: {view.environment.dbms(view.target).name} stays what it is"
     if view.intent.drains:
         return "nothing: writers are stopped and the standby drained before the switch"
     if loss is None:
@@ -238,5 +239,7 @@ def _loss(view: View, bounds: Bounds, loss: Loss | None, *, ended: bool) -> str:
     )
 
 
-def _no_return(left: list[Step]) -> str:
+def _no_return(view: View, left: list[Step]) -> str:
+    if view.intent.runbook == "framework_failover":
+        return "none: no DBMS is promoted"
     return next((step.label for step in left if step.no_return), "already passed")

@@ -7,7 +7,15 @@ from typing import Literal
 from model.environment.document import RegionKey
 
 Mode = Literal["planned", "unplanned"]
-Name = Literal["full_failover", "partial_failover", "dbms_failover", "reprotect", "return_guard", "deploy"]
+Name = Literal[
+    "full_failover",
+    "partial_failover",
+    "dbms_failover",
+    "framework_failover",
+    "reprotect",
+    "return_guard",
+    "deploy",
+]
 STAGES = ("observe", "declare", "epoch", "fence", "database", "framework", "names", "prove", "report")
 
 
@@ -121,9 +129,14 @@ class Intent:
         return self.home or self.target
 
     @property
+    def moves_to(self) -> RegionKey:
+        """The region that an operator names: where that goes which moves."""
+        return self.framework if self.runbook == "framework_failover" else self.target
+
+    @property
     def switches(self) -> bool:
         """Whether the framework, or the database, is in another region in the end."""
-        return self.runbook in ("full_failover", "partial_failover", "dbms_failover")
+        return self.runbook in ("full_failover", "partial_failover", "dbms_failover", "framework_failover")
 
     @property
     def asks(self) -> bool:
@@ -132,5 +145,10 @@ class Intent:
 
     @property
     def drains(self) -> bool:
-        """Whether the source's DBMS works and is stopped in order: nothing that it committed may be lost."""
-        return self.mode == "planned" or self.runbook == "partial_failover"
+        """Whether the source's DBMS works and is stopped in order."""
+        return self.keeps and self.runbook != "framework_failover"
+
+    @property
+    def keeps(self) -> bool:
+        """Whether nothing that was committed may be lost: the DBMS that has it works, and is drained or stays."""
+        return self.mode == "planned" or self.runbook in ("partial_failover", "framework_failover")

@@ -70,7 +70,19 @@ class View:
     @property
     def writers(self) -> tuple[Host, ...]:
         """What is given up, and fenced: all that could write beside what is active in the end."""
-        return self.keeps_out[:1] if self.intent.runbook == "dbms_failover" else self.keeps_out
+        match self.intent.runbook:
+            case "dbms_failover":
+                return self.keeps_out[:1]
+            case "framework_failover":
+                return self.keeps_out[1:]
+            case _:
+                return self.keeps_out
+
+    def shut_out(self, database: RegionKey) -> tuple[str, ...]:
+        """Return the framework addresses that a region's DBMS is closed to in the end: all, where it is given up."""
+        if database == self.source:
+            return self.environment.framework_addresses()
+        return tuple(str(host.address) for host in self.environment.framework(self.away))
 
     def host(self, name: str) -> HostSeen:
         """Return what was seen of a host."""

@@ -18,6 +18,9 @@ def title(environment: str, intent: Intent) -> str:
     if intent.runbook == "dbms_failover":
         how = f"{intent.mode.capitalize()} partial failover of {environment}"
         return f"{how}: the database moves to {intent.target}, the framework stays in {intent.framework}"
+    if intent.runbook == "framework_failover":
+        how = f"{intent.mode.capitalize()} partial failover of {environment}"
+        return f"{how}: the framework moves to {intent.framework}, the database stays in {intent.target}"
     if intent.runbook == "partial_failover":
         return f"Partial failover of {environment} to {intent.target}: framework lost, database moved in order"
     return f"{intent.mode.capitalize()} full failover of {environment} to {intent.target}"
@@ -31,7 +34,7 @@ def nothing_to_do(view: View) -> str:
         return "both regions are deployed as rendered: nothing to do"
     if view.intent.runbook == "return_guard":
         return f"nothing that answers in {view.source} does harm or is owed anything: nothing to do"
-    if view.intent.runbook == "dbms_failover":
+    if view.intent.runbook in ("dbms_failover", "framework_failover"):
         return f"{view.target} has the active DBMS, {view.home} the framework: nothing to do"
     return f"{view.target} is active and steady: nothing to do"
 
@@ -44,6 +47,6 @@ def reached(intent: Intent) -> str:
         return f"both regions are deployed, {intent.target} is active"
     if intent.runbook == "return_guard":
         return f"{other(intent.target)} is kept out"
-    if intent.runbook == "dbms_failover":
+    if intent.runbook in ("dbms_failover", "framework_failover"):
         return f"the database is in {intent.target}, the framework in {intent.framework}"
     return f"{intent.target} is active"

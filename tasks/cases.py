@@ -70,8 +70,8 @@ def wanted(seen: Observation, runbook: Name, target: RegionKey | None, mode: Mod
     Raises:
         Refused: That could not be read.
     """
-    home = None if target and runbook != "dbms_failover" else active_in(seen)
-    to = target or (seen.record.data if seen.record else active_in(seen))
+    to = target if target and runbook != "framework_failover" else _data_in(seen)
+    home = target if runbook != "dbms_failover" and target else active_in(seen)
     return Intent(runbook=runbook, target=to, mode=mode, reason=reason, home=None if home == to else home)
 
 
@@ -144,6 +144,10 @@ def active_in(seen: Observation) -> RegionKey:
     return seen.record.active
 
 
+def _data_in(seen: Observation) -> RegionKey:
+    return seen.record.data if seen.record else active_in(seen)
+
+
 def _superseded(seen: Observation, ending: Case | None) -> str:
     """Return the case that stands in the record and is ended by this one, now or by an earlier process of it."""
     if ending is not None:
@@ -179,7 +183,7 @@ def _same(view: View, open_: Case) -> None:
 def _run(name: str, intent: Intent, open_: Case | None, attempt: str) -> Run:
     if open_ is None:
         moment = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
-        case = f"{name}-{moment}-{intent.target}{'' if intent.asks else GUARDS}"
+        case = f"{name}-{moment}-{intent.moves_to}{'' if intent.asks else GUARDS}"
         data = {"environment": name, "digest": digest(name), "intent": asdict(intent)}
         with evidence.lock(name):
             if evidence.open_case(name) is not None:
@@ -275,4 +279,4 @@ def close(run: Run, outcome: str, **data: Any) -> None:
 
 def approved(run: Run, case: Case) -> Run:
     """Return the run as the approval leaves it: its waivers, and whether site components must be renewed."""
-    return replace(run, waived=case.waived, lossy=not run.intent.drains)
+    return replace(run, waived=case.waived, lossy=not run.intent.keeps)

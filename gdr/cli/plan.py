@@ -3,7 +3,7 @@
 import asyncio
 
 from gdr.answer import REACHED, REFUSED, Answer
-from gdr.asked import Lost, Planned, require_words
+from gdr.asked import Database, Lost, Planned, require_words
 from model.environment.document import RegionKey
 from model.step import Mode
 from tasks.run import environment
@@ -19,6 +19,7 @@ def plan(  # noqa: PLR0913  (the operator's words)
     target: RegionKey | None = None,
     mode: Mode | None = None,
     lost: Lost | None = None,
+    database: Database | None = None,
     whole: bool = False,
 ) -> Answer:
     """Observe, and print the steps that are left, what the gate would show, and every reason against beginning.
@@ -27,17 +28,18 @@ def plan(  # noqa: PLR0913  (the operator's words)
         runbook: Name of the runbook.
         name: Name of the environment file that lies beside the code.
         target: full-failover: the region that takes over. With --whole: the region that is active in the end.
-        mode: full-failover, partial-failover --lost dbms: unplanned: what is given up is lost. planned: it works.
+        mode: full-failover, partial-failover of one half alone: unplanned: what is given up is lost. planned: it works.
         lost: partial-failover: framework, or dbms.
+        database: partial-failover of a framework: move, or stay.
         whole: Print the whole runbook instead; no host is asked.
     """
     known = environment(name)
     if not whole:
-        require_words(runbook, target, mode, lost=lost)
+        require_words(runbook, target, mode, lost=lost, database=database)
     from gdr import planned  # noqa: PLC0415  (Prefect takes a second to import)
 
     if whole:
-        steps, page = planned.whole_page(known, planned.intent(runbook, target or EXAMPLE, mode, lost))
+        steps, page = planned.whole_page(known, planned.intent(runbook, target or EXAMPLE, mode, lost, database))
         data = {"environment": name, "runbook": runbook, "steps": [planned.step_data(step) for step in steps]}
         return Answer(data=data, text=page)
     from gdr.second_source import use_second_source  # noqa: PLC0415
@@ -47,7 +49,7 @@ def plan(  # noqa: PLR0913  (the operator's words)
 
     use_second_source(known)
 
-    asked = planned.intent(runbook, target or EXAMPLE, mode, lost)
+    asked = planned.intent(runbook, target or EXAMPLE, mode, lost, database)
     seen = asyncio.run(look(known, scope.of_runbook(known, asked)))
     view, case, _ = standing(known, seen, wanted(seen, asked.runbook, target, asked.mode, planned.REASON))
     left = planned.Remaining(view, case)

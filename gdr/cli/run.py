@@ -6,7 +6,7 @@ from cyclopts import Parameter
 
 from gdr.account import require_account
 from gdr.answer import Answer, BadInput
-from gdr.asked import MODES, Lost, Runbook, require_words
+from gdr.asked import MODES, Database, Lost, Runbook, require_words
 from model.drill import Kind
 from model.environment.document import RegionKey
 from model.step import Mode
@@ -25,6 +25,7 @@ def run(  # noqa: PLR0913  (the operator's words)
     mode: Mode | None = None,
     kind: Kind | None = None,
     lost: Lost | None = None,
+    database: Database | None = None,
     approver: str | None = None,
     answer: Annotated[Literal["go"] | None, Parameter(name="--answer")] = None,
     answer_reason: str | None = None,
@@ -38,16 +39,18 @@ def run(  # noqa: PLR0913  (the operator's words)
         name: Name of the environment file that lies beside the code.
         reason: Why, in your own words, for the auditor.
         target: full-failover, partial-failover, failback: the region that takes over.
-        mode: full-failover, partial-failover --lost dbms: unplanned: what is given up is lost. planned: it works, and
-            nothing is lost.
+        mode: full-failover, partial-failover of one half alone: unplanned: what is given up is lost. planned: it
+            works, and nothing is lost.
         kind: drill: live. A rehearsal is `make drill`; bubble is not yet supported.
-        lost: partial-failover: framework, which takes its working database along, or dbms, which moves alone.
+        lost: partial-failover: framework, or dbms, which moves alone.
+        database: partial-failover of a framework: move: its working database goes along. stay: it is used across
+            regions.
         approver: Laboratories only, with --answer and --answer-reason: the approval, given beforehand.
         answer: Laboratories only: go.
         answer_reason: Laboratories only: why, for the auditor.
     """
     environment(name)
-    require_words(runbook, target, mode, kind, lost)
+    require_words(runbook, target, mode, kind, lost, database)
     require_account()
     least, most = REASON_LENGTH
     if not least <= len(reason.strip()) <= most:
@@ -65,6 +68,7 @@ def run(  # noqa: PLR0913  (the operator's words)
             mode=mode or MODES[runbook],
             kind=kind,
             lost=lost or "framework",
+            database=database or "move",
             reason=reason,
             beforehand=beforehand,
         )

@@ -13,6 +13,7 @@ from model.runbooks.pages import (
     dbms_failover_page,
     drill_page,
     failback_page,
+    framework_failover_page,
     full_failover_page,
     partial_failover_page,
     reprotect_page,
@@ -20,11 +21,12 @@ from model.runbooks.pages import (
 )
 from tasks.run import environment
 
-Page = Runbook | Literal["partial-failover-dbms"]
+Page = Runbook | Literal["partial-failover-dbms", "partial-failover-stay"]
 PAGES: Mapping[Page, Callable[[Environment], str]] = {
     "full-failover": full_failover_page,
     "partial-failover": partial_failover_page,
     "partial-failover-dbms": dbms_failover_page,
+    "partial-failover-stay": framework_failover_page,
     "reprotect": reprotect_page,
     "deploy": deploy_page,
     "failback": failback_page,

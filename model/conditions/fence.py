@@ -72,10 +72,10 @@ def source_confserv_stopped(view: View, _step: Step) -> str | None:
 
 @condition("host", "power")
 def closed_to_framework(view: View, step: Step) -> str | None:
-    """The DBMS port is closed to all four framework hosts, seen in its host's own rules."""
+    """The DBMS port is closed to the framework hosts that are to be shut out, seen in its host's own rules."""
     if view.host(step.host).power is Power.OFF:
         return None
-    return not_closed(view, step.host, frozenset(view.environment.framework_addresses()))
+    return not_closed(view, step.host, frozenset(view.shut_out(view.environment.region_of(step.host))))
 
 
 def not_closed(view: View, name: str, addresses: frozenset[str]) -> str | None:
@@ -90,14 +90,25 @@ def not_closed(view: View, name: str, addresses: frozenset[str]) -> str | None:
 
 @condition("database")
 def no_framework_sessions(view: View, step: Step) -> str | None:
-    """No framework host holds a database session."""
-    database = view.seen.database(view.environment.region_of(step.host))
+    """No framework host that is to be shut out holds a database session."""
+    region = view.environment.region_of(step.host)
+    database = view.seen.database(region)
     if database.role is DatabaseRole.STOPPED:
         return None
     if database.sessions is None:
         return f"{step.host}: sessions are unknown {database.fault}".rstrip()
-    held = sorted(set(database.sessions) & set(view.environment.framework_addresses()))
+    held = sorted(set(database.sessions) & set(view.shut_out(region)))
     return f"{step.host}: sessions from {', '.join(held)}" if held else None
+
+
+@condition("target database")
+def given_up_holds_no_session(view: View, _step: Step) -> str | None:
+    """No framework host that is given up holds a session of the DBMS that is used in the end: it would come alive."""
+    name, sessions = view.environment.dbms(view.target).name, view.seen.database(view.target).sessions
+    if sessions is None:
+        return f"{name}: sessions are unknown {view.seen.database(view.target).fault}".rstrip()
+    held = sorted(set(sessions) & set(view.shut_out(view.target)))
+    return f"{name}: sessions from {', '.join(held)}" if held else None
 
 
 @condition("target database")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from model.explore.ground import Ground
 from model.explore.nature import boot, settle
-from model.explore.world import EVERYWHERE, FRAMEWORK, PAIR, Place, World
+from model.explore.world import EVERYWHERE, FRAMEWORK, Place, World
 from model.record import State
 from model.step import Step, Verb
 from model.steps.switch import RESTS
@@ -67,7 +67,7 @@ def _shut(ground: Ground, world: World, step: Step, who: frozenset[Place]) -> Wo
 
 @_does(Verb.CLOSE_DATABASE)
 def _close(ground: Ground, world: World, step: Step) -> World:
-    return _shut(ground, world, step, frozenset(place for place in EVERYWHERE if place.role in PAIR))
+    return _shut(ground, world, step, ground.shut_out(world, ground.places[step.host].region))
 
 
 @_does(Verb.BLOCK_REPLICATION)
@@ -78,7 +78,11 @@ def _block_replication(ground: Ground, world: World, step: Step) -> World:
 @_does(Verb.END_SESSIONS)
 def _end_sessions(ground: Ground, world: World, step: Step) -> World:
     place = ground.places[step.host]
-    return world.set_database(place.region, sessions=frozenset(), guest=False) if world.reaches(place) else world
+    if not world.reaches(place):
+        return world
+    database, ended = world.database(place.region), {shut.region for shut in ground.shut_out(world, place.region)}
+    guest = database.guest and place.region not in ended
+    return world.set_database(place.region, sessions=database.sessions - ended, guest=guest)
 
 
 @_does(Verb.STOP_DATABASE)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from model.environment.document import RegionKey
-from model.environment.environment import REGION_KEYS
+from model.environment.environment import REGION_KEYS, other
 from model.explore.effects import power_off
 from model.explore.ground import Ground
 from model.explore.nature import boot, settle
@@ -46,7 +46,7 @@ def _machine(ground: Ground, world: World, place: Place) -> Iterator[tuple[str, 
     if not machine.on:
         yield f"{name} gets power, unprepared", boot(ground, world, place)
         return
-    if place in FRAMEWORK[world.away] and world.state == "switching" and world.was == place.region:
+    if place in FRAMEWORK[world.away] and world.state in ("switching", "resting") and world.was == place.region:
         yield from _late_starts(ground, world, place)
     yield f"{name} loses power", settle(power_off(world, place))
     yield f"{name} restarts", boot(ground, settle(power_off(world, place)), place)
@@ -62,7 +62,8 @@ def _machine(ground: Ground, world: World, place: Place) -> Iterator[tuple[str, 
 
 def _late_starts(ground: Ground, world: World, place: Place) -> Iterator[tuple[str, World]]:
     """Let a start take effect to which the guard said yes before the swap; before long it must have."""
-    kinds = ("lca",) if world.writable(ground.target) else ("lca", "scs", "confserv")
+    early = world.state == "resting" or not world.writable(ground.target)
+    kinds = ("lca", "scs", "confserv") if early else ("lca",)
     running = world.machine(place).running
     for kind in kinds:
         if kind not in running:
@@ -89,6 +90,8 @@ def starts(ground: Ground, mode: Mode, runbook: Name = "full_failover") -> Itera
     match runbook:
         case "dbms_failover":
             yield from _database_moves(ground, mode)
+        case "framework_failover":
+            yield from _framework_moves(ground, mode)
         case "reprotect":
             yield from _switched(ground)
         case "partial_failover":
@@ -105,16 +108,39 @@ def _framework_lost(ground: Ground) -> Iterator[Start]:
     yield Start("steady", steady, 0)
     late = steady._replace(behind=True)
     yield Start("framework without power", _lost(late, pair, None), 1)
-    dead = late
-    for place in pair:
-        dead = settle(_dies(dead, place, dead.machine(place), "confserv"))
-        dead = dead.set(place, running=dead.machine(place).running - {"scs"})
-    yield Start("Configuration Servers dead", dead, 1)
+    yield Start("Configuration Servers dead", _dead(late, pair), 1)
     silent = _silent(late, pair)._replace(up=late.up - {"power"})
     yield Start("framework silent, no power source", silent, 1)
     cut = _lost(late, pair, None)._replace(fallen=True)
     yield Start("framework without power, the standby does not stream", cut, 0)
     yield Start("everything without power", _lost(late, (*pair, Place(ground.source, "dbms")), None), 0)
+
+
+def _framework_moves(ground: Ground, mode: Mode) -> Iterator[Start]:
+    """Yield the framework with its database, which it leaves, and apart from it, where it comes back to it.
+
+    The database stays in the target. The framework is there, works on, or is lost in several ways.
+    """
+    target, clients = ground.target, tuple(place for place in EVERYWHERE if place.role in CLIENTS)
+    for name, known in ((f"all in {target}", ground.together(target)), ("apart", ground.apart(target))):
+        world = known._replace(home=other(known.active))
+        yield Start(name, world, 1)
+        pair = FRAMEWORK[world.active]
+        lost = (
+            Start(f"{name}, framework without power", _lost(world, pair, None), 1),
+            Start(f"{name}, framework without power, no client answers", _silent(_lost(world, pair, None), clients), 1),
+            Start(f"{name}, Configuration Servers dead", _dead(world, pair), 1),
+            Start(f"{name}, framework silent, no power source", _mute(world, pair), 1),
+            Start(f"{name}, everything of {world.active} without power", _lost(world, _of(world.active), None), 0),
+        )
+        yield from (start if mode == "unplanned" else start._replace(budget=0) for start in lost)
+
+
+def _dead(world: World, pair: tuple[Place, ...]) -> World:
+    for place in pair:
+        world = settle(_dies(world, place, world.machine(place), "confserv"))
+        world = world.set(place, running=world.machine(place).running - {"scs"})
+    return world
 
 
 def _database_moves(ground: Ground, mode: Mode) -> Iterator[Start]:
@@ -217,7 +243,8 @@ def _steady(ground: Ground, mode: Mode) -> Iterator[Start]:
     apart = ground.apart(ground.target)._replace(home=ground.target)
     yield Start("apart, the database in the target", apart, 1)
     gone = Start("apart, the framework's region without power", _lost(apart, _of(ground.source), ground.source), 1)
-    for start in (gone, *_lost_regions(ground), *_left_over(ground)):
+    mute = Start("apart, the framework silent, no power source", _mute(apart, FRAMEWORK[ground.source]), 1)
+    for start in (gone, mute, *_lost_regions(ground), *_left_over(ground)):
         yield start if mode == "unplanned" else start._replace(budget=0)
 
 

@@ -13,11 +13,13 @@ GIVEN_UP: Mapping[tuple[Name, Mode], Name] = {
     ("full_failover", "planned"): "full_failover",
     ("partial_failover", "unplanned"): "full_failover",
     ("dbms_failover", "planned"): "dbms_failover",
+    ("framework_failover", "planned"): "framework_failover",
 }  # people may escalate these to mode unplanned
 AIMS: Mapping[Name, frozenset[str]] = {
     "full_failover": frozenset({"source", "target"}),
     "partial_failover": frozenset({"source", "target"}),
     "dbms_failover": frozenset({"source", "target"}),
+    "framework_failover": frozenset({"source", "target"}),
     "reprotect": frozenset({"protected"}),
     "return_guard": frozenset({"guarded"}),
 }  # the ends that somebody who goes on must be able to reach from anywhere
@@ -53,7 +55,7 @@ def wrong_end(ground: Ground, world: World, memory: Memory, *, untouched: bool) 
     found = list(_core(ground, world, memory.waived))
     if not world.canary:
         found.append("wrong end: nothing was ever committed in the target")
-    if memory.drains and world.lost:
+    if memory.keeps and world.lost:
         found.append("wrong end: a committed change is lost although the source's DBMS worked")
     if untouched:
         found += _rest(ground, world, memory)
@@ -124,8 +126,11 @@ def _rest(ground: Ground, world: World, memory: Memory) -> Iterator[str]:
         if world.machine(place).on and world.machine(place).running != ground.parts[place]:
             missing = ground.parts[place] - world.machine(place).running
             yield f"wrong end: {place.region} {place.role}: {', '.join(sorted(missing))} does not run"
-    blocked = world.database(ground.target).blocked
-    if blocked != {Place(ground.source, "dbms"), *FRAMEWORK[world.away]}:
+    follows = memory.runbook == "framework_failover"
+    if follows and not world.streams(ground.source):
+        yield "wrong end: the standby follows no more"
+    source = () if follows else (Place(ground.source, "dbms"),)
+    if world.database(ground.target).blocked != {*source, *FRAMEWORK[world.away]}:
         yield "wrong end: the target's DBMS is not closed to exactly the source"
     closed = {place for place in EVERYWHERE if place.role in PAIR} <= world.database(ground.source).blocked
     if world.reaches(Place(ground.source, "dbms")) and not closed:
@@ -145,5 +150,5 @@ def _client(world: World, place: Place, memory: Memory) -> Iterator[str]:
         yield f"wrong end: {place.region} {place.role} resolves {machine.cache}"
     if not world.normal(place) or machine.at != world.home:
         yield f"wrong end: {place.region} {place.role}: proxy is not in normal mode"
-    if not memory.drains and not machine.fresh >= {"proxy", "scs"}:
+    if not memory.keeps and not machine.fresh >= {"proxy", "scs"}:
         yield f"wrong end: {place.region} {place.role} holds what the database may lack"

@@ -41,24 +41,28 @@ class Ground:
 
     def steady(self) -> World:
         """Return the steady state: the source is active, the target follows and is stopped."""
-        machines = tuple(self._machine(place) for place in EVERYWHERE)
+        return self.together(self.source)
+
+    def together(self, region: RegionKey) -> World:
+        """Return the steady state of a region: it is active, the other one follows, is stopped, and is wanted."""
+        machines, dormant = tuple(self._machine(place, region) for place in EVERYWHERE), other(region)
         shut = frozenset(Place(region, role) for region in REGION_KEYS for role in PAIR)
         standby = Database(standby=True, blocked=shut)
-        primary = Database(sessions=frozenset({self.source}))
+        primary = Database(sessions=frozenset({region}))
         return World(
             machines=machines,
-            databases=(primary, standby) if self.source == REGION_KEYS[0] else (standby, primary),
-            active=self.source,
-            target=self.source,
-            names=self.source,
-            secondary=self.source,
-            forwarder=self.source,
-            was=self.source,
-            had=self.source,
-            home=self.target,
-            data=self.source,
-            slots=frozenset({self.target}),
-            waits=frozenset({self.target}),
+            databases=(primary, standby) if region == REGION_KEYS[0] else (standby, primary),
+            active=region,
+            target=region,
+            names=region,
+            secondary=region,
+            forwarder=region,
+            was=region,
+            had=region,
+            home=dormant,
+            data=region,
+            slots=frozenset({dormant}),
+            waits=frozenset({dormant}),
         )
 
     def after_switchover(self) -> World:
@@ -82,6 +86,11 @@ class Ground:
             home=self.target,
             data=self.target,
         )
+
+    def shut_out(self, world: World, database: RegionKey) -> frozenset[Place]:
+        """Return the framework hosts that a region's DBMS is closed to in the end: all, where it is given up."""
+        regions = REGION_KEYS if database == self.source else (world.away,)
+        return frozenset(Place(region, role) for region in regions for role in PAIR)
 
     def apart(self, database: RegionKey) -> World:
         """Return the steady state in which the framework is in the other region than its database, which is followed.
@@ -121,10 +130,10 @@ class Ground:
         running = self.parts[place] if active else frozenset()
         return Machine(running=running, leads=active and place.role == "primary")
 
-    def _machine(self, place: Place) -> Machine:
+    def _machine(self, place: Place, active: RegionKey) -> Machine:
         if place.role in CLIENTS:
-            return Machine(running=self.parts[place], cache=self.source, at=self.source)
-        dormant = place.region == self.target
+            return Machine(running=self.parts[place], cache=active, at=active)
+        dormant = place.region != active
         off = dormant and place.role in PAIR and self.environment.region(place.region).dormant == "powered_off"
         running = frozenset() if dormant else self.parts[place]
         return Machine(on=not off, running=running, leads=not dormant and place.role == "primary")

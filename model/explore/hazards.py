@@ -6,6 +6,7 @@ each precondition which of them, or which rule of model/invariants.py, it preven
 
 from collections.abc import Callable, Iterator
 
+from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS
 from model.explore.ground import Ground
 from model.explore.world import CLIENTS, FRAMEWORK, PAIR, Place, World
@@ -49,7 +50,7 @@ def _stopping(ground: Ground, world: World, step: Step, mode: Mode, _waived: fro
 
 def _draining(ground: Ground, world: World, step: Step, mode: Mode, _waived: frozenset[str]) -> Iterator[str]:
     source = world.database(ground.source)
-    if step.verb is Verb.END_SESSIONS and not source.blocked >= EVERYONE:
+    if step.verb is Verb.END_SESSIONS and not _is_closed(ground, world, ground.places[step.host].region):
         yield "ended sessions come back at once: the port is open"
     if step.verb is Verb.STOP_DATABASE and (source.sessions or source.guest):
         yield "a session is cut off in the middle of its work"
@@ -57,6 +58,10 @@ def _draining(ground: Ground, world: World, step: Step, mode: Mode, _waived: fro
     framework = served and any(world.runs(place, "confserv") for place in FRAMEWORK[world.was])
     if mode == "planned" and step.verb is Verb.STOP_DATABASE and framework:
         yield "the database goes before its Configuration Servers"
+
+
+def _is_closed(ground: Ground, world: World, database: RegionKey) -> bool:
+    return world.database(database).blocked >= ground.shut_out(world, database)
 
 
 def _undrained(ground: Ground, world: World, step: Step) -> Iterator[str]:
@@ -81,6 +86,8 @@ def _taking_over(ground: Ground, world: World, step: Step, _mode: Mode, waived: 
         yield "promoted while a Configuration Server goes on with what it remembers of the other database"
     if _commits(world, step) and writing(ground, world, waived):
         yield f"goes on while {', '.join(writing(ground, world, waived))} can write"
+    if _commits(world, step) and world.away in mine.sessions:
+        yield "goes on while a session of the framework that is given up is open: what is frozen in it comes later"
     if step.verb is Verb.OPEN_DATABASE and not world.writable(ground.target):
         yield "a standby is opened to Configuration Servers"
     if step.verb is Verb.OPEN_DATABASE and not _shut_out(ground, world):

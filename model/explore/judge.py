@@ -41,9 +41,9 @@ class Memory(NamedTuple):
     broken: frozenset[str] = frozenset()
 
     @property
-    def drains(self) -> bool:
-        """Whether nothing that the source's DBMS committed may be lost."""
-        return self.mode == "planned" or self.runbook == "partial_failover"
+    def keeps(self) -> bool:
+        """Whether nothing that was committed may be lost."""
+        return self.mode == "planned" or self.runbook in ("partial_failover", "framework_failover")
 
 
 class Quest(NamedTuple):
@@ -65,6 +65,8 @@ QUESTS = (
     Quest("partial_failover", "unplanned"),
     Quest("dbms_failover", "planned"),
     Quest("dbms_failover", "unplanned"),
+    Quest("framework_failover", "planned"),
+    Quest("framework_failover", "unplanned"),
     Quest("reprotect", "planned"),
     Quest("return_guard", "unplanned"),
 )

@@ -26,6 +26,7 @@ SHUT = "the dormant DBMS was closed to both frameworks already; it is for a rule
 ARRIVED = "the proxies find the same Primary again by themselves; it is seen, not assumed"
 UNMOVED = "the names stay where they are, so every host resolves what it resolved before"
 RENEWS = "what is younger than the Primary is so only once that has started on the moved database"
+STAYED = "a primary that nobody promotes is none that anybody demotes; the epoch has asked for it"
 EXPECTED: Mapping[str, str] = {
     "close_database: needs host_answers": SAYS_WHY,
     "block_replication: needs host_answers": SAYS_WHY,
@@ -129,6 +130,29 @@ EXPECTED: Mapping[str, str] = {
     "dbms_failover serve: needs names_moved": ARRIVED,
     "dbms_failover serve: proves target_is_primary": ARRIVED,
     "dbms_failover serve: proves region_serves": ARRIVED,
+    "framework_failover shut_out: needs target_can_take_over": SAYS_WHY,
+    "framework_failover shut_out: needs host_answers": SAYS_WHY,
+    "framework_failover end_frozen: needs target_can_take_over": SAYS_WHY,
+    "framework_failover open_database: needs target_is_primary": STAYED,
+    "framework_failover move_alias: needs target_is_primary": STAYED,
+    "framework_failover move_alias: proves alias_moved": "one update does both of it",
+    "framework_failover see_alias": LOOKS,
+    "framework_failover see_alias: needs alias_moved": LOOKS,
+    "framework_failover see_alias: proves alias_resolves": LOOKS,
+    "framework_failover start_lca: needs guard_open": GUARDED,
+    "framework_failover start_primary: needs no_commit_waits": "it is refused before anything is stopped",
+    "framework_failover start_primary: needs alias_resolves": "the guard opens with the alias",
+    "framework_failover start_primary: needs guard_open": GUARDED,
+    "framework_failover start_backup: needs alias_resolves": "the Backup connects only when it becomes Primary",
+    "framework_failover start_backup: needs guard_open": GUARDED,
+    "framework_failover start_scs: needs guard_open": GUARDED,
+    "framework_failover message_servers: needs guard_open": GUARDED,
+    "framework_failover secondaries: needs names_moved": LOOKS,
+    "framework_failover serve: needs names_moved": LOOKS,
+    "framework_failover steady: needs target_has_primary": "the Backup takes over at once: it is for two faults",
+    "framework_failover waive": SHOWN,
+    "framework_failover waive: proves fence_waived": SHOWN,
+    "end_frozen: needs target_can_take_over": SAYS_WHY,
     "restart_first: needs target_has_primary": "others_serve says it too: another proxy is normal on the target",
 }
 

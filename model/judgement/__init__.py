@@ -5,7 +5,15 @@ from collections.abc import Callable, Mapping
 from model.case import NOTHING, Case, Owed
 from model.environment.environment import Environment
 from model.evidence import FIRST
-from model.judgement import dbms_failover, deploy, full_failover, partial_failover, reprotect, return_guard
+from model.judgement import (
+    dbms_failover,
+    deploy,
+    framework_failover,
+    full_failover,
+    partial_failover,
+    reprotect,
+    return_guard,
+)
 from model.judgement.shared import is_ours, record_refusals
 from model.observation import Observation
 from model.record import Record
@@ -17,6 +25,7 @@ REFUSALS: Mapping[Name, Reasons] = {
     "full_failover": full_failover.refusals,
     "partial_failover": full_failover.refusals,
     "dbms_failover": dbms_failover.refusals,
+    "framework_failover": framework_failover.refusals,
     "reprotect": reprotect.refusals,
     "return_guard": return_guard.refusals,
     "deploy": deploy.refusals,
@@ -25,6 +34,7 @@ BEFORE_BEGUN: Mapping[Name, Reasons] = {
     "full_failover": full_failover.before_begun,
     "partial_failover": partial_failover.before_begun,
     "dbms_failover": dbms_failover.before_begun,
+    "framework_failover": framework_failover.before_begun,
     "reprotect": lambda _view: (),
     "return_guard": lambda _view: (),
     "deploy": lambda _view: (),
@@ -33,6 +43,7 @@ DONE: Mapping[Name, Callable[[View], bool]] = {
     "full_failover": full_failover.done,
     "partial_failover": full_failover.done,
     "dbms_failover": full_failover.done,
+    "framework_failover": full_failover.done,
     "reprotect": reprotect.done,
     "return_guard": return_guard.done,
     "deploy": deploy.done,
@@ -71,7 +82,7 @@ def opening_view(  # noqa: PLR0913  (what a process knows before it begins)
         intent=intent,
         case=case.name if case else FIRST,
         waived=case.waived if case else frozenset(),
-        lossy=not intent.drains if intent.asks else owed.lossy,
+        lossy=not intent.keeps if intent.asks else owed.lossy,
         superseded=superseded,
         owed=owed.hosts,
     )

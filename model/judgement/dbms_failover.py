@@ -6,6 +6,7 @@ from dataclasses import replace
 from model import commands
 from model.judgement import full_failover
 from model.judgement.full_failover import behind, forbidden
+from model.judgement.shared import without_alias
 from model.observation import DatabaseRole, Power
 from model.view import View
 
@@ -14,18 +15,12 @@ RUNS = ("confserv", "scs")
 
 def refusals(view: View) -> tuple[str, ...]:
     """Say why it must not begin, or go on: one framework must work and be reached, and no other may."""
-    return (*_without_alias(view), *full_failover.refusals(view), *_two_frameworks(view), *_unrestful(view))
+    return (*without_alias(view), *full_failover.refusals(view), *_two_frameworks(view), *_unrestful(view))
 
 
 def before_begun(view: View) -> tuple[str, ...]:
     """Say why it must not begin: planned, nothing may be lost; unplanned, the DBMS must be what is lost."""
     return (*forbidden(view), *(_planned(view) if view.intent.mode == "planned" else _unneeded(view)))
-
-
-def _without_alias(view: View) -> Iterator[str]:
-    if view.environment.alias(view.home) is None:
-        why = "without it a Configuration Server knows the DBMS of its own region only"
-        yield f"{view.environment.name}: database.aliases: not given: {why}; add it, or use full_failover"
 
 
 def _two_frameworks(view: View) -> Iterator[str]:

@@ -1,5 +1,7 @@
 """What refuses every runbook."""
 
+from collections.abc import Iterator
+
 from model.evidence import FIRST
 from model.view import View
 
@@ -14,6 +16,13 @@ def unmade(view: View) -> bool:
     """Whether the writing server has answered that there is no activation record yet."""
     server = view.seen.server(view.environment.writer.name)
     return server.answers and server.record is None
+
+
+def without_alias(view: View) -> Iterator[str]:
+    """Say that the framework could not find a database of the other region."""
+    if view.environment.alias(view.home) is None:
+        why = "without it a Configuration Server knows the DBMS of its own region only"
+        yield f"{view.environment.name}: database.aliases: not given: {why}; add it, or use full_failover"
 
 
 def record_refusals(view: View) -> tuple[str, ...]:

@@ -83,7 +83,7 @@ def _refused(view: View) -> Iterator[tuple[Runbook, tuple[str, ...]]]:
     def of(name: Name, mode: Mode = "planned", target: RegionKey = view.target, *lost: str) -> View:
         home = view.source if name == "reprotect" and here != view.source else None
         intent = Intent(runbook=name, target=target, mode=mode, reason=view.intent.reason, home=home)
-        return replace(view, intent=intent, seen=without(view, lost), lossy=not intent.drains)
+        return replace(view, intent=intent, seen=without(view, lost), lossy=not intent.keeps)
 
     framework = tuple(host.name for host in view.environment.framework(view.source))
     everything = tuple(host.name for host in view.environment.hosts(view.source))

@@ -221,11 +221,13 @@ def _warnings(case: Case) -> Iterator[str]:
 def _rpo(case: Case, entries: Sequence[Entry]) -> float | None:
     """Bound the changes that may be lost, in seconds: from where the standby was to when the source wrote no more.
 
-    That is when it was seen to be stopped, or else when the fence was proven. Where it was drained, nothing is;
-    where a fence was waived, nobody knows.
+    That is when it was seen to be stopped, or else when the fence was proven. Where it was drained, or stays what it
+    is, nothing is; where a fence was waived, nobody knows.
     """
     if not case.intent.switches:
         return None
+    if case.intent.keeps and not case.intent.drains:
+        return 0.0
     if case.intent.drains:
         drained = any(entry.data["step"].startswith("drain:") for entry in entries if entry.kind in PROVEN)
         return 0.0 if drained else None

@@ -26,5 +26,5 @@ def lines(case: Case) -> Iterator[str]:
         yield f"A second copy of the evidence: {case.mirror.where}: {case.mirror.fault}."
     if not case.signed_by:
         yield UNSIGNED
-    if not case.intent.drains:
+    if not case.intent.keeps:
         yield LOST

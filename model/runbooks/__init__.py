@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
-from model.runbooks import dbms_failover, deploy, full_failover, reprotect, return_guard
+from model.runbooks import dbms_failover, deploy, framework_failover, full_failover, reprotect, return_guard
 from model.runbooks.dbms_failover import DbmsFailoverPlan
 from model.runbooks.deploy import DeployPlan
+from model.runbooks.framework_failover import FrameworkFailoverPlan
 from model.runbooks.full_failover import FullFailoverPlan
 from model.runbooks.reprotect import ReprotectPlan
 from model.runbooks.return_guard import ReturnGuardPlan
@@ -15,6 +16,7 @@ from model.view import View
 FULL_FAILOVER = Runbook(FullFailoverPlan, full_failover.lines)
 PARTIAL_FAILOVER = Runbook(FullFailoverPlan, full_failover.lines)  # the same lines: the intent says what is stopped
 DBMS_FAILOVER = Runbook(DbmsFailoverPlan, dbms_failover.lines)
+FRAMEWORK_FAILOVER = Runbook(FrameworkFailoverPlan, framework_failover.lines)
 REPROTECT = Runbook(ReprotectPlan, reprotect.lines)
 RETURN_GUARD = Runbook(ReturnGuardPlan, return_guard.lines)
 DEPLOY = Runbook(DeployPlan, deploy.lines)
@@ -22,6 +24,7 @@ RUNBOOKS: Mapping[Name, Runbook[Plan]] = {
     "full_failover": FULL_FAILOVER,
     "partial_failover": PARTIAL_FAILOVER,
     "dbms_failover": DBMS_FAILOVER,
+    "framework_failover": FRAMEWORK_FAILOVER,
     "reprotect": REPROTECT,
     "return_guard": RETURN_GUARD,
     "deploy": DEPLOY,

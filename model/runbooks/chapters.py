@@ -153,6 +153,8 @@ The DBMS of the region is lost, too, or does not answer: full failover, mode unp
 The Primary of the region still works: full failover, mode planned.
 
 Only the DBMS is lost: it has a page of its own, partial-failover-dbms.
+
+The framework shall move and its database shall stay: it has a page of its own, partial-failover-stay.
 """
 
 PARTIAL_BEFORE = """

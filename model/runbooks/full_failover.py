@@ -15,7 +15,7 @@ from model.steps.clients import proving
 from model.steps.database import promoting
 from model.steps.fence import fencing
 from model.steps.framework import starting
-from model.steps.stop import stopping
+from model.steps.stop import ending_frozen, stopping
 from model.steps.switch import ending_steady, moving_names, taking_epoch
 from model.view import View
 
@@ -36,6 +36,7 @@ class FullFailoverPlan(Plan):
     drain: Steps
     power_off: Steps
     block_replication: Steps
+    end_frozen: Steps
     waive: Steps
     promote: Steps
     release_sync: Steps
@@ -65,6 +66,7 @@ def lines(view: View) -> dict[str, Iterable[Step]]:
         **taking_epoch(view, "target_can_take_over"),
         **stopping(view),
         **fencing(view),
+        **ending_frozen(view),
         **promoting(view),
         **repointing(view),
         **starting(view),

@@ -6,13 +6,14 @@ from dataclasses import replace
 from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS, Environment, other
 from model.observation import HostSeen, Observation, Power, ServerSeen
-from model.record import Record
-from model.runbooks import DBMS_FAILOVER, FULL_FAILOVER, PARTIAL_FAILOVER, REPROTECT, RETURN_GUARD
+from model.runbooks import DBMS_FAILOVER, FRAMEWORK_FAILOVER, FULL_FAILOVER, PARTIAL_FAILOVER, REPROTECT, RETURN_GUARD
 from model.runbooks import chapters as words
 from model.runbooks import dbms_chapters as dbms_words
+from model.runbooks import stay_chapters as stay_words
 from model.runbooks.page import ANSWERS, BOX, NEITHER, PLANNED, POWER, chapter, lines, wrapped
+from model.runbooks.updates import keeping, moving_both, moving_database, moving_framework
 from model.runbooks.words import SOURCES
-from model.step import STAGES, Intent, Mode, Name
+from model.step import Intent, Mode, Name
 from model.view import View
 
 
@@ -29,7 +30,7 @@ def full_failover_page(environment: Environment) -> str:
         *(part for target in reversed(REGION_KEYS) for part in _target(environment, target)),
         chapter("HELD: it stopped", "- ", words.HELD, environment),
         chapter("By hand", "- ", words.BY_HAND, environment),
-        *(part for target in reversed(REGION_KEYS) for part in _updates(environment, target)),
+        *(part for target in reversed(REGION_KEYS) for part in moving_both(environment, target)),
         chapter("Going back", BOX, words.BACK, environment),
     )
 
@@ -47,7 +48,7 @@ def partial_failover_page(environment: Environment) -> str:
         *(part for target in reversed(REGION_KEYS) for part in _outlived(environment, target)),
         chapter("HELD: it stopped", "- ", words.HELD, environment),
         chapter("By hand", "- ", words.BY_HAND, environment),
-        *(part for target in reversed(REGION_KEYS) for part in _updates(environment, target)),
+        *(part for target in reversed(REGION_KEYS) for part in moving_both(environment, target)),
         chapter("Going back", BOX, words.BACK, environment),
     )
 
@@ -65,8 +66,26 @@ def dbms_failover_page(environment: Environment) -> str:
         *(part for target in reversed(REGION_KEYS) for part in _alone(environment, target)),
         chapter("HELD: it stopped", "- ", words.HELD, environment),
         chapter("By hand", "- ", words.BY_HAND, environment),
-        *(part for target in reversed(REGION_KEYS) for part in _repointing(environment, target)),
+        *(part for target in reversed(REGION_KEYS) for part in moving_database(environment, target)),
         chapter("Going back", BOX, dbms_words.BACK, environment),
+    )
+
+
+def framework_failover_page(environment: Environment) -> str:
+    """Write the whole page of a framework that moves alone: both targets, both modes, and without the tool."""
+    return _page(
+        "Partial failover stay",
+        environment,
+        wrapped("", stay_words.PURPOSE),
+        wrapped("", SOURCES),
+        chapter("When not to use it", "- ", stay_words.NOT_FOR, environment),
+        chapter("Before you begin", BOX, stay_words.BEFORE, environment),
+        chapter("With the tool", "- ", stay_words.WITH_THE_TOOL, environment),
+        *(part for home in reversed(REGION_KEYS) for part in _across(environment, home)),
+        chapter("HELD: it stopped", "- ", words.HELD, environment),
+        chapter("By hand", "- ", words.BY_HAND, environment),
+        *(part for home in reversed(REGION_KEYS) for part in moving_framework(environment, home)),
+        chapter("Going back", BOX, stay_words.BACK, environment),
     )
 
 
@@ -82,7 +101,7 @@ def reprotect_page(environment: Environment) -> str:
         *(part for target in reversed(REGION_KEYS) for part in _protected(environment, target)),
         chapter("HELD: it stopped", "- ", words.REPROTECT_HELD, environment),
         chapter("By hand", "- ", words.BY_HAND, environment),
-        *(part for target in reversed(REGION_KEYS) for part in _keeping(environment, target)),
+        *(part for target in reversed(REGION_KEYS) for part in keeping(environment, target)),
     )
 
 
@@ -126,7 +145,7 @@ def return_guard_page(environment: Environment) -> str:
         *(part for target in reversed(REGION_KEYS) for part in _kept_out(environment, target)),
         chapter("HELD: it stopped", "- ", words.RETURN_HELD, environment),
         chapter("By hand", "- ", words.BY_HAND, environment),
-        *(part for target in reversed(REGION_KEYS) for part in _keeping(environment, target)),
+        *(part for target in reversed(REGION_KEYS) for part in keeping(environment, target)),
     )
 
 
@@ -158,17 +177,14 @@ def _outlived(environment: Environment, target: RegionKey) -> Iterator[str]:
 def _alone(environment: Environment, target: RegionKey) -> Iterator[str]:
     home = other(target)
     yield f"## The database moves to {target}, the framework stays in {home}"
-    writers = {
-        PLANNED: HostSeen(answers=True, power=Power.ON),
-        POWER: HostSeen(answers=True, power=Power.ON),
-        ANSWERS: HostSeen(answers=True),
-        NEITHER: HostSeen(),
-    }
-    modes: dict[str, Mode] = {when: "planned" if when == PLANNED else "unplanned" for when in writers}
-    views = {
-        when: _view(environment, target, modes[when], seen, "dbms_failover", home) for when, seen in writers.items()
-    }
-    yield from lines(environment, target, DBMS_FAILOVER, views)
+    yield from lines(environment, target, DBMS_FAILOVER, _circumstances(environment, target, "dbms_failover", home))
+
+
+def _across(environment: Environment, home: RegionKey) -> Iterator[str]:
+    target = other(home)
+    yield f"## The framework moves to {home}, the database stays in {target}"
+    views = _circumstances(environment, target, "framework_failover", home)
+    yield from lines(environment, target, FRAMEWORK_FAILOVER, views)
 
 
 def _protected(environment: Environment, target: RegionKey) -> Iterator[str]:
@@ -186,13 +202,17 @@ def _kept_out(environment: Environment, target: RegionKey) -> Iterator[str]:
     yield from lines(environment, target, RETURN_GUARD, {ANSWERS: replace(known, lossy=True, owed=owed)})
 
 
-def _circumstances(environment: Environment, target: RegionKey) -> dict[str, View]:
-    return {
-        PLANNED: _view(environment, target, "planned", HostSeen(answers=True, power=Power.ON)),
-        POWER: _view(environment, target, "unplanned", HostSeen(answers=True, power=Power.ON)),
-        ANSWERS: _view(environment, target, "unplanned", HostSeen(answers=True)),
-        NEITHER: _view(environment, target, "unplanned", HostSeen()),
+def _circumstances(
+    environment: Environment, target: RegionKey, runbook: Name = "full_failover", home: RegionKey | None = None
+) -> dict[str, View]:
+    writers = {
+        PLANNED: HostSeen(answers=True, power=Power.ON),
+        POWER: HostSeen(answers=True, power=Power.ON),
+        ANSWERS: HostSeen(answers=True),
+        NEITHER: HostSeen(),
     }
+    modes: dict[str, Mode] = {when: "planned" if when == PLANNED else "unplanned" for when in writers}
+    return {when: _view(environment, target, modes[when], seen, runbook, home) for when, seen in writers.items()}
 
 
 def _view(  # noqa: PLR0913, PLR0917  (what a page is about)
@@ -205,7 +225,7 @@ def _view(  # noqa: PLR0913, PLR0917  (what a page is about)
 ) -> View:
     living = [host.name for _, host in environment.all_hosts()] + [it.name for it in environment.dns.resolvers]
     intent = Intent(runbook=runbook, target=target, mode=mode, reason="the printed page", home=home)
-    known = View(environment=environment, seen=Observation(at=0), intent=intent, lossy=not intent.drains)
+    known = View(environment=environment, seen=Observation(at=0), intent=intent, lossy=not intent.keeps)
     lost = {host.name: writer for host in known.writers}
     seen = Observation(
         at=0,
@@ -213,60 +233,3 @@ def _view(  # noqa: PLR0913, PLR0917  (what a page is about)
         servers={server.name: ServerSeen(answers=True) for server in environment.dns.servers},
     )
     return replace(known, seen=seen)
-
-
-def _updates(environment: Environment, target: RegionKey) -> Iterator[str]:
-    """Write the three updates of the record for one target, as they are typed."""
-    old = Record(epoch=11, state="steady", active=other(target), target=other(target))
-    taken = old.taken(target=target, case="by-hand", head="-")
-    yield f"### Updates when {target} takes over"
-    yield "The numbers are an example: yours is the epoch in OLD, plus one."
-    yield _update(environment, f"{STAGES.index('epoch') + 1} epoch", taken, "")
-    yield from _realias(environment, target, target, taken.repointed("-"))
-    addresses = "".join(
-        f"update delete {name} A\nupdate add {name} {environment.dns.ttl_s} A {address}\n"
-        for name, address in environment.addresses(target).items()
-    )
-    yield _update(environment, f"{STAGES.index('names') + 1} names", taken.moved("-"), addresses)
-    yield _update(environment, f"{STAGES.index('prove') + 1} prove, last line", taken.moved("-").steady("-"), "")
-
-
-def _repointing(environment: Environment, target: RegionKey) -> Iterator[str]:
-    """Write the three updates of the record while the database moves alone, as they are typed."""
-    home = other(target)
-    old = Record(epoch=11, state="steady", active=home, target=home)
-    taken = old.taken(target=home, case="by-hand", head="-", database=target, rests=True)
-    yield f"### Updates when the database moves to {target}"
-    yield "The numbers are an example: yours is the epoch in OLD, plus one. `database=` is left out if it is `target=`."
-    yield _update(environment, f"{STAGES.index('epoch') + 1} epoch", taken, "")
-    yield from _realias(environment, home, target, taken.repointed("-"))
-    yield _update(environment, f"{STAGES.index('prove') + 1} prove, last line", taken.repointed("-").steady("-"), "")
-
-
-def _realias(environment: Environment, home: RegionKey, database: RegionKey, new: Record) -> Iterator[str]:
-    """Write the update that lets a region's framework find its database; where it does, none is needed."""
-    alias = environment.alias(home)
-    if alias is None:
-        return
-    address = environment.dbms(database).address
-    lines = f"update delete {alias} A\nupdate add {alias} {environment.dns.ttl_s} A {address}\n"
-    yield _update(environment, f"{STAGES.index('database') + 1} database, the alias", new, lines)
-
-
-def _keeping(environment: Environment, target: RegionKey) -> Iterator[str]:
-    """Write the two updates of the record while one region stays active."""
-    old = Record(epoch=11, state="steady", active=target, target=target)
-    taken = old.taken(target=target, case="by-hand", head="-")
-    yield f"### Updates while {target} is active"
-    yield "The numbers are an example: yours is the epoch in OLD, plus one."
-    yield _update(environment, f"{STAGES.index('epoch') + 1} epoch", taken, "")
-    yield _update(environment, f"{STAGES.index('prove') + 1} prove, last line", taken.steady("-"), "")
-
-
-def _update(environment: Environment, stage: str, new: Record, more: str) -> str:
-    name = environment.record_name
-    return (
-        f"Stage {stage}:\n\n```text\nserver {environment.writer.address}\nzone {environment.dns.zone}\n"
-        f'prereq yxrrset {name} TXT "OLD"\nupdate delete {name} TXT\n'
-        f'update add {name} 0 TXT "{new.text()}"\n{more}send\n```'
-    )

@@ -12,21 +12,33 @@ CANARY = "INSERT INTO gdr_canary (case_id, step, at) VALUES ('CASE', 'canary', n
 
 
 def proving(view: View) -> dict[str, Iterable[Step]]:
-    """Return what brings the clients over and proves it."""
-    living = {key: view.living(key) for key in REGION_KEYS}
-    hosts = [host for key in REGION_KEYS for host in living[key]]
-    first = [host for key in REGION_KEYS for host in living[key][1:]] if view.lossy else []
-    second = [host for key in REGION_KEYS for host in living[key][:1]] if view.lossy else []
+    """Return what brings the clients over, renews what they may have lost, and proves it."""
+    living = [view.living(key) for key in REGION_KEYS] if view.lossy else []
+    first, second = [host for hosts in living for host in hosts[1:]], [host for hosts in living for host in hosts[:1]]
+    return {
+        **arriving(view),
+        "restart_first": [_restart(host, kind) for host in first for kind in _site_parts(host)],
+        "restart_second": [_restart(host, kind) for host in second for kind in _site_parts(host)],
+        **serving(view),
+    }
+
+
+def arriving(view: View) -> dict[str, Iterable[Step]]:
+    """Return what brings the clients over."""
+    hosts = [host for key in REGION_KEYS for host in view.living(key)]
     resolvers = [resolver.name for resolver in view.environment.dns.resolvers if view.host(resolver.name).answers]
-    database = view.environment.dbms(view.target)
     return {
         "flush_resolvers": [_flush(name) for name in resolvers],
         "flush_hosts": [_flush(host.name) for host in hosts],
         "reconnect": [_reconnect(host) for host in hosts],
-        "restart_first": [_restart(host, kind) for host in first for kind in _site_parts(host)],
-        "restart_second": [_restart(host, kind) for host in second for kind in _site_parts(host)],
-        "serve": [_serve(key) for key in REGION_KEYS if living[key]],
-        "canary": (_canary(view, database),),
+    }
+
+
+def serving(view: View) -> dict[str, Iterable[Step]]:
+    """Return what proves that the clients are served."""
+    return {
+        "serve": [_serve(key) for key in REGION_KEYS if view.living(key)],
+        "canary": (_canary(view, view.environment.dbms(view.target)),),
     }
 
 

@@ -31,11 +31,14 @@ def promoting(view: View) -> dict[str, Iterable[Step]]:
         proves=("no_commit_waits",),
         undo="ALTER SYSTEM SET synchronous_standby_names",
     )
-    port, ours = (
-        view.environment.database.port,
-        " ".join(str(h.address) for h in view.environment.framework(view.home)),
-    )
-    open_ = Step(
+    return {"promote": (promote,), "release_sync": (release,), **opening(view)}
+
+
+def opening(view: View) -> dict[str, Iterable[Step]]:
+    """Return the opening of the DBMS to the framework that is to use it."""
+    host, port = view.environment.dbms(view.target), view.environment.database.port
+    ours = " ".join(str(each.address) for each in view.environment.framework(view.home))
+    step = Step(
         stage="database",
         verb=Verb.OPEN_DATABASE,
         host=host.name,
@@ -44,4 +47,4 @@ def promoting(view: View) -> dict[str, Iterable[Step]]:
         proves=("open_to_target",),
         undo=f"gdr-host EPOCH firewall-block {port} {ours}",
     )
-    return {"promote": (promote,), "release_sync": (release,), "open_database": (open_,)}
+    return {"open_database": (step,)}

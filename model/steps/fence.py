@@ -9,11 +9,19 @@ from model.view import Fence, View
 
 def fencing(view: View) -> dict[str, Iterable[Step]]:
     """Return what is switched off, kept out or waived."""
+    off, survivor = switching_off(view), view.environment.dbms(view.target)
+    return {
+        "power_off": off["power_off"],
+        "block_replication": [_block_replication(view, survivor)],
+        "waive": off["waive"],
+    }
+
+
+def switching_off(view: View) -> dict[str, Iterable[Step]]:
+    """Return what is switched off, or waived where nobody can see it."""
     writers = view.writers
-    survivor = view.environment.dbms(view.target)
     return {
         "power_off": [_power_off(view, host) for host in writers if view.promised_level(host) is Fence.POWERED_OFF],
-        "block_replication": [_block_replication(view, survivor)],
         "waive": [_waive(host) for host in writers if view.promised_level(host) is Fence.WAIVED],
     }
 

@@ -12,9 +12,10 @@ def starting(view: View) -> dict[str, Iterable[Step]]:
     """Return what is started, in order."""
     primary, backup = view.environment.framework(view.home)
     repointed = ("alias_resolves",) if view.environment.alias(view.home) else ()
+    alone = () if view.intent.runbook == "dbms_failover" else ("given_up_holds_no_session",)
     return {
         "start_lca": [_start(host, "lca", ("target_is_primary",), must=host is primary) for host in (primary, backup)],
-        "start_primary": [_start_primary(primary, *repointed)],
+        "start_primary": [_start_primary(primary, *alone, *repointed)],
         "start_backup": [_start_backup(backup, *repointed)],
         "start_scs": [
             _start(host, "scs", ("lca_runs", "target_has_primary"), must=host is primary) for host in (primary, backup)
@@ -37,14 +38,14 @@ def _start(host: Host, kind: str, needs: tuple[str, ...], *, must: bool) -> Step
     )
 
 
-def _start_primary(host: Host, *repointed: str) -> Step:
+def _start_primary(host: Host, *more: str) -> Step:
     return Step(
         stage="framework",
         verb=Verb.START,
         host=host.name,
         unit="confserv",
         command=f"gdr-host EPOCH component-start {part_of(host, 'confserv').unit}",
-        needs=("source_fenced", "closed_to_source", "no_commit_waits", *repointed, "guard_open", "lca_runs"),
+        needs=("source_fenced", "closed_to_source", "no_commit_waits", *more, "guard_open", "lca_runs"),
         proves=("target_has_primary",),
         undo=f"gdr-host EPOCH component-stop {part_of(host, 'confserv').unit}",
     )

@@ -9,7 +9,12 @@ from model.view import Fence, View
 
 
 def stopping(view: View) -> dict[str, Iterable[Step]]:
-    """Return what is stopped by hand, in order."""
+    """Return what is stopped by hand, in order: the framework, then its DBMS."""
+    return {**stopping_framework(view), **stopping_database(view)}
+
+
+def stopping_framework(view: View) -> dict[str, Iterable[Step]]:
+    """Return what is stopped by hand of the framework that is given up, in order."""
     primary, backup = view.environment.framework(view.away)
     pair = [host for host in (primary, backup) if _stops_by_hand(view, host)]
     planned = view.intent.mode == "planned"
@@ -19,7 +24,6 @@ def stopping(view: View) -> dict[str, Iterable[Step]]:
         "stop_backup": [_stop_step(host, "confserv", ("source_scs_stopped",)) for host in pair if host is backup],
         "stop_primary": [_stop_step(host, "confserv", _before_primary(planned)) for host in pair if host is primary],
         "stop_lca": [_stop_step(host, "lca", ("source_scs_stopped",)) for host in pair],
-        **stopping_database(view),
     }
 
 
@@ -34,6 +38,17 @@ def stopping_database(view: View) -> dict[str, Iterable[Step]]:
         "stop_database": [_stop_database(host, *((rested,) if planned else ()), drains=drains) for host in database],
         "drain": [_drain(view)] if drains else (),
     }
+
+
+def shutting_out(view: View) -> dict[str, Iterable[Step]]:
+    """Return what keeps the framework that is given up out of the DBMS that stays."""
+    survivor = view.environment.dbms(view.target)
+    return {"shut_out": [_close(view, survivor)], **ending_frozen(view)}
+
+
+def ending_frozen(view: View) -> dict[str, Iterable[Step]]:
+    """Return the end of the sessions that the given-up framework holds there: a block froze them, and ends none."""
+    return {"end_frozen": [_end_sessions(view, view.environment.dbms(view.target))]}
 
 
 def _before_primary(planned: bool) -> tuple[str, ...]:  # noqa: FBT001  (private, one caller)
@@ -59,7 +74,7 @@ def _stop_step(host: Host, kind: str, needs: tuple[str, ...]) -> Step:
 
 
 def _close(view: View, host: Host) -> Step:
-    port, addresses = view.environment.database.port, " ".join(view.environment.framework_addresses())
+    port, addresses = view.environment.database.port, _shut_out(view, host)
     return Step(
         stage="fence",
         verb=Verb.CLOSE_DATABASE,
@@ -76,11 +91,15 @@ def _end_sessions(view: View, host: Host) -> Step:
         stage="fence",
         verb=Verb.END_SESSIONS,
         host=host.name,
-        command=f"gdr-host EPOCH pg-end-sessions {' '.join(view.environment.framework_addresses())}",
+        command=f"gdr-host EPOCH pg-end-sessions {_shut_out(view, host)}",
         needs=("target_can_take_over", "closed_to_framework"),
         proves=("no_framework_sessions",),
         undo="clients connect again once the port is open",
     )
+
+
+def _shut_out(view: View, host: Host) -> str:
+    return " ".join(view.shut_out(view.environment.region_of(host.name)))
 
 
 def _stop_database(host: Host, *rested: str, drains: bool) -> Step:

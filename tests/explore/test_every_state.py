@@ -20,6 +20,7 @@ ENDS = {
     "full_failover": {"source", "target"},
     "partial_failover": {"source", "target"},
     "dbms_failover": {"source", "target"},
+    "framework_failover": {"source", "target"},
     "reprotect": {"target", "protected"},
     "return_guard": {"guarded"},
 }
@@ -95,6 +96,7 @@ def test_a_line_that_is_deleted_is_missed_while_nothing_goes_wrong(judge: Judge,
     unnoticed = {str(cut) for cut in lines if not noticed(judge, cut)}
     mute = {"return_guard reconnect", "return_guard block_replication", "return_guard flush_resolvers"}
     mute |= {f"dbms_failover {line}" for line in ("see_alias", "start_lca", "reconnect", "serve", "waive", "power_off")}
+    mute |= {f"framework_failover {line}" for line in ("see_alias", "waive", "reconnect", "serve")}
     assert unnoticed == {"serve", "waive", "see_alias", "reprotect catch_up", *mute}, "why: EXPECTED, or only a fault"
 
 

@@ -1,4 +1,4 @@
-"""A partial failover carries out the lines of a full one, and says what it is not for yet."""
+"""A partial failover carries out its lines in order, and says what it is not for."""
 
 from dataclasses import fields, replace
 from typing import Any
@@ -8,10 +8,12 @@ from prefect.client.schemas.objects import State
 
 from flows import full_failover
 from flows import partial_failover as runbook
+from model.explore.nature import settle
 from model.explore.sight import observe
-from model.explore.world import Place, World
-from model.runbooks import DBMS_FAILOVER
+from model.explore.world import FRAMEWORK, Place, World
+from model.runbooks import DBMS_FAILOVER, FRAMEWORK_FAILOVER
 from model.runbooks.dbms_failover import DbmsFailoverPlan
+from model.runbooks.framework_failover import FrameworkFailoverPlan
 from model.runbooks.full_failover import FullFailoverPlan
 from model.step import Intent, Mode
 from model.view import View
@@ -27,6 +29,7 @@ def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     found.install(monkeypatch, lambda: seen(lost()).seen, full_failover)
     found.install(monkeypatch, lambda: seen(lost()).seen, runbook)
     monkeypatch.setattr(runbook, "DBMS_FAILOVER", Fixed(plan_of_names(DbmsFailoverPlan)))
+    monkeypatch.setattr(runbook, "FRAMEWORK_FAILOVER", Fixed(plan_of_names(FrameworkFailoverPlan)))
     monkeypatch.setattr(runbook, "PARTIAL_FAILOVER", Fixed(plan_of_names(FullFailoverPlan)))
     return found
 
@@ -64,6 +67,31 @@ def dbms_view(world: World, mode: Mode) -> View:
     return replace(view(world), intent=intent, lossy=True)
 
 
+async def test_every_line_of_a_framework_that_moves_alone_is_given_to_the_act_of_its_verb_in_order(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dead = settle(without(ground().steady(), *FRAMEWORK["region1"]))
+    recorder.install(monkeypatch, lambda: observe(ground(), dead), runbook)
+    state = await run(database="stay")
+    assert state.name == "Completed", state.message
+    names = [each.name for each in fields(FrameworkFailoverPlan)]
+    assert [line for line in recorder.lines if not line.startswith("after ")] == names
+    (case,) = evidence.cases("lab")
+    wanted = ("framework_failover", "region1", "region2", "reached")
+    assert (case.intent.runbook, case.intent.target, case.intent.home, case.outcome) == wanted
+    assert "the database is in region1, the framework in region2" in str(state.message)
+    whole = [stay_view(dead, mode) for mode in ("planned", "unplanned")]
+    left = [FRAMEWORK_FAILOVER.whole(view) for view in whole]
+    verbs = {name: step.verb for plan in left for name in names for step in getattr(plan, name)}
+    named = {name: verb.replace("-", "_") for name, verb in verbs.items()}
+    assert {name: recorder.acts[name].removesuffix("_management_layer") for name in verbs} == named
+
+
+def stay_view(world: World, mode: Mode) -> View:
+    intent = Intent(runbook="framework_failover", target="region1", mode=mode, reason="test", home="region2")
+    return replace(view(world), intent=intent, lossy=False)
+
+
 async def test_every_line_is_awaited_once_in_the_order_of_a_full_failover(recorder: Recorder) -> None:
     state = await run()
     assert state.name == "Completed", state.message
@@ -75,13 +103,10 @@ async def test_every_line_is_awaited_once_in_the_order_of_a_full_failover(record
 @pytest.mark.parametrize(
     ("words", "way"),
     [
-        ({"mode": "planned"}, "is moved by full_failover, mode planned"),
-        ({"database": "stay"}, "not yet supported: use database=move"),
+        ({"mode": "planned"}, "what works is moved by full_failover, mode planned, or alone by database=stay"),
     ],
 )
-async def test_what_is_not_supported_yet_names_the_way_that_is(
-    recorder: Recorder, words: dict[str, Any], way: str
-) -> None:
+async def test_what_makes_no_sense_names_the_way_that_does(recorder: Recorder, words: dict[str, Any], way: str) -> None:
     state = await run(**words)
     assert (state.name, recorder.lines, evidence.cases("lab")) == ("Refused", [], ())
     assert way in str(state.message)

@@ -8,8 +8,9 @@ from lab import up
 from lab.drill.load import Load
 from lab.drill.proof import require_target
 from tests.lab import effects
+from tests.lab.apart import holders, require_closed_to_all_but
 from tests.lab.operator import Journal, Operator
-from tests.lab.way_back import EVERY_PROXY, require_protected, sql
+from tests.lab.way_back import EVERY_PROXY, require_protected
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -23,18 +24,6 @@ def leaves_the_steady_state(lab):
 
 def move(lab, target, mode):
     return Operator.of(lab, "partial-failover", "--lost", "dbms", "--target", target, "--mode", mode)
-
-
-def holders(lab, host):
-    """Return whose Configuration Server has a session there, asked of the server itself."""
-    return sql(lab, host, "select client_addr from pg_stat_activity where application_name = 'confserv'").split()
-
-
-def require_closed_to_all_but(lab, host, allowed):
-    rules = lab.exec(host, ["iptables", "-S"], check=True).stdout
-    framework = [member for region in lab.topology.regions for member in lab.topology.framework(region)]
-    shut = {member.name for member in framework if f"-s {member.address}/32" in rules}
-    assert shut == {member.name for member in framework} - set(allowed)
 
 
 def test_a_lost_dbms_is_replaced_by_the_other_regions_while_its_framework_stays_and_back(lab):

@@ -7,6 +7,7 @@ documentation, "Failover" and pg_promote; Genesys DrBc, Replicating DBMS.
 from blocks import reach
 from model.environment.document import Host
 from model.environment.environment import other
+from model.observation import Observation
 from model.step import Step
 from model.steps.parts import slot_of
 from tasks.act import act
@@ -21,8 +22,9 @@ CANARY_S = 60  # the longest a probe may take: the commit is bounded by `probes.
 
 @act(deadline_s=within("pg-end-sessions"), proof_s=20)
 async def end_sessions(run: Run, step: Step) -> None:
-    """End every session of the framework hosts: a REJECT rule freezes open ones, and a frozen query completes later."""
-    await order(run, step.host, "pg-end-sessions", *environment(run.environment).framework_addresses())
+    """End the sessions of those who are shut out: a REJECT rule freezes them, and a frozen query completes later."""
+    shut = run.view(Observation(at=0)).shut_out(environment(run.environment).region_of(step.host))
+    await order(run, step.host, "pg-end-sessions", *shut)
 
 
 @act(deadline_s=within("pg-stop"), proof_s=30)

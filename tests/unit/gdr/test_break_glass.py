@@ -143,6 +143,7 @@ def test_an_interrupted_operator_is_told_at_once_where_it_stands(number: signal.
         (("reprotect", "lab", "--target", "region1"), "--target: reprotect takes no such word"),
         (("reprotect", "nowhere"), "no such environment"),
         (("full-failover", "lab", "--target", "region2", "--mode", "planned", "--lost", "dbms"), "takes no such word"),
+        (("partial-failover", "lab", "--target", "region2", "--lost", "dbms", "--database", "stay"), "moves alone"),
     ],
 )
 def test_a_runbook_is_told_what_it_needs_and_no_more(gdr: Gdr, words: tuple[str, ...], says: str) -> None:
@@ -186,6 +187,9 @@ def test_a_partial_failover_is_told_what_is_lost(monkeypatch: pytest.MonkeyPatch
     nothing: Any = None
     assert break_glass._Runbook(request, nothing, nothing)._flow() == "it"
     assert (asked["lost"], asked["mode"], asked["target"]) == ("dbms", "planned", "region2")
+    stays = replace(request, lost="framework", database="stay")
+    assert break_glass._Runbook(stays, nothing, nothing)._flow() == "it"
+    assert (asked["lost"], asked["database"]) == ("framework", "stay")
 
 
 def noting(asked: dict[str, Any], name: str, **words: Any) -> str:

@@ -93,6 +93,13 @@ def test_the_plan_of_a_dbms_that_moves_alone_is_its_own(gdr: Gdr) -> None:
     assert not [step for step in steps if step.startswith("move-names")]
 
 
+def test_the_plan_of_a_framework_that_moves_alone_is_its_own(gdr: Gdr) -> None:
+    words = ("--target", "region2", "--database", "stay", "--mode", "planned", "--whole", "--json")
+    steps = [step["id"] for step in gdr("plan", "partial-failover", "lab", *words).json["steps"]]
+    assert {"stop:r1-fw-p/confserv", "end-sessions:r1-db", "start:r2-fw-p/confserv", "move-names:ns1"} <= set(steps)
+    assert not [step for step in steps if step.startswith("promote")]
+
+
 def test_nothing_is_left_where_the_target_is_active(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gdr.planned.done", lambda _view: True)
     left = remaining(after_failover())

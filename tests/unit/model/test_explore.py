@@ -19,6 +19,7 @@ from tests.unit.model.builders import FRAMEWORK, ground, planned_world, steady, 
 MODES: tuple[Mode, Mode] = ("planned", "unplanned")
 UNDISTURBED = {
     "dbms_failover": {"source", "target"},
+    "framework_failover": {"source", "target"},
     "full_failover": {"source", "target"},
     "reprotect": {"target", "protected"},
     "return_guard": {"guarded"},

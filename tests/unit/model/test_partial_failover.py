@@ -48,7 +48,7 @@ def test_every_step_leads_to_a_target_that_has_lost_nothing() -> None:
     for step in PARTIAL_FAILOVER.left(seen(world)).steps():
         world = caught_up(effect(ground(), world, step))
     memory = Memory("unplanned", runbook="partial_failover")
-    assert memory.drains
+    assert memory.keeps
     assert wrong_end(ground(), world, memory, untouched=True) == ()
     assert not world.lost
     assert done(seen(world))

@@ -13,6 +13,7 @@ from model.runbooks.page import WIDTH
 from model.runbooks.pages import (
     dbms_failover_page,
     failback_page,
+    framework_failover_page,
     full_failover_page,
     partial_failover_page,
     reprotect_page,
@@ -26,6 +27,7 @@ PAGES = {
     "full-failover": full_failover_page,
     "partial-failover": partial_failover_page,
     "partial-failover-dbms": dbms_failover_page,
+    "partial-failover-stay": framework_failover_page,
     "reprotect": reprotect_page,
     "failback": failback_page,
     "deploy": deploy_page,
