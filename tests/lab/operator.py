@@ -124,6 +124,13 @@ class Journal:
         """Return what each record is about, without what differs between attempts."""
         return [key(record) for record in self.records()]
 
+    def bound(self) -> int:
+        """Return how many changes the newest question said may be lost."""
+        asked = [
+            record["data"]["bounds"]["loss_changes"] for record in self.records() if record["kind"] == "gate.asked"
+        ]
+        return int(asked[-1])
+
     def wait_for(self, wanted: str, operator: Operator, seconds: float = 120) -> None:
         """Wait until a record is there, or fail when the command ends first."""
         end = time.monotonic() + seconds

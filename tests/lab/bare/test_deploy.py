@@ -5,39 +5,15 @@ import time
 
 import pytest
 
-from lab.api import Lab
 from lab.drill.load import Load
 from lab.drill.proof import require_target
-from lab.identity import Identity
 from lab.services import bind
-from model.environment.load import parse
-from model.evidence import read
-from model.explore.conformance import violations
-from tests.lab.console import ENVIRONMENT
 from tests.lab.kill.relay import relay
 from tests.lab.operator import Operator
 from tests.lab.way_back import EVERY_PROXY, require_protected
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.timeout(900)
 WRITERS = ("r1-db", "r1-fw-p", "r1-fw-b")
-
-
-@pytest.fixture(scope="module")
-def bare(identity):
-    """A laboratory of its own: what these tests need, no restored moment of the other has."""
-    lab = Lab.up(Identity(f"{identity.id[:5]}b"), bare=True)
-    yield lab
-    lab.down()
-
-
-@pytest.fixture(autouse=True)
-def acts_conform(bare):
-    """Replay every journal: each act had its needs before it and its proofs after it."""
-    yield
-    folder = bare.identity.disk("ctl") / "var/lib/genesys-dr/cases"
-    known = parse(ENVIRONMENT.read_text(), ENVIRONMENT.name)
-    found = {path.name: violations(known, read(path.read_text(), path.name)) for path in folder.glob("*.jsonl")}
-    assert not {name: said for name, said in found.items() if said}
 
 
 def deploying(lab):
