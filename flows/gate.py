@@ -4,7 +4,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from model.approval import Answer, Question, approve, judge, uncovered
+from model.approval import Answer, Question, Standing, approve, judge, standing, uncovered
 from model.case import Case, approval_data, identity_data, question_data
 from model.declaration import bounds_of, declare
 from model.errors import RecoveryError, Refused
@@ -46,28 +46,28 @@ async def gate(runbook: Runbook[P], run: Run, seen: Observation, beforehand: Bef
             raise Refused(f"case {case.name}: was closed meanwhile: {case.outcome}")
         run = cases.approved(run, case)
         plan = runbook.left(run.view(seen))
-        reasons = _uncovered(run, seen, plan, case)
-        if not any(plan.steps()) or (case.approval is not None and not reasons):
+        said = _standing(run, seen, plan, case)
+        if not any(plan.steps()) or said.enough:
             cases.escalate(run, case)
             return run, plan
-        for key, answer in (await _answers(run, seen, plan, reasons, beforehand)).items():
-            _judge(run, key, answer)
+        for key, answer in (await _answers(run, seen, plan, said, beforehand)).items():
+            _judge(run, key, answer, said.people)
         seen = await cases.observed(run)
 
 
-def _uncovered(run: Run, seen: Observation, plan: Plan, case: Case) -> tuple[str, ...]:
-    if case.approval is None:
-        return ()
+def _standing(run: Run, seen: Observation, plan: Plan, case: Case) -> Standing:
     left = {step.id: step.label for step in plan.steps() if step.must}
-    return uncovered(case.approval, left, bounds_of(run.view(seen), case)[0], run.intent.mode)
+    bounds, policy = bounds_of(run.view(seen), case)[0], environment(run.environment).approval
+    begins = None if case.begun else seen.at
+    return standing(case.goes, policy, lambda said: uncovered(said, left, bounds, run.intent.mode), begins)
 
 
 async def _answers(
-    run: Run, seen: Observation, plan: Plan, reasons: tuple[str, ...], beforehand: Beforehand | None
+    run: Run, seen: Observation, plan: Plan, said: Standing, beforehand: Beforehand | None
 ) -> dict[str, Answer]:
     """Return the answers nobody has judged yet; ask where there are none."""
     if beforehand is not None:
-        question, at = _asked(run, seen, plan, reasons, "beforehand")
+        question, at = _asked(run, seen, plan, said, "beforehand")
         given = Answer(
             question=question.key,
             approver=beforehand.approver,
@@ -80,12 +80,12 @@ async def _answers(
         return {"beforehand": given}
     policy = environment(run.environment).approval
     if not prefect_ui.is_deployed():
-        question, _ = _asked(run, seen, plan, reasons, "terminal")
+        question, _ = _asked(run, seen, plan, said, "terminal")
         return {f"{run.attempt}/terminal": await terminal.ask(question.key, question.text, policy)}
     pending = await prefect_ui.answers(f"declare-{run.case}".lower(), _judged(run))
     if pending:
         return pending
-    question, _ = _asked(run, seen, plan, reasons, "prefect-ui")
+    question, _ = _asked(run, seen, plan, said, "prefect-ui")
     await prefect_ui.ask(question.key, question.text, policy.codes, in_slack=policy.slack is not None)
     raise AssertionError("a suspended run does not go on")
 
@@ -96,17 +96,17 @@ def _judged(run: Run) -> list[str]:
     ]
 
 
-def _asked(run: Run, seen: Observation, plan: Plan, reasons: tuple[str, ...], channel: str) -> tuple[Question, float]:
+def _asked(run: Run, seen: Observation, plan: Plan, said: Standing, channel: str) -> tuple[Question, float]:
     """Keep what is shown in this round: an answer will approve exactly that."""
     case = evidence.case_of(run.case)
-    shown = declare(run.view(seen), case, plan.steps(), reasons)
+    shown = declare(run.view(seen), case, plan.steps(), said.reasons)
     question = Question(
         key=f"declare-{case.name}-{case.rounds + 1}".lower(),  # Prefect saves a form under small letters only
         mode=run.intent.mode,
         steps=frozenset(shown.steps),
         bounds=shown.bounds,
         levels=shown.levels,
-        text=_with_refusals(run, shown.text),
+        text=_with_refusals(run, said.page(shown.text)),
     )
     entry = evidence.record(run, "gate.asked", stage="declare", channel=channel, **question_data(question))
     return question, entry.at
@@ -120,10 +120,10 @@ def _with_refusals(run: Run, text: str) -> str:
     return f"**The last answer did not count:** {'; '.join(last.data['reasons'])}\n\n{text}"
 
 
-def _judge(run: Run, key: str, answer: Answer) -> None:
+def _judge(run: Run, key: str, answer: Answer, said: frozenset[str]) -> None:
     asked, known = evidence.case_of(run.case).question, environment(run.environment)
     identity = who.identified(answer, known)
-    reasons = (*judge(answer, asked, known), *identity.reasons)
+    reasons = (*judge(answer, asked, known, said), *identity.reasons)
     noted = identity_data(identity, answer)
     if asked is None or reasons:
         evidence.record(run, "gate.refused", key=key, approver=answer.approver, reasons=list(reasons), **noted)

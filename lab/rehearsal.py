@@ -30,6 +30,7 @@ PLAYED = (
     ("redirection", ("dns", "redirection")),
     ("approvers", ("approval", "approvers")),
     ("four eyes", ("approval", "four_eyes")),
+    ("quorum", ("approval", "quorum")),
 )
 
 

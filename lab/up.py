@@ -6,6 +6,7 @@ import functools
 import os
 import pathlib
 from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from lab import build as builds
 from lab import credentials as secrets
@@ -20,6 +21,7 @@ from lab.services import hostside, postgresql, prefect
 from lab.state import State
 from lab.topology import FRAMEWORK_ROLES, Host, Topology
 
+T = TypeVar("T")
 _DNS_S = 60
 _DATABASE_S = 90
 _FRAMEWORK_S = 90
@@ -35,8 +37,7 @@ def up(lab: Identity, environment: pathlib.Path, owner: int, *, keep_failed: boo
             teardown.down(lab)
         preflight.require_clean(lab)
     with phase(lab, "private Debian root, compiled virtualenv"):
-        root.ensure()
-        prefect.compile_venv()
+        in_parallel(lambda prepare: prepare(), (root.ensure, prefect.compile_venv))
     kept = state.create(lab, environment)
     try:
         (_raise_bare if bare else _raise_all)(lab, kept)
@@ -93,8 +94,8 @@ def _raise_hosts(lab: Identity, kept: State, *, bare: bool) -> Credentials:
     return credentials
 
 
-def in_parallel(do: Callable[[Host], object], some: Iterable[Host]) -> None:
-    """Do the same for several hosts at once; the first failure is raised."""
+def in_parallel(do: Callable[[T], object], some: Iterable[T]) -> None:
+    """Do the same for several at once; the first failure is raised."""
     with concurrent.futures.ThreadPoolExecutor(16) as pool:
         list(pool.map(do, some))
 

@@ -5,10 +5,11 @@ resumed process has another epoch, a shorter plan and newer measurements, and mu
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from model.environment.document import ApprovalPolicy
 from model.environment.environment import Environment
 from model.step import Mode
 
@@ -58,6 +59,7 @@ class Question:
         key: Names the round, with its case: an answer names the question it was given to.
         steps: Ids of the steps that must be done.
         levels: Fence level promised for each writer.
+        at: When it was asked, seconds of the epoch.
     """
 
     key: str
@@ -66,6 +68,7 @@ class Question:
     bounds: Bounds
     levels: Mapping[str, int]
     text: str
+    at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,11 +130,14 @@ class Approval:
     identity: str = DECLARED
 
 
-def judge(answer: Answer, asked: Question | None, environment: Environment) -> tuple[str, ...]:
-    """Judge an answer by policy: the newest question, approver on the list, known decision, a reason.
+def judge(
+    answer: Answer, asked: Question | None, environment: Environment, standing: frozenset[str] = frozenset()
+) -> tuple[str, ...]:
+    """Judge an answer by policy: the newest question, in time, approver on the list, known decision, a reason.
 
     Args:
         asked: The newest question of the case.
+        standing: Who has said go already, to what still holds.
 
     Returns:
         Why it is refused; empty when it counts.
@@ -141,6 +147,10 @@ def judge(answer: Answer, asked: Question | None, environment: Environment) -> t
         found.append(
             f"question {answer.question}: is not the one that is open now: read what is shown, and answer that"
         )
+    elif answer.at - asked.at > environment.approval.expires_s:
+        found.append(f"question {answer.question}: has expired: read what is shown now, and answer that")
+    if answer.decision == "go" and answer.approver in standing:
+        found.append(f"approver {answer.approver!r}: has said go already: another person must")
     if answer.approver not in environment.approval.names:
         known = ", ".join(environment.approval.names)
         found.append(f"approver {answer.approver!r}: not on the list of {environment.name}: {known}")
@@ -228,3 +238,57 @@ def uncovered(approval: Approval, steps: Mapping[str, str], bounds: Bounds, mode
         return (f"approved as {approval.mode}, now {mode}",)
     new = [f"step not shown: {label}" for step, label in steps.items() if step not in approval.steps]
     return (*new, *bounds.worse_than(approval.bounds))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Whose go holds for what is left.
+
+    Attributes:
+        people: Their names.
+        wanted: How many of them it takes.
+        against: Why the go of others holds no more.
+    """
+
+    people: frozenset[str]
+    wanted: int
+    against: tuple[str, ...]
+
+    @property
+    def enough(self) -> bool:
+        """Whether it may begin."""
+        return len(self.people) >= self.wanted
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why somebody is asked again."""
+        known = f"{', '.join(sorted(self.people))} said go: {self.wanted - len(self.people)} more must"
+        return (*self.against, *((known,) if self.people else ()))
+
+    def page(self, text: str) -> str:
+        """Put in front of what is shown how many must say go, where that is more than one."""
+        return text if self.wanted == 1 else f"**{self.wanted} people must say go.**\n\n{text}"
+
+
+def standing(
+    goes: Iterable[Approval],
+    policy: ApprovalPolicy,
+    against: Callable[[Approval], tuple[str, ...]],
+    begins: float | None,
+) -> Standing:
+    """Judge which approvals hold.
+
+    Args:
+        against: Why one does not cover what is left.
+        begins: The moment at which something would begin on them; None where it has begun, and only goes on.
+    """
+    found = {said.approver: (*against(said), *_expired(said, policy, begins)) for said in goes}
+    holding = frozenset(name for name, reasons in found.items() if not reasons)
+    worse = (reason for reasons in found.values() for reason in reasons)
+    return Standing(people=holding, wanted=policy.people, against=tuple(dict.fromkeys(worse)))
+
+
+def _expired(said: Approval, policy: ApprovalPolicy, begins: float | None) -> Iterator[str]:
+    if begins is not None and begins - said.at > policy.expires_s:
+        age, most = (begins - said.at) / 60, policy.expires_s / 60
+        yield f"{said.approver} said go {age:.0f} minutes ago: it holds for {most:.0f}"

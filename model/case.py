@@ -42,7 +42,7 @@ class Case:
         intent: The newest one: a planned case may have been escalated to unplanned.
         begun: An act of it was recorded: it may have taken an epoch.
         rounds: How often the gate has asked; the next round has a fresh key.
-        question: The newest one: the only one that may be answered.
+        question: The newest one, while nobody has answered it: the only one that may be answered.
         sample: The sampler's line the loss bound was declared from, how long it had watched, and when that was.
         ended: At that moment the source's DBMS was seen to be stopped or without power: it can write nothing more.
         outcome: How it was closed; None while it is open.
@@ -76,6 +76,14 @@ class Case:
         """The newest approval, if it said go: a decline takes back what was said before."""
         newest = self.approvals[-1] if self.approvals else None
         return newest if newest is not None and newest.decision == "go" else None
+
+    @property
+    def goes(self) -> tuple[Approval, ...]:
+        """What people said go to since somebody declined: of each person the newest."""
+        found: dict[str, Approval] = {}
+        for approval in self.approvals:
+            found = found | {approval.approver: approval} if approval.decision == "go" else {}
+        return tuple(found.values())
 
     def superseded_by(self, intent: Intent) -> bool:
         """Whether this case ends for that: the region a reprotect keeps active is lost, or a person wants something.
@@ -182,11 +190,12 @@ def _step(case: Case, entry: Entry) -> Case:
                 ended=data.get("ended", False),
             )
         case "gate.asked":
-            return replace(case, rounds=case.rounds + 1, question=_question(data))
+            return replace(case, rounds=case.rounds + 1, question=_question(data, entry.at))
         case "gate.answered":
             approval = approval_from(data)
             waived = approval.bounds.waived if approval.decision == "go" else frozenset()
-            return replace(case, approvals=(*case.approvals, approval), waived=case.waived | waived)
+            said = (*case.approvals, approval)
+            return replace(case, approvals=said, waived=case.waived | waived, question=None)
         case "debt":
             return replace(case, debts=_with_debt(case.debts, data["target"], data["what"]))
         case "case.closed":
@@ -215,7 +224,7 @@ def question_data(question: Question) -> dict[str, Any]:
     }
 
 
-def _question(data: Any) -> Question | None:
+def _question(data: Any, at: float) -> Question | None:
     """Read a question back; None is one of a version that did not keep what it showed: nobody can answer it."""
     if "question" not in data:
         return None
@@ -226,6 +235,7 @@ def _question(data: Any) -> Question | None:
         bounds=_bounds(data["bounds"]),
         levels=data["levels"],
         text=data["text"],
+        at=at,
     )
 
 

@@ -39,9 +39,11 @@ def host_side_laid(view: View, step: Step) -> str | None:
 
 @condition("host")
 def names_pinned(view: View, step: Step) -> str | None:
-    """The host itself resolves the framework's names to its own region's pair."""
-    region = view.environment.region_of(step.host)
-    return None if view.resolves(step.host, region) else f"{step.host}: resolves {dict(view.host(step.host).names)}"
+    """The host's own file has the framework's names, as its own region's pair: DNS may say so today only."""
+    region, seen = view.environment.region_of(step.host), view.host(step.host)
+    if missing := set(view.environment.addresses(region)) - seen.hosts_file:
+        return f"{step.host}: its hosts file has no {', '.join(sorted(missing))} {seen.fault}".rstrip()
+    return None if view.resolves(step.host, region) else f"{step.host}: resolves {dict(seen.names)}"
 
 
 @condition("host")

@@ -162,6 +162,7 @@ def _server(index: int, server: dict[str, Any], lock: dict[str, Any] | None) -> 
 def _people(document: dict[str, Any]) -> Iterator[Finding]:
     approval = _mapping(document.get("approval"))
     approvers = [str(_mapping(one).get("name", one)) for one in _list(approval.get("approvers"))]
+    yield from _too_few(approval, len(set(approvers)))
     people = _mapping(_mapping(approval.get("slack")).get("people"))
     members = Counter(str(member) for member in people.values())
     for name, member in people.items():
@@ -170,6 +171,13 @@ def _people(document: dict[str, Any]) -> Iterator[Finding]:
             yield path, repr(str(name)), f"one of the approvers: {', '.join(approvers)}"
         if members[str(member)] > 1:
             yield path, repr(str(member)), "each person has a member id of their own"
+
+
+def _too_few(approval: dict[str, Any], listed: int) -> Iterator[Finding]:
+    field = "quorum" if isinstance(approval.get("quorum"), int) else "four_eyes"
+    wanted = approval.get("quorum") if field == "quorum" else 2 if approval.get("four_eyes") is True else 1
+    if field in approval and isinstance(wanted, int) and wanted > listed:
+        yield ("approval", field), repr(approval[field]), f"no more than are on the list, {listed}: nobody could begin"
 
 
 def findings(document: dict[str, Any]) -> Iterator[Finding]:

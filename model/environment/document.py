@@ -80,16 +80,29 @@ class SlackChannel(Strict):
 
 
 class ApprovalPolicy(Strict):
-    """Who may answer a gate; a bare name proves nothing."""
+    """Who may answer a gate, and how many must; a bare name proves nothing.
+
+    Attributes:
+        four_eyes: Two of them must say go.
+        quorum: So many of them must.
+        expires_s: A question may be answered for so long, and a go that nothing has followed holds for so long.
+    """
 
     approvers: Annotated[tuple[Annotated[Approver, BeforeValidator(_named)], ...], Field(min_length=1)]
-    four_eyes: Annotated[bool, AfterValidator(_supported(*(False,)))] = False
+    four_eyes: bool = False
+    quorum: Annotated[int, Field(ge=1)] = 1
+    expires_s: Annotated[float, Field(ge=60)] = 86_400.0
     slack: SlackChannel | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
         """Who may answer."""
         return tuple(approver.name for approver in self.approvers)
+
+    @property
+    def people(self) -> int:
+        """How many of them must say go."""
+        return max(self.quorum, 2 if self.four_eyes else 1)
 
     def asks_code(self, name: str) -> bool:
         """Whether this one must give a one-time code."""

@@ -10,6 +10,7 @@ from prefect.types.names import raise_on_name_alphanumeric_dashes_underscores_on
 from flows.gate import Declined, gate
 from model.approval import Answer
 from model.errors import Refused
+from model.explore.sight import NOW
 from model.explore.world import World
 from model.observation import Observation
 from model.runbooks import FULL_FAILOVER
@@ -19,7 +20,7 @@ from tasks import cases, evidence
 from tasks.approvals import prefect_ui
 from tasks.run import Run, digest
 from tests.flow.recorders import Fixed
-from tests.unit.model.builders import FRAMEWORK, SOURCE_DBMS, region1_lost, steady, switched, view, without
+from tests.unit.model.builders import FRAMEWORK, SOURCE_DBMS, environment, region1_lost, steady, switched, view, without
 
 CASE = "lab-20261121T120000-region2"
 LOST = view(region1_lost()).seen
@@ -60,7 +61,7 @@ class Form:
     def answer(self, decision: str = "go", question: str = "", approver: str = "alice") -> None:
         key = question or self.shown[-1][0]
         self.given[f"run/{len(self.given)}"] = Answer(
-            question=key, approver=approver, decision=decision, reason="fine by me", channel="prefect-ui", at=1.0
+            question=key, approver=approver, decision=decision, reason="fine by me", channel="prefect-ui", at=NOW
         )
 
 
@@ -112,6 +113,57 @@ async def test_a_go_counts_for_what_was_shown_while_the_world_is_the_same(
     assert after.waived == frozenset()
     assert [step.host for step in plan.promote] == ["r2-db"]
     assert len(form.shown) == 1
+
+
+def several(monkeypatch: pytest.MonkeyPatch, policy: str) -> None:
+    """Put a policy in the place of the laboratory's one person."""
+    known = environment(("  four_eyes: false\n", policy))
+    monkeypatch.setattr("flows.gate.environment", lambda _name: known)
+
+
+@pytest.mark.parametrize("policy", ["  four_eyes: true\n", "  quorum: 2\n"])
+async def test_two_people_must_say_go_and_one_of_them_twice_is_not_two(
+    form: Form, world: dict[str, Observation], monkeypatch: pytest.MonkeyPatch, policy: str
+) -> None:
+    several(monkeypatch, policy)
+    run = opened()
+    await suspended(run, LOST)
+    assert form.shown[0][1].startswith("**2 people must say go.**")
+    form.answer()
+    await suspended(run, world["seen"])
+    assert "Asked again:** alice said go: 1 more must" in form.shown[1][1]
+    form.answer()
+    await suspended(run, world["seen"])
+    assert "approver 'alice': has said go already: another person must" in form.shown[2][1]
+    form.answer(approver="bob")
+    _, plan = await resumed(run, world["seen"])
+    assert plan.promote
+    assert [said["approver"] for said in answered()] == ["alice", "bob"]
+
+
+async def test_a_decline_of_the_second_takes_back_the_go_of_the_first(
+    form: Form, world: dict[str, Observation], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    several(monkeypatch, "  quorum: 2\n")
+    run = opened()
+    await suspended(run, LOST)
+    form.answer()
+    await suspended(run, world["seen"])
+    form.answer("decline", approver="bob")
+    with pytest.raises(Declined, match="bob declined"):
+        await resumed(run, world["seen"])
+    assert evidence.case_of(CASE).goes == ()
+
+
+async def test_a_go_that_nothing_has_followed_is_asked_about_again_after_its_time(
+    form: Form, world: dict[str, Observation]
+) -> None:
+    run = opened()
+    await suspended(run, LOST)
+    form.answer()
+    world["seen"] = late = replace(world["seen"], at=world["seen"].at + 90_000)
+    await suspended(run, late)
+    assert "Asked again:** alice said go 1500 minutes ago: it holds for 1440" in form.shown[1][1]
 
 
 async def test_a_go_waives_nothing_that_was_not_shown(form: Form, world: dict[str, Observation]) -> None:

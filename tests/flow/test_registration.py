@@ -1,13 +1,16 @@
 """Registering is one command, safe to repeat, and puts back what somebody changed in the web interface."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.actions import DeploymentUpdate, WorkPoolUpdate
 from prefect.client.schemas.objects import ConcurrencyLimitStrategy, ConcurrencyOptions
 from prefect.exceptions import PrefectHTTPStatusError
+from prefect.server.schemas.schedules import CronSchedule
 
 from gdr.registration import POOL, job_template, register
 from tests.unit.gdr.shell import blocks
@@ -72,6 +75,21 @@ async def test_a_laboratory_runs_nothing_by_itself() -> None:
         for name in ("readiness/readiness", "return-guard/return-guard"):
             (schedule,) = (await client.read_deployment_by_name(name)).schedules
             assert not schedule.active
+
+
+async def test_the_quarterly_drill_begins_at_nine_in_the_morning_on_either_side_of_a_clock_change() -> None:
+    await register()
+    async with get_client() as client:
+        (found,) = (await client.read_deployment_by_name("drill/drill")).schedules
+    schedule = CronSchedule.model_validate(found.schedule.model_dump())
+    dates = await schedule.get_dates(4, start=datetime(2026, 11, 21, tzinfo=UTC))
+    assert [date.astimezone(ZoneInfo("Europe/Berlin")).isoformat() for date in dates] == [
+        "2027-02-15T09:00:00+01:00",
+        "2027-05-15T09:00:00+02:00",
+        "2027-08-15T09:00:00+02:00",
+        "2027-11-15T09:00:00+01:00",
+    ]
+    assert found.parameters == {"environment": "lab", "reason": "the quarterly drill"}
 
 
 async def test_a_paused_schedule_is_put_back() -> None:

@@ -1,4 +1,4 @@
-"""The DBMS moves alone: its framework stays, finds it by the alias, and serves on; and back."""
+"""The DBMS moves alone: its framework stays, finds it by the alias, and serves on; the way back: bare/test_walk.py."""
 
 import time
 
@@ -10,7 +10,7 @@ from lab.drill.proof import require_target
 from tests.lab import effects
 from tests.lab.apart import holders, require_closed_to_all_but
 from tests.lab.operator import Journal, Operator
-from tests.lab.way_back import EVERY_PROXY, require_protected
+from tests.lab.way_back import EVERY_PROXY
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -26,7 +26,7 @@ def move(lab, target, mode):
     return Operator.of(lab, "partial-failover", "--lost", "dbms", "--target", target, "--mode", mode)
 
 
-def test_a_lost_dbms_is_replaced_by_the_other_regions_while_its_framework_stays_and_back(lab):
+def test_a_lost_dbms_is_replaced_by_the_other_regions_while_its_framework_stays(lab):
     lab.restore()
     with Load(lab) as load:
         lab.break_("power-off", "r1-db")
@@ -44,16 +44,5 @@ def test_a_lost_dbms_is_replaced_by_the_other_regions_while_its_framework_stays_
         lab.mend("power-off", "r1-db")
         up.wait_for_hosts(lab.identity, lab.topology, [lab.topology.host("r1-db")])
         require_target(lab, "region1", EVERY_PROXY, database="region2")
-        Operator.of(lab, "reprotect").require_reached()
-        require_protected(lab, "region1", "region1", database="region2")
-
-        back = time.time()
-        move(lab, "region1", "planned").require_reached()
-        require_target(lab, "region1", EVERY_PROXY)
-        Operator.of(lab, "reprotect").require_reached()
-        load.wait_for_writes_after(time.time())
-        assert load.judge("r1-db", 0.0, since=back).verdict.lost == 0
-    require_protected(lab, "region1", "region2")
-    assert "database=" not in effects.record(lab)
-    status, text = move(lab, "region1", "planned").output()
-    assert (status, "region1 has the active DBMS, region1 the framework: nothing to do" in text) == (0, True), text
+    status, text = move(lab, "region2", "planned").output()
+    assert (status, "region2 has the active DBMS, region1 the framework: nothing to do" in text) == (0, True), text

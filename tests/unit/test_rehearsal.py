@@ -54,7 +54,7 @@ def test_names_objectives_and_approvers_are_the_users_and_machines_the_laborator
     assert {host.address.rpartition(".")[0] for host in built.hosts} == {"198.18.0", "198.18.1", "198.18.2"}
     assert len({host.address for host in built.hosts}) == len(built.hosts)
     assert otherwise[0].startswith("your file as it is: ")
-    assert "found True: not yet supported" in otherwise[0]
+    assert "no more than are on the list, 1" in otherwise[0]
     assert otherwise[1:] == (
         "addresses, blocks, programs, units and ports are the laboratory's",
         "dbms: sqlserver is played by postgresql",

@@ -1,5 +1,8 @@
 """The failover as a deployment on a real server and worker: typed parameters, a form, a person, restarts meanwhile."""
 
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
 import httpx
 import pytest
 
@@ -10,6 +13,7 @@ from tests.lab.operator import Journal
 
 pytestmark = pytest.mark.timeout(600)
 
+QUARTER_DAYS = 93
 FULL = "full-failover/full-failover"
 PARAMETERS = {"environment": "lab", "target": "region2", "mode": "unplanned", "reason": "a test of the gate"}
 GOOD = {"decision": "go", "approver": "alice", "reason": "region 1 is gone"}
@@ -27,6 +31,28 @@ def test_parameters_the_form_does_not_offer_are_refused_before_a_run_exists(serv
         path = f"/api/deployments/{server.wait_for_deployment(FULL)}/create_flow_run"
         answer = httpx.post(server.url + path, json={"parameters": PARAMETERS | wrong})
         assert answer.status_code == 409, answer.text
+
+
+def test_the_next_quarterly_drill_is_on_the_servers_list(server):
+    """The server's own scheduler makes the runs: a library that is too new makes none, and says nothing."""
+    url = f"{server.url}/api"
+    found = httpx.get(f"{url}/deployments/name/drill/drill").json()
+    (schedule,) = found["schedules"]
+    place = f"{url}/deployments/{found['id']}/schedules/{schedule['id']}"
+    httpx.patch(place, json={"active": True}).raise_for_status()
+    try:
+        wait_until("scheduled drills", lambda: len(scheduled(url, found["id"])) > 1, 90)
+        starts = scheduled(url, found["id"])
+    finally:
+        httpx.patch(place, json={"active": False}).raise_for_status()
+    berlin = [datetime.fromisoformat(start).astimezone(ZoneInfo("Europe/Berlin")) for start in sorted(starts)[:2]]
+    assert [(start.day, start.hour, start.month % 3) for start in berlin] == [(15, 9, 2), (15, 9, 2)]
+    assert 0 < (berlin[0] - datetime.now(UTC)).days < QUARTER_DAYS
+
+
+def scheduled(url, deployment):
+    wanted = {"deployments": {"id": {"any_": [deployment]}}, "flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}}
+    return [run["expected_start_time"] for run in httpx.post(f"{url}/flow_runs/filter", json=wanted).json()]
 
 
 def test_a_suspended_failover_survives_restarts_and_wrong_answers_and_completes(lab, server):

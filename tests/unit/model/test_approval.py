@@ -19,6 +19,7 @@ from model.approval import (
     approve,
     identify,
     judge,
+    standing,
     stated,
     uncovered,
 )  # fmt: skip
@@ -59,7 +60,7 @@ def approval(**changes: Any) -> Approval:
 
 def question(key: str = KEY) -> Question:
     return Question(
-        key=key, mode="unplanned", steps=frozenset(STEPS), bounds=SHOWN, levels={"r1-db": 5}, text="may we?"
+        key=key, mode="unplanned", steps=frozenset(STEPS), bounds=SHOWN, levels={"r1-db": 5}, text="may we?", at=1.0
     )
 
 
@@ -79,11 +80,47 @@ def test_an_approver_on_the_list_with_a_reason_is_heard() -> None:
         ({"approver": "mallory"}, "not on the list"),
         ({"decision": "wait until"}, "must be go or decline"),
         ({"reason": "  a "}, "say in a few words why"),
+        ({"at": 86_402.0}, "has expired: read what is shown now"),
     ],
 )
 def test_an_answer_against_policy_is_refused_with_the_reason(changes: dict[str, Any], words: str) -> None:
     (reason,) = judge(answer(**changes), question(), environment())
     assert words in reason
+
+
+def test_who_has_said_go_cannot_be_the_second_person() -> None:
+    (reason,) = judge(answer(), question(), environment(), frozenset({"alice"}))
+    assert reason == "approver 'alice': has said go already: another person must"
+    assert judge(answer(decision="decline"), question(), environment(), frozenset({"alice"})) == ()
+    assert judge(answer(approver="bob"), question(), environment(), frozenset({"alice"})) == ()
+
+
+def covers(_said: Approval) -> tuple[str, ...]:
+    return ()
+
+
+@pytest.mark.parametrize(
+    ("edits", "people"),
+    [((), 1), ((("four_eyes: false", "four_eyes: true"),), 2), ((("four_eyes: false", "quorum: 2"),), 2)],
+)
+def test_it_may_begin_when_enough_people_have_said_go(edits: tuple[tuple[str, str], ...], people: int) -> None:
+    policy = environment(*edits).approval
+    said = [approval(), approval(approver="bob")]
+    assert [standing(said[:count], policy, covers, 6.0).enough for count in range(3)] == [
+        count >= people for count in range(3)
+    ]
+    one = standing(said[:1], policy, covers, 6.0)
+    assert (one.page("may we?") == "may we?") is (people == 1)
+    assert people == 1 or one.reasons == ("alice said go: 1 more must",)
+
+
+def test_a_go_holds_while_it_covers_and_until_it_expires_if_nothing_has_begun() -> None:
+    policy = environment().approval
+    worse = standing([approval()], policy, lambda _said: ("worse",), 6.0)
+    assert (worse.enough, worse.people, worse.reasons) == (False, frozenset(), ("worse",))
+    late = standing([approval()], policy, covers, 86_406.0)
+    assert (late.enough, late.reasons) == (False, ("alice said go 1440 minutes ago: it holds for 1440",))
+    assert standing([approval()], policy, covers, None).enough, "it has begun"
 
 
 @pytest.mark.parametrize("asked", [None, question("declare-lab-1-2")])

@@ -30,6 +30,9 @@ def folded(*kinds: tuple[str, dict[str, Any]]) -> Case:
     return case
 
 
+BOUNDS = {"loss_changes": 0, "unreachable": [], "waived": []}
+
+
 def approval(decision: str = "go", waived: frozenset[str] = frozenset()) -> Approval:
     return Approval(
         stage="declare",
@@ -86,8 +89,27 @@ def test_the_newest_question_is_kept_as_it_was_shown() -> None:
         key="declare-lab-1-2", mode="unplanned", steps=frozenset({"promote:r2-db"}), bounds=bounds,
         levels={"r1-db": 5}, text="may we?",
     )  # fmt: skip
-    assert folded(("gate.asked", {}), ("gate.asked", question_data(asked))).question == asked
+    found = folded(("gate.asked", {}), ("gate.asked", question_data(asked))).question
+    assert found is not None
+    assert (replace(found, at=0.0), found.at > 0) == (asked, True)
     assert folded(("gate.asked", question_data(asked)), ("gate.asked", {"text": "older version"})).question is None
+
+
+def test_a_question_that_was_answered_is_open_no_more() -> None:
+    asked = (
+        "gate.asked",
+        {"question": "q", "mode": "planned", "steps": [], "bounds": BOUNDS, "levels": {}, "text": "?"},
+    )
+    assert folded(asked).question is not None
+    assert folded(asked, ("gate.answered", approval_data(approval()))).question is None
+
+
+def test_of_each_person_the_newest_go_counts_and_a_decline_takes_all_of_them_back() -> None:
+    said = [approval(), replace(approval(), approver="bob"), replace(approval(), reason="again")]
+    case = folded(*(("gate.answered", approval_data(one)) for one in said))
+    assert {(one.approver, one.reason) for one in case.goes} == {("alice", "again"), ("bob", "region 1 burns")}
+    declined = folded(*(("gate.answered", approval_data(one)) for one in (*said, approval("decline"))))
+    assert declined.goes == ()
 
 
 def test_the_sample_at_declaration_is_kept() -> None:

@@ -246,7 +246,14 @@ def test_a_host_side_counts_only_with_the_narrow_right() -> None:
 
 def test_names_are_pinned_where_the_host_itself_says_so() -> None:
     assert not why("pin-names:r1-fw-p", "names_pinned", deployed())
-    assert why("pin-names:r1-fw-p", "names_pinned", bare()) == "r1-fw-p: resolves {}"
+    missing = "r1-fw-p: its hosts file has no cfgmaster-b.gen.test, cfgmaster-p.gen.test"
+    assert why("pin-names:r1-fw-p", "names_pinned", bare()).startswith(missing)
+    today = replace(deployed().host("r1-fw-p"), hosts_file=frozenset())
+    by_dns = replace(deployed(), hosts={**deployed().hosts, "r1-fw-p": today})
+    assert why("pin-names:r1-fw-p", "names_pinned", by_dns) == missing, "what DNS says today it may not say tomorrow"
+    astray = replace(deployed().host("r1-fw-p"), names={"cfgmaster-p.gen.test": ("198.18.2.11",)})
+    elsewhere = replace(deployed(), hosts={**deployed().hosts, "r1-fw-p": astray})
+    assert "r1-fw-p: resolves {'cfgmaster-p" in why("pin-names:r1-fw-p", "names_pinned", elsewhere)
 
 
 @pytest.mark.parametrize(
