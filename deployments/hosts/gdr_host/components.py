@@ -65,12 +65,22 @@ def pair_note(facts: Facts) -> None:
 
 
 def names_pin(facts: Facts, pairs: dict[str, str]) -> None:
-    """Let the framework's names mean these addresses on this host, whatever DNS says; other lines stay."""
-    hosts = under_root("/etc/hosts")
-    kept = [line for line in hosts.read_text().splitlines() if not set(line.partition("#")[0].split()[1:]) & set(pairs)]
+    """Let the framework's names mean these addresses on this host, whatever DNS says; all other names stay."""
+    hosts, ours = under_root("/etc/hosts"), {name.lower() for name in pairs}
+    kept = [left for line in hosts.read_text().splitlines() if (left := _without(line, ours)) is not None]
     lines = [*kept, *(f"{address} {name}" for name, address in pairs.items())]
     write_atomically(hosts, "\n".join(lines) + "\n")
     print(f"{hosts}: {', '.join(facts['names'])} pinned")
+
+
+def _without(line: str, ours: set[str]) -> str | None:
+    """Return a line of the hosts file without these names; None where it has no other."""
+    address, *names = line.partition("#")[0].split() or [""]
+    left = [name for name in names if name.lower() not in ours]
+    if left == names:
+        return line
+    _, mark, comment = line.partition("#")
+    return f"{address} {' '.join(left)}{f' {mark}{comment}' if mark else ''}" if left else None
 
 
 def read_files(facts: Facts, component: Facts) -> dict[str, str]:

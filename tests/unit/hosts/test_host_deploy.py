@@ -114,6 +114,21 @@ def test_the_frameworks_names_are_pinned_and_other_lines_stay(host: Stage):
     ]
 
 
+def test_a_line_of_the_hosts_file_keeps_its_other_names_and_its_comment(host: Stage):
+    path = host.root / "etc/hosts"
+    path.write_text("198.18.1.11 r1-fw-p CfgMaster-P.gen.test ldap # rack 4\n# cfgmaster-b.gen.test\n\n10.0.0.9 sbc\n")
+    for _ in range(2):
+        assert host.run("gdr-host", 1, "names-pin", "198.18.1.11", "198.18.1.12").returncode == 0
+    assert path.read_text().splitlines() == [
+        "198.18.1.11 r1-fw-p ldap # rack 4",
+        "# cfgmaster-b.gen.test",
+        "",
+        "10.0.0.9 sbc",
+        "198.18.1.11 cfgmaster-p.gen.test",
+        "198.18.1.12 cfgmaster-b.gen.test",
+    ]
+
+
 @pytest.mark.parametrize("words", [(), ("198.18.1.11",), ("198.18.1.11", "198.18.1.11"), ("198.18.1.0/24", "::1")])
 def test_names_are_pinned_to_one_address_each(host: Stage, words: tuple[str, ...]):
     assert host.run("gdr-host", 1, "names-pin", *words).returncode == 2
