@@ -1,11 +1,10 @@
 """A new region's DBMS is made a standby: a base backup takes the place of a cluster that nobody has used."""
 
-import pwd
-
-from gdr_host import FAILED, USAGE, Facts, Fault, under_root
+from gdr_host import FAILED, USAGE, Facts, Fault
 from gdr_host.cluster import Cluster, require_stopped
 from gdr_host.components import place
 from gdr_host.follow import COPIED, Way, keep_note, runs_as_told
+from gdr_host.passfile import lines, passfile
 from gdr_host.primary import ask, require_slot
 from gdr_host.standby import configured
 from gdr_host.survey import databases_of_users
@@ -36,18 +35,21 @@ def pg_seed(facts: Facts, address: str, slot: str) -> None:
 
 
 def pg_passfile(facts: Facts, logins: dict[str, str]) -> None:
-    """Let this server's account log in at its peer, whichever of the two is primary; other lines stay."""
+    """Let this server's account log in at its peer, whichever of the two is primary; other lines stay.
+
+    Raises:
+        Fault: There is no password, or the file is not that account's own.
+    """
     known = facts["database"]
     if not logins["replica_password"]:
         raise Fault(
             USAGE, "replica_password: is empty: give it in the block of the database while this site is deployed"
         )
-    owner = pwd.getpwuid(under_root(known["config_file"]).stat().st_uid)
-    path = under_root(f"{owner.pw_dir}/.pgpass")
+    file = passfile(facts)
     prefix = f"*:{known['port']}:*:{known['replication_user']}:"
-    kept = [line for line in path.read_text().splitlines() if not line.startswith(prefix)] if path.exists() else []
+    kept = [line for line in lines(file) if not line.startswith(prefix)]
     text = "".join(f"{line}\n" for line in [*kept, prefix + escaped(logins["replica_password"])])
-    place(path, text, mode=0o600, owner=owner.pw_uid, group=owner.pw_gid)
+    place(file.path, text, mode=0o600, owner=file.owner.pw_uid, group=file.owner.pw_gid)
 
 
 def escaped(password: str) -> str:

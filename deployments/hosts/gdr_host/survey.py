@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from gdr_host import FAILED, USAGE, VAR, Facts, Fault, under_root
+from gdr_host.passfile import lines, passfile
 from gdr_host.postgresql import sql, sql_in
 from gdr_host.program import run
 from gdr_host.services import listening
@@ -187,10 +188,9 @@ def _note(path: Path) -> Facts:
 
 def _has_passfile(facts: Facts) -> bool:
     """Whether the server's account has a password for its peer."""
-    known = facts["database"]
     try:
-        home = pwd.getpwuid(under_root(known["config_file"]).stat().st_uid).pw_dir
-        text = under_root(f"{home}/.pgpass").read_text()
-    except (OSError, KeyError):
+        known = lines(passfile(facts))
+    except (Fault, OSError, KeyError) as fault:
+        print(f"password file: unknown: {fault}", file=sys.stderr)
         return False
-    return any(f":{known['replication_user']}:" in line for line in text.splitlines())
+    return any(f":{facts['database']['replication_user']}:" in line for line in known)

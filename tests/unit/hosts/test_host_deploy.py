@@ -2,9 +2,13 @@
 
 import hashlib
 import json
+import os
+import pwd
 from pathlib import Path
 
 import pytest
+from gdr_host import Fault
+from gdr_host.passfile import Passfile, lines
 
 from tests.unit.host_fakes.stage import FRAMEWORK, Stage
 
@@ -264,3 +268,37 @@ def test_a_cluster_that_runs_is_not_copied_over(server: Stage):
     refused = server.run("gdr-host", 1, "pg-seed", "198.18.2.31", "r1_db")
     assert refused.returncode == 1
     assert "its files are left alone while it may run" in refused.stderr
+
+
+def password_file(server: Stage) -> Path:
+    path = server.root / pwd.getpwuid(os.getuid()).pw_dir.lstrip("/") / ".pgpass"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def test_the_password_of_the_peer_is_added_and_other_lines_stay(server: Stage):
+    path = password_file(server)
+    path.write_text("elsewhere:5432:*:report:secret\n*:5432:*:replica:old\n")
+    assert survey(server)["passfile"] is True
+    assert server.run("gdr-host", 1, "pg-passfile", given=json.dumps(LOGINS)).returncode == 0
+    assert path.read_text() == "elsewhere:5432:*:report:secret\n*:5432:*:replica:ses\\:ame\n"
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("what", ["link", "fifo"])
+def test_a_password_file_that_is_a_link_or_no_file_is_not_read(server: Stage, tmp_path: Path, what: str):
+    path, theirs = password_file(server), tmp_path / "shadow"
+    theirs.write_text("*:5432:*:replica:of somebody\n")
+    path.symlink_to(theirs) if what == "link" else os.mkfifo(path)
+    assert survey(server)["passfile"] is False
+    refused = server.run("gdr-host", 1, "pg-passfile", given=json.dumps(LOGINS))
+    assert (refused.returncode, "see who made it what it is, then remove it" in refused.stderr) == (1, True)
+    assert theirs.read_text() == "*:5432:*:replica:of somebody\n"
+    assert path.is_symlink() or path.is_fifo()
+
+
+def test_a_password_file_of_another_account_is_not_read(tmp_path: Path):
+    (tmp_path / ".pgpass").write_text("*:5432:*:replica:of somebody\n")
+    other = next(one for one in pwd.getpwall() if one.pw_uid != os.getuid())
+    with pytest.raises(Fault, match=f"no regular file of {other.pw_name}"):
+        lines(Passfile(tmp_path / ".pgpass", other))
