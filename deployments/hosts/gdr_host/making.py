@@ -8,6 +8,7 @@ from gdr_host import FAILED, USAGE, Facts, Fault, under_root
 from gdr_host.components import MOST_BYTES, UNITS, given, place
 from gdr_host.postgresql import sql, sql_in, unit_of
 from gdr_host.program import DOWN, checked, run, said, unit_states, until
+from gdr_host.scram import verifier
 from gdr_host.survey import deployment_of
 
 RESTART_S = 120
@@ -123,9 +124,9 @@ def _logins_sql(facts: Facts, logins: dict[str, str]) -> str:
 
 
 def _login(name: str, password: str) -> str:
-    """Make a login, or give one that is there this password."""
+    """Make a login, or give one that is there this password: the server is told its verifier, and logs no more."""
     missing = f"select 'create role {identifier(name)} login' where to_regrole({literal(name)}) is null \\gexec"
-    return f"{missing}\nalter role {identifier(name)} login password {literal(password)};"
+    return f"{missing}\nalter role {identifier(name)} login password {literal(verifier(password))};"
 
 
 def identifier(name: str) -> str:

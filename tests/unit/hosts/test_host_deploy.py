@@ -234,6 +234,16 @@ def test_tables_are_made_on_no_standby(server: Stage):
     assert "this server is a standby: its tables come from its primary" in refused.stderr
 
 
+def test_no_password_is_in_any_statement(server: Stage):
+    server.put("server.json", {"in_recovery": False})
+    done = server.run("gdr-host", 1, "pg-create", given=json.dumps(LOGINS))
+    assert (done.returncode, done.stdout) == (0, "config: made before\n"), done.stderr
+    statements = " ".join(server.get("statements.json"))
+    assert statements.count("login password 'scram-sha-256$4096:") == 3
+    assert "sesame" not in statements
+    assert "ses:ame" not in statements
+
+
 def test_a_cluster_that_somebody_has_used_is_not_copied_over(server: Stage):
     server.put("units.json", {"postgresql": {"state": "inactive"}})
     data = server.root / "var/lib/postgresql/data"
