@@ -49,14 +49,16 @@ class DnsServer(Block):
         addresses: Mapping[str, str],
         ttl_s: int,
         deadline_s: float,
+        found: Mapping[str, tuple[str, ...]] | None = None,
     ) -> None:
         """Replace the record `expected` by `text`, and the A records of `addresses` with it, in one update.
 
-        Where `expected` is None the record is made, and must not be there before.
+        Where `expected` is None the record is made, and must not be there before. The A records of `found` must be
+        as they were found (RFC 2136 2.4): exactly these, or none.
 
         Raises:
             Transient: No connection: certainly nothing was changed.
-            Overtaken: The record is no longer what was expected.
+            Overtaken: The record, or an address, is no longer what was expected.
             Refused: The key may not do this.
             Unverified: Sent, and no answer came.
         """
@@ -67,13 +69,22 @@ class DnsServer(Block):
             update.absent(dns.name.from_text(record), "TXT")
         else:
             update.present(dns.name.from_text(record), "TXT", f'"{expected}"')
+        for name, values in (found or {}).items():
+            _require(update, dns.name.from_text(name), values)
         update.replace(dns.name.from_text(record), 0, "TXT", f'"{text}"')
         for name, value in addresses.items():
             update.replace(dns.name.from_text(name), ttl_s, "A", value)
-        _judge(await _send(update, address, port, deadline_s), address, record)
+        _judge(await _send(update, address, port, deadline_s), address, " or ".join([record, *(found or {})]))
 
     def _keyring(self) -> dict[dns.name.Name, Any]:
         return dns.tsigkeyring.from_text({self.key_name: self.key_secret.get_secret_value()})
+
+
+def _require(update: dns.update.UpdateMessage, name: dns.name.Name, values: tuple[str, ...]) -> None:
+    if values:
+        update.present(name, "A", *values)
+    else:
+        update.absent(name, "A")
 
 
 async def _send(update: dns.message.Message, address: str, port: int, deadline_s: float) -> dns.message.Message:
@@ -97,12 +108,12 @@ async def _send(update: dns.message.Message, address: str, port: int, deadline_s
         raise Unverified(f"{address}: update sent, no answer: {type(error).__name__}") from None
 
 
-def _judge(answer: dns.message.Message, address: str, record: str) -> None:
+def _judge(answer: dns.message.Message, address: str, what: str) -> None:
     match answer.rcode():
         case dns.rcode.NOERROR:
             return
         case dns.rcode.NXRRSET | dns.rcode.NXDOMAIN | dns.rcode.YXRRSET:
-            raise Overtaken(f"{record}: changed meanwhile on {address}: another process has taken over")
+            raise Overtaken(f"{what}: changed meanwhile on {address}: another process has taken over")
         case dns.rcode.NOTAUTH:
             raise Refused(f"{address}: update refused: NOTAUTH: wrong TSIG key in the block")
         case code:

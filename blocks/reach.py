@@ -59,8 +59,12 @@ class Names(Protocol):
         addresses: Mapping[str, str],
         ttl_s: int,
         deadline_s: float,
+        found: Mapping[str, tuple[str, ...]] | None = None,
     ) -> None:
-        """Compare and swap the record; None expects that there is none. Raise `Overtaken` if it is otherwise."""
+        """Compare and swap the record; None expects that there is none, `found` how names answer.
+
+        Raise `Overtaken` if it is otherwise.
+        """
 
 
 class Sql(Protocol):

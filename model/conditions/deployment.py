@@ -1,7 +1,7 @@
 """What must hold of a host that is deployed: nothing foreign before, and afterwards what was rendered."""
 
 from model.conditions.registry import condition
-from model.deployment.foreign import foreign
+from model.deployment.foreign import foreign, names_of_others
 from model.deployment.render import making
 from model.step import Step
 from model.survey import DBMS, HOST, PartSurvey
@@ -19,7 +19,7 @@ def record_made_or_ours(view: View, _step: Step) -> str | None:
     server = view.seen.server(view.environment.writer.name)
     if not server.answers or server.record is not None:
         return f"{view.environment.writer.name}: whether there is a record is unknown {server.fault}".rstrip()
-    return None
+    return "; ".join(names_of_others(view.environment, view.target, server)) or None
 
 
 @condition("survey")

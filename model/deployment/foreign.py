@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
-from model.environment.document import Host
+from model.environment.document import Host, RegionKey
+from model.environment.environment import Environment
+from model.observation import ServerSeen
 from model.survey import HOST
 from model.view import View
 
@@ -18,6 +20,15 @@ def foreign(view: View, host: Host) -> Iterator[str]:
         yield f"{host.name}: another host side ({what}): grant the account its right to deploy again, or remove it"
     yield from _parts(view, host, name)
     yield from _database(view, host, name)
+
+
+def names_of_others(environment: Environment, target: RegionKey, server: ServerSeen) -> Iterator[str]:
+    """Yield what the writing server answers for our names, where that is neither nothing nor the target's address."""
+    wanted = {**environment.addresses(target), **environment.alias_addresses()}
+    for name, found in {**server.addresses, **server.aliases}.items():
+        if found not in ((), (wanted.get(name),)):
+            what = f"{name} answers {', '.join(found)}, and there is no activation record"
+            yield f"{environment.writer.name}: {what}: whose name is it?"
 
 
 def _would_be_copied_over(view: View, host: Host) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from model.deployment.foreign import foreign
+from model.deployment.foreign import foreign, names_of_others
 from model.deployment.render import NO_SECTION
 from model.environment.environment import Environment
 from model.runbooks import DEPLOY
@@ -29,15 +29,13 @@ def _unnamed(environment: Environment) -> Iterator[str]:
 
 def _elsewhere(view: View) -> Iterator[str]:
     """Say what of the other region, or of DNS, shows that this is no new deployment."""
-    record, writer = view.seen.record, view.environment.writer.name
+    record = view.seen.record
     if record is not None and record.active != view.target:
         yield f"{record.active} is active: deploy it, not {view.target}; the other region is made of it"
     if view.primary(view.source):
         yield f"{view.source}: a Configuration Server is Primary there: a second one would write beside it (V1)"
-    answers, wanted = view.seen.server(writer).addresses, view.environment.addresses(view.target)
-    for name, found in answers.items():
-        if record is None and found not in ((), (wanted.get(name),)):
-            yield f"{writer}: {name} answers {', '.join(found)}, and there is no activation record: whose name is it?"
+    if record is None:
+        yield from names_of_others(view.environment, view.target, view.seen.server(view.environment.writer.name))
 
 
 def done(view: View) -> bool:

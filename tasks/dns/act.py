@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from blocks import reach
-from model.errors import Overtaken, Refused
+from model.deployment.foreign import names_of_others
+from model.errors import Overtaken, Refused, Transient
 from model.record import Record
 from model.step import Step
 from model.steps.switch import rests
@@ -21,7 +22,13 @@ RESOLVED_S = 60  # framework hosts shall not cache the alias; a TTL of a minute 
 SWAP_S = 100  # the record is read (30 at most), then swapped (60 at most): both bound themselves by `probes`
 
 
-async def _swap(run: Run, old: Record | None, new: Record, addresses: Mapping[str, str]) -> None:
+async def _swap(
+    run: Run,
+    old: Record | None,
+    new: Record,
+    addresses: Mapping[str, str],
+    found: Mapping[str, tuple[str, ...]] | None = None,
+) -> None:
     known = environment(run.environment)
     writer = known.writer
     updater = await reach.names(writer.access or "")
@@ -35,6 +42,7 @@ async def _swap(run: Run, old: Record | None, new: Record, addresses: Mapping[st
         addresses=addresses,
         ttl_s=known.dns.ttl_s,
         deadline_s=known.probes.deadline_s,
+        found=found,
     )
 
 
@@ -66,12 +74,24 @@ async def take_epoch(run: Run, step: Step) -> Run:
 
 
 async def _first_epoch(run: Run) -> Run:
-    """Make the record, names and aliases with it, on a server that has neither: of two who try, one is refused."""
+    """Make the record, names and aliases with it, on a server that has neither: of two who try, one is refused.
+
+    Raises:
+        Transient: The server does not answer.
+        Refused: A name answers somebody's address.
+        Overtaken: Record or name was made since, by whomever.
+    """
     target = run.intent.target
     before = Record(epoch=0, state="steady", active=target, target=target)
     new = before.taken(target=target, case=run.case, head=evidence.head(run.case))
     known = environment(run.environment)
-    await _swap(run, None, new, {**known.addresses(target), **known.alias_addresses()})
+    server = await observe.server(known, known.writer.name)
+    if not server.answers:
+        raise Transient(server.fault)
+    if theirs := "; ".join(names_of_others(known, target, server)):
+        raise Refused(theirs)
+    addresses, found = {**known.addresses(target), **known.alias_addresses()}, {**server.addresses, **server.aliases}
+    await _swap(run, None, new, addresses, found)
     evidence.record(run, "epoch.taken", epoch=new.epoch)
     return replace(run, epoch=new.epoch)
 

@@ -23,7 +23,7 @@ async def server(request):
             await swap(found, found.names, expected=OURS, to=STEADY, addresses=BACK)
 
 
-async def swap(server, names, *, expected=STEADY, to=OURS, addresses=None, deadline_s=1.0):
+async def swap(server, names, *, expected=STEADY, to=OURS, addresses=None, found=None, deadline_s=1.0):
     await names.swap(
         server.address,
         PORT,
@@ -34,6 +34,7 @@ async def swap(server, names, *, expected=STEADY, to=OURS, addresses=None, deadl
         addresses=addresses or {},
         ttl_s=30,
         deadline_s=deadline_s,
+        found=found,
     )
 
 
@@ -70,6 +71,36 @@ async def test_a_record_is_made_where_there_is_none_with_its_names():
     )
     assert zone.sets[RECORD, "TXT"] == (OURS,)
     assert zone.sets[NAMES[0], "A"] == (MOVED[NAMES[0]],)
+
+
+async def test_names_are_made_where_they_are_as_they_were_found():
+    zone = Zone(sets={(NAMES[0], "A"): (MOVED[NAMES[0]],)}, policy=frozenset({RECORD, *NAMES}))
+    await FakeNames(zone).swap(
+        "192.0.2.53",
+        PORT,
+        "gen.test",
+        RECORD,
+        expected=None,
+        text=OURS,
+        addresses=MOVED,
+        ttl_s=30,
+        deadline_s=1.0,
+        found={NAMES[0]: (MOVED[NAMES[0]],), NAMES[1]: ()},
+    )
+    assert zone.sets[NAMES[1], "A"] == (MOVED[NAMES[1]],)
+
+
+@pytest.mark.parametrize("found", [(), ("198.18.1.99",), ("198.18.1.11", "198.18.1.12")])
+async def test_a_name_that_is_no_longer_as_it_was_found_is_left_alone_with_the_record(server, found):
+    with pytest.raises(Overtaken, match=f"{RECORD} or {NAMES[0]}: changed meanwhile"):
+        await swap(server, server.names, addresses=MOVED, found={NAMES[0]: found})
+    assert await text(server) == STEADY
+    assert await server.ask(server.address, PORT, NAMES[0], "A", 2.0) == (BACK[NAMES[0]],)
+
+
+async def test_a_name_that_is_as_it_was_found_moves_with_the_record(server):
+    await swap(server, server.names, addresses=MOVED, found={name: (address,) for name, address in BACK.items()})
+    assert await server.ask(server.address, PORT, NAMES[0], "A", 2.0) == (MOVED[NAMES[0]],)
 
 
 async def test_the_same_swap_twice_is_refused(server):

@@ -56,6 +56,7 @@ class FakeNames:
         addresses: Mapping[str, str],
         ttl_s: int,  # noqa: ARG002
         deadline_s: float,  # noqa: ARG002
+        found: Mapping[str, tuple[str, ...]] | None = None,
     ) -> None:
         """Compare and swap."""
         self._require_answer(address)
@@ -63,8 +64,12 @@ class FakeNames:
             raise Refused(f"{address}: update refused: PeerBadSignature: wrong TSIG key in the block")
         if not {record, *addresses} <= self.zone.policy:
             raise Refused(f"{address}: update refused: REFUSED: check the server's update policy")
-        if self.zone.sets.get((record, "TXT"), ()) != (() if expected is None else (expected,)):
-            raise Overtaken(f"{record}: changed meanwhile on {address}: another process has taken over")
+        wanted: dict[tuple[str, str], tuple[str, ...]] = {}
+        wanted[record, "TXT"] = () if expected is None else (expected,)
+        wanted |= {(name, "A"): values for name, values in (found or {}).items()}
+        what = " or ".join(name for name, _ in wanted)
+        if any(self.zone.sets.get(key, ()) != values for key, values in wanted.items()):
+            raise Overtaken(f"{what}: changed meanwhile on {address}: another process has taken over")
         if self.zone.manner is not Manner.FORGETS:
             self._write(record, text, addresses)
         if self.zone.manner is Manner.DIES:

@@ -1,6 +1,6 @@
 """The swaps of the activation record: who finds another process in it was overtaken, and swaps nothing."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -8,9 +8,9 @@ import pytest
 from blocks import reach
 from model.environment.document import RegionKey
 from model.errors import Overtaken, Refused, Unverified
-from model.observation import DatabaseRole, DatabaseSeen, Observation
+from model.observation import DatabaseRole, DatabaseSeen, Observation, ServerSeen
 from model.record import Record
-from model.runbooks import DBMS_FAILOVER, FULL_FAILOVER
+from model.runbooks import DBMS_FAILOVER, DEPLOY, FULL_FAILOVER
 from model.step import Intent, Step
 from model.view import View
 from tasks import evidence, proof
@@ -21,6 +21,8 @@ from tasks.run import Run
 from tests.fakes.dns import FakeNames, Zone
 from tests.unit.model.builders import intent
 from tests.unit.model.steady import RECORD, lab, steady
+from tests.unit.model.test_deploy import INTENT as DEPLOYS
+from tests.unit.model.test_deploy import bare
 
 ALIAS = "cfgdb-1.gen.test"
 NAME = "_genesys-dr.gen.test"
@@ -187,3 +189,49 @@ async def test_a_database_that_moves_alone_lets_no_framework_start_until_its_ali
     await at_once(act.steady, run, (replace(plan.steady[0], needs=()),))
     end = living.standing()
     assert (end.state, end.active, end.database, end.case) == ("steady", "region1", "region2", "-")
+
+
+FIRST = ("cfgmaster-p.gen.test", "cfgmaster-b.gen.test", "cfgdb-1.gen.test", "cfgdb-2.gen.test")
+
+
+@pytest.fixture
+def zone(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> Zone:
+    """A zone that has neither names nor record yet, as it was judged."""
+    writer.names.zone = Zone(policy=frozenset({NAME, *FIRST}))
+    before = replace(bare(), servers={"ns1": ServerSeen(answers=True)})
+
+    async def look(*_: Any) -> Observation:
+        texts = writer.names.zone.sets.get((NAME, "TXT"))
+        return replace(before, record=Record.parse(texts[0])) if texts else before
+
+    monkeypatch.setattr(proof, "look", look)
+    monkeypatch.setattr(observe, "ask", writer.names.ask)
+    return writer.names.zone
+
+
+@pytest.fixture
+def deploying(run: Run) -> Run:
+    evidence.append(
+        "lab", "lab-1", "a1", "case.opened", {"environment": "lab", "digest": "", "intent": asdict(DEPLOYS)}
+    )
+    return replace(run, epoch=None, intent=DEPLOYS)
+
+
+def first() -> Step:
+    (step,) = DEPLOY.whole(View(environment=lab(), seen=bare(), intent=DEPLOYS, case="lab-1")).take_epoch
+    return replace(step, needs=())
+
+
+async def test_a_first_epoch_makes_record_names_and_aliases(zone: Zone, deploying: Run) -> None:
+    assert (await taking(act.take_epoch, deploying, (first(),))).epoch == 1
+    assert {name for name, _ in zone.sets} == {NAME, *FIRST}
+
+
+@pytest.mark.parametrize("name", [FIRST[1], FIRST[3]])
+async def test_a_name_that_somebody_made_since_the_look_refuses_a_first_epoch(
+    zone: Zone, deploying: Run, name: str
+) -> None:
+    zone.sets[name, "A"] = ("192.0.2.7",)
+    with pytest.raises(Refused, match=f"ns1: {name} answers 192.0.2.7, and there is no activation record"):
+        await taking(act.take_epoch, deploying, (first(),))
+    assert zone.sets == {(name, "A"): ("192.0.2.7",)}

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import dns.asyncquery
+import dns.message
 import dns.tsig
 import pytest
 from pydantic import SecretStr
@@ -32,3 +33,24 @@ async def test_clocks_that_differ_are_not_called_a_wrong_key(port: int, monkeypa
             "127.0.0.1", port, "gen.test", "_x.gen.test", expected="a", text="b", addresses={}, ttl_s=1, deadline_s=2.0
         )
     assert "key" not in str(caught.value)
+
+
+async def test_the_names_an_update_sets_must_be_as_they_were_found(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[dns.message.Message] = []
+
+    async def answer(update: dns.message.Message, *_: Any, **__: Any) -> dns.message.Message:
+        sent.append(update)
+        return dns.message.from_text("rcode NOERROR")
+
+    monkeypatch.setattr(dns.asyncquery, "tcp", answer)
+    await DnsServer(key_name="gdr.", key_secret=SecretStr("bm9uZQ==")).swap(
+        "127.0.0.1", port, "gen.test", "_x.gen.test", expected=None, text="b", ttl_s=1, deadline_s=2.0,
+        addresses={"a.gen.test": "192.0.2.1"}, found={"a.gen.test": ("192.0.2.7", "192.0.2.8"), "b.gen.test": ()},
+    )  # fmt: skip
+    required = {line for line in sent[0].to_text().partition(";PREREQ")[2].partition(";UPDATE")[0].split("\n") if line}
+    assert required == {
+        "_x.gen.test. NONE TXT",
+        "a.gen.test. 0 IN A 192.0.2.7",
+        "a.gen.test. 0 IN A 192.0.2.8",
+        "b.gen.test. NONE A",
+    }

@@ -188,6 +188,16 @@ def test_names_of_somebody_without_a_record_are_left_alone() -> None:
     assert "ns1: cfgmaster-p.gen.test answers 192.0.2.7, and there is no activation record" in reason
 
 
+def test_an_alias_of_somebody_without_a_record_is_left_alone_too() -> None:
+    theirs = ServerSeen(
+        answers=True, aliases={"cfgdb-1.gen.test": ("198.18.1.31",), "cfgdb-2.gen.test": ("192.0.2.7",)}
+    )
+    seen = replace(bare(), servers={"ns1": theirs})
+    (reason,) = refusals(view(seen))
+    assert reason == "ns1: cfgdb-2.gen.test answers 192.0.2.7, and there is no activation record: whose name is it?"
+    assert why("take-epoch:ns1", "record_made_or_ours", seen) == reason
+
+
 def test_without_an_answer_nobody_knows_that_there_is_no_record() -> None:
     seen = replace(bare(), servers={}, record_fault="ns1 is silent")
     assert "ns1: no activation record: ns1 is silent" in refusals(view(seen))[0]
