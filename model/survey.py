@@ -15,12 +15,14 @@ class PartSurvey:
     Attributes:
         mark: The deployment that has begun to install it; None where nobody has left a mark.
         installed: The site's installer has ended well.
+        unknown: It was begun, left something, and nobody knows how it ended; nor is it under way.
         entries: How many files and folders are in it, the mark not counted.
         account: Who runs the process that listens on its port; None where nothing listens.
     """
 
     mark: str | None = None
     installed: bool = False
+    unknown: bool = False
     entries: int = 0
     account: str | None = None
 

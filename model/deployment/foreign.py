@@ -42,6 +42,9 @@ def _parts(view: View, host: Host, name: str) -> Iterator[str]:
     for unit, part in survey.parts.items():
         if part.mark not in (None, name):
             yield f"{host.name}: {unit}: is of deployment {part.mark}, not of {name}: move its folder away"
+        elif part.unknown:
+            what = "its installer was begun and nobody knows how it ended"
+            yield f"{host.name}: {unit}: {what}: see what it has done, empty its folder, then deploy again"
         elif part.mark is None and part.entries:
             yield f"{host.name}: {unit}: its folder holds {part.entries} entries that deploy did not make: move it away"
         elif part.mark is None and part.account is not None:

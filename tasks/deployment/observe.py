@@ -24,6 +24,7 @@ class _Part(BaseModel):
     installed: bool
     entries: int
     account: str | None
+    unknown: bool = False
 
 
 class _Database(BaseModel):

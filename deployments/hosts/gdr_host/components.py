@@ -10,7 +10,7 @@ from gdr_host import FAILED, USAGE, Facts, Fault, under_root
 from gdr_host.epoch import stored_epoch, write_atomically
 from gdr_host.program import checked, run, said
 from gdr_host.services import listening
-from gdr_host.survey import MARK, PAIR, deployment_of
+from gdr_host.survey import MARK, PAIR, deployment_of, end_unknown, left_in
 
 INSTALL_S = 600
 UNITS = "/etc/systemd/system"
@@ -21,7 +21,7 @@ def component_install(facts: Facts, component: Facts) -> None:
     """Run the site's installer in a folder that carries our mark, unless it has ended well there before.
 
     Raises:
-        Fault: The folder holds what nobody marked, or the installer failed.
+        Fault: The folder holds what nobody marked, or what an installer left whose end nobody knows; or it failed.
     """
     name, folder = deployment_of(facts)["name"], _folder(facts, component)
     mark = json.loads((folder / MARK).read_text()) if (folder / MARK).exists() else {}
@@ -32,11 +32,21 @@ def component_install(facts: Facts, component: Facts) -> None:
         return
     if not component.get("install"):
         raise Fault(FAILED, f"{component['unit']}: host.json names no installer: name it in the environment file")
-    _write(folder / MARK, {"name": name, "installed": False})
+    if end_unknown(mark) and left_in(folder):
+        what = "its installer was begun and nobody knows how it ended"
+        raise Fault(FAILED, f"{folder}: {what}: see what it has done, empty the folder, then deploy again")
+    _install(component, folder / MARK, name)
+
+
+def _install(component: Facts, mark: Path, name: str) -> None:
+    """Run it between two marks: where there is only the first, nobody knows how it ended."""
+    _write(mark, {"name": name, "installed": False})
     ran = run(*component["install"], within=INSTALL_S)
+    if ran.returncode > 0:
+        _write(mark, {"name": name, "installed": False, "exit": ran.returncode})
     if ran.returncode:
         raise Fault(FAILED, f"{' '.join(component['install'])}: exit {ran.returncode}: {said(ran)}")
-    _write(folder / MARK, {"name": name, "installed": True})
+    _write(mark, {"name": name, "installed": True})
 
 
 def component_configure(facts: Facts, component: Facts, files: dict[str, str]) -> None:

@@ -41,6 +41,21 @@ def take_host() -> None:
     inherited.append(handle)
 
 
+def is_held() -> bool:
+    """Whether an act is under way on this host, or what it has started."""
+    try:
+        handle = os.open(VAR / "lock", os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
 def leave_host() -> None:
     """Hold this host no longer, so that what systemd starts on it may."""
     while inherited:

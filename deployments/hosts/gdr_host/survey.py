@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from gdr_host import FAILED, USAGE, VAR, Facts, Fault, under_root
+from gdr_host.epoch import is_held
 from gdr_host.passfile import lines, passfile
 from gdr_host.postgresql import sql, sql_in
 from gdr_host.program import run
@@ -98,14 +99,25 @@ def _sum(path: str) -> str | None:
 
 
 def _part(deployment: Facts, component: Facts) -> Facts:
-    folder = under_root(f"{deployment['home']}/{component['unit']}")
-    mark, entries = _note(folder / MARK), list(folder.iterdir()) if folder.is_dir() else []
+    folder, held = under_root(f"{deployment['home']}/{component['unit']}"), is_held()
+    mark, entries = _note(folder / MARK), left_in(folder)
     return {
         "mark": mark.get("name"),
         "installed": bool(mark.get("installed")),
-        "entries": len([entry for entry in entries if entry.name != MARK]),
+        "unknown": end_unknown(mark) and entries > 0 and not (held or is_held()),  # it may begin or end here
+        "entries": entries,
         "account": _account(component["port"]),
     }
+
+
+def left_in(folder: Path) -> int:
+    """Count what is in a component's folder beside our mark."""
+    return len([entry for entry in folder.iterdir() if entry.name != MARK]) if folder.is_dir() else 0
+
+
+def end_unknown(mark: Facts) -> bool:
+    """Whether an installer was begun, and neither ended well nor with an exit code of its own."""
+    return bool(mark) and not mark.get("installed") and "exit" not in mark
 
 
 def _account(port: int) -> str | None:

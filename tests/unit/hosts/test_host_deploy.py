@@ -61,6 +61,41 @@ def test_an_installer_that_failed_is_run_again(host: Stage, tmp_path: Path):
     assert installed(tmp_path) == 1
 
 
+def test_an_installer_that_was_cut_off_is_not_run_again_over_what_it_left(host: Stage, tmp_path: Path):
+    folder(host).mkdir(parents=True)
+    (folder(host) / ".genesys-dr.json").write_text(json.dumps({"name": "lab", "installed": False}))
+    (folder(host) / "half").touch()
+    refused = install(host)
+    assert (refused.returncode, installed(tmp_path)) == (1, 0)
+    assert "nobody knows how it ended: see what it has done, empty the folder, then deploy again" in refused.stderr
+    assert survey(host)["parts"]["confserv"]["unknown"] is True
+    (folder(host) / "half").unlink()
+    assert survey(host)["parts"]["confserv"]["unknown"] is False
+    assert (install(host).returncode, installed(tmp_path)) == (0, 1)
+
+
+def test_an_installer_that_is_killed_leaves_its_end_unknown(host: Stage):
+    (host.programs / "installer").write_text(f"#!/bin/sh\ntouch {folder(host)}/half\nkill -9 $$\n")
+    assert "exit -9" in install(host).stderr
+    assert survey(host)["parts"]["confserv"]["unknown"] is True
+    assert "nobody knows how it ended" in install(host).stderr
+
+
+def test_an_installer_that_is_under_way_is_not_called_unknown(host: Stage, tmp_path: Path):
+    (host.programs / "installer").write_text(
+        f"#!/bin/sh\ntouch {folder(host)}/half {tmp_path}/begun\nwhile [ ! -e {tmp_path}/go ]; do sleep 0.05; done\n"
+    )
+    with host.start("gdr-host", 1, "component-install", "confserv") as running:
+        while not (tmp_path / "begun").exists():
+            assert running.poll() is None
+        assert survey(host)["parts"]["confserv"]["unknown"] is False
+        (tmp_path / "go").touch()
+    assert running.returncode == 0
+    assert survey(host)["parts"]["confserv"] == {
+        "mark": "lab", "installed": True, "unknown": False, "entries": 1, "account": None,
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("mark", [None, {"name": "another", "installed": True}])
 def test_a_folder_that_is_not_ours_is_left_alone(host: Stage, tmp_path: Path, mark: object):
     folder(host).mkdir(parents=True)
@@ -151,8 +186,14 @@ def test_a_survey_tells_sums_marks_and_the_right_and_no_secret(host: Stage):
     told = survey(host, "/opt/genesys/confserv/confserv.conf", "/opt/genesys/absent", "/etc/passwd")
     masked = hashlib.sha256(b"[dbserver]\npassword={password}\n").hexdigest()
     assert told["files"] == {"/opt/genesys/confserv/confserv.conf": masked, "/opt/genesys/absent": None}
-    assert told["parts"]["confserv"] == {"mark": "lab", "installed": True, "entries": 1, "account": None}
-    assert told["parts"]["lca"] == {"mark": None, "installed": False, "entries": 0, "account": None}
+    assert told["parts"]["confserv"] == {
+        "mark": "lab",
+        "installed": True,
+        "unknown": False,
+        "entries": 1,
+        "account": None,
+    }
+    assert told["parts"]["lca"] == {"mark": None, "installed": False, "unknown": False, "entries": 0, "account": None}
     assert (told["narrow"], told["database"], told["pair"]) == (True, None, None)
 
 

@@ -135,6 +135,7 @@ FOREIGN: tuple[tuple[str, str, Survey], ...] = (
                                              differing={HOST: ("/opt/genesys-dr/bin/gdr-host",)})),
     ("a folder that deploy did not make", "r1-fw-p", part(entries=3)),
     ("is of deployment another", "r1-fw-p", part(mark="another", installed=True)),
+    ("nobody knows how it ended: see what it has done", "r1-fw-p", part(mark="lab", unknown=True, entries=2)),
     ("something listens on its port as oracle", "r1-fw-p", part(account="oracle")),
     ("its DBMS does not answer", "r1-db", replace(fresh("r1-db"), database=None)),
     ("config has 7 tables that deploy did not", "r1-db", replace(fresh("r1-db"), database=DatabaseSurvey(tables=7))),
