@@ -29,7 +29,7 @@ class PartSurvey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseSurvey:
-    """The Configuration Database of one server.
+    """The Configuration Database of one server, and what is beside it.
 
     Attributes:
         mark: The deployment whose tables these are; None where no such mark is in it.
@@ -37,6 +37,7 @@ class DatabaseSurvey:
         tables: How many tables are in it, ours not counted.
         pending: A setting waits for a restart.
         primary: Whether it takes writes; None where that is unknown.
+        others: Databases beside it that initdb has not made, and initdb's own where tables are in it; None is unknown.
         objects: Rows of the Configuration Database that a pair cannot do without, by what they say.
     """
 
@@ -45,6 +46,7 @@ class DatabaseSurvey:
     tables: int = 0
     pending: bool = False
     primary: bool | None = None
+    others: tuple[str, ...] | None = ()
     objects: frozenset[str] = frozenset()
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from model.environment.document import Host, RegionKey
 from model.environment.environment import Environment
 from model.observation import ServerSeen
-from model.survey import HOST
+from model.survey import DBMS, HOST, DatabaseSurvey
 from model.view import View
 
 
@@ -80,3 +80,20 @@ def _database(view: View, host: Host, name: str) -> Iterator[str]:
     elif found.mark is None and tables:
         where = view.environment.database.config_database
         yield f"{host.name}: {where} has {tables} tables that deploy did not make: give it an empty database"
+    yield from _beside(view, host, found)
+
+
+def _beside(view: View, host: Host, found: DatabaseSurvey) -> Iterator[str]:
+    """Name what else is on the DBMS that is to be active: new settings and logins would take it from who uses it.
+
+    Where everything stands as rendered they are rewritten no more: what was added since is the site's. An older host
+    side does not tell; it is laid down anew first, and asked again.
+    """
+    stands = found.mark == view.environment.name and view.seen.survey(host.name).state(DBMS) == "same"
+    if stands or host.name != view.environment.dbms(view.target).name:
+        return
+    if found.others is None and view.seen.survey(host.name).state(HOST) == "same":
+        yield f"{host.name}: which databases are on its server is unknown: read the server's log"
+    if found.others:
+        what = f"{', '.join(found.others)}: databases that deploy did not make"
+        yield f"{host.name}: {what}: give it a server of its own"

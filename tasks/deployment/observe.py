@@ -35,6 +35,7 @@ class _Database(BaseModel):
     tables: int
     pending: bool
     primary: bool
+    others: list[str] | None = None
     objects: list[str]
 
 
@@ -117,4 +118,6 @@ def _state(told: _Told, files: Files, differing: tuple[str, ...]) -> State:
 def _database(told: _Database | None) -> DatabaseSurvey | None:
     if told is None:
         return None
-    return DatabaseSurvey(**told.model_dump(exclude={"objects"}), objects=frozenset(told.objects))
+    others = None if told.others is None else tuple(told.others)
+    known = told.model_dump(exclude={"objects", "others"})
+    return DatabaseSurvey(**known, objects=frozenset(told.objects), others=others)

@@ -55,6 +55,7 @@ async def test_a_host_that_stands_as_rendered_says_so(answering):
         "tables": 9,
         "pending": False,
         "primary": True,
+        "others": ["crm"],
         "objects": ["one"],
     }
     answering({ASKED: told(files=rendered(), database=database, narrow=True)})
@@ -62,6 +63,22 @@ async def test_a_host_that_stands_as_rendered_says_so(answering):
     assert (found.answers, found.states, found.differing) == (True, {HOST: "same", DBMS: "same"}, {})
     assert found.database is not None
     assert found.database.objects == {"one"}
+    assert found.database.others == ("crm",)
+
+
+async def test_an_older_host_side_does_not_tell_of_other_databases(answering):
+    database: dict[str, Any] = {
+        "mark": None,
+        "made": False,
+        "tables": 0,
+        "pending": False,
+        "primary": True,
+        "objects": [],
+    }
+    answering({ASKED: told(database=database)})
+    found = (await survey(lab(), "r1-db")).database
+    assert found is not None
+    assert found.others is None
 
 
 async def test_a_bare_host_is_asked_by_what_is_sent_along(answering):

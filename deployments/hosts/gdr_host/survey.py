@@ -25,14 +25,17 @@ PAIR = VAR / "pair.json"
 SECRET = re.compile(r"(?m)^password=.*$")
 MASKED = "password={password}"
 OURS = ("/opt/genesys-dr/", "/etc/genesys-dr/", "/etc/systemd/system/", "/etc/sudoers.d/genesys-dr")
+COUNTED = """(select count(*) from pg_class join pg_namespace on pg_namespace.oid = relnamespace
+        where relkind = 'r' and nspname !~ '^pg_' and nspname not in ('information_schema', 'genesys_dr'))"""
 SERVER = """
 select json_build_object('primary', not pg_is_in_recovery(),
     'pending', exists (select from pg_settings where pending_restart),
-    'there', exists (select from pg_database where datname = '{name}'));
+    'there', exists (select from pg_database where datname = '{name}'),
+    'others', (select coalesce(json_agg(datname order by datname), '[]') from pg_database
+        where oid >= {first} and datname not in ('{name}', 'postgres') or datname = 'postgres' and {counted} > 0));
 """
 TABLES = """
-select json_build_object('tables', (select count(*) from pg_class join pg_namespace on pg_namespace.oid = relnamespace
-        where relkind = 'r' and nspname !~ '^pg_' and nspname not in ('information_schema', 'genesys_dr')),
+select json_build_object('tables', {counted},
     'marked', to_regclass('genesys_dr.deployment') is not null);
 """
 MARKED = "select coalesce((select json_build_object('name', name, 'made', made) from genesys_dr.deployment), '{}');"
@@ -141,18 +144,22 @@ def _database(facts: Facts) -> Facts | None:
     """Describe the server and its Configuration Database; nothing where it does not answer."""
     name = facts["database"]["config_database"]
     try:
-        server: dict[str, Any] = json.loads(sql(facts, SERVER.replace("{name}", name)))
+        server: dict[str, Any] = json.loads(sql(facts, _filled(SERVER, name)))
     except Fault as fault:
         print(f"database: unknown: {fault}", file=sys.stderr)
         return None
-    told = {known: server[known] for known in ("primary", "pending")}
+    told = {known: server[known] for known in ("primary", "pending", "others")}
     return told | (
         _tables(facts, name) if server["there"] else {"tables": 0, "mark": None, "made": False, "objects": []}
     )
 
 
+def _filled(statement: str, name: str) -> str:
+    return statement.format(name=name, first=FIRST_OF_A_USER, counted=COUNTED)
+
+
 def _tables(facts: Facts, name: str) -> Facts:
-    found = json.loads(sql_in(facts, name, TABLES))
+    found = json.loads(sql_in(facts, name, _filled(TABLES, name)))
     mark = json.loads(sql_in(facts, name, MARKED)) if found["marked"] else {}
     objects = [what for what, statement in OBJECTS.items() if _there(facts, name, statement)]
     return {

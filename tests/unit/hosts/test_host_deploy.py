@@ -285,6 +285,14 @@ def test_no_password_is_in_any_statement(server: Stage):
     assert "ses:ame" not in statements
 
 
+def test_a_survey_tells_what_else_is_on_the_server(server: Stage):
+    told = {"primary": True, "pending": False, "there": False, "others": ["crm"]}
+    server.put("server.json", {"survey": told})
+    assert survey(server)["database"] == {
+        "primary": True, "pending": False, "others": ["crm"], "tables": 0, "mark": None, "made": False, "objects": [],
+    }  # fmt: skip
+
+
 def test_a_cluster_that_somebody_has_used_is_not_copied_over(server: Stage):
     server.put("units.json", {"postgresql": {"state": "inactive"}})
     data = server.root / "var/lib/postgresql/data"

@@ -155,6 +155,28 @@ def test_a_deploy_onto_foreign_content_is_refused(what: str, host: str, survey: 
     assert why(f"lay-host-side:{host}", "nothing_foreign", seen) == reason
 
 
+def beside(mark: str | None, others: tuple[str, ...] | None, **states: State) -> Observation:
+    """Return a deployment whose first DBMS holds other databases."""
+    survey = made("r1-db")
+    known = replace(MADE, mark=mark, others=others, tables=0)
+    return deployed(r1_db=replace(survey, states={**survey.states, **states}, database=known))
+
+
+def test_other_databases_of_the_server_are_refused_while_its_logins_would_be_rewritten() -> None:
+    for seen in (beside(None, ("crm", "postgres")), beside("lab", ("crm", "postgres"), dbms="other")):
+        (reason,) = refusals(view(seen))
+        assert reason == "r1-db: crm, postgres: databases that deploy did not make: give it a server of its own"
+        assert why("configure-database:r1-db", "nothing_foreign", seen) == reason
+    assert refusals(view(beside("lab", ("crm",)))) == ()
+    assert refusals(view(beside(None, ()))) == ()
+
+
+def test_a_server_that_does_not_tell_of_other_databases_is_refused_unless_its_host_side_is_old() -> None:
+    assert "which databases are on its server is unknown" in refusals(view(beside(None, None)))[0]
+    old = beside(None, None, host="partly")
+    assert refusals(view(old)) == ()
+
+
 def test_a_component_that_runs_and_differs_is_refused_with_its_file() -> None:
     survey = made("r1-fw-b")
     other = replace(survey, states={**survey.states, "scs": "other"}, differing={"scs": ("/opt/genesys/scs/scs.conf",)})
