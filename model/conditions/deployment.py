@@ -15,7 +15,9 @@ def record_made_or_ours(view: View, _step: Step) -> str | None:
     """There is no activation record yet and the names answer nobody else's addresses, or it names the target active."""
     record = view.seen.record
     if record is not None:
-        return None if record.active == view.target else f"{record.active} is active, not {view.target}"
+        if record.active != view.target:
+            return f"{record.active} is active, not {view.target}"
+        return None if record.data == view.target else f"{record.data} has the active DBMS, not {view.target}"
     server = view.seen.server(view.environment.writer.name)
     if not server.answers or server.record is not None:
         return f"{view.environment.writer.name}: whether there is a record is unknown {server.fault}".rstrip()

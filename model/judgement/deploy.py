@@ -1,13 +1,16 @@
 """When a deploy must not begin, or go on: it leaves alone whatever is not of this deployment."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from model import commands
 from model.deployment.foreign import foreign, names_of_others
 from model.deployment.render import NO_SECTION
+from model.environment.document import Host, RegionKey
 from model.environment.environment import Environment
 from model.runbooks import DEPLOY
 from model.step import Verb
-from model.view import View
+from model.view import WRITING_PARTS, View
 
 
 def refusals(view: View) -> tuple[str, ...]:
@@ -32,10 +35,32 @@ def _elsewhere(view: View) -> Iterator[str]:
     record = view.seen.record
     if record is not None and record.active != view.target:
         yield f"{record.active} is active: deploy it, not {view.target}; the other region is made of it"
+    if record is not None and record.active == view.target != record.data:
+        yield _apart(view, record.data)
     if view.primary(view.source):
         yield f"{view.source}: a Configuration Server is Primary there: a second one would write beside it (V1)"
+    for host in view.environment.framework(view.source):
+        yield from _runs(view, host)
     if record is None:
         yield from names_of_others(view.environment, view.target, view.seen.server(view.environment.writer.name))
+
+
+def _apart(view: View, data: RegionKey) -> str:
+    """Name the way to bring the database to its framework: deploy would make a copy of what is not the active one."""
+    intent = replace(view.intent, runbook="dbms_failover", home=view.target)
+    way = commands.run(view.environment.name, intent)
+    return f"{data} has the active DBMS, and {view.target} the framework: bring the database back first: `{way}`"
+
+
+def _runs(view: View, host: Host) -> Iterator[str]:
+    """Say what runs of the other framework, or may run: a host that does not answer is refused as such."""
+    survey = view.seen.survey(host.name)
+    for part in host.components if survey.answers else ():
+        known = survey.parts.get(part.unit)
+        if part.kind in WRITING_PARTS and known is None:
+            yield f"{host.name}: whether {part.unit} runs is unknown: deploy makes {view.target} the active region"
+        elif part.kind in WRITING_PARTS and known is not None and known.account is not None:
+            yield f"{host.name}: {part.unit} runs although {view.target} is to be active: stop it first (V1)"
 
 
 def done(view: View) -> bool:

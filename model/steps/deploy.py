@@ -219,8 +219,10 @@ def _configure(host: Host, part: Component) -> Step:
 
 
 def _first(step: Step) -> Step:
-    """Start what was just deployed: there is nothing to fence, for the region is the only one that may run."""
-    kept = tuple(need for need in step.needs if need not in ("source_fenced", "closed_to_source"))
+    """Start what was just deployed: the other region's DBMS follows already, and its framework must rest."""
+    kept = tuple(
+        need if need != "source_fenced" else "source_silenced" for need in step.needs if need != "closed_to_source"
+    )
     return replace(step, needs=(*kept, "part_configured"), must=True)
 
 

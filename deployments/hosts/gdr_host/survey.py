@@ -9,6 +9,7 @@ import json
 import pwd
 import re
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -124,13 +125,18 @@ def end_unknown(mark: Facts) -> bool:
 
 
 def _account(port: int) -> str | None:
-    """Name who runs what listens on a port."""
+    """Name who runs what listens on a port; None where nothing does."""
     for pid in (pid for one in listening(port) for pid in one.pids):
-        try:
-            return pwd.getpwuid(Path(f"/proc/{pid}").stat().st_uid).pw_name
-        except (OSError, KeyError):
-            continue
-    return None
+        with suppress(OSError):  # it has ended since
+            return _name_of(Path(f"/proc/{pid}").stat().st_uid)
+    return "nobody known" if listening(port) else None
+
+
+def _name_of(number: int) -> str:
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)
 
 
 def _narrow() -> bool:

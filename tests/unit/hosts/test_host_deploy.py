@@ -197,6 +197,13 @@ def test_a_survey_tells_sums_marks_and_the_right_and_no_secret(host: Stage):
     assert (told["narrow"], told["database"], told["pair"]) == (True, None, None)
 
 
+def test_what_listens_has_an_account_even_if_nobody_knows_whose(host: Stage):
+    host.put("listeners.json", [[4999, os.getpid()], [2020, None]])
+    told = survey(host)["parts"]
+    assert told["lca"]["account"] == pwd.getpwuid(os.getuid()).pw_name
+    assert told["confserv"]["account"] == "nobody known"
+
+
 def test_a_wider_right_is_seen(host: Stage):
     (host.programs / "sudo").write_text(SUDO.replace("$RIGHT", "ALL"))
     assert survey(host)["narrow"] is False

@@ -11,7 +11,7 @@ from model import commands
 from model.case import Case
 from model.conditions import failing
 from model.declaration import declare
-from model.deployment.render import NO_SECTION, host_json, making
+from model.deployment.render import NO_SECTION, PAIR, host_json, making
 from model.environment.document import RegionKey
 from model.environment.environment import Environment
 from model.errors import Refused
@@ -55,7 +55,8 @@ def made(host: str) -> Survey:
         states: dict[str, State] = {HOST: "same", DBMS: "same"}
         found = replace(MADE, primary=host == "r1-db")
         return Survey(answers=True, states=states, narrow=True, database=found, passfile=True, used=True)
-    parts = dict.fromkeys(units(host), INSTALLED)
+    rests = lab().host(host).role in PAIR and lab().region_of(host) != "region1"
+    parts = dict.fromkeys(units(host), replace(INSTALLED, account=None) if rests else INSTALLED)
     return Survey(
         answers=True, states=dict.fromkeys((HOST, *units(host)), "same"), narrow=True, parts=parts, pair="lab"
     )
@@ -194,39 +195,6 @@ def test_a_component_that_rests_and_differs_is_written_again() -> None:
     other = replace(survey, states={**survey.states, "scs": "other"}, parts=rests)
     assert refusals(view(deployed(r1_fw_b=other))) == ()
     assert not why("configure:r1-fw-b/scs", "part_rests", deployed(r1_fw_b=other))
-
-
-def test_a_region_that_is_not_the_active_one_is_not_deployed() -> None:
-    seen = replace(steady("region2"), surveys={name: made(name) for name in HOSTS})
-    found = " ".join(refusals(view(seen)))
-    assert "region2 is active: deploy it, not region1" in found
-    assert "region2: a Configuration Server is Primary there" in found
-    assert why("take-epoch:ns1", "record_made_or_ours", seen) == "region2 is active, not region1"
-
-
-def test_names_of_somebody_without_a_record_are_left_alone() -> None:
-    theirs = ServerSeen(answers=True, addresses={"cfgmaster-p.gen.test": ("192.0.2.7",), "cfgmaster-b.gen.test": ()})
-    seen = replace(bare(), servers={"ns1": theirs})
-    (reason,) = refusals(view(seen))
-    assert "ns1: cfgmaster-p.gen.test answers 192.0.2.7, and there is no activation record" in reason
-
-
-def test_an_alias_of_somebody_without_a_record_is_left_alone_too() -> None:
-    theirs = ServerSeen(
-        answers=True, aliases={"cfgdb-1.gen.test": ("198.18.1.31",), "cfgdb-2.gen.test": ("192.0.2.7",)}
-    )
-    seen = replace(bare(), servers={"ns1": theirs})
-    (reason,) = refusals(view(seen))
-    assert reason == "ns1: cfgdb-2.gen.test answers 192.0.2.7, and there is no activation record: whose name is it?"
-    assert why("take-epoch:ns1", "record_made_or_ours", seen) == reason
-
-
-def test_without_an_answer_nobody_knows_that_there_is_no_record() -> None:
-    seen = replace(bare(), servers={}, record_fault="ns1 is silent")
-    assert "ns1: no activation record: ns1 is silent" in refusals(view(seen))[0]
-    assert "whether there is a record is unknown" in why("take-epoch:ns1", "record_made_or_ours", seen)
-    assert not why("take-epoch:ns1", "record_made_or_ours", bare())
-    assert not why("take-epoch:ns1", "record_made_or_ours", steady())
 
 
 def test_a_record_of_another_case_is_refused() -> None:
