@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from model import commands
 from model.approval import Bounds
 from model.case import Case
+from model.deployment.disturbance import disturbed, in_use
 from model.environment.document import Host
 from model.environment.environment import REGION_KEYS
 from model.forecast import forecast_s
@@ -121,29 +122,31 @@ def _shown(  # noqa: PLR0913, PLR0917  (private; one page has these parts)
         case "reprotect":
             return _reprotected(view)
         case "deploy":
-            return _deployed(view)
+            return _deployed(view, left)
         case _:
             return _switched(view, case, left, bounds, loss, levels)
 
 
-def _deployed(view: View) -> tuple[str, ...]:
+def _deployed(view: View, left: list[Step]) -> tuple[str, ...]:
     """Say what is made of which hosts, and that what is there is left alone."""
     hosts = ", ".join(host.name for _, host in view.environment.all_hosts())
     return (
         f"- Made: {view.target}, active, and {view.source}, which follows it, on {hosts}. Nothing foreign is on them.",
         f"- **{view.environment.dbms(view.source).name} is overwritten; it was found empty, or is our standby.**",
         "- **The account's right on these hosts is narrowed to gdr-host; to deploy again it must be granted again.**",
-        _interrupts(view),
+        *_interrupts(view, left),
     )
 
 
-def _interrupts(view: View) -> str:
-    """Say whether somebody may be working with what is about to be made again."""
-    if not view.primary(view.target):
-        return "- Waiting costs nothing: no Primary is seen on these hosts."
-    return (
-        f"- **A Primary runs in {view.target}: it and its DBMS may be restarted or switched over. Use a quiet hour.**"
-    )
+def _interrupts(view: View, left: list[Step]) -> Iterator[str]:
+    """Say whether somebody may be working with what is about to be made again, and what it would do to him."""
+    if not in_use(view):
+        yield "- Waiting costs nothing: no Primary is seen on these hosts."
+        return
+    found = tuple(disturbed(view, left))
+    yield from (f"- **Interrupted, as this case has begun it: {what}**" for what in found)
+    if not found:
+        yield f"- {view.target} is in use; nothing that runs is restarted, stopped or switched over."
 
 
 def _forecast(view: View, seconds: float) -> str:

@@ -29,10 +29,15 @@ def files(environment: Environment, guard: str) -> dict[str, str]:
     """Return the files of a DBMS by their path; `guard` is the drop-in that is shipped for its unit."""
     known = making(environment).database
     return {
-        f"{known.config_directory}/conf.d/genesys-dr.conf": SETTINGS.format(port=environment.database.port),
+        settings_path(environment): SETTINGS.format(port=environment.database.port),
         f"{known.config_directory}/pg_hba.conf": _access(environment),
         f"{UNITS}/{_unit(environment)}.service.d/guard.conf": guard,
     }
+
+
+def settings_path(environment: Environment) -> str:
+    """Return where the settings of a server lie: some are taken up by a restart only, all other files by a reload."""
+    return f"{making(environment).database.config_directory}/conf.d/genesys-dr.conf"
 
 
 def _unit(environment: Environment) -> str:

@@ -37,7 +37,7 @@ BEFORE_BEGUN: Mapping[Name, Reasons] = {
     "framework_failover": framework_failover.before_begun,
     "reprotect": lambda _view: (),
     "return_guard": lambda _view: (),
-    "deploy": lambda _view: (),
+    "deploy": lambda view: tuple(deploy.before_begun(view)),
 }  # afterwards what is seen is the case's own work; what the others need, they need to the end
 DONE: Mapping[Name, Callable[[View], bool]] = {
     "full_failover": full_failover.done,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from model import commands
+from model.deployment.disturbance import disturbed, in_use
 from model.deployment.foreign import foreign, names_of_others
 from model.deployment.render import NO_SECTION
 from model.environment.document import Host, RegionKey
@@ -19,6 +20,12 @@ def refusals(view: View) -> tuple[str, ...]:
         return (f"{view.environment.name}: {NO_SECTION}",)
     found = [reason for _, host in view.environment.all_hosts() for reason in foreign(view, host)]
     return (*_unnamed(view.environment), *_elsewhere(view), *found)
+
+
+def before_begun(view: View) -> Iterator[str]:
+    """Say what of a deployment in use it would disturb. What its own case has begun, it goes on with."""
+    if view.environment.deploy is not None and in_use(view):
+        yield from disturbed(view, DEPLOY.left(view).steps())
 
 
 def _unnamed(environment: Environment) -> Iterator[str]:

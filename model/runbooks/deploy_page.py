@@ -31,7 +31,9 @@ Look: `gdr plan deploy {environment} --target REGION`. What is not of this deplo
 
 `gdr run deploy {environment} --target REGION --reason '...'`, or the deployment deploy in the Prefect UI.
 
-Again at any time: what stands as rendered is left alone. What runs and differs is refused with the file's name.
+Again at any time: what stands as rendered is left alone. What runs and differs is refused with the file's name. Where a
+Primary answers or the record is steady, a line that would restart, stop or switch over what runs is refused as well; a
+reload is not. What its own case has begun, it goes on with.
 """
 
 NOT_MADE = """

@@ -44,7 +44,7 @@ def making_database(view: View) -> dict[str, Iterable[Step]]:
         stage="database",
         verb=Verb.CONFIGURE_DATABASE,
         host=host,
-        command="gdr-host EPOCH pg-passfile; pg-configure: settings, pg_hba.conf, guard of its unit; restart",
+        command="gdr-host EPOCH pg-passfile; pg-configure: settings, pg_hba.conf, guard of its unit; reload or restart",
         needs=("nothing_foreign", "host_side_laid"),
         proves=("database_configured",),
         undo=NO_UNDO,

@@ -13,7 +13,7 @@ from model.runbooks.deploy import DeployPlan
 from model.survey import DatabaseSurvey
 from tasks import evidence
 from tests.flow.recorders import BEFOREHAND, Fixed, Recorder, plan_of_names
-from tests.unit.model.test_deploy import bare, deployed, fresh, view
+from tests.unit.model.test_deploy import bare, deployed, fresh, role, view
 
 FIELDS = tuple(each.name for each in fields(DeployPlan))
 OTHERWISE = {  # lines whose act has another name than their verb
@@ -63,6 +63,19 @@ async def test_a_region_that_stands_as_rendered_is_left_alone(
     state = await ended()
     assert (state.name, state.message) == ("Not needed", "both regions are deployed as rendered: nothing to do")
     assert (recorder.lines, evidence.cases("lab")) == ([], ())
+
+
+async def test_what_would_interrupt_a_deployment_in_use_is_refused_before_any_change(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def swapped() -> Observation:
+        return role(deployed(), r1_fw_p="Backup", r1_fw_b="Primary")
+
+    recorder.install(monkeypatch, swapped, runbook)
+    state = await ended()
+    assert (state.name, recorder.lines) == ("Refused", [])
+    assert "switch-back:r1-fw-p/confserv: the pair serves, and would be switched over" in str(state.message)
+    assert evidence.cases("lab") == ()
 
 
 async def test_a_deploy_onto_foreign_tables_is_refused_before_any_change(

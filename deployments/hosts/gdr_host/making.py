@@ -19,6 +19,8 @@ REWIND = (
     "pg_ls_dir(text, boolean, boolean), pg_stat_file(text, boolean), pg_read_binary_file(text), "
     "pg_read_binary_file(text, bigint, bigint, boolean)"
 )
+LOADED = "select pg_conf_load_time();"
+PENDING = "select exists (select from pg_settings where pending_restart);"
 SCHEMA = """
 create schema if not exists genesys_dr;
 create table if not exists genesys_dr.deployment (name text primary key, made boolean not null default false);
@@ -53,13 +55,33 @@ def pg_configure(facts: Facts, files: dict[str, str]) -> None:
 
 
 def _take_up(facts: Facts) -> None:
-    """Restart a server that runs; one that is down has its settings when it is started."""
+    """Let a server that runs read its files again, and restart it only where a setting waits for that.
+
+    One that is down has its settings when it is started.
+    """
     unit = unit_of(facts)
     if unit_states([unit])[unit] in DOWN:
+        return
+    if not until(lambda: _answers(facts), 10):
+        raise Fault(
+            FAILED, f"{unit}: is up and does not answer, so its files are not taken up: see journalctl -u {unit}"
+        )
+    _reload(facts, unit)
+    if sql(facts, PENDING) == "f":
         return
     ran = run("systemctl", "restart", unit, within=RESTART_S)
     if ran.returncode or not until(lambda: _answers(facts), 30):
         raise Fault(FAILED, f"{unit}: does not answer with its new settings: {said(ran)}: see journalctl -u {unit}")
+
+
+def _reload(facts: Facts, unit: str) -> None:
+    """See that it has read its settings again, and understands who may log in: a restart would fail there."""
+    before = sql(facts, LOADED)
+    sql(facts, "select pg_reload_conf();")
+    if not until(lambda: sql(facts, LOADED) != before, 10):
+        raise Fault(FAILED, f"{unit}: does not read its settings again: see journalctl -u {unit}")
+    if wrong := sql(facts, "select min(line_number) from pg_hba_file_rules where error is not null;"):
+        raise Fault(FAILED, f"{unit}: pg_hba.conf, line {wrong}: is not understood: correct the environment file")
 
 
 def _answers(facts: Facts) -> bool:

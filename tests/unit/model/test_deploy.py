@@ -335,13 +335,6 @@ def test_the_gate_says_what_is_made_and_what_is_not() -> None:
     assert forecast_s(DEPLOY.left(view(bare())).steps()) > 60
 
 
-def test_the_gate_says_when_what_is_made_again_is_in_use() -> None:
-    case = Case(name="c", opened_at=0, environment="lab", digest="", intent=INTENT)
-    runs = view(steady())
-    assert "A Primary runs in region1: it and its DBMS may be restarted" in declare(runs, case, ()).text
-    assert "no Primary is seen on these hosts" in declare(view(bare()), case, ()).text
-
-
 def test_it_is_called_by_its_name() -> None:
     assert title("lab", INTENT) == "Deploy of lab: region1 active, the other region follows it"
     assert reached(INTENT) == "both regions are deployed, region1 is active"
