@@ -50,6 +50,10 @@ def test_a_reprotect_has_no_point_to_recover_to() -> None:
     assert told(reprotected(sampled(2.0, ended=True))).rpo is None
 
 
+def test_a_framework_that_moves_alone_loses_nothing() -> None:
+    assert told(reprotected(runbook="framework_failover")).rpo == 0.0
+
+
 def test_what_was_proven_in_the_end_is_said_with_what_proved_it() -> None:
     failed_later = [act("after", 160, "canary:r2-db", facts={}), act("failed", 170, "canary:r2-db")]
     assert told(journal(*failed_later)).proofs == ()
