@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from model.environment.document import ApprovalPolicy
+from model.environment.approvers import ApprovalPolicy
 from model.environment.environment import Environment
 from model.step import Mode
 

@@ -27,7 +27,7 @@ from gdr.slack.messages import Aim
 from gdr.slack.posted import Post
 from gdr.slack.questions import Open
 from model.approval import Answer, judge
-from model.environment.document import SlackChannel
+from model.environment.approvers import SlackChannel
 from model.environment.environment import Environment
 from model.errors import RecoveryError, Refused
 from tasks import evidence

@@ -2,21 +2,20 @@
 
 from collections.abc import Callable
 from ipaddress import IPv4Address
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from model.environment.making import Deployment, Kind, Strict
+from model.environment.approvers import ApprovalPolicy
+from model.environment.making import Deployment, Kind, Name, Strict
 
 RegionKey = Literal["region1", "region2"]
 Site = Literal["region1", "region2", "third"]
 StageName = Literal[
     "observe", "declare", "authority", "epoch", "fence", "database", "framework", "names", "prove", "report"
 ]
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Unit = Annotated[str, Field(pattern=r"^[A-Za-z0-9:_.\\][A-Za-z0-9:_.\\@-]{0,254}$")]  # as systemd writes them
 Fqdn = Annotated[str, Field(pattern=r"^([a-z0-9_]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$")]
-Person = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,62}$")]
 DatabaseName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,62}$")]
 T = TypeVar("T")
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -44,79 +43,6 @@ class Objectives(Strict):
     rto_s: Annotated[float, Field(gt=0)]
     backup_s: Annotated[float | None, Field(gt=0)] = None
     restore_test_s: Annotated[float | None, Field(gt=0)] = None
-
-
-class Approver(Strict):
-    """One who may answer a gate, and how he proves that it is he: not at all, or by a one-time code.
-
-    At the terminal his SSH key may sign in place of a code.
-    """
-
-    name: Person
-    identity: Literal["declared", "code"] = "declared"
-    ssh_key: Annotated[str | None, Field(pattern=r"^(ssh|sk-ssh|ecdsa|sk-ecdsa)-[a-z0-9@.-]+ [A-Za-z0-9+/=]+$")] = None
-
-
-def _named(value: Any) -> Any:
-    return {"name": value} if isinstance(value, str) else value
-
-
-class SlackChannel(Strict):
-    """Where gates are asked in Slack, and who is who there.
-
-    Attributes:
-        access: Block with the app's tokens.
-        channel: Id of the channel; a name may be given to another channel one day.
-        people: Slack's member id of each approver who may answer there.
-    """
-
-    access: Name
-    channel: Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{2,20}$")]
-    people: Annotated[dict[Person, Annotated[str, Field(pattern=r"^[UW][A-Z0-9]{2,20}$")]], Field(min_length=1)]
-
-    def approver(self, member: str) -> str | None:
-        """Return the approver who is this member, None for anybody else."""
-        return next((name for name, known in self.people.items() if known == member), None)
-
-
-class ApprovalPolicy(Strict):
-    """Who may answer a gate, and how many must; a bare name proves nothing.
-
-    Attributes:
-        four_eyes: Two of them must say go.
-        quorum: So many of them must.
-        expires_s: A question may be answered for so long, and a go that nothing has followed holds for so long.
-    """
-
-    approvers: Annotated[tuple[Annotated[Approver, BeforeValidator(_named)], ...], Field(min_length=1)]
-    four_eyes: bool = False
-    quorum: Annotated[int, Field(ge=1)] = 1
-    expires_s: Annotated[float, Field(ge=60)] = 86_400.0
-    slack: SlackChannel | None = None
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Who may answer."""
-        return tuple(approver.name for approver in self.approvers)
-
-    @property
-    def people(self) -> int:
-        """How many of them must say go."""
-        return max(self.quorum, 2 if self.four_eyes else 1)
-
-    def asks_code(self, name: str) -> bool:
-        """Whether this one must give a one-time code."""
-        return any(approver.name == name and approver.identity == "code" for approver in self.approvers)
-
-    def key_of(self, name: str) -> str | None:
-        """Return the public SSH key of an approver, if one is named."""
-        return next((approver.ssh_key for approver in self.approvers if approver.name == name), None)
-
-    @property
-    def codes(self) -> Literal["none", "some", "all"]:
-        """How many of them must."""
-        asked = {self.asks_code(name) for name in self.names}
-        return "some" if len(asked) > 1 else "all" if asked == {True} else "none"
 
 
 class Probes(Strict):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from model.environment.environment import other
+from model.environment.environment import Environment, other
 from model.record import Record
 from model.step import Intent, Step, Verb
 from model.steps.parts import NO_UNDO
@@ -11,24 +11,29 @@ from model.view import View
 RESTS = "state=resting"  # no framework may start while its database is moved; one whose alias is moved already goes on
 
 
-def rests(intent: Intent, record: Record | None) -> bool:
-    """Whether no framework may start until its alias is moved: its database is moved, or waits for it already."""
+def rests(environment: Environment, intent: Intent, record: Record | None) -> bool:
+    """Whether no framework may start until its alias is moved: its database is moved, or waits for it already.
+
+    One that has no alias knows the database of its own region only: nothing is moved for it, and nothing waits.
+    """
+    if environment.alias(intent.framework) is None:
+        return False
     if intent.runbook == "dbms_failover":
         return True
     if record is None or record.state == "switching" or not intent.switches:
-        return False  # what switches already has moved its alias, or has none to move
+        return False  # what switches already has moved its alias
     return (record.data, record.active) == (intent.target, other(intent.framework))
 
 
 def taking_epoch(view: View, *needs: str) -> dict[str, Iterable[Step]]:
     """Return the swap that takes the epoch."""
     writer = view.environment.writer.name
-    state = f"{RESTS if rests(view.intent, view.seen.record) else 'state=switching'} target={view.home}{_apart(view)}"
+    state = RESTS if rests(view.environment, view.intent, view.seen.record) else "state=switching"
     swap = Step(
         stage="epoch",
         verb=Verb.TAKE_EPOCH,
         host=writer,
-        command=f"update {view.environment.record_name} TXT: epoch + 1, {state}",
+        command=f"update {view.environment.record_name} TXT: epoch + 1, {state} target={view.home}{_apart(view)}",
         needs=needs,
         proves=("epoch_is_ours",),
         undo="swap the record back to steady",

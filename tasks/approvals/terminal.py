@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 
 from model.approval import Answer, stated
-from model.environment.document import ApprovalPolicy
+from model.environment.approvers import ApprovalPolicy
 from model.errors import Refused
 from tasks.approvals.signatures import END, NAMESPACE
 

@@ -66,7 +66,7 @@ async def take_epoch(run: Run, step: Step) -> Run:
     if old.active != wanted and not run.intent.switches:
         raise Overtaken(f"{step.id}: {old.active} is active, not {wanted}: another process has taken over")
     head = evidence.head(run.case)
-    resting = rests(run.intent, old)
+    resting = rests(environment(run.environment), run.intent, old)
     new = old.taken(target=wanted, case=run.case, head=head, database=run.intent.target, rests=resting)
     await _swap(run, old, new, {})
     evidence.record(run, "epoch.taken", epoch=new.epoch)

@@ -9,7 +9,7 @@ import pytest
 
 from model.approval import SSH, Answer, approve, stated
 from model.case import approval_data, identity_data
-from model.environment.document import ApprovalPolicy
+from model.environment.approvers import ApprovalPolicy
 from model.environment.environment import Environment
 from tasks.approvals import signatures, terminal, who
 from tests.unit.model.builders import environment

@@ -9,7 +9,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from gdr.slack import messages, posted, service
 from gdr.slack.messages import Aim
 from model.approval import Answer
-from model.environment.document import SlackChannel
+from model.environment.approvers import SlackChannel
 from model.errors import Refused
 from tasks.approvals import prefect_ui, slack
 from tests.unit.model.builders import environment

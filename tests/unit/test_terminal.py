@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from model.environment.document import ApprovalPolicy
+from model.environment.approvers import ApprovalPolicy
 from model.errors import Refused
 from tasks.approvals import terminal
 

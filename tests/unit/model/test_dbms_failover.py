@@ -180,6 +180,9 @@ def test_a_full_failover_brings_a_framework_to_its_database_and_lets_none_start_
     assert refusals(known) == ()
     (epoch,) = FULL_FAILOVER.left(known).take_epoch
     assert "state=resting target=region2" in epoch.command
+    bare = environment(("  aliases: {region1: cfgdb-1.gen.test, region2: cfgdb-2.gen.test}\n", ""))
+    (known_by_none,) = FULL_FAILOVER.left(replace(known, environment=bare)).take_epoch
+    assert "state=switching target=region2" in known_by_none.command, "nothing would ever let it start"
     taken = effect(ground(), world, epoch)
     assert {taken.guard(place) for places in FRAMEWORK.values() for place in places} == {"closed"}
 
