@@ -4,17 +4,20 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from model.approval import Answer, Question, Standing, approve, judge, standing, uncovered
+from model.approval import Answer, Question, approve, judge, uncovered
 from model.case import Case, approval_data, identity_data, question_data
 from model.declaration import bounds_of, declare
 from model.errors import RecoveryError, Refused
 from model.observation import Observation
 from model.runbooks.runbook import Plan, Runbook
+from model.standing import Standing
+from model.standing import standing as standing_of
 from tasks import cases, evidence
 from tasks.approvals import prefect_ui, terminal, who
 from tasks.run import Run, environment
 
 P = TypeVar("P", bound=Plan)
+JUDGED = ("gate.answered", "gate.waiting", "gate.refused")
 
 
 class Beforehand(BaseModel):
@@ -59,7 +62,7 @@ def _standing(run: Run, seen: Observation, plan: Plan, case: Case) -> Standing:
     left = {step.id: step.label for step in plan.steps() if step.must}
     bounds, policy = bounds_of(run.view(seen), case)[0], environment(run.environment).approval
     begins = None if case.begun else seen.at
-    return standing(case.goes, policy, lambda said: uncovered(said, left, bounds, run.intent.mode), begins)
+    return standing_of(case.goes, policy, lambda said: uncovered(said, left, bounds, run.intent.mode), begins)
 
 
 async def _answers(
@@ -91,9 +94,7 @@ async def _answers(
 
 
 def _judged(run: Run) -> list[str]:
-    return [
-        entry.data["key"] for entry in evidence.entries(run.case) if entry.kind in ("gate.answered", "gate.refused")
-    ]
+    return [entry.data["key"] for entry in evidence.entries(run.case) if entry.kind in JUDGED]
 
 
 def _asked(run: Run, seen: Observation, plan: Plan, said: Standing, channel: str) -> tuple[Question, float]:
@@ -106,10 +107,14 @@ def _asked(run: Run, seen: Observation, plan: Plan, said: Standing, channel: str
         steps=frozenset(shown.steps),
         bounds=shown.bounds,
         levels=shown.levels,
-        text=_with_refusals(run, said.page(shown.text)),
+        text=_with_refusals(run, said.page(_with_patience(case, seen.at, shown.text))),
     )
     entry = evidence.record(run, "gate.asked", stage="declare", channel=channel, **question_data(question))
     return question, entry.at
+
+
+def _with_patience(case: Case, now: float, text: str) -> str:
+    return text if case.patience is None else f"**{case.patience.words(now)}**\n\n{text}"
 
 
 def _with_refusals(run: Run, text: str) -> str:
@@ -120,15 +125,20 @@ def _with_refusals(run: Run, text: str) -> str:
     return f"**The last answer did not count:** {'; '.join(last.data['reasons'])}\n\n{text}"
 
 
-def _judge(run: Run, key: str, answer: Answer, said: frozenset[str]) -> None:
+def _judge(run: Run, key: str, answer: Answer, standing: frozenset[str]) -> None:
     asked, known = evidence.case_of(run.case).question, environment(run.environment)
     identity = who.identified(answer, known)
-    reasons = (*judge(answer, asked, known, said), *identity.reasons)
+    reasons = (*judge(answer, asked, known, standing), *identity.reasons)
     noted = identity_data(identity, answer)
     if asked is None or reasons:
         evidence.record(run, "gate.refused", key=key, approver=answer.approver, reasons=list(reasons), **noted)
         if answer.beforehand:
             raise Refused(f"answer given beforehand: {'; '.join(reasons)}")
+        return
+    if answer.decision == "wait":
+        until = answer.at + answer.minutes * 60
+        said = {"approver": answer.approver, "reason": answer.reason, "channel": answer.channel, "until": until}
+        evidence.record(run, "gate.waiting", key=key, identity=identity.word, **said, **noted)
         return
     approval = approve(asked, answer, identity.word)
     shown = {"levels": asked.levels, "text": asked.text}

@@ -173,8 +173,8 @@ def lines(entry: Entry, label: Callable[[str], str]) -> Iterator[str]:
     match entry.kind:
         case "case.opened":
             yield f"case {entry.case} opened"
-        case "gate.answered":
-            yield f"{data['decision']} by {data['approver']} ({data['channel']}): {data['reason']}"
+        case "gate.answered" | "gate.waiting":
+            yield f"{data.get('decision', 'wait')} by {data['approver']} ({data['channel']}): {data['reason']}"
         case "gate.refused":
             yield f"the answer does not count: {'; '.join(data['reasons'])}"
         case "act.after":

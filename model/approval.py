@@ -5,16 +5,16 @@ resumed process has another epoch, a shorter plan and newer measurements, and mu
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from model.environment.approvers import ApprovalPolicy
 from model.environment.environment import Environment
 from model.step import Mode
 
 Decision = Literal["go", "decline"]
-SHORTEST_REASON = 3
+SHORTEST_REASON, LONGEST_WAIT = 3, 1440
 DECLARED, CODE, SSH, SLACK = "self-declared name", "one-time code", "SSH signature", "Slack member"
 BEFOREHAND = "given beforehand, laboratory"
 
@@ -82,6 +82,7 @@ class Answer:
         fault: Why its channel does not vouch for it; empty when it does.
         code: One-time code, where the approver proves by one who he is.
         statement: What was signed, where it was; `signature` is OpenSSH's own.
+        minutes: For how long to wait, where that is the decision.
     """
 
     question: str
@@ -96,6 +97,23 @@ class Answer:
     code: str = field(default="", repr=False)
     statement: str = ""
     signature: str = ""
+    minutes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """Somebody's word that it is better to wait: calls go on, and what is lost may come back. It binds nobody."""
+
+    approver: str
+    reason: str
+    until: float
+
+    def words(self, now: float) -> str:
+        """Say it to whom is asked next."""
+        when = time.strftime("%H:%M UTC", time.gmtime(self.until))
+        if now < self.until:
+            return f"{self.approver} says wait until {when}: {self.reason}. A go before that counts all the same."
+        return f"{self.approver} said wait until {when}: {self.reason}. That time is over."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,8 +172,10 @@ def judge(
     if answer.approver not in environment.approval.names:
         known = ", ".join(environment.approval.names)
         found.append(f"approver {answer.approver!r}: not on the list of {environment.name}: {known}")
-    if answer.decision not in ("go", "decline"):
-        found.append(f"decision {answer.decision!r}: must be go or decline ('wait until' is not yet supported)")
+    if answer.decision not in ("go", "wait", "decline"):
+        found.append(f"decision {answer.decision!r}: must be go, wait or decline")
+    if answer.decision == "wait" and not 1 <= answer.minutes <= LONGEST_WAIT:
+        found.append(f"wait {answer.minutes} minutes: must be 1 to {LONGEST_WAIT}")
     if len(answer.reason.strip()) < SHORTEST_REASON:
         found.append("reason: say in a few words why")
     if answer.beforehand and not environment.is_laboratory:
@@ -167,7 +187,8 @@ def stated(answer: Answer, text: str) -> str:
     """Write what an approver signs: which question, what it showed, and what he says to it."""
     shown = hashlib.sha256(text.encode()).hexdigest()
     lines = {"question": answer.question, "shown-sha256": shown, "approver": answer.approver}
-    said = lines | {"decision": answer.decision, "reason": answer.reason}
+    decision = f"wait {answer.minutes} minutes" if answer.decision == "wait" else answer.decision
+    said = lines | {"decision": decision, "reason": answer.reason}
     return "genesys-dr approval\n" + "".join(f"{key}: {value}\n" for key, value in said.items())
 
 
@@ -238,57 +259,3 @@ def uncovered(approval: Approval, steps: Mapping[str, str], bounds: Bounds, mode
         return (f"approved as {approval.mode}, now {mode}",)
     new = [f"step not shown: {label}" for step, label in steps.items() if step not in approval.steps]
     return (*new, *bounds.worse_than(approval.bounds))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """Whose go holds for what is left.
-
-    Attributes:
-        people: Their names.
-        wanted: How many of them it takes.
-        against: Why the go of others holds no more.
-    """
-
-    people: frozenset[str]
-    wanted: int
-    against: tuple[str, ...]
-
-    @property
-    def enough(self) -> bool:
-        """Whether it may begin."""
-        return len(self.people) >= self.wanted
-
-    @property
-    def reasons(self) -> tuple[str, ...]:
-        """Why somebody is asked again."""
-        known = f"{', '.join(sorted(self.people))} said go: {self.wanted - len(self.people)} more must"
-        return (*self.against, *((known,) if self.people else ()))
-
-    def page(self, text: str) -> str:
-        """Put in front of what is shown how many must say go, where that is more than one."""
-        return text if self.wanted == 1 else f"**{self.wanted} people must say go.**\n\n{text}"
-
-
-def standing(
-    goes: Iterable[Approval],
-    policy: ApprovalPolicy,
-    against: Callable[[Approval], tuple[str, ...]],
-    begins: float | None,
-) -> Standing:
-    """Judge which approvals hold.
-
-    Args:
-        against: Why one does not cover what is left.
-        begins: The moment at which something would begin on them; None where it has begun, and only goes on.
-    """
-    found = {said.approver: (*against(said), *_expired(said, policy, begins)) for said in goes}
-    holding = frozenset(name for name, reasons in found.items() if not reasons)
-    worse = (reason for reasons in found.values() for reason in reasons)
-    return Standing(people=holding, wanted=policy.people, against=tuple(dict.fromkeys(worse)))
-
-
-def _expired(said: Approval, policy: ApprovalPolicy, begins: float | None) -> Iterator[str]:
-    if begins is not None and begins - said.at > policy.expires_s:
-        age, most = (begins - said.at) / 60, policy.expires_s / 60
-        yield f"{said.approver} said go {age:.0f} minutes ago: it holds for {most:.0f}"

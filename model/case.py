@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from model.approval import Answer, Approval, Bounds, Identity, Question
+from model.approval import Answer, Approval, Bounds, Identity, Patience, Question
 from model.evidence import Entry
 from model.observation import Sample, Watch
 from model.step import Intent
@@ -42,6 +42,7 @@ class Case:
         intent: The newest one: a planned case may have been escalated to unplanned.
         begun: An act of it was recorded: it may have taken an epoch.
         rounds: How often the gate has asked; the next round has a fresh key.
+        patience: The newest word that it is better to wait.
         question: The newest one, while nobody has answered it: the only one that may be answered.
         sample: The sampler's line the loss bound was declared from, how long it had watched, and when that was.
         ended: At that moment the source's DBMS was seen to be stopped or without power: it can write nothing more.
@@ -60,6 +61,7 @@ class Case:
     begun: bool = False
     rounds: int = 0
     question: Question | None = None
+    patience: Patience | None = None
     sample: Sample | None = None
     watch: Watch | None = None
     declared_at: float | None = None
@@ -194,8 +196,11 @@ def _step(case: Case, entry: Entry) -> Case:
         case "gate.answered":
             approval = approval_from(data)
             waived = approval.bounds.waived if approval.decision == "go" else frozenset()
-            said = (*case.approvals, approval)
-            return replace(case, approvals=said, waived=case.waived | waived, question=None)
+            approvals = (*case.approvals, approval)
+            return replace(case, approvals=approvals, waived=case.waived | waived, question=None)
+        case "gate.waiting":
+            said = Patience(approver=data["approver"], reason=data["reason"], until=data["until"])
+            return replace(case, question=None, patience=said)
         case "debt":
             return replace(case, debts=_with_debt(case.debts, data["target"], data["what"]))
         case "case.closed":

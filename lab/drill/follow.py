@@ -64,8 +64,8 @@ def _text(kind: str, data: dict[str, Any]) -> str:
                 (line.strip("- *") for line in data["text"].splitlines() if line.strip("- *").startswith(SHOWN)),
                 "asked",
             )
-        case "gate.answered":
-            return f"declare: {data['decision']} by {data['approver']} ({data['channel']})"
+        case "gate.answered" | "gate.waiting":
+            return f"declare: {data.get('decision', 'wait')} by {data['approver']} ({data['channel']})"
         case "gate.refused":
             return f"declare: answer of {data['approver']} does not count: {'; '.join(data['reasons'])}"
         case "epoch.taken":

@@ -9,7 +9,7 @@ from prefect.input import RunInput
 from prefect.input.actions import afilter_flow_run_input
 from pydantic import Field
 
-from model.approval import Answer
+from model.approval import LONGEST_WAIT, Answer
 from tasks.approvals import slack
 
 SUSPENDED, RESPONSE = "suspended-", "-response"  # what Prefect puts around the key of a suspension
@@ -18,9 +18,11 @@ SUSPENDED, RESPONSE = "suspended-", "-response"  # what Prefect puts around the 
 class ApprovalForm(RunInput):
     """What the server checks is this schema only; the policy is judged in the flow, in rounds."""
 
-    decision: Literal["go", "decline"]
+    decision: Literal["go", "wait", "decline"]
     approver: Annotated[str, Field(min_length=1, max_length=64, description="Your name on the approver list")]
     reason: Annotated[str, Field(min_length=3, max_length=500, description="Why, for the auditor")]
+
+    wait_minutes: Annotated[int, Field(ge=0, le=LONGEST_WAIT, description="With wait: for how many minutes")] = 0
 
 
 class SignedForm(ApprovalForm):
@@ -94,7 +96,13 @@ def _answer(question: str, given: object, at: float) -> Answer:
         channel="prefect-ui",
         at=at,
         code=str(value.get("code", "")),
+        minutes=_minutes(value.get("wait_minutes")),
     )
+
+
+def _minutes(given: object) -> int:
+    """Read a number; what is none is 0, for the gate to refuse."""
+    return given if isinstance(given, int) else 0
 
 
 def is_deployed() -> bool:

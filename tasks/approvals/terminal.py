@@ -29,9 +29,18 @@ async def ask(question: str, text: str, policy: ApprovalPolicy) -> Answer:
 def _dialogue(question: str, text: str, policy: ApprovalPolicy) -> Answer:
     sys.stderr.write(f"\n{text}\n\n")
     approver = _asked("Your name on the approver list: ")
-    decision = _asked("Decision (go / decline): ")
+    decision = _asked("Decision (go / wait / decline): ")
+    minutes = _asked("For how many minutes: ") if decision == "wait" else ""
     reason = _asked("Reason, for the auditor: ")
-    given = Answer(question=question, approver=approver, decision=decision, reason=reason, channel="terminal", at=0)
+    given = Answer(
+        question=question,
+        approver=approver,
+        decision=decision,
+        reason=reason,
+        channel="terminal",
+        at=0,
+        minutes=int(minutes) if minutes.isdecimal() else 0,
+    )
     statement = stated(given, text)
     signature = _signature(statement) if policy.key_of(approver) else ""
     code = _asked("One-time code: ") if policy.asks_code(approver) and not signature else ""

@@ -58,10 +58,16 @@ class Form:
         self.shown.append((question, text))
         raise Suspended
 
-    def answer(self, decision: str = "go", question: str = "", approver: str = "alice") -> None:
+    def answer(self, decision: str = "go", question: str = "", approver: str = "alice", minutes: int = 0) -> None:
         key = question or self.shown[-1][0]
         self.given[f"run/{len(self.given)}"] = Answer(
-            question=key, approver=approver, decision=decision, reason="fine by me", channel="prefect-ui", at=NOW
+            question=key,
+            approver=approver,
+            decision=decision,
+            reason="fine by me",
+            channel="prefect-ui",
+            at=NOW,
+            minutes=minutes,
         )
 
 
@@ -139,6 +145,26 @@ async def test_two_people_must_say_go_and_one_of_them_twice_is_not_two(
     _, plan = await resumed(run, world["seen"])
     assert plan.promote
     assert [said["approver"] for said in answered()] == ["alice", "bob"]
+
+
+async def test_who_says_wait_is_heard_and_the_question_is_asked_again(
+    form: Form, world: dict[str, Observation]
+) -> None:
+    run = opened()
+    await suspended(run, LOST)
+    form.answer("wait", minutes=30)
+    await suspended(run, world["seen"])
+    assert form.shown[1][1].startswith("**alice says wait until 14:16 UTC: fine by me. A go before that counts")
+    assert answered() == []
+    world["seen"] = replace(world["seen"], at=NOW + 1801)
+    form.answer("wait", question=form.shown[0][0], minutes=5)
+    await suspended(run, world["seen"])
+    assert "is not the one that is open now" in form.shown[2][1], "the first form was answered already"
+    assert "**alice said wait until 14:16 UTC: fine by me. That time is over.**" in form.shown[2][1]
+    world["seen"] = LOST
+    form.answer(approver="bob")
+    _, plan = await resumed(run, LOST)
+    assert plan.promote
 
 
 async def test_a_decline_of_the_second_takes_back_the_go_of_the_first(

@@ -35,6 +35,15 @@ async def test_who_proves_himself_by_a_code_is_asked_for_it(monkeypatch: pytest.
     assert "123456" not in repr(answer)
 
 
+@pytest.mark.parametrize(("said", "minutes"), [("30", 30), ("a while", 0)])
+async def test_who_would_rather_wait_is_asked_for_how_long(
+    monkeypatch: pytest.MonkeyPatch, said: str, minutes: int
+) -> None:
+    monkeypatch.setattr("sys.stdin", Terminal(f"alice\nwait\n{said}\nthe carrier mends it\n"))
+    answer = await terminal.ask("declare-lab-1-1", "text", DECLARED)
+    assert (answer.decision, answer.minutes, answer.reason) == ("wait", minutes, "the carrier mends it")
+
+
 @pytest.mark.parametrize("given", ["", "alice\n", "alice\ngo\n"])
 async def test_an_input_that_ends_is_no_answer(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
     monkeypatch.setattr("sys.stdin", Terminal(given))

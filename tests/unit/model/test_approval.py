@@ -19,10 +19,10 @@ from model.approval import (
     approve,
     identify,
     judge,
-    standing,
     stated,
     uncovered,
 )  # fmt: skip
+from model.standing import standing
 from tests.unit.model.builders import environment
 
 SHOWN = Bounds(loss_changes=40, unreachable=frozenset({"r1-app-p"}), waived=frozenset({"r1-db"}))
@@ -72,13 +72,15 @@ def bounds(**changes: Any) -> Bounds:
 def test_an_approver_on_the_list_with_a_reason_is_heard() -> None:
     assert judge(answer(), question(), environment()) == ()
     assert judge(answer(decision="decline"), question(), environment()) == ()
+    assert judge(answer(decision="wait", minutes=30), question(), environment()) == ()
 
 
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
         ({"approver": "mallory"}, "not on the list"),
-        ({"decision": "wait until"}, "must be go or decline"),
+        ({"decision": "wait until"}, "must be go, wait or decline"),
+        ({"decision": "wait"}, "wait 0 minutes: must be 1 to 1440"),
         ({"reason": "  a "}, "say in a few words why"),
         ({"at": 86_402.0}, "has expired: read what is shown now"),
     ],
@@ -200,6 +202,7 @@ def test_what_is_signed_names_question_what_it_showed_and_what_he_says_to_it() -
         "decision: go",
         "reason: region 1 burns",
     ]
+    assert "decision: wait 30 minutes" in stated(answer(decision="wait", minutes=30), "may we?")
     assert stated(answer(), "may we not?") != said != stated(answer(decision="decline"), "may we?")
 
 

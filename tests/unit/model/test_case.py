@@ -104,6 +104,20 @@ def test_a_question_that_was_answered_is_open_no_more() -> None:
     assert folded(asked, ("gate.answered", approval_data(approval()))).question is None
 
 
+def test_a_word_to_wait_closes_its_question_and_is_kept_until_the_next() -> None:
+    asked = (
+        "gate.asked",
+        {"question": "q", "mode": "planned", "steps": [], "bounds": BOUNDS, "levels": {}, "text": "?"},
+    )
+    case = folded(asked, ("gate.waiting", {"approver": "alice", "reason": "the carrier mends it", "until": 1800.0}))
+    assert (case.question, case.goes) == (None, ())
+    assert case.patience is not None
+    assert case.patience.words(0.0) == (
+        "alice says wait until 00:30 UTC: the carrier mends it. A go before that counts all the same."
+    )
+    assert case.patience.words(1800.0).endswith("That time is over.")
+
+
 def test_of_each_person_the_newest_go_counts_and_a_decline_takes_all_of_them_back() -> None:
     said = [approval(), replace(approval(), approver="bob"), replace(approval(), reason="again")]
     case = folded(*(("gate.answered", approval_data(one)) for one in said))
