@@ -6,8 +6,10 @@ import time
 import pytest
 
 from lab import up
+from lab.command import wait_until
 from lab.drill.load import Load
 from lab.drill.proof import require_target
+from lab.errors import LabError
 from tests.lab.operator import Journal, Operator
 from tests.lab.way_back import EVERY_PROXY, require_protected
 
@@ -39,12 +41,19 @@ class Walk:
             self.lab.mend("power-off", name)
         hosts = [host for host in self.lab.topology.hosts if {host.name, host.region} & set(lost)]
         up.wait_for_hosts(self.lab.identity, self.lab.topology, hosts)
-        require_target(self.lab, region, EVERY_PROXY, database=database)
+        wait_until("every proxy serves again", lambda: self._serves(region, database), 120)
 
     def _leg(self, runbook, *words, region, database):
         Operator.of(self.lab, runbook, *words).require_reached(900)
-        require_target(self.lab, region, EVERY_PROXY, database=database)
+        require_target(self.lab, region, [name for name in EVERY_PROXY if self.lab.is_on(name)], database=database)
         self.load.wait_for_writes_after(time.time())
+
+    def _serves(self, region, database):
+        try:
+            require_target(self.lab, region, EVERY_PROXY, database=database)
+        except LabError:
+            return False
+        return True
 
     def _lost(self, region, began):
         outcome = self.load.judge(self.lab.topology.database(region).name, 0.0, since=began)
