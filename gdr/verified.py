@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gdr.answer import BadInput
-from model.bundle import Anchor, opened, public_key, public_text
+from model.bundle import JOURNAL, Anchor, opened, public_key, public_text
 from model.case import Case, fold
 from model.errors import Refused
-from model.evidence import Entry, faults, read
+from model.evidence import Entry, faults, read, strangers
 from tasks import bundles, signing
 from tasks.evidence import journal
 
@@ -59,7 +59,8 @@ def verified(path: Path, *, anchor: str | None, key: str | None, offline: bool) 
     if not _is_bundle(path):
         entries = read(path.read_text(errors="replace"), str(path))
         kept = _given(anchor) if anchor else _asked(entries, None, offline=offline)
-        return _verdict(path, entries, faults(entries), kept, UNSIGNED)
+        named = entries[0].case if entries and path.name == JOURNAL else path.stem  # as it is called in a bundle
+        return _verdict(path, entries, (*faults(entries), *strangers(entries, named)), kept, UNSIGNED)
     bundle = opened(bundles.read(path), word[0])
     kept = _given(anchor) if anchor else _asked(bundle.entries, bundle.anchor, offline=offline)
     return _verdict(path, bundle.entries, bundle.faults, kept, f"{bundle.signed_by}, {word[1]}")

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 
 from model.case import fold
 from model.errors import Refused
-from model.evidence import Entry, faults, read
+from model.evidence import Entry, faults, read, strangers
 
 FORMAT = "genesys-dr evidence 1"
 JOURNAL, ENVIRONMENT = "journal.jsonl", "environment.yaml"
@@ -85,7 +85,7 @@ def sealed(  # noqa: PLR0913  (a bundle is made of these)
         Refused: The journal is no case's, or its chain is broken: nobody signs that.
     """
     case = fold(entries)
-    found = faults(entries)
+    found = (*faults(entries), *(strangers(entries, case.name) if case else ()))
     if case is None or found:
         raise Refused(f"bundle: {found[0] if found else 'the journal has no opening record'}: nothing was signed")
     known = dict(files) | {PUBLIC: key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)}
@@ -175,6 +175,7 @@ def _agreement(files: Files, manifest: Mapping[str, Any], entries: Sequence[Entr
     head = entries[-1].hash if entries else None
     if (len(entries), head) != (manifest["records"], manifest["head"]):
         yield f"{JOURNAL}: {len(entries)} records, {manifest['records']} were signed: head {manifest['head'][:16]}"
+    yield from strangers(entries, manifest["case"])
     if manifest["anchor"]:
         yield from (fault for fault in faults(entries, manifest["anchor"]["head"]) if fault.startswith("head "))
     if ENVIRONMENT in files and _sha256(files[ENVIRONMENT]) != manifest["environment_sha256"]:

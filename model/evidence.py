@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import rfc8785
@@ -84,6 +85,12 @@ def read(text: str, where: str) -> tuple[Entry, ...]:
         except (ValueError, TypeError) as error:
             raise Refused(f"{where}:{number}: not an evidence record: {error}") from None
     return tuple(entries)
+
+
+def strangers(entries: Iterable[Entry], case: str) -> tuple[str, ...]:
+    """Name the first record that is of another case than the one its journal is kept as."""
+    found = (f"record {entry.n}: is of case {entry.case}, not of {case}" for entry in entries if entry.case != case)
+    return tuple(islice(found, 1))
 
 
 def faults(entries: Iterable[Entry], head: str | None = None) -> tuple[str, ...]:

@@ -50,9 +50,11 @@ def case_of(name: str) -> Case:
     """Fold a case from its journal.
 
     Raises:
-        Refused: There is no such case here, or its journal cannot be read.
+        Refused: There is no such case here, its journal cannot be read, or is another case's.
     """
     found = _case(journal(name)) if journal(name).exists() else None
+    if found is not None and found.name != name:
+        raise Refused(f"{journal(name)}: holds case {found.name}: put each journal back under its own name")
     if found is None:
         raise Refused(f"case {name}: no journal in {folder()}: run on the control host that opened it")
     return found

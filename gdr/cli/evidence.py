@@ -35,7 +35,8 @@ def verify(
     """Verify every hash and link of a journal, or a whole bundle; says what it was held against. Exit 1: it is broken.
 
     The end of a chain can only be held against a head kept elsewhere. Unless one is given, the activation record is
-    asked; if it cannot be, or has gone on to another case, a bundle's own copy is used.
+    asked; if it cannot be, or has gone on to another case, a bundle's own copy is used. A journal must be named after
+    its case, as it was on the control host; one out of a bundle need not.
 
     Args:
         case: Name of a case on this control host, or path of a journal or bundle.

@@ -177,6 +177,19 @@ def test_a_head_that_stands_in_no_journal_here_is_a_fault(gdr: Gdr, written: Pat
     ]
 
 
+def test_a_journal_under_the_name_of_another_case_is_a_fault(gdr: Gdr, made: Path, written: Path) -> None:
+    """The chain of one case, whole and true, does not stand for another's that was lost."""
+    other = written.with_name("lab-20270101T000000-region1.jsonl")
+    written.rename(other)
+    for name in (other.stem, str(other)):
+        assert found(gdr, name, "--offline") == [f"record 1: is of case {CASE}, not of {other.stem}"]
+    said = gdr("evidence", "bundle", other.stem)
+    assert (said.code, f"holds case {CASE}: put each journal back under its own name" in said.err) == (2, True)
+    with zipfile.ZipFile(made) as archive:
+        out = archive.extract("journal.jsonl", made.parent)
+    assert found(gdr, out, "--offline") == []
+
+
 def test_an_anchor_that_holds_no_head_is_bad_input(gdr: Gdr, made: Path) -> None:
     said = gdr("evidence", "verify", CASE, "--anchor", "none")
     assert (said.code, "holds no head" in said.err) == (2, True)

@@ -23,7 +23,7 @@ from model.bundle import (
 )
 from model.errors import Refused
 from model.evidence import Entry, follow
-from tests.unit.kept.journals import entries, region
+from tests.unit.kept.journals import CASE, entries, region
 
 KEY, OTHER = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
 OURS = public_text(KEY.public_key())
@@ -165,6 +165,24 @@ def test_nobody_signs_a_broken_chain() -> None:
     for records, said in ((broken, "does not follow"), ((), "no opening record")):
         with pytest.raises(Refused, match=f"{said}.*nothing was signed"):
             sealed({}, records, KEY, anchor=None, made_at=5.0, on="ctl")
+
+
+def of_two_cases() -> tuple[Entry, ...]:
+    """Return a chain that is whole, whose last record is another case's."""
+    last = entries()[-1]
+    data = {"at": 9.0, "attempt": "a1", "kind": "debt", "data": {"target": "x", "what": "y"}}
+    return (*entries(), follow(last, case="lab-20270101T000000-region1", **data))  # type: ignore[arg-type]
+
+
+def test_nobody_signs_a_chain_of_two_cases() -> None:
+    with pytest.raises(Refused, match=r"is of case lab-20270101T000000-region1, not of .*nothing was signed"):
+        sealed({}, of_two_cases(), KEY, anchor=None, made_at=5.0, on="ctl")
+
+
+def test_the_journal_of_another_case_than_the_manifest_tells_of_is_named() -> None:
+    manifest = json.loads(bundle()[MANIFEST]) | {"case": "lab-20270101T000000-region1"}
+    faults = judged(bundle({MANIFEST: json.dumps(manifest).encode()})).faults
+    assert f"record 1: is of case {CASE}, not of lab-20270101T000000-region1" in faults
 
 
 def test_a_public_key_is_read_as_a_word_or_as_pem() -> None:

@@ -1,11 +1,13 @@
 """The evidence chain: no byte can be changed, no record left out, no end cut off, without the verifier saying so."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from model.errors import Refused
-from model.evidence import Entry, faults, follow, read
+from model.evidence import Entry, faults, follow, read, strangers
 
 
 def chain(count: int = 4) -> tuple[Entry, ...]:
@@ -69,3 +71,11 @@ def test_a_last_line_without_its_end_was_never_acknowledged() -> None:
 def test_a_whole_line_that_is_no_record_is_refused_with_its_place(line: str) -> None:
     with pytest.raises(Refused, match=r"C-1\.jsonl:5: not an evidence record"):
         read(text(chain()) + line + "\n", "C-1.jsonl")
+
+
+def test_the_first_record_of_another_case_is_named() -> None:
+    one, two, three, _ = chain()
+    assert strangers((), "C-1") == strangers(chain(), "C-1") == ()
+    assert strangers((one, replace(two, case="C-2"), replace(three, case="C-3")), "C-1") == (
+        "record 2: is of case C-2, not of C-1",
+    )
