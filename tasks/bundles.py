@@ -4,8 +4,10 @@ import io
 import socket
 import time
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
+from model import evidence as chain
 from model.bundle import ENVIRONMENT, JOURNAL, Anchor, sealed
 from model.case import Case
 from model.errors import Refused
@@ -38,8 +40,8 @@ def path(case: str) -> Path:
 async def anchor(case: Case, entries: tuple[Entry, ...]) -> Anchor | str:
     """Read the head that the activation record keeps of this case; or say why there is none.
 
-    A head that stands in no journal of the environment is held against this case, if that has its journal here:
-    somebody rewrote one.
+    A head that stands in no journal of the environment whose own chain is whole is held against this case, if that
+    has its journal here: somebody rewrote one.
     """
     from tasks.dns import observe  # noqa: PLC0415  (Prefect takes a second to import)
 
@@ -56,12 +58,28 @@ async def anchor(case: Case, entries: tuple[Entry, ...]) -> Anchor | str:
     if any(entry.hash.startswith(record.head) for entry in entries):
         return kept
     others = [file for file in evidence.journals(known.name) if file.stem != case.name]
-    holder = next((file.stem for file in others if f'"hash":"{record.head}' in file.read_text(errors="replace")), None)
-    if holder is not None:
-        return f"{kept.source}: keeps the head of case {holder} by now"
+    holders = {file.stem: fault for file in others if (fault := _held(file, record.head)) is not None}
+    if whole := next((name for name, fault in holders.items() if not fault), ""):
+        return f"{kept.source}: keeps the head of case {whole} by now"
+    if fault := holders.get(record.case):
+        return f"{kept.source}: keeps the head of case {record.case}, whose journal is broken: {fault}"
     if not evidence.journal(case.name).exists() or record.case not in (FIRST, case.name):
         return f"{kept.source}: keeps the head of a case of another control host ({record.case})"
-    return kept
+    return replace(
+        kept, source="; ".join((kept.source, *(f"not proven of case {it}: {holders[it]}" for it in holders)))
+    )
+
+
+def _held(file: Path, head: str) -> str | None:
+    """Return why a journal that has a head is not to be believed, empty when it is; None where it does not have it."""
+    text = file.read_text(errors="replace")
+    if f'"hash":"{head}' not in text:
+        return None
+    try:
+        entries = chain.read(text, str(file))
+    except Refused as error:
+        return str(error)
+    return next(iter((*chain.strangers(entries, file.stem), *chain.faults(entries, head))), "")
 
 
 def _utc(at: float) -> str:

@@ -4,6 +4,7 @@ import json
 import subprocess
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -175,6 +176,37 @@ def test_a_head_that_stands_in_no_journal_here_is_a_fault(gdr: Gdr, written: Pat
     assert found(gdr, CASE) == [
         "head 0123456789abcdef: no record of this chain has it: the end was cut off or rewritten"
     ]
+
+
+def not_of(forged: str, name: str, head: str) -> str:
+    """Return a journal in which the head stands, and which proves nothing of it."""
+    opened = case(name)[0].line()
+    return {
+        "its name": region(),
+        "its hash": replace(case(name)[0], hash=head * 4).line() + "\n",
+        "a link": f"{opened}\n{entries()[60].line()}\n",
+        "a line": f'{opened}\n{{"hash":"{head}"}}\n',
+    }[forged]
+
+
+@pytest.mark.parametrize(("forged", "said"), [
+    ("its name", "record 1: is of case"), ("its hash", "content does not match its hash"),
+    ("a link", "is of case"), ("a line", ":2: not an evidence record"),
+])  # fmt: skip
+def test_a_journal_that_is_broken_itself_holds_no_head_for_others(
+    gdr: Gdr, written: Path, keeps: Kept, forged: str, said: str
+) -> None:
+    """Else who has rewritten this case makes it good by writing the head into any file."""
+    head, name = entries()[60].hash[:16], "lab-20270101T000000-region1"
+    journal(name).write_text(not_of(forged, name, head))
+    written.write_bytes(text(rewritten(entries())))
+    keeps(head)
+    verdict = gdr("evidence", "verify", CASE, "--json")
+    assert (verdict.code, "was cut off or rewritten" in verdict.json["faults"][0]) == (1, True)
+    assert f"not proven of case {name}: " in verdict.json["anchored_by"]
+    assert said in verdict.json["anchored_by"]
+    keeps(head, named=name)
+    assert f"keeps the head of case {name}, whose journal is broken: " in gdr("evidence", "verify", CASE).out
 
 
 def test_a_journal_under_the_name_of_another_case_is_a_fault(gdr: Gdr, made: Path, written: Path) -> None:
