@@ -58,11 +58,11 @@ async def anchor(case: Case, entries: tuple[Entry, ...]) -> Anchor | str:
     if any(entry.hash.startswith(record.head) for entry in entries):
         return kept
     others = [file for file in evidence.journals(known.name) if file.stem != case.name]
-    holders = {file.stem: fault for file in others if (fault := _held(file, record.head)) is not None}
-    if whole := next((name for name, fault in holders.items() if not fault), ""):
+    holders = {file.stem: why for file in others if (why := _held(file, record.head)) is not None}
+    if whole := next((name for name, why in holders.items() if not why), ""):
         return f"{kept.source}: keeps the head of case {whole} by now"
-    if fault := holders.get(record.case):
-        return f"{kept.source}: keeps the head of case {record.case}, whose journal is broken: {fault}"
+    if why := holders.get(record.case):
+        return f"{kept.source}: keeps the head of case {record.case}, whose journal is broken: {why}"
     if not evidence.journal(case.name).exists() or record.case not in (FIRST, case.name):
         return f"{kept.source}: keeps the head of a case of another control host ({record.case})"
     return replace(
@@ -92,8 +92,8 @@ def write(case: Case, kept: Anchor | None, to: Path | None = None) -> Path:
     Raises:
         Refused: There is no key, or the chain is broken: nothing is signed then.
     """
-    entries = evidence.entries(case.name)
     files = {name: file.read_bytes() for name, file in _sources(case).items()}
+    entries = chain.read(files.get(JOURNAL, b"").decode(errors="replace"), str(evidence.journal(case.name)))
     files["README.txt"] = README.format(case=case.name).encode()
     whole = sealed(files, entries, signing.key(), anchor=kept, made_at=time.time(), on=socket.gethostname())
     target = to or path(case.name)

@@ -10,7 +10,7 @@ from rich.text import Text
 from gdr.account import require_account
 from gdr.answer import BROKEN, REACHED, Answer, BadInput
 from gdr.verified import Verdict, file_of, verified
-from model.bundle import Anchor
+from model.bundle import Anchor, opened
 from model.case import Case, fold
 from model.evidence import Entry, read
 from model.explore.conformance import violations
@@ -73,9 +73,10 @@ def bundle(case: str, /, *, to: Path | None = None) -> Answer:
     kept = asyncio.run(bundles.anchor(known, entries(case)))
     anchor = kept if isinstance(kept, Anchor) else None
     written = bundles.write(known, anchor, to)
-    data = {"case": case, "file": str(written), "signed_by": signing.public(), "head": known.head}
+    made = opened(bundles.read(written))
+    data = {"case": case, "file": str(written), "signed_by": made.signed_by, "head": _head(made.entries)}
     said = f"head {anchor.head} of {anchor.source}" if anchor else f"none: {kept}"
-    lines = [f"{written}: {case}", f"head {known.head}", f"anchor: {said}", f"signed by {data['signed_by']}"]
+    lines = [f"{written}: {case}", f"head {data['head']}", f"anchor: {said}", f"signed by {data['signed_by']}"]
     return Answer(data=data | {"anchored_by": said}, text=Text("\n".join(lines)))
 
 

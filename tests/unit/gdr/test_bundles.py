@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from model.record import Record
 from tasks import bundles, signing
 from tasks.dns import observe
-from tasks.evidence import journal
+from tasks.evidence import append, journal
 from tests.unit.gdr.shell import Gdr, case
 from tests.unit.kept.journals import CASE, entries, region
 from tests.unit.model.test_bundle import rewritten, text
@@ -93,6 +93,19 @@ def test_a_bundle_holds_what_an_auditor_reads(made: Path) -> None:
     files = bundles.read(made)
     assert set(files) >= {"journal.jsonl", "journal.schema.json", "report.html", "README.txt", "manifest.sig"}
     assert files["report.html"].startswith(b"<!doctype html>")
+
+
+def test_a_record_that_is_written_meanwhile_is_in_the_whole_bundle_or_in_none_of_it(
+    gdr: Gdr, made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meanwhile(name: str) -> str:
+        append(name, CASE, "a9", "debt", {"target": "r1-app-p", "what": "silent"})
+        return ""
+
+    monkeypatch.setattr(bundles, "digest", meanwhile)
+    said = gdr("evidence", "bundle", CASE, "--json")
+    assert (said.code, found(gdr, str(made))) == (0, [])
+    assert said.json["head"] == gdr("evidence", "verify", str(made), "--json").json["head"]
 
 
 def test_a_bundle_is_verified_with_openssl_alone(made: Path, tmp_path: Path) -> None:
