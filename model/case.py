@@ -48,7 +48,7 @@ class Case:
         ended: At that moment the source's DBMS was seen to be stopped or without power: it can write nothing more.
         outcome: How it was closed; None while it is open.
         mirror: Where its evidence was mirrored, and why not if it was not; None where no mirror was named.
-        signed_by: Public part of the key that signs its evidence; None where there was none.
+        signed_by: Public part of the key that was to sign its evidence once it was closed; None where there was none.
     """
 
     name: str

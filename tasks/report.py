@@ -21,7 +21,8 @@ async def publish(run: Run) -> str:
     """Write the report, close the case, show the report in the UI; return the sentence the run ends with.
 
     It is written once before the case is closed, so that a kill between the two does not lose it. The evidence is
-    signed in the end; what cannot be signed stops nobody, and the report says so.
+    signed in the end, with the report in it: the report names the key that is to sign, and the sentence says what came
+    of it. What cannot be signed stops nobody.
     """
     _write(run)
     mirrored = mirror.standing(run.environment, evidence.journal(run.case))

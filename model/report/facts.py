@@ -93,6 +93,7 @@ class Report:
         rto_met: None while no end is proven.
         may_be_lost: Configuration changes, as shown at the gate; None is unknown.
         rpo: Seconds of changes that may be lost at most; None is unknown. `rpo_met` likewise.
+        signed_by: The key that was to sign the evidence, this report within: whether it did, only the bundle tells.
         approved: Whether somebody said go; None where nobody is asked.
         trend: Switches of this environment, oldest first.
     """

@@ -28,7 +28,7 @@ def _first_page(known: Report) -> Iterator[str]:
     yield f"- Case `{known.case}`, {known.processes} process(es), {known.records} records, head `{known.head[:16]}`"
     yield f"- Reason: {known.reason}"
     if known.signed_by:
-        yield f"- Evidence signed by {known.signed_by}"
+        yield f"- Evidence to be signed with {known.signed_by}: its bundle proves that it was"
     if known.mirrored_to:
         yield f"- Evidence mirrored to {known.mirrored_to}"
     yield from _came_of_it(known)

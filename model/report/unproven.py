@@ -9,7 +9,10 @@ CANARY = "Canary level 1 only: a commit in our own table as the Configuration Se
 NAMES = (
     "Who answered the gate: {} by self-declared name; `identity: code` in approval.approvers asks for a one-time code."
 )
-UNSIGNED = "Who wrote the evidence: it was not signed. `gdr evidence key` makes a key, `gdr evidence bundle` signs."
+UNSIGNED = (
+    "Who wrote the evidence: it was not signed when this was written. `gdr evidence key` makes a key,"
+    " `gdr evidence bundle` signs."
+)
 LOST = "What was lost: only the returning region can tell; `gdr run reprotect` exports it."
 
 

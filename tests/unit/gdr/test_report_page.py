@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -90,6 +91,14 @@ def test_the_three_forms_say_the_same(gdr: Gdr, kept: str) -> None:
     assert data["not_proven"] == [
         line.removeprefix("- ") for line in markdown.split("## Not proven\n")[1].split("\n\n")[0].splitlines()
     ]
+
+
+def test_the_page_is_in_the_bundle_and_claims_no_signature_before_there_is_one(known: Report) -> None:
+    signed, unsigned = (Page(html(replace(known, signed_by=key))).text for key in ("ed25519:AA=", None))
+    assert "To be signed with" in signed
+    assert "ed25519:AA=: its bundle proves that it was" in signed
+    assert "no key on record" in unsigned
+    assert "igned by" not in signed + unsigned
 
 
 def test_the_document_is_as_its_schema_says(gdr: Gdr, kept: str) -> None:

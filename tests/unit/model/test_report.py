@@ -280,11 +280,13 @@ def test_who_proved_by_a_code_who_he_is_is_no_more_among_what_is_not_proven() ->
     assert section(coded, "Approvals")[0] == "- go by alice (one-time code, by terminal): seen"
 
 
-def test_who_signs_the_evidence_stands_on_the_first_page_and_who_does_not_among_what_is_not_proven() -> None:
+def test_who_is_to_sign_the_evidence_stands_on_the_first_page_and_who_does_not_among_what_is_not_proven() -> None:
     signed = rendered(SERVED, (230, "case.closed", {"outcome": "reached", "signed_by": "ed25519:AA="}))
-    assert "- Evidence signed by ed25519:AA=" in signed.split("## Timeline")[0]
+    assert "- Evidence to be signed with ed25519:AA=: its bundle proves that it was" in signed.split("## Timeline")[0]
     assert "was not signed" not in signed
-    assert "it was not signed. `gdr evidence key` makes a key" in "".join(section(rendered(SERVED), "Not proven"))
+    assert "it was not signed when this was written. `gdr evidence key` makes a key" in "".join(
+        section(rendered(SERVED), "Not proven")
+    )
 
 
 @pytest.mark.parametrize(
