@@ -8,6 +8,7 @@ from model.approval import Answer, Question, approve, judge, uncovered
 from model.case import Case, approval_data, identity_data, question_data
 from model.declaration import bounds_of, declare
 from model.errors import RecoveryError, Refused
+from model.markdown import plain
 from model.observation import Observation
 from model.runbooks.runbook import Plan, Runbook
 from model.standing import Standing
@@ -122,7 +123,7 @@ def _with_refusals(run: Run, text: str) -> str:
     last = next((entry for entry in reversed(evidence.entries(run.case)) if entry.kind.startswith("gate.")), None)
     if last is None or last.kind != "gate.refused":
         return text
-    return f"**The last answer did not count:** {'; '.join(last.data['reasons'])}\n\n{text}"
+    return f"**The last answer did not count:** {plain('; '.join(last.data['reasons']))}\n\n{text}"
 
 
 def _judge(run: Run, key: str, answer: Answer, standing: frozenset[str]) -> None:

@@ -12,6 +12,7 @@ from model.environment.environment import REGION_KEYS
 from model.forecast import forecast_s
 from model.invariants import breaches
 from model.loss import Loss, loss_bound
+from model.markdown import plain, typed
 from model.observation import DatabaseRole
 from model.step import Step
 from model.steps.protect import KEPT
@@ -104,7 +105,7 @@ def _text(  # noqa: PLR0913, PLR0917  (private; one page has these parts)
 ) -> str:
     lines = [
         f"## {title(view.environment.name, view.intent)}",
-        f"Case {case.name}, evidence up to {case.head[:16]}. Reason given: {view.intent.reason}",
+        f"Case {case.name}, evidence up to {case.head[:16]}. Reason given: {plain(view.intent.reason)}",
         *(f"**Asked again:** {reason}" for reason in reasons),
         *(f"- **Broken now:** {breach}" for breach in breaches(view)),
         *_shown(view, case, left, bounds, loss, levels),
@@ -207,7 +208,7 @@ def _only_the_framework(view: View) -> Iterator[str]:
     if view.intent.keeps or not works or begun or view.primary(view.source):
         return
     instead = commands.run(view.environment.name, replace(view.intent, runbook="partial_failover"))
-    yield f"- **{database.name} works: only the framework is lost. Decline, and lose nothing: `{instead}`**"
+    yield f"- **{database.name} works: only the framework is lost. Decline, and lose nothing: {typed(instead)}**"
 
 
 def still_ended(view: View, case: Case) -> bool:

@@ -8,6 +8,7 @@ from model.case import Case, fold
 from model.environment.document import RegionKey
 from model.environment.environment import other
 from model.evidence import Entry
+from model.markdown import plain
 from model.report.clocks import clocks
 from model.step import Intent
 
@@ -128,11 +129,11 @@ def _stumbles(title: str, entries: Sequence[Entry]) -> Iterator[Finding]:
 
 def page(drill: Drill, walked: Walked) -> str:
     """Write the report of a drill as markdown."""
-    found = [f"- {finding.what}: {finding.text}" for finding in drill.findings] or ["- none"]
+    found = [f"- {finding.what}: {plain(finding.text)}" for finding in drill.findings] or ["- none"]
     lines = [
         f"# {drill.kind.capitalize()} drill of {drill.environment}: {outcome(drill)}",
         "",
-        f"- {drill.name}. Reason: {drill.reason}",
+        f"- {drill.name}. Reason: {plain(drill.reason)}",
         f"- {drill.home} was active, {drill.away} took over, and back",
         "",
         "| part | case | outcome | RTO | no Primary | people |",

@@ -83,7 +83,7 @@ def plain(lines: Iterable[str]) -> str:
 
 def _sections(markdown: str) -> list[Block]:
     """Cut a text at its lines into sections that Slack accepts; what is beyond the last says so."""
-    parts = list(_parts(map(_slack, markdown.splitlines())))
+    parts = list(_parts(_unescaped(_slack(line)) for line in markdown.splitlines()))
     if len(parts) > _SECTIONS:
         parts = [*parts[: _SECTIONS - 1], "… the rest is in the Prefect UI: read it there before you answer"]
     return [{"type": "section", "text": {"type": "mrkdwn", "text": part}} for part in parts]
@@ -98,6 +98,11 @@ def _parts(lines: Iterable[str]) -> Iterator[str]:
         part += f"{line[: _SECTION - 2]}\n"
     if part.strip():
         yield part
+
+
+def _unescaped(line: str) -> str:
+    """Drop the backslashes of markdown, which Slack would show."""
+    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", line)
 
 
 def _slack(line: str) -> str:

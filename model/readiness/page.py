@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 
 from model.inventory import EXPECTED, Expected
+from model.markdown import plain
 from model.readiness.blocked import EVERY, worded
 from model.readiness.line import Line, in_the_way, not_ready
 
@@ -32,7 +34,7 @@ def page(name: str, lines: tuple[Line, ...]) -> str:
     """Write the page: which runbooks could run, what blocks them, what nobody could see, what is not judged."""
     parts = [f"# Readiness of {name}: {verdict(lines)}", "\n".join(f"- {runbook}" for runbook in runbooks(lines))]
     for word, title in TITLES.items():
-        items = [f"- {told(line)}" for line in lines if line.verdict == word]
+        items = [f"- {told(replace(line, found=plain(line.found)))}" for line in lines if line.verdict == word]
         parts += [f"## {title}", "\n".join(items)] if items else []
     parts += ["## Differences that are expected", "\n".join(f"- {expected(rule)}" for rule in EXPECTED)]
     return "\n\n".join(parts) + "\n"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from model.markdown import plain
 from model.report.facts import Fence, Past, Report
 from model.report.timeline import Bar, Stage
 
@@ -26,7 +27,7 @@ def _first_page(known: Report) -> Iterator[str]:
     yield f"# {known.title}: {known.outcome}"
     yield from (f"**{warning}**" for warning in known.warnings)
     yield f"- Case `{known.case}`, {known.processes} process(es), {known.records} records, head `{known.head[:16]}`"
-    yield f"- Reason: {known.reason}"
+    yield f"- Reason: {plain(known.reason)}"
     if known.signed_by:
         yield f"- Evidence to be signed with {known.signed_by}: its bundle proves that it was"
     if known.mirrored_to:
@@ -105,7 +106,7 @@ def _rows(known: Report) -> Iterator[str]:
 
 def _approvals(known: Report) -> Iterator[str]:
     for said in known.approvals:
-        yield f"- {said.decision} by {said.approver} ({said.identity}, by {said.channel}): {said.reason}"
+        yield f"- {said.decision} by {said.approver} ({said.identity}, by {said.channel}): {plain(said.reason)}"
 
 
 def _trend(switches: tuple[Past, ...]) -> Iterator[str]:

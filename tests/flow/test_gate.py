@@ -245,6 +245,17 @@ async def test_an_answer_to_another_case_is_refused(form: Form, world: dict[str,
     assert "The last answer did not count" in form.shown[0][1]
 
 
+async def test_a_name_that_is_none_lays_nothing_out_where_it_is_said_why_it_did_not_count(
+    form: Form, world: dict[str, Observation]
+) -> None:
+    assert world
+    run = opened()
+    await suspended(run, LOST)
+    form.answer(approver="`x` <b>")
+    await suspended(run, LOST)
+    assert "approver '\\`x\\` \\<b>': not on the list" in form.shown[-1][1]
+
+
 async def test_a_decline_takes_back_the_go_before_it(form: Form, world: dict[str, Observation]) -> None:
     run = opened()
     await suspended(run, LOST)

@@ -11,6 +11,7 @@ from gdr.slack.messages import Aim
 from model.approval import Answer
 from model.environment.approvers import SlackChannel
 from model.errors import Refused
+from model.markdown import plain
 from tasks.approvals import prefect_ui, slack
 from tests.unit.model.builders import environment
 
@@ -126,3 +127,8 @@ async def test_where_nobody_knows_whether_an_answer_arrived_that_is_said(
     request = SocketModeRequest(type="interactive", envelope_id="e", payload={"user": {"id": ALICE}})
     await heard.hear(AsyncMock(), request)
     assert [text.split(":")[0] for text in told] == ["Nobody knows whether it arrived (TimeoutError)"]
+
+
+def test_words_that_were_escaped_for_a_page_are_read_in_slack_as_they_were_written() -> None:
+    (section, _) = messages.asked(f"- Reason: {plain('r1*2 <!channel> **x** [y]')}", "lab", "run", "q")
+    assert section["text"]["text"] == "• Reason: r1*2 &lt;!channel&gt; **x** [y]\n"
