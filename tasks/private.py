@@ -27,20 +27,23 @@ def read(file: Path, remedy: str) -> bytes:
 def write(file: Path, content: bytes) -> None:
     """Write a secret file whole, over the one that was there.
 
+    Root writes into a folder of the service account, which could put another file under the draft's name: whose it is
+    to be is said of what was opened, not of a name, and before anything stands in it.
+
     Raises:
         Refused: The folder cannot be written to.
     """
     draft = file.with_name(f"{file.name}.new")
     try:
         draft.unlink(missing_ok=True)
-        opened = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        opened = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         with os.fdopen(opened, "wb") as written:
+            if os.geteuid() == 0 and second_source().exists():
+                owner = second_source().stat()
+                os.fchown(written.fileno(), owner.st_uid, owner.st_gid)
             written.write(content)
             written.flush()
             os.fsync(written.fileno())
-        if os.geteuid() == 0 and second_source().exists():
-            owner = second_source().stat()
-            os.chown(draft, owner.st_uid, owner.st_gid)
         draft.replace(file)
     except OSError as error:
         raise Refused(f"{file}: {error.strerror}: make it as root; it will belong to whom the blocks belong") from None
