@@ -4,7 +4,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from model.approval import Answer, Question, approve, judge, uncovered
+from model.approval import Answer, Question, approve, judge, late, uncovered
 from model.case import Case, approval_data, identity_data, question_data
 from model.declaration import bounds_of, declare
 from model.errors import RecoveryError, Refused
@@ -62,8 +62,9 @@ async def gate(runbook: Runbook[P], run: Run, seen: Observation, beforehand: Bef
 def _standing(run: Run, seen: Observation, plan: Plan, case: Case) -> Standing:
     left = {step.id: step.label for step in plan.steps() if step.must}
     bounds, policy = bounds_of(run.view(seen), case)[0], environment(run.environment).approval
-    begins = None if case.begun else seen.at
-    return standing_of(case.goes, policy, lambda said: uncovered(said, left, bounds, run.intent.mode), begins)
+    return standing_of(
+        case.goes, policy, lambda said: uncovered(said, left, bounds, run.intent.mode), seen.at, case.acted
+    )
 
 
 async def _answers(
@@ -129,7 +130,7 @@ def _with_refusals(run: Run, text: str) -> str:
 def _judge(run: Run, key: str, answer: Answer, standing: frozenset[str]) -> None:
     asked, known = evidence.case_of(run.case).question, environment(run.environment)
     identity = who.identified(answer, known)
-    reasons = (*judge(answer, asked, known, standing), *identity.reasons)
+    reasons = (*judge(answer, asked, known, standing), *late(answer, asked, known), *identity.reasons)
     noted = identity_data(identity, answer)
     if asked is None or reasons:
         evidence.record(run, "gate.refused", key=key, approver=answer.approver, reasons=list(reasons), **noted)

@@ -56,6 +56,10 @@ async def partial_failover(  # noqa: PLR0913, PLR0917  (the form of an operator)
         mode: Of what moves alone. unplanned: it is lost. planned: it works and is stopped in order.
         beforehand: Laboratories only: the answer to the gate.
     """
+    if lost == "dbms" and database == "stay":
+        raise Refused(
+            "lost=dbms database=stay: database is about a framework; a lost DBMS moves alone: leave it at move"
+        )
     if lost == "dbms":
         return await _move_dbms(environment, target, mode, reason, beforehand)
     if database == "stay":

@@ -14,6 +14,7 @@ from rich.text import Text
 from gdr.answer import console
 from gdr.asked import Runbook
 from model import commands, runbooks
+from model.approval import until
 from model.evidence import Entry, read
 from model.forecast import forecast_s
 from model.invariants import verdict
@@ -102,7 +103,9 @@ class Clocks:
 
     def _meant(self, intent: Intent) -> Intent:
         """Return what this run is about: it may be about to give more up than the case was opened for."""
-        return replace(intent, runbook="full_failover", mode=self._mode) if self._runbook == "full-failover" else intent
+        if self._runbook != "full-failover" or intent.runbook == "full_failover":
+            return replace(intent, mode=self._mode) if self._runbook == "full-failover" else intent
+        return replace(intent, runbook="full_failover", mode=self._mode, target=intent.moves_to, home=None)
 
     def _limited(self, entry: Entry) -> float | None:
         return limited_since(entry, self._intent) if self._intent else None
@@ -174,7 +177,8 @@ def lines(entry: Entry, label: Callable[[str], str]) -> Iterator[str]:
         case "case.opened":
             yield f"case {entry.case} opened"
         case "gate.answered" | "gate.waiting":
-            yield f"{data.get('decision', 'wait')} by {data['approver']} ({data['channel']}): {data['reason']}"
+            said = data.get("decision") or until(data["until"])
+            yield f"{said} by {data['approver']} ({data['channel']}): {data['reason']}"
         case "gate.refused":
             yield f"the answer does not count: {'; '.join(data['reasons'])}"
         case "act.after":

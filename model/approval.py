@@ -100,6 +100,11 @@ class Answer:
     minutes: int = 0
 
 
+def until(at: float) -> str:
+    """Say until when somebody would rather wait."""
+    return time.strftime("wait until %Y-%m-%d %H:%M UTC", time.gmtime(at))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
     """Somebody's word that it is better to wait: calls go on, and what is lost may come back. It binds nobody."""
@@ -110,10 +115,10 @@ class Patience:
 
     def words(self, now: float) -> str:
         """Say it to whom is asked next."""
-        when = time.strftime("%H:%M UTC", time.gmtime(self.until))
+        when = until(self.until)
         if now < self.until:
-            return f"{self.approver} says wait until {when}: {self.reason}. A go before that counts all the same."
-        return f"{self.approver} said wait until {when}: {self.reason}. That time is over."
+            return f"{self.approver} says {when}: {self.reason}. A go before that counts all the same."
+        return f"{self.approver} said {when}: {self.reason}. That time is over."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +156,7 @@ class Approval:
 def judge(
     answer: Answer, asked: Question | None, environment: Environment, standing: frozenset[str] = frozenset()
 ) -> tuple[str, ...]:
-    """Judge an answer by policy: the newest question, in time, approver on the list, known decision, a reason.
+    """Judge an answer by policy: the newest question, approver on the list, known decision, a reason.
 
     Args:
         asked: The newest question of the case.
@@ -165,8 +170,6 @@ def judge(
         found.append(
             f"question {answer.question}: is not the one that is open now: read what is shown, and answer that"
         )
-    elif answer.at - asked.at > environment.approval.expires_s:
-        found.append(f"question {answer.question}: has expired: read what is shown now, and answer that")
     if answer.decision == "go" and answer.approver in standing:
         found.append(f"approver {answer.approver!r}: has said go already: another person must")
     if answer.approver not in environment.approval.names:
@@ -181,6 +184,13 @@ def judge(
     if answer.beforehand and not environment.is_laboratory:
         found.append("an answer given beforehand counts only where every address lies in 198.18.0.0/15")
     return tuple(found)
+
+
+def late(answer: Answer, asked: Question | None, environment: Environment) -> tuple[str, ...]:
+    """Say that a question has expired. Only the flow judges that, for it asks again; a channel could only repeat it."""
+    if asked is None or answer.at - asked.at <= environment.approval.expires_s:
+        return ()
+    return (f"question {answer.question}: has expired: read what is shown now, and answer that",)
 
 
 def stated(answer: Answer, text: str) -> str:

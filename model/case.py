@@ -41,6 +41,7 @@ class Case:
         digest: SHA-256 of the environment file it was opened with.
         intent: The newest one: a planned case may have been escalated to unplanned.
         begun: An act of it was recorded: it may have taken an epoch.
+        acted: When that was last, seconds of the epoch.
         rounds: How often the gate has asked; the next round has a fresh key.
         patience: The newest word that it is better to wait.
         question: The newest one, while nobody has answered it: the only one that may be answered.
@@ -59,6 +60,7 @@ class Case:
     approvals: tuple[Approval, ...] = ()
     waived: frozenset[str] = frozenset()
     begun: bool = False
+    acted: float | None = None
     rounds: int = 0
     question: Question | None = None
     patience: Patience | None = None
@@ -86,6 +88,13 @@ class Case:
         for approval in self.approvals:
             found = found | {approval.approver: approval} if approval.decision == "go" else {}
         return tuple(found.values())
+
+    def waived_by(self, people: int) -> frozenset[str]:
+        """Return the hosts whose fence so many people waive: one person's word is not that of two."""
+        if people == 1:
+            return self.waived
+        said = [host for go in self.goes for host in go.bounds.waived]
+        return frozenset(host for host in said if said.count(host) >= people)
 
     def superseded_by(self, intent: Intent) -> bool:
         """Whether this case ends for that: the region a reprotect keeps active is lost, or a person wants something.
@@ -181,7 +190,7 @@ def _step(case: Case, entry: Entry) -> Case:
         case "attempt.started":
             return replace(case, attempts=case.attempts + 1)
         case "act.before":
-            return replace(case, begun=True)
+            return replace(case, begun=True, acted=entry.at)
         case "sample.declared":
             watch = Watch(**data["watch"]) if data.get("watch") else None
             return replace(
@@ -194,10 +203,11 @@ def _step(case: Case, entry: Entry) -> Case:
         case "gate.asked":
             return replace(case, rounds=case.rounds + 1, question=_question(data, entry.at))
         case "gate.answered":
-            approval = approval_from(data)
-            waived = approval.bounds.waived if approval.decision == "go" else frozenset()
-            approvals = (*case.approvals, approval)
-            return replace(case, approvals=approvals, waived=case.waived | waived, question=None)
+            case = replace(case, approvals=(*case.approvals, approval_from(data)), question=None)
+            waived = frozenset(host for said in case.goes for host in said.bounds.waived)
+            said_go = data["approver"] if data["decision"] == "go" else ""
+            patience = None if case.patience and case.patience.approver == said_go else case.patience
+            return replace(case, waived=waived, patience=patience)
         case "gate.waiting":
             said = Patience(approver=data["approver"], reason=data["reason"], until=data["until"])
             return replace(case, question=None, patience=said)

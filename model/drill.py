@@ -107,7 +107,7 @@ def _of_part(entries: Sequence[Entry], rto_s: float) -> Iterator[Finding]:
     case = fold(entries)
     if case is None:
         return
-    title = f"{case.intent.runbook} to {case.intent.target}"
+    title = f"{case.intent.runbook} to {case.intent.moves_to}"
     if case.outcome != "reached":
         yield Finding(title, f"case {case.name} was not reached: {case.outcome or 'open'}")
     if _is_real(case.intent):

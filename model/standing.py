@@ -41,21 +41,23 @@ def standing(
     goes: Iterable[Approval],
     policy: ApprovalPolicy,
     against: Callable[[Approval], tuple[str, ...]],
-    begins: float | None,
+    now: float,
+    acted: float | None,
 ) -> Standing:
     """Judge which approvals hold.
 
     Args:
         against: Why one does not cover what is left.
-        begins: The moment at which something would begin on them; None where it has begun, and only goes on.
+        acted: When the case was last acted on; what was said before that has been followed, and expires no more.
     """
-    found = {said.approver: (*against(said), *_expired(said, policy, begins)) for said in goes}
+    found = {said.approver: (*against(said), *_expired(said, policy, now, acted)) for said in goes}
     holding = frozenset(name for name, reasons in found.items() if not reasons)
     worse = (reason for reasons in found.values() for reason in reasons)
     return Standing(people=holding, wanted=policy.people, against=tuple(dict.fromkeys(worse)))
 
 
-def _expired(said: Approval, policy: ApprovalPolicy, begins: float | None) -> Iterator[str]:
-    if begins is not None and begins - said.at > policy.expires_s:
-        age, most = (begins - said.at) / 60, policy.expires_s / 60
+def _expired(said: Approval, policy: ApprovalPolicy, now: float, acted: float | None) -> Iterator[str]:
+    followed = acted is not None and said.at <= acted
+    if not followed and now - said.at > policy.expires_s:
+        age, most = (now - said.at) / 60, policy.expires_s / 60
         yield f"{said.approver} said go {age:.0f} minutes ago: it holds for {most:.0f}"

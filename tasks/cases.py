@@ -190,7 +190,7 @@ def _run(name: str, intent: Intent, open_: Case | None, attempt: str) -> Run:
                 raise Transient(f"{name}: another process has just opened a case")
             evidence.append_locked(case, attempt, "case.opened", data)
         return Run(environment=name, case=case, attempt=attempt, intent=intent)
-    return Run(environment=name, case=open_.name, attempt=attempt, intent=intent, waived=open_.waived)
+    return Run(environment=name, case=open_.name, attempt=attempt, intent=intent, waived=_waived(open_))
 
 
 async def _claim(run: Run, record: Record | None) -> None:
@@ -205,12 +205,13 @@ async def _claim(run: Run, record: Record | None) -> None:
 
 
 def _declare_sample(run: Run, view: View) -> None:
-    """Keep the sampler's newest line until somebody approved, or the source is seen to write nothing more.
+    """Keep the sampler's newest line until something was done, or the source is seen to write nothing more.
 
     Once promoted, the sampler tells of another primary.
     """
     case = evidence.case_of(run.case)
-    if case.approval is None and not still_ended(view, case):
+    stays = case.intent.runbook == "framework_failover"  # it promotes nothing: another may begin where it stopped
+    if (stays or not case.begun) and not still_ended(view, case):
         sample, watch = view.seen.sample, view.seen.watch
         known = {"sample": sample and asdict(sample), "watch": watch and asdict(watch)}
         evidence.record(run, "sample.declared", **known, at=view.seen.at, ended=has_ended(view))
@@ -279,4 +280,8 @@ def close(run: Run, outcome: str, **data: Any) -> None:
 
 def approved(run: Run, case: Case) -> Run:
     """Return the run as the approval leaves it: its waivers, and whether site components must be renewed."""
-    return replace(run, waived=case.waived, lossy=not run.intent.keeps)
+    return replace(run, waived=_waived(case), lossy=not run.intent.keeps)
+
+
+def _waived(case: Case) -> frozenset[str]:
+    return case.waived_by(environment(case.environment).approval.people)

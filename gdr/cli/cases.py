@@ -49,7 +49,7 @@ def _data(case: Case) -> dict[str, Any]:
 def _list(known: tuple[Case, ...], unreadable: Mapping[str, str]) -> Table:
     table = Table("case", "opened (UTC)", "intent", "processes", "outcome", box=None)
     for case in known:
-        intent = f"{case.intent.mode} {case.intent.runbook} to {case.intent.target}: {case.intent.reason}"
+        intent = f"{case.intent.mode} {case.intent.runbook} to {case.intent.moves_to}: {case.intent.reason}"
         table.add_row(case.name, _utc(case.opened_at), intent, str(case.attempts), case.outcome or "OPEN")
     for name, fault in unreadable.items():
         table.add_row(name, "", fault, "", "UNREADABLE")

@@ -199,7 +199,7 @@ def _outcome(case: str, key: str) -> str:
     gate = [entry for entry in evidence.entries(case) if entry.kind.startswith("gate.")]
     after = [index for index, entry in enumerate(gate) if entry.kind == "gate.asked" and entry.data["question"] == key]
     for entry in gate[after[-1] + 1 :] if after else []:
-        if entry.kind in ("gate.answered", "gate.asked"):
+        if entry.kind in ("gate.answered", "gate.waiting", "gate.asked"):
             return "; ".join(lines(entry, str)) or "Asked again: the newest message counts."
     return f"Not open any more: {evidence.case_of(case).outcome or 'the run goes on'}."
 

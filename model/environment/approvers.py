@@ -53,7 +53,7 @@ class ApprovalPolicy(Strict):
 
     approvers: Annotated[tuple[Annotated[Approver, BeforeValidator(_named)], ...], Field(min_length=1)]
     four_eyes: bool = False
-    quorum: Annotated[int, Field(ge=1)] = 1
+    quorum: Annotated[int, Field(ge=1, strict=True)] = 1
     expires_s: Annotated[float, Field(ge=60)] = 86_400.0
     slack: SlackChannel | None = None
 

@@ -174,9 +174,10 @@ def _people(document: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _too_few(approval: dict[str, Any], listed: int) -> Iterator[Finding]:
-    field = "quorum" if isinstance(approval.get("quorum"), int) else "four_eyes"
-    wanted = approval.get("quorum") if field == "quorum" else 2 if approval.get("four_eyes") is True else 1
-    if field in approval and isinstance(wanted, int) and wanted > listed:
+    quorum, eyes = approval.get("quorum"), 2 if approval.get("four_eyes") is True else 1
+    field = "quorum" if isinstance(quorum, int) and quorum > eyes else "four_eyes"
+    wanted = quorum if field == "quorum" and isinstance(quorum, int) else eyes
+    if field in approval and wanted > listed:
         yield ("approval", field), repr(approval[field]), f"no more than are on the list, {listed}: nobody could begin"
 
 

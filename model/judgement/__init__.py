@@ -81,7 +81,7 @@ def opening_view(  # noqa: PLR0913  (what a process knows before it begins)
         seen=seen,
         intent=intent,
         case=case.name if case else FIRST,
-        waived=case.waived if case else frozenset(),
+        waived=case.waived_by(environment.approval.people) if case else frozenset(),
         lossy=not intent.keeps if intent.asks else owed.lossy,
         superseded=superseded,
         owed=owed.hosts,

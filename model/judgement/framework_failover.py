@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from model import commands
 from model.judgement import full_failover
-from model.judgement.shared import without_alias
+from model.judgement.shared import is_ours, without_alias
 from model.matrix import classify, situation
 from model.observation import DatabaseRole
 from model.view import View
@@ -26,13 +26,14 @@ def before_begun(view: View) -> tuple[str, ...]:
 def _unusable(view: View) -> Iterator[str]:
     """Say why no framework of the other region could commit to the database that stays."""
     database, name = view.seen.database(view.target), view.environment.dbms(view.target).name
+    if database.role is not DatabaseRole.PRIMARY and is_ours(view):
+        instead = replace(view.intent, runbook="full_failover", mode="unplanned", target=view.source, home=None)
+        way = commands.run(view.environment.name, instead)
+        yield f"{name}: is lost, and no framework may start without it: give it up as well: `{way}`"
     if database.role is DatabaseRole.STANDBY:
         yield f"{name}: is a standby: nothing that stays could be used: use full_failover"
     if database.sync_names:
-        moved = commands.run(
-            view.environment.name, replace(view.intent, runbook="partial_failover", target=view.home, home=None)
-        )
-        way = f"clear them, or move the database along: `{moved}`"
+        way = "clear them, or let the database go along: database=move, or full_failover, mode planned"
         yield f"{name}: commits wait for synchronous_standby_names = {database.sync_names!r}: {way}"
 
 

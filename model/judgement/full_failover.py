@@ -7,13 +7,14 @@ from model import commands
 from model.environment.document import Host
 from model.loss import lag_s, why_unknown
 from model.matrix import classify, situation
-from model.observation import DatabaseRole
+from model.observation import DatabaseRole, Power
+from model.steps.parts import part_of
 from model.view import Fence, View
 
 
 def refusals(view: View) -> tuple[str, ...]:
     """Say why it must not begin, or go on: unreachable refuses only on the target's side."""
-    return (*_target(view), *_unfenceable(view))
+    return (*_target(view), *_unfenceable(view), *_remembers(view))
 
 
 def before_begun(view: View) -> tuple[str, ...]:
@@ -43,6 +44,23 @@ def _target(view: View) -> tuple[str, ...]:
         name = view.environment.dbms(view.target).name
         found.append(f"{name}: is {database.role}, no standby that could take over {database.fault}".rstrip())
     return tuple(found)
+
+
+def _remembers(view: View) -> Iterator[str]:
+    """Name what runs beside the target's DBMS and remembers the one that is given up: it would go on with that.
+
+    A framework that was moved alone is in the target already; only hands stop it before its database follows.
+    """
+    record = view.seen.record
+    if view.intent.runbook == "dbms_failover" or record is None:
+        return
+    if record.framework != view.home or record.data == view.target:
+        return
+    for kind in ("scs", "confserv"):
+        for host in view.environment.framework(view.home):
+            if view.runs(host.name, kind) is not False and view.host(host.name).power is not Power.OFF:
+                way = f"systemctl stop {part_of(host, kind).unit}; SCS on both hosts first, then the servers"
+                yield f"{host.name}: {kind} remembers the database of {record.data}, and would go on with it: {way}"
 
 
 def _unfenceable(view: View) -> tuple[str, ...]:

@@ -64,7 +64,7 @@ def limited_since(entry: Entry, intent: Intent) -> float | None:
     Planned: when the Primary was stopped. Unplanned: when the sampler last saw a living DBMS; where that works on,
     nobody has seen when its framework died.
     """
-    if intent.runbook == "partial_failover":
+    if intent.mode == "unplanned" and intent.keeps:
         return None
     if intent.mode == "planned":
         return entry.at if _stops_the_primary(entry) else None

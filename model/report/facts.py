@@ -159,8 +159,8 @@ def report(entries: Sequence[Entry], objectives: Objectives, trend: Iterable[Pas
         digest=case.digest,
         runbook=case.intent.runbook,
         mode=case.intent.mode,
-        source=other(case.intent.target),
-        target=case.intent.target,
+        source=other(case.intent.moves_to),
+        target=case.intent.moves_to,
         reason=case.intent.reason,
         opened_at=case.opened_at,
         closed_at=next((entry.at for entry in entries if entry.kind == "case.closed"), None),
@@ -232,6 +232,8 @@ def _rpo(case: Case, entries: Sequence[Entry]) -> float | None:
     if case.intent.drains:
         drained = any(entry.data["step"].startswith("drain:") for entry in entries if entry.kind in PROVEN)
         return 0.0 if drained else None
+    escalated = max((n for n, entry in enumerate(entries) if entry.kind == "intent.escalated"), default=0)
+    entries = entries[escalated:]  # what was fenced before was of another plan
     fenced = (entry.at for entry in entries if entry.kind == "observed" and entry.data["stage"] == "fence")
     until = case.declared_at if case.ended else None if case.waived else next(fenced, None)
     if case.sample is None or case.sample.lag_s is None or until is None:

@@ -102,7 +102,7 @@ def _answer(question: str, given: object, at: float) -> Answer:
 
 def _minutes(given: object) -> int:
     """Read a number; what is none is 0, for the gate to refuse."""
-    return given if isinstance(given, int) else 0
+    return given if isinstance(given, int) and not isinstance(given, bool) else 0
 
 
 def is_deployed() -> bool:

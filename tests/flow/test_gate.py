@@ -154,13 +154,15 @@ async def test_who_says_wait_is_heard_and_the_question_is_asked_again(
     await suspended(run, LOST)
     form.answer("wait", minutes=30)
     await suspended(run, world["seen"])
-    assert form.shown[1][1].startswith("**alice says wait until 14:16 UTC: fine by me. A go before that counts")
+    assert form.shown[1][1].startswith(
+        "**alice says wait until 1970-01-12 14:16 UTC: fine by me. A go before that counts"
+    )
     assert answered() == []
     world["seen"] = replace(world["seen"], at=NOW + 1801)
     form.answer("wait", question=form.shown[0][0], minutes=5)
     await suspended(run, world["seen"])
     assert "is not the one that is open now" in form.shown[2][1], "the first form was answered already"
-    assert "**alice said wait until 14:16 UTC: fine by me. That time is over.**" in form.shown[2][1]
+    assert "**alice said wait until 1970-01-12 14:16 UTC: fine by me. That time is over.**" in form.shown[2][1]
     world["seen"] = LOST
     form.answer(approver="bob")
     _, plan = await resumed(run, LOST)

@@ -103,6 +103,7 @@ async def test_every_line_is_awaited_once_in_the_order_of_a_full_failover(record
 @pytest.mark.parametrize(
     ("words", "way"),
     [
+        ({"lost": "dbms", "database": "stay"}, "database is about a framework; a lost DBMS moves alone"),
         ({"mode": "planned"}, "what works is moved by full_failover, mode planned, or alone by database=stay"),
     ],
 )

@@ -19,6 +19,7 @@ from model.approval import (
     approve,
     identify,
     judge,
+    late,
     stated,
     uncovered,
 )  # fmt: skip
@@ -82,12 +83,18 @@ def test_an_approver_on_the_list_with_a_reason_is_heard() -> None:
         ({"decision": "wait until"}, "must be go, wait or decline"),
         ({"decision": "wait"}, "wait 0 minutes: must be 1 to 1440"),
         ({"reason": "  a "}, "say in a few words why"),
-        ({"at": 86_402.0}, "has expired: read what is shown now"),
     ],
 )
 def test_an_answer_against_policy_is_refused_with_the_reason(changes: dict[str, Any], words: str) -> None:
     (reason,) = judge(answer(**changes), question(), environment())
     assert words in reason
+
+
+def test_an_answer_after_its_time_is_late_and_only_the_flow_says_so() -> None:
+    assert late(answer(), question(), environment()) == late(answer(), None, environment()) == ()
+    (reason,) = late(answer(at=86_402.0), question(), environment())
+    assert "has expired: read what is shown now" in reason
+    assert judge(answer(at=86_402.0), question(), environment()) == (), "a channel that refused could not ask again"
 
 
 def test_who_has_said_go_cannot_be_the_second_person() -> None:
@@ -108,21 +115,23 @@ def covers(_said: Approval) -> tuple[str, ...]:
 def test_it_may_begin_when_enough_people_have_said_go(edits: tuple[tuple[str, str], ...], people: int) -> None:
     policy = environment(*edits).approval
     said = [approval(), approval(approver="bob")]
-    assert [standing(said[:count], policy, covers, 6.0).enough for count in range(3)] == [
+    assert [standing(said[:count], policy, covers, 6.0, None).enough for count in range(3)] == [
         count >= people for count in range(3)
     ]
-    one = standing(said[:1], policy, covers, 6.0)
+    one = standing(said[:1], policy, covers, 6.0, None)
     assert (one.page("may we?") == "may we?") is (people == 1)
     assert people == 1 or one.reasons == ("alice said go: 1 more must",)
 
 
 def test_a_go_holds_while_it_covers_and_until_it_expires_if_nothing_has_begun() -> None:
     policy = environment().approval
-    worse = standing([approval()], policy, lambda _said: ("worse",), 6.0)
+    worse = standing([approval()], policy, lambda _said: ("worse",), 6.0, None)
     assert (worse.enough, worse.people, worse.reasons) == (False, frozenset(), ("worse",))
-    late = standing([approval()], policy, covers, 86_406.0)
+    late = standing([approval()], policy, covers, 86_406.0, None)
     assert (late.enough, late.reasons) == (False, ("alice said go 1440 minutes ago: it holds for 1440",))
-    assert standing([approval()], policy, covers, None).enough, "it has begun"
+    assert standing([approval()], policy, covers, 86_406.0, 5.0).enough, "it was followed"
+    later = standing([approval(at=7.0)], policy, covers, 86_408.0, 5.0)
+    assert not later.enough, "what was done before it does not keep it"
 
 
 @pytest.mark.parametrize("asked", [None, question("declare-lab-1-2")])

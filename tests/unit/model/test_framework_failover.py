@@ -146,7 +146,7 @@ def test_it_needs_a_database_that_stays_and_can_be_found() -> None:
 def test_commits_that_wait_for_the_standby_refuse_it_before_anything_is_stopped() -> None:
     known = refused(leaves()._replace(waits=frozenset({"region2"})), "planned")
     assert "r2-db: commits wait for synchronous_standby_names = 'lost_standby'" in known
-    assert "`gdr run partial-failover lab --target region1 --reason=test`" in known
+    assert "clear them, or let the database go along" in known
 
 
 def test_where_the_framework_is_already_there_is_no_remedy() -> None:
@@ -207,6 +207,37 @@ def test_a_database_that_dies_meanwhile_is_a_full_failover_to_the_region_that_is
     assert refusals(known) == ()
     verbs = {step.verb for step in FULL_FAILOVER.left(known).steps()}
     assert {Verb.PROMOTE, Verb.MOVE_ALIAS, Verb.MOVE_NAMES} <= verbs
+
+
+def test_what_remembers_the_lost_database_is_stopped_by_hand_before_the_other_is_promoted() -> None:
+    """The framework works in region 1 already when the DBMS of region 2 dies: it would never read the other one."""
+    world = leaves()
+    for step in FRAMEWORK_FAILOVER.left(seen(leaves(), "planned")).steps():
+        if step.verb is Verb.MOVE_NAMES:
+            break
+        world = effect(ground(), world, step)
+    dead = settle(without(world, Place("region2", "dbms")))
+    asked = replace(intent("unplanned"), target="region1")
+    found = refusals(replace(view(dead), intent=asked))
+    assert [text.partition(" and")[0] for text in found] == [
+        f"{host}: {kind} remembers the database of region2,"
+        for kind in ("scs", "confserv")
+        for host in ("r1-fw-p", "r1-fw-b")
+    ]
+    assert "systemctl stop" in found[0]
+    stopped = dead
+    for place in FRAMEWORK["region1"]:
+        running = dead.machine(place).running - {"scs", "confserv"}
+        stopped = settle(stopped.set(place, running=running, leads=False))
+    assert refusals(replace(view(stopped), intent=asked)) == ()
+
+
+def test_where_no_framework_can_start_the_way_out_is_named() -> None:
+    taken = effect(ground(), leaves(), FRAMEWORK_FAILOVER.left(seen(leaves(), "planned")).take_epoch[0])
+    dead = settle(without(taken, Place("region2", "dbms")))
+    said = refused(dead, "planned")
+    assert "r2-db: is lost, and no framework may start without it: give it up as well" in said
+    assert "`gdr run full-failover lab --target region1 --mode unplanned --reason=test`" in said
 
 
 # --- conditions and hazards ---
