@@ -5,9 +5,9 @@ resumed process has another epoch, a shorter plan and newer measurements, and mu
 """
 
 import hashlib
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Literal
 
 from model.environment.environment import Environment
@@ -102,7 +102,7 @@ class Answer:
 
 def until(at: float) -> str:
     """Say until when somebody would rather wait."""
-    return time.strftime("wait until %Y-%m-%d %H:%M UTC", time.gmtime(at))
+    return datetime.fromtimestamp(at, UTC).strftime("wait until %Y-%m-%d %H:%M UTC")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
