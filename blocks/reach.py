@@ -31,6 +31,7 @@ TYPES: dict[str, type[Block]] = {
     "local-file-system": LocalFileSystem,
     "remote-file-system": RemoteFileSystem,
 }
+STAY = ("slack-access",)  # only a service of this host needs it, and who has the API has every block of the server
 B = TypeVar("B", bound=Block)
 
 
@@ -188,7 +189,8 @@ async def sql(name: str) -> Sql:
 
 
 async def slack(name: str) -> SlackAccess:
-    """Return the Slack app of that name."""
+    """Return the Slack app of that name, from this host's file alone: it is on no server."""
+    _LOADED.setdefault(name, from_file(name, second_source()))
     return await _load(name, SlackAccess)
 
 

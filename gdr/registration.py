@@ -16,7 +16,7 @@ from prefect import Flow
 from prefect.blocks.core import Block
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolCreate
-from prefect.client.schemas.objects import ConcurrencyLimitStrategy, ConcurrencyOptions
+from prefect.client.schemas.objects import BlockDocument, ConcurrencyLimitStrategy, ConcurrencyOptions
 from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule
 from prefect.exceptions import ObjectNotFound
 from prefect.flows import load_flow_from_entrypoint
@@ -52,7 +52,10 @@ async def register(wait_s: float = 0.0, *, schedules: bool = True) -> Outcome:
     written = _written()
     async with get_client() as client:
         await _come_up(client, wait_s)
-        blocks = [await _block(client, name) for name in documents]  # in turn: SQLite locks writers out for a second
+        known = [name for name, fields in documents.items() if fields["type"] not in reach.STAY]
+        blocks = [await _block(client, name) for name in known]  # in turn: SQLite locks writers out for a second
+        blocks += [(f"block {name}", "stays on this host") for name in documents if name not in known]
+        blocks += [await _removed(client, found) for kind in reach.STAY for found in await _of_type(client, kind)]
         pool = await _pool(client)
         deployments = [await _deployment(client, item, active=schedules) for item in written]
     return dict([*blocks, pool, *deployments])
@@ -86,6 +89,21 @@ async def _block(client: PrefectClient, name: str) -> tuple[str, str]:
     before = await _document(client, block, name)
     await block.asave(name, overwrite=True, client=client)
     return f"block {name}", _outcome(before, await _document(client, block, name))
+
+
+async def _of_type(client: PrefectClient, kind: str) -> list[BlockDocument]:
+    """Return what an earlier version, or somebody, has put on the server of a type that is not to be there."""
+    slug = reach.TYPES[kind].get_block_type_slug()
+    try:
+        await client.read_block_type_by_slug(slug)
+    except ObjectNotFound:
+        return []
+    return await client.read_block_documents_by_type(slug, include_secrets=False)
+
+
+async def _removed(client: PrefectClient, found: BlockDocument) -> tuple[str, str]:
+    await client.delete_block_document(found.id)
+    return f"block {found.name}", "removed from the server: change its tokens, who had the API had them"
 
 
 async def _document(client: PrefectClient, block: Block, name: str) -> object:

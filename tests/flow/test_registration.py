@@ -1,5 +1,6 @@
 """Registering is one command, safe to repeat, and puts back what somebody changed in the web interface."""
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from prefect.client.schemas.objects import ConcurrencyLimitStrategy, Concurrency
 from prefect.exceptions import PrefectHTTPStatusError
 from prefect.server.schemas.schedules import CronSchedule
 
+from blocks import reach
+from blocks.slack import SlackAccess
 from gdr.registration import POOL, job_template, register
 from tests.unit.gdr.shell import blocks
 
@@ -33,6 +36,32 @@ async def test_it_is_safe_to_repeat() -> None:
     first = await register()
     assert set(first) >= {"block lab-ssh", f"work pool {POOL}", "deployment full-failover/full-failover"}
     assert set((await register()).values()) == {"unchanged"}
+
+
+async def test_the_tokens_of_slack_stay_on_this_host(tmp_path: Path) -> None:
+    """Who has the API has all blocks. What an earlier version has put there is taken off."""
+    file = tmp_path / "blocks.yaml"
+    fields = {"bot_token": "xoxb-canary", "app_token": "xapp-canary"}
+    blocks_of_file = json.loads(file.read_text())
+    file.write_text(json.dumps(blocks_of_file | {"lab-slack": {"type": "slack-access", **fields}}))
+    assert (await register())["block lab-slack"] == "stays on this host"
+    async with get_client() as client:
+        assert "lab-slack" not in {found.name for found in await client.read_block_documents(limit=200)}
+        await SlackAccess.register_type_and_schema(client=client)
+        await SlackAccess.model_validate(fields).save("lab-slack", client=client)
+        assert (await register())["block lab-slack"].startswith("removed from the server: change its tokens")
+        assert "lab-slack" not in {found.name for found in await client.read_block_documents(limit=200)}
+    assert (await register())["block lab-slack"] == "stays on this host"
+
+
+async def test_the_service_takes_its_tokens_from_the_file_whatever_is_on_the_server(tmp_path: Path) -> None:
+    reach.forget()
+    file, fields = tmp_path / "blocks.yaml", {"bot_token": "xoxb-canary", "app_token": "xapp-canary"}
+    file.write_text(json.dumps({"lab-slack": {"type": "slack-access", **fields}}))
+    await SlackAccess.model_validate(fields | {"api": "http://evil.test/"}).save("lab-slack", overwrite=True)
+    assert (await reach.slack("lab-slack")).api == "https://slack.com/api/"
+    reach.forget()
+    assert [what for what in (await register()).values() if what.startswith("removed")]
 
 
 async def test_what_somebody_changed_is_put_back() -> None:
