@@ -17,6 +17,7 @@ class Post:
         ts: Slack's name of the message.
         told: Records of the case's journal that its thread knows.
         is_open: Whether its buttons still stand there.
+        is_done: Whether nothing is left to do for it: its case is closed and told to its end, or the message is gone.
     """
 
     case: str
@@ -25,6 +26,7 @@ class Post:
     ts: str
     told: int
     is_open: bool = True
+    is_done: bool = False
 
 
 Posts = dict[str, Post]

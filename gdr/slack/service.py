@@ -13,7 +13,7 @@ from typing import Any
 
 import aiohttp
 import httpx
-from slack_sdk.errors import SlackClientError
+from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
@@ -36,6 +36,7 @@ from tasks.approvals import slack
 LOOK_S = 1.0
 LOG = logging.getLogger("gdr.slack")
 AWAY = (SlackClientError, aiohttp.ClientError, httpx.HTTPError, TimeoutError, OSError)
+GONE = ("message_not_found", "thread_not_found")
 OLD = "This question is not open any more: nothing was done. Answer the newest one."
 
 
@@ -61,9 +62,20 @@ class Service:
         if now and now.question.key not in self._posts:
             await self._post(now)
         for key, post in list(self._posts.items()):
+            if not post.is_done:
+                await self._tend(key, post, is_asked=now is not None and key == now.question.key)
+
+    async def _tend(self, key: str, post: Post, *, is_asked: bool) -> None:
+        """Do what is left to do for one message; somebody may have deleted it, which is no matter of the others."""
+        try:
             await self._follow(key, post)
-            if post.is_open and (now is None or key != now.question.key):
+            if post.is_open and not is_asked:
                 await self._end(key)
+        except SlackApiError as error:
+            if error.response["error"] not in GONE:
+                raise
+            LOG.warning("%s: %s: its message was deleted: answer in the Prefect UI", self._known.name, key)
+            self._keep(key, replace(self._posts[key], is_open=False, is_done=True))
 
     async def _post(self, now: Open) -> None:
         key, text = now.question.key, now.question.text
@@ -87,6 +99,8 @@ class Service:
             )
         if len(entries) > post.told:
             self._keep(key, replace(post, told=len(entries)))
+        elif not post.is_open and any(entry.kind == "case.closed" for entry in entries):
+            self._keep(key, replace(post, is_done=True))
 
     def _newest(self, case: str) -> str:
         return [key for key, post in self._posts.items() if post.case == case][-1]
