@@ -20,7 +20,9 @@ from tasks.mirror import WHOLE_S, keepers
 from tasks.reports import report_of, write
 from tasks.run import digest, environment
 
-evidence = App(name="evidence", help="Sign, verify or replay the evidence of a case.")
+evidence = App(
+    name="evidence", help="Verify, bundle, mirror or replay the evidence of a case, or make the key that signs it."
+)
 
 
 @evidence.command

@@ -26,7 +26,7 @@ VERBS = {
     "runbook": "Print a runbook for paper",
     "cases": "List the cases of an environment, or one of them record by record",
     "report": "Print the report of a case",
-    "evidence": "Verify the evidence of a case",
+    "evidence": "Verify, bundle, mirror or replay the evidence of a case, or make the key that signs it",
     "approver": "Give an approver the one-time codes by which he proves who he is",
     "register": "Put blocks, work pool and deployments on the Prefect server",
     "install": "Prepare what `gdr run` needs on the day the server is gone",

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from gdr.cli.evidence import evidence
 from gdr.cli.main import VERBS
 from tests.unit.gdr.shell import Gdr, case
 
@@ -15,6 +16,13 @@ def test_every_verb_explains_itself(gdr: Gdr) -> None:
         said = gdr(verb, "--help")
         assert (said.code, said.err) == (0, "")
         assert f"gdr {verb}" in said.out
+
+
+def test_evidence_names_all_that_it_can_do() -> None:
+    verbs = [name for name in evidence if not name.startswith("-")]
+    assert len(verbs) >= 5
+    for said in (VERBS["evidence"], str(evidence.help)):
+        assert [verb for verb in verbs if verb not in said.lower()] == []
 
 
 @pytest.mark.parametrize(
