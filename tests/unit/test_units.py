@@ -55,6 +55,16 @@ def test_the_server_unpacks_its_web_interface_where_it_may_write() -> None:
     assert path.startswith(f"%S/{unit['StateDirectory']}/")
 
 
+@pytest.mark.parametrize("name", ["prefect-worker", "gdr-watchdog@", "gdr-slack@"])
+def test_a_unit_that_writes_evidence_says_what_a_mirror_needs(name: str) -> None:
+    """They may write to their own folders alone: the mirror would be a debt of every case."""
+    text = (FOLDER / f"{name}.service").read_text()
+    assert "genesys-dr" in service(FOLDER / f"{name}.service")["StateDirectory"].split()
+    assert "in a drop-in, ReadWritePaths=" in text.partition("[Unit]")[0]
+    _, _, told = Path("docs/operate.md").read_text().partition("The shipped units may write to")
+    assert name in told.partition("ReadWritePaths=")[0]
+
+
 def test_no_secret_stands_in_an_example() -> None:
     settings = (FOLDER / "server.environment").read_text().splitlines()
     assert not [line for line in settings if "KEY=" in line and not line.startswith("#")]
