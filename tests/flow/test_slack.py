@@ -6,7 +6,7 @@ import itertools
 import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -181,7 +181,7 @@ async def test_a_go_resumes_the_run_with_an_answer_the_gate_believes(known: Envi
     (answer,) = await answers(run)
     assert (answer.approver, answer.member, answer.decision, answer.channel) == ("alice", ALICE, "go", "slack")
     assert answer.reason == "seen on the bridge"
-    assert judge(answer, question(gate.case), known) == ()
+    assert judge(answer, replace(question(gate.case), at=answer.at), known) == ()
     assert identify(answer, known, None, frozenset()) == Identity(word=SLACK)
 
 
