@@ -190,6 +190,7 @@ def _switched(  # noqa: PLR0913, PLR0917  (private; one page has these parts)
         f"- Works now: {_works(view)}. A proxy restarted now will not come up.",
         f"- May be lost: {_loss(view, bounds, loss, ended=still_ended(view, case))}",
         *_only_the_framework(view),
+        *_needless(view, case),
         f"- Fence: {', '.join(f'{host} level {level}' for host, level in sorted(levels.items()))}",
         *(
             f"- **{host}: nobody can prove it fenced; by saying go you waive that proof**"
@@ -209,6 +210,16 @@ def _only_the_framework(view: View) -> Iterator[str]:
         return
     instead = commands.run(view.environment.name, replace(view.intent, runbook="partial_failover"))
     yield f"- **{database.name} works: only the framework is lost. Decline, and lose nothing: {typed(instead)}**"
+
+
+def _needless(view: View, case: Case) -> Iterator[str]:
+    """Say that the database a framework was moved to works: to give that up as well may lose what need not be lost."""
+    if case.intent.runbook != "framework_failover" or view.intent.runbook == case.intent.runbook:
+        return
+    database = view.environment.dbms(case.intent.target).name
+    if view.seen.database(case.intent.target).role is DatabaseRole.PRIMARY and view.host(database).answers:
+        instead = commands.run(view.environment.name, case.intent)
+        yield f"- **{database} works: decline, and go on without losing anything: `{instead}`**"
 
 
 def still_ended(view: View, case: Case) -> bool:

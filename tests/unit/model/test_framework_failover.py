@@ -232,6 +232,15 @@ def test_what_remembers_the_lost_database_is_stopped_by_hand_before_the_other_is
     assert refusals(replace(view(stopped), intent=asked)) == ()
 
 
+def test_who_gives_a_database_up_that_works_is_told_so() -> None:
+    asked = replace(view(lost()), intent=replace(intent("unplanned"), target="region1"))
+    case = Case(name=CASE, opened_at=0.0, environment="lab", digest="", intent=wanted())
+    told = "r2-db works: decline, and go on without losing anything: `gdr run partial-failover lab --lost framework"
+    assert told in declare(asked, case, ()).text
+    dead = replace(view(settle(without(lost(), Place("region2", "dbms")))), intent=asked.intent)
+    assert told not in declare(dead, case, ()).text
+
+
 def test_where_no_framework_can_start_the_way_out_is_named() -> None:
     taken = effect(ground(), leaves(), FRAMEWORK_FAILOVER.left(seen(leaves(), "planned")).take_epoch[0])
     dead = settle(without(taken, Place("region2", "dbms")))
