@@ -4,8 +4,9 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from model.answered import approval_data, identity_data, question_data
 from model.approval import Answer, Question, approve, judge, late, uncovered
-from model.case import Case, approval_data, identity_data, question_data
+from model.case import Case
 from model.declaration import bounds_of, declare
 from model.errors import RecoveryError, Refused
 from model.markdown import plain

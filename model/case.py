@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from model.approval import Answer, Approval, Bounds, Identity, Patience, Question
+from model.answered import approval_from, question_from
+from model.approval import Approval, Patience, Question
 from model.evidence import Entry
 from model.observation import Sample, Watch
 from model.step import Intent
@@ -201,7 +202,7 @@ def _step(case: Case, entry: Entry) -> Case:
                 ended=data.get("ended", False),
             )
         case "gate.asked":
-            return replace(case, rounds=case.rounds + 1, question=_question(data, entry.at))
+            return replace(case, rounds=case.rounds + 1, question=question_from(data, entry.at))
         case "gate.answered":
             case = replace(case, approvals=(*case.approvals, approval_from(data)), question=None)
             waived = frozenset(host for said in case.goes for host in said.bounds.waived)
@@ -225,78 +226,3 @@ def _sample(data: Any) -> Sample | None:
 
 def _with_debt(debts: tuple[tuple[str, str], ...], target: str, what: str) -> tuple[tuple[str, str], ...]:
     return (*(debt for debt in debts if debt[0] != target), (target, what))
-
-
-def question_data(question: Question) -> dict[str, Any]:
-    """Write a question as plain data for the evidence."""
-    return {
-        "question": question.key,
-        "mode": question.mode,
-        "steps": sorted(question.steps),
-        "bounds": _bounds_data(question.bounds),
-        "levels": dict(question.levels),
-        "text": question.text,
-    }
-
-
-def _question(data: Any, at: float) -> Question | None:
-    """Read a question back; None is one of a version that did not keep what it showed: nobody can answer it."""
-    if "question" not in data:
-        return None
-    return Question(
-        key=data["question"],
-        mode=data["mode"],
-        steps=frozenset(data["steps"]),
-        bounds=_bounds(data["bounds"]),
-        levels=data["levels"],
-        text=data["text"],
-        at=at,
-    )
-
-
-def _bounds_data(bounds: Bounds) -> dict[str, Any]:
-    return {
-        "loss_changes": bounds.loss_changes,
-        "unreachable": sorted(bounds.unreachable),
-        "waived": sorted(bounds.waived),
-    }
-
-
-def _bounds(data: Any) -> Bounds:
-    return Bounds(
-        loss_changes=data["loss_changes"],
-        unreachable=frozenset(data["unreachable"]),
-        waived=frozenset(data["waived"]),
-    )
-
-
-def approval_data(approval: Approval) -> dict[str, Any]:
-    """Write an approval as plain data for the evidence."""
-    return {
-        "stage": approval.stage,
-        "mode": approval.mode,
-        "approver": approval.approver,
-        "decision": approval.decision,
-        "reason": approval.reason,
-        "channel": approval.channel,
-        "at": approval.at,
-        "beforehand": approval.beforehand,
-        "identity": approval.identity,
-        "steps": sorted(approval.steps),
-        "bounds": _bounds_data(approval.bounds),
-    }
-
-
-def identity_data(identity: Identity, answer: Answer) -> dict[str, Any]:
-    """Write what proves, or was to prove, who gave an answer: a signature as it is, a code only as which one it was."""
-    signed = {"statement": answer.statement, "signature": answer.signature} if answer.signature else {}
-    return signed | ({} if identity.step is None else {"code_step": identity.step})
-
-
-def approval_from(data: Any) -> Approval:
-    """Read an approval back from the evidence."""
-    fields = {
-        key: data[key] for key in ("stage", "mode", "approver", "decision", "reason", "channel", "at", "beforehand")
-    }
-    known = {"identity": data["identity"]} if "identity" in data else {}  # older journals have none
-    return Approval(**fields, **known, steps=frozenset(data["steps"]), bounds=_bounds(data["bounds"]))

@@ -11,8 +11,8 @@ from prefect.client.schemas.objects import State
 from flows import full_failover as runbook
 from flows.full_failover import full_failover
 from flows.gate import Beforehand
+from model.answered import approval_data
 from model.approval import Answer
-from model.case import approval_data
 from model.environment.document import RegionKey
 from model.errors import Refused, Transient, Unverified
 from model.explore.world import World

@@ -22,8 +22,8 @@ from prefect.states import Completed, Suspended
 
 from blocks import reach
 from gdr.slack import service
+from model.answered import question_data
 from model.approval import SLACK, Answer, Bounds, Identity, Question, identify, judge
-from model.case import question_data
 from model.environment.environment import Environment
 from model.errors import Refused
 from model.step import Intent

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from model.answered import approval_data, identity_data
 from model.approval import SSH, Answer, approve, stated
-from model.case import approval_data, identity_data
 from model.environment.approvers import ApprovalPolicy
 from model.environment.environment import Environment
 from tasks.approvals import signatures, terminal, who

@@ -3,8 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
+from model.answered import approval_data, approval_from, identity_data, question_data
 from model.approval import Answer, Approval, Bounds, Identity, Question
-from model.case import Case, approval_data, approval_from, fold, identity_data, question_data
+from model.case import Case, fold
 from model.evidence import Entry, follow
 from model.observation import Sample, Watch
 from model.step import Intent

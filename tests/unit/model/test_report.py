@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from model.answered import approval_data
 from model.approval import Approval, Bounds
-from model.case import approval_data, fold
+from model.case import fold
 from model.environment.document import Objectives
 from model.errors import Refused
 from model.evidence import Entry, follow
