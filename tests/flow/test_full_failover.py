@@ -69,7 +69,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, *answers: tuple[str, str]) -> lis
         shown.append(text)
         approver, decision = left.pop(0)
         return Answer(
-            question=question, approver=approver, decision=decision, reason="seen", channel="terminal", at=1.0
+            question=question, approver=approver, decision=decision, reason="seen", channel="terminal", at=steady().at
         )
 
     monkeypatch.setattr(terminal, "ask", ask)
