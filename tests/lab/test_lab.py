@@ -244,12 +244,18 @@ def test_restore_takes_back_what_happened_on_disks(lab):
     lab.restore()
     assert lab.exec("r1-db", ["cat", "/var/lib/changed"]).returncode != 0
     assert lab.exec("ctl", ["ls", "/var/lib/genesys-dr/cases"]).stdout == ""
-    sampled = lab.exec("ctl", ["cat", "/var/lib/genesys-dr/samples/lab.jsonl"], check=True).stdout.splitlines()
-    assert min(json.loads(line)["at"] for line in sampled) > began  # the clock did not go back: there is no hole
+    wait_until("a sample", lambda: samples(lab), 20)
+    assert min(sample["at"] for sample in samples(lab)) > began  # the clock did not go back: there is no hole
     count = lab.exec("r1-db", ["psql", "-Atd", "config", "-c", "select count(*) from gdr_canary"], "postgres")
     assert count.stdout == "0\n"
     streaming = "select state from pg_stat_replication"
     assert lab.exec("r1-db", ["psql", "-Atc", streaming], "postgres").stdout == "streaming\n"
+
+
+def samples(lab):
+    """Return what the sampler has kept, whole lines only."""
+    kept = lab.exec("ctl", ["cat", "/var/lib/genesys-dr/samples/lab.jsonl"]).stdout
+    return [json.loads(line) for line in kept.split("\n")[:-1]]
 
 
 def start_other(owner):
