@@ -41,13 +41,13 @@ def test_the_next_quarterly_drill_is_on_the_servers_list(server):
     place = f"{url}/deployments/{found['id']}/schedules/{schedule['id']}"
     httpx.patch(place, json={"active": True}).raise_for_status()
     try:
-        wait_until("scheduled drills", lambda: len(scheduled(url, found["id"])) > 1, 90)
+        wait_until("a scheduled drill", lambda: scheduled(url, found["id"]), 90)
         starts = scheduled(url, found["id"])
     finally:
         httpx.patch(place, json={"active": False}).raise_for_status()
-    berlin = [datetime.fromisoformat(start).astimezone(ZoneInfo("Europe/Berlin")) for start in sorted(starts)[:2]]
-    assert [(start.day, start.hour, start.month % 3) for start in berlin] == [(15, 9, 2), (15, 9, 2)]
-    assert 0 < (berlin[0] - datetime.now(UTC)).days < QUARTER_DAYS
+    start = datetime.fromisoformat(min(starts)).astimezone(ZoneInfo("Europe/Berlin"))
+    assert (start.day, start.hour, start.month % 3) == (15, 9, 2)
+    assert 0 <= (start - datetime.now(UTC)).days < QUARTER_DAYS
 
 
 def scheduled(url, deployment):
