@@ -18,18 +18,15 @@ from tasks.dns import claim, observe
 from tasks.run import environment as known_environment
 
 P = ParamSpec("P")
-BY_HAND = (
-    "The way back, until promotion, is by hand: last chapter of docs/runbooks/full-failover.md. Then decline again."
-)
+LAST_CHAPTER = "by hand: last chapter of docs/runbooks/{}.md. Then decline again."
+UNTIL_PROMOTION = f"The way back, until promotion, is {LAST_CHAPTER}"
 BACK = {
     "deploy": "Nobody uses what is half deployed: run it again, or take the hosts away and the record with them.",
     "reprotect": "To leave it: swap the record to steady by hand (last update of docs/runbooks/reprotect.md), decline.",
-    "full_failover": BY_HAND,
-    "partial_failover": BY_HAND,
-    "framework_failover": BY_HAND.replace("full-failover.md", "partial-failover-stay.md").replace(
-        ", until promotion,", ""
-    ),
-    "dbms_failover": BY_HAND.replace("full-failover.md", "partial-failover-dbms.md"),
+    "full_failover": UNTIL_PROMOTION.format("full-failover"),
+    "partial_failover": UNTIL_PROMOTION.format("full-failover"),
+    "framework_failover": f"The way back is {LAST_CHAPTER}".format("partial-failover-stay"),
+    "dbms_failover": UNTIL_PROMOTION.format("partial-failover-dbms"),
 }
 
 

@@ -12,8 +12,7 @@ from model.errors import RecoveryError, Refused
 from model.markdown import plain
 from model.observation import Observation
 from model.runbooks.runbook import Plan, Runbook
-from model.standing import Standing
-from model.standing import standing as standing_of
+from model.standing import Standing, standing
 from tasks import cases, evidence
 from tasks.approvals import prefect_ui, terminal, who
 from tasks.run import Run, environment
@@ -63,9 +62,7 @@ async def gate(runbook: Runbook[P], run: Run, seen: Observation, beforehand: Bef
 def _standing(run: Run, seen: Observation, plan: Plan, case: Case) -> Standing:
     left = {step.id: step.label for step in plan.steps() if step.must}
     bounds, policy = bounds_of(run.view(seen), case)[0], environment(run.environment).approval
-    return standing_of(
-        case.goes, policy, lambda said: uncovered(said, left, bounds, run.intent.mode), seen.at, case.acted
-    )
+    return standing(case.goes, policy, lambda said: uncovered(said, left, bounds, run.intent.mode), seen.at, case.acted)
 
 
 async def _answers(
@@ -128,10 +125,10 @@ def _with_refusals(run: Run, text: str) -> str:
     return f"**The last answer did not count:** {plain('; '.join(last.data['reasons']))}\n\n{text}"
 
 
-def _judge(run: Run, key: str, answer: Answer, standing: frozenset[str]) -> None:
+def _judge(run: Run, key: str, answer: Answer, people: frozenset[str]) -> None:
     asked, known = evidence.case_of(run.case).question, environment(run.environment)
     identity = who.identified(answer, known)
-    reasons = (*judge(answer, asked, known, standing), *late(answer, asked, known), *identity.reasons)
+    reasons = (*judge(answer, asked, known, people), *late(answer, asked, known), *identity.reasons)
     noted = identity_data(identity, answer)
     if asked is None or reasons:
         evidence.record(run, "gate.refused", key=key, approver=answer.approver, reasons=list(reasons), **noted)

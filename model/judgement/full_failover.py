@@ -59,7 +59,7 @@ def _remembers(view: View) -> Iterator[str]:
     for kind in ("scs", "confserv"):
         for host in view.environment.framework(view.home):
             if view.runs(host.name, kind) is not False and view.host(host.name).power is not Power.OFF:
-                way = f"systemctl stop {part_of(host, kind).unit}; SCS on both hosts first, then the servers"
+                way = f"systemctl stop {part_of(host, kind).unit}, or power it off; SCS on both hosts first"
                 yield f"{host.name}: {kind} remembers the database of {record.data}, and would go on with it: {way}"
 
 

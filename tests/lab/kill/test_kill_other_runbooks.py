@@ -41,6 +41,20 @@ def test_a_dbms_that_moves_alone_killed_at_every_record_loses_nothing(lab):
 
 
 @pytest.mark.campaign
+@pytest.mark.timeout(3600)
+def test_a_framework_that_moves_alone_killed_at_every_record_loses_nothing(lab):
+    lab.restore()
+    for host in ("r1-fw-p", "r1-fw-b"):
+        lab.break_("power-off", host)
+    words = ("--database", "stay", "--target", "region2", "--mode", "unplanned")
+    killed = relay(lab, lambda: Operator.of(lab, "partial-failover", *words))
+    assert len(killed) > 30
+    require_target(lab, "region2", way_back.EVERY_PROXY, database="region1")
+    assert effects.timeline(lab, "r1-db") == 1
+    assert way_back.sql(lab, "r1-db", "select state from pg_stat_replication") == "streaming"
+
+
+@pytest.mark.campaign
 @pytest.mark.timeout(7200)
 def test_a_failback_killed_at_every_record_gets_back(lab):
     """Three cases in a row, each killed at every record."""
