@@ -2,6 +2,7 @@
 .PHONY: help drill test check fix campaign lab-up lab-shell lab-down
 PYTHON := .venv/bin/python
 LAB := $(if $(filter 0,$(shell id -u)),.venv/.lab-installed)  # host packages, where we may install them
+BROWSER := $(if $(LAB),.venv/.browser-installed)
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 18
@@ -9,7 +10,7 @@ help: ## list these targets
 drill: .venv/.installed $(LAB) ## lose a region in the lab and fail over, in front of you (KEEP=1 leaves the lab up, ASK=1 asks you, ENVIRONMENT=FILE rehearses yours)
 	KEEP=$(KEEP) ASK=$(ASK) ENVIRONMENT=$(ENVIRONMENT) $(PYTHON) -m lab.drill
 
-test: .venv/.installed $(LAB) ## everything, in groups, with seconds per group; lab tests need root
+test: .venv/.installed $(LAB) $(BROWSER) ## everything, in groups, with seconds per group; lab tests need root
 	$(PYTHON) .ci/groups.py check hosts flow contract lab kill server bare
 
 check: .venv/.installed ## formatter, linters, types, arrows, unit and architecture tests: no root, no network
@@ -35,3 +36,6 @@ lab-down: .venv/.installed ## take them down
 
 .venv/.lab-installed: .venv/.installed lab/install.py
 	$(PYTHON) -m lab install && touch $@
+
+.venv/.browser-installed: .venv/.installed lab/install.py
+	$(PYTHON) -m lab install --browser && touch $@

@@ -110,7 +110,7 @@ GROUPS = (
         "lab", 300, tests=(Tests("tests/lab", tuple(f"--ignore=tests/lab/{it}" for it in ("kill", "server", "bare"))),)
     ),
     Group("kill", 600, tests=(Tests("tests/lab/kill"),)),
-    Group("server", 180, tests=(Tests("tests/lab/server"),)),
+    Group("server", 240, tests=(Tests("tests/lab/server"),)),
     Group("bare", 240, tests=(Tests("tests/lab/bare"),)),  # a laboratory of its own, with nothing deployed
     Group("campaign", 8 * 3600, tests=(Tests("tests", ("-m", "campaign", "--timeout=0")),)),
 )

@@ -1,0 +1,76 @@
+"""Slack on the control host's own loopback: the stand-in as a process there, and its members, who answer as told."""
+
+import asyncio
+import json
+import subprocess
+import sys
+
+from lab.api import Lab
+from tests.fakes.slack import APP, BOT, CHANNEL, Message, Slack, until
+
+MEMBERS = {"bob": "U0BOB"}
+_PATIENCE_S = 60
+
+
+class Chat:
+    """The process, as a test holds it."""
+
+    def __init__(self, lab: Lab) -> None:
+        argv = lab.control_argv(["python", "-m", "tests.lab.server.chat"])
+        self._process = lab.popen("ctl", argv, "dr", stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.block = {"type": "slack-access", "bot_token": BOT, "app_token": APP, "api": self._line()}
+        self.policy = f"{{access: lab-slack, channel: {CHANNEL}, people: {json.dumps(MEMBERS)}}}"
+
+    def answer(self, name: str, question: str, decision: str, reason: str) -> str:
+        """Let a member answer a question by its button and dialog, and wait until it is closed; return what it said."""
+        said = {"member": MEMBERS[name], "question": question, "decision": decision, "reason": reason}
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{json.dumps(said)}\n")
+        self._process.stdin.flush()
+        return str(json.loads(self._line()))
+
+    def _line(self) -> str:
+        assert self._process.stdout is not None
+        line = str(self._process.stdout.readline())
+        assert line, f"the stand-in of Slack ended: exit {self._process.wait()}"
+        return line.strip()
+
+    def close(self) -> None:
+        """Hang up."""
+        self._process.communicate(timeout=_PATIENCE_S)
+
+
+async def serve() -> None:
+    """Say where the API is; then each line of input is an answer, and each of output what came of it."""
+    async with Slack(members=tuple(MEMBERS.values())) as slack:
+        say(slack.api)
+        while line := await asyncio.to_thread(sys.stdin.readline):
+            say(json.dumps(await answered(slack, **json.loads(line))))
+
+
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+async def answered(slack: Slack, member: str, question: str, decision: str, reason: str) -> str:
+    def asked() -> list[Message]:
+        blocks = {"type": "actions", "block_id": question}
+        return [one for one in slack.shown() if any(blocks.items() <= block.items() for block in one.blocks)]
+
+    await until(asked, _PATIENCE_S)
+    (message,) = asked()
+    shown, views = text_of(message), len(slack.views)
+    await slack.press(member, message, decision)
+    await until(lambda: len(slack.views) > views, _PATIENCE_S)
+    await slack.submit(member, slack.views[-1], reason)
+    await until(lambda: not message.buttons(), _PATIENCE_S)
+    return shown
+
+
+def text_of(message: Message) -> str:
+    return "".join(block["text"]["text"] for block in message.blocks if block["type"] == "section")
+
+
+if __name__ == "__main__":
+    asyncio.run(serve())

@@ -1,0 +1,104 @@
+"""The Prefect UI (v2) in a real Chromium, as a person uses it. The browser is the machine's own; none is downloaded."""
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import httpx
+from playwright.sync_api import Locator, Page, expect, sync_playwright
+
+from lab.identity import CHECKOUT
+
+IMAGES = CHECKOUT / "docs/images"
+WIDTH, HEIGHT = 1280, 1080
+_PATIENCE_MS = 60_000
+
+Fields = Mapping[str, str]
+
+
+@contextmanager
+def opened(url: str) -> Iterator["Interface"]:
+    """Open the browser; it reaches the laboratory's server and nothing else."""
+    with sync_playwright() as playwright:
+        argv = ["--no-sandbox", "--disable-gpu"]  # as root there is no sandbox, and a laboratory needs root
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=argv)
+        page = browser.new_page(base_url=url, color_scheme="light", reduced_motion="reduce")
+        page.set_default_timeout(_PATIENCE_MS)
+        page.route(lambda address: not address.startswith((url, "data:", "blob:")), lambda route: route.abort())
+        yield Interface(page, url)
+        browser.close()
+
+
+class Interface:
+    """One person's tab."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self._page, self._url = page, url
+        self._main = page.get_by_role("main")
+
+    def start(self, deployment: str, fields: Fields, picture: str) -> str:
+        """Fill in the form of a deployment and send it off; return the run's id."""
+        self._go(f"deployments/deployment/{deployment}/run")
+        self._fill(self._main, fields)
+        self._keep(picture)
+        with self._page.expect_response(lambda answer: answer.url.endswith("/create_flow_run")) as sent:
+            self._main.get_by_role("button", name="Submit").click()
+        return str(sent.value.json()["id"])
+
+    def form(self, run: str, picture: str = "") -> Locator:
+        """Open the form of a run that waits: the menu at the top right, Resume."""
+        self._go(f"runs/flow-run/{run}")
+        self._main.get_by_text("Suspended", exact=True).first.wait_for()
+        self._main.get_by_role("button", name="Open menu").first.click()
+        resume = self._page.get_by_role("menuitem", name="Resume")
+        resume.wait_for()
+        self._keep(picture)
+        resume.click()
+        form = self._page.get_by_role("dialog", name="Resume Flow Run")
+        form.get_by_text("evidence up to").wait_for()  # what is asked is drawn after the fields
+        form.get_by_role("textbox", name="Approver").wait_for()
+        return form
+
+    def answer(self, form: Locator, fields: Fields, picture: str = "") -> None:
+        """Fill in an open form and send it off."""
+        self._fill(form, fields)
+        self._keep(picture, form, height=1700)
+        form.get_by_role("button", name="Resume").click()
+        expect(form).to_be_hidden(timeout=_PATIENCE_MS)
+
+    def artifact(self, run: str, key: str, picture: str, height: int) -> str:
+        """Open what a run shows under a key, the newest of it; return its text."""
+        wanted = {"artifacts": {"key": {"any_": [key]}, "flow_run_id": {"any_": [run]}}, "sort": "CREATED_DESC"}
+        newest = httpx.post(f"{self._url}/api/artifacts/filter", json=wanted, timeout=60).json()[0]
+        self._go(f"artifacts/artifact/{newest['id']}")
+        shown = self._main.get_by_role("tabpanel", name="Artifact")
+        shown.get_by_role("heading", level=1).wait_for()
+        self._keep(picture, shown, height)
+        return shown.inner_text()
+
+    def _go(self, place: str) -> None:
+        self._page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
+        self._page.goto(f"/v2/{place}", wait_until="domcontentloaded")
+
+    def _fill(self, form: Locator, fields: Fields) -> None:
+        """Fill fields by their labels: a list by its option, the others by their text."""
+        for name, value in fields.items():
+            choice = form.get_by_role("button", name=f"Select {name}")
+            field = choice.or_(form.get_by_role("textbox", name=name))
+            field.wait_for()
+            if choice.count():
+                choice.click()
+                self._page.get_by_role("option", name=value, exact=True).click()
+            else:
+                field.fill(value)
+
+    def _keep(self, picture: str, part: Locator | None = None, height: int = HEIGHT) -> None:
+        """Take a picture for the documentation, where that is what the tests are run for."""
+        if picture and os.environ.get("GDR_SCREENSHOTS"):
+            IMAGES.mkdir(exist_ok=True)
+            self._page.set_viewport_size({"width": WIDTH, "height": height})
+            clip = part and part.bounding_box()
+            if clip:  # what is longer than the window is cut
+                clip["height"] = min(clip["height"], height - clip["y"])
+            self._page.screenshot(path=IMAGES / f"{picture}.png", animations="disabled", clip=clip or None)

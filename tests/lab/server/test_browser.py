@@ -1,0 +1,111 @@
+"""What people do: start a failover in the Prefect UI, answer its gate there by one-time code, and in Slack."""
+
+import json
+import time
+
+import pyotp
+import pytest
+
+from lab.command import wait_until
+from lab.drill.proof import require_target
+from lab.drill.server import Server
+from model.approval import CODE, SLACK
+from tests.lab.operator import Journal
+from tests.lab.server import interface
+from tests.lab.server.chat import Chat
+
+pytestmark = [pytest.mark.timeout(600), pytest.mark.browser]
+
+START = {"environment": "lab", "target": "region2", "mode": "unplanned", "reason": "region 1 does not answer"}
+GO = {"Decision": "go", "Approver": "alice", "Reason": "region 1 has no power"}
+ALONE = "  approvers: [alice, bob]\n  four_eyes: false\n"
+TOGETHER = """\
+  approvers: [{{name: alice, identity: code}}, {{name: bob, identity: code}}]
+  four_eyes: true
+  slack: {slack}
+"""
+
+
+@pytest.fixture
+def chat(lab):
+    """Two people must say go, alice by code, bob in Slack; all of it is as it was afterwards."""
+    lab.restore()
+    etc = lab.identity.disk("ctl") / "etc/genesys-dr"
+    before = {file: file.read_text() for file in (etc / "environments/lab.yaml", etc / "blocks.yaml")}
+    chat = Chat(lab)
+    environment, blocks = before
+    assert ALONE in before[environment]
+    environment.write_text(before[environment].replace(ALONE, TOGETHER.format(slack=chat.policy)))
+    blocks.write_text(f"{before[blocks]}lab-slack: {json.dumps(chat.block)}\n")
+    lab.exec("ctl", ["systemctl", "start", "gdr-slack@lab"], check=True)
+    yield chat
+    lab.exec("ctl", ["systemctl", "stop", "gdr-slack@lab"], check=True)
+    chat.close()
+    for file, text in before.items():
+        file.write_text(text)
+    for made in ("approvers.yaml", "slack-answers.key"):
+        (etc / made).unlink(missing_ok=True)
+
+
+@pytest.fixture
+def device(lab, chat):
+    """What shows alice's codes: enrolled as docs/operate.md says."""
+    assert chat
+    enrolled = lab.control(["gdr", "approver", "alice", "--json"], check=True)
+    return pyotp.parse_uri(json.loads(enrolled.stdout)["otpauth"])
+
+
+def wrong(device):
+    """Return six digits that the device shows at no moment of this test."""
+    now = int(time.time())
+    shown = {device.at(now + 30 * step) for step in range(-10, 20)}
+    return next(f"{number:06}" for number in range(1000) if f"{number:06}" not in shown)
+
+
+def rounds(journal):
+    """Return what was asked so far."""
+    return [record["data"] for record in journal.records() if record["kind"] == "gate.asked"]
+
+
+def asked(number, server, run, journal):
+    """Wait for a round of the gate; return what the journal says was asked."""
+    wait_until(f"round {number}", lambda: len(rounds(journal)) == number and server.is_suspended(run), 120)
+    return rounds(journal)[-1]
+
+
+def test_a_failover_from_the_browser_takes_a_right_code_there_and_a_go_in_slack_and_completes(lab, chat, device):
+    lab.break_("power-off", "region1")
+    server, journal = Server(lab), Journal(lab)
+    with interface.opened(lab.url) as person:
+        run = person.start(server.wait_for_deployment("full-failover/full-failover"), START, "start-form")
+
+        first = asked(1, server, run, journal)
+        shows_every_step(person.artifact(run, "plan-lab", "plan", 1900), first)
+        form = person.form(run, "waiting-run")
+        assert "Unplanned full failover of lab to region2" in form.inner_text()
+        person.answer(form, GO | {"Code": wrong(device)}, "approval-form")
+
+        asked(2, server, run, journal)
+        form = person.form(run)
+        assert "The last answer did not count: code: is not the one" in form.inner_text()
+        person.answer(form, GO | {"Code": device.now()})
+
+        last = asked(3, server, run, journal)
+        assert not any(name.startswith("act.") for name in journal.subjects())
+        shown = chat.answer("bob", last["question"], "go", "seen on the bridge")
+        assert "alice said go: 1 more must" in shown
+
+        wait_until("the end of the run", lambda: server.is_final(run) or rounds(journal)[3:], 240)
+        assert not rounds(journal)[3:], rounds(journal)[3]["text"]
+        assert server.state(run)["type"] == "COMPLETED", server.state(run)["message"]
+        assert {"alice", "bob"} <= set(person.artifact(run, "report-lab", "report", 1400).split())
+    gave = [record["data"] for record in journal.records() if record["kind"] == "gate.answered"]
+    assert [(one["approver"], one["identity"]) for one in gave] == [("alice", CODE), ("bob", SLACK)]
+    require_target(lab, "region2", ("r2-app-p", "r2-app-b"))
+
+
+def shows_every_step(page, question):
+    """Require that the page names its round, and each step that a go approves."""
+    assert question["question"] in page
+    missing = [step for step in question["steps"] if step.replace(":", " ").replace("/", " ") not in page]
+    assert not missing
