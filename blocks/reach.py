@@ -41,6 +41,11 @@ class Shell(Protocol):
     async def read(self, address: str, *argv: str, silent_s: float, deadline_s: float, given: str = "") -> str:
         """Run a command that changes nothing, `given` on its standard input. Raise `Transient` if it did not answer."""
 
+    async def look(
+        self, address: str, command: tuple[str, ...], *words: str, silent_s: float, deadline_s: float
+    ) -> str:
+        """Let gdr-host look at its host: `read`, but for one start of the command for all looks."""
+
     async def act(self, address: str, *argv: str, silent_s: float, given: str = "") -> str:
         """Run a command that changes something. Raise `Unverified` if nobody knows how it ended."""
 

@@ -3,8 +3,8 @@
 import asyncio
 import shlex
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import asyncssh
@@ -12,6 +12,7 @@ from asyncssh.constants import OPEN_REQUEST_SESSION_FAILED
 from prefect.blocks.core import Block
 from pydantic import Field, PrivateAttr, SecretStr
 
+from blocks.looks import Answer, Ended, Looks
 from model.errors import Overtaken, Refused, Transient, Unverified
 
 LOST = (OSError, asyncssh.ConnectionLost)
@@ -44,6 +45,7 @@ class SshAccess(Block):
     _locks: dict[str, asyncio.Lock] = PrivateAttr(default_factory=dict)
     _users: Counter[asyncssh.SSHClientConnection] = PrivateAttr(default_factory=Counter)
     _slots: dict[str, asyncio.Semaphore] = PrivateAttr(default_factory=dict)
+    _looks: dict[str, Looks] = PrivateAttr(default_factory=dict)
 
     async def read(self, address: str, *argv: str, silent_s: float, deadline_s: float, given: str = "") -> str:
         """Run a command that changes nothing and return what it printed; `given` is its standard input.
@@ -52,16 +54,18 @@ class SshAccess(Block):
             Transient: No answer within `silent_s` (connection) or `deadline_s` (all of it), or it failed.
             Refused: A stranger's host key, or a login that is not allowed.
         """
-        try:
-            async with asyncio.timeout(deadline_s):
-                done = await self._run(address, argv, silent_s, given)
-        except TimeoutError:
-            raise Transient(f"{address}: {argv[0]}: no answer within {deadline_s:g} s") from None
-        except Unverified as error:
-            raise Transient(str(error)) from None
-        if done.exit_status != 0:
-            raise Transient(f"{address}: {_shown(argv)}: exit {done.exit_status}: {_last(done.stderr)}")
-        return str(done.stdout)
+        return await _within(deadline_s, address, argv, self._run(address, argv, silent_s, given))
+
+    async def look(
+        self, address: str, command: tuple[str, ...], *words: str, silent_s: float, deadline_s: float
+    ) -> str:
+        """Let gdr-host, which `command` names, look at its host; as `read` does it, but over one command for all looks.
+
+        Raises:
+            Transient: No answer within `silent_s` (connection) or `deadline_s` (all of it), or it failed.
+            Refused: A stranger's host key, or a login that is not allowed.
+        """
+        return await _within(deadline_s, address, (*command, *words), self._look(address, command, words, silent_s))
 
     async def act(self, address: str, *argv: str, silent_s: float, given: str = "") -> str:
         """Run a command that changes something. It bears the epoch, so the host refuses an older one.
@@ -124,6 +128,21 @@ class SshAccess(Block):
             raise Unverified(_lost(address, argv, "no exit status"))
         return done
 
+    async def _look(
+        self, address: str, command: tuple[str, ...], words: tuple[str, ...], silent_s: float
+    ) -> Answer | asyncssh.SSHCompletedProcess:
+        """Ask who answers looks there; where nobody does, as before an upgrade, give the command itself."""
+        async with self._connection(address, silent_s) as connection:
+            with suppress(Ended):
+                return await self._answering(address, connection, command).ask(*words)
+        return await self._run(address, (*command, *words), silent_s, "")
+
+    def _answering(self, address: str, connection: asyncssh.SSHClientConnection, command: tuple[str, ...]) -> Looks:
+        looks = self._looks.get(address)
+        if looks is None or looks.connection is not connection or looks.ended():
+            looks = self._looks[address] = Looks(connection, shlex.join((*command, "answer")))
+        return looks
+
     @asynccontextmanager
     async def _connection(self, address: str, silent_s: float) -> AsyncIterator[asyncssh.SSHClientConnection]:
         lock = self._locks.setdefault(address, asyncio.Lock())
@@ -182,6 +201,25 @@ class SshAccess(Block):
         except ValueError as error:
             what = f"SSH access of {self.username}: {type(error).__name__}"
             raise Refused(f"{what}: correct private_key or known_hosts in its block") from None
+
+
+async def _within(
+    deadline_s: float,
+    address: str,
+    argv: tuple[str, ...],
+    asking: Coroutine[Any, Any, Answer | asyncssh.SSHCompletedProcess],
+) -> str:
+    """Wait for what changes nothing: whatever is wrong with it, it may be asked again."""
+    try:
+        async with asyncio.timeout(deadline_s):
+            done = await asking
+    except TimeoutError:
+        raise Transient(f"{address}: {argv[0]}: no answer within {deadline_s:g} s") from None
+    except Unverified as error:
+        raise Transient(str(error)) from None
+    if done.exit_status != 0:
+        raise Transient(f"{address}: {_shown(argv)}: exit {done.exit_status}: {_last(done.stderr)}")
+    return str(done.stdout)
 
 
 async def _in_a_session(

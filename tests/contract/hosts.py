@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import shlex
 from collections.abc import AsyncIterator
 from typing import Protocol
@@ -79,6 +80,8 @@ class PeerHost:
         self._mute: asyncio.Server | None = None
         self._real: list[SshAccess] = []
         self._connections: list[asyncssh.SSHServerConnection] = []
+        self.commands: list[tuple[str, ...]] = []
+        self.answers_looks, self.tires_after, self.nonsense = True, 0, False
 
     async def open(self) -> None:
         """Listen, and make the shells."""
@@ -104,8 +107,12 @@ class PeerHost:
         return self._real[-1]
 
     async def _serve(self, process: asyncssh.SSHServerProcess[str]) -> None:
+        argv = tuple(shlex.split(process.command or ""))
+        self.commands.append(argv)
+        if argv[-1] == "answer" and self.answers_looks:
+            await self._answer(process, argv[:-1])
+            return
         try:
-            argv = tuple(shlex.split(process.command or ""))
             done = await self._machine.obey(argv, await process.stdin.read() if argv == ("cat",) else "")
         except Died:
             process.get_extra_info("connection").abort()
@@ -113,6 +120,23 @@ class PeerHost:
         process.stdout.write(done.stdout)
         process.stderr.write(done.stderr)
         process.exit(done.status)
+
+    async def _answer(self, process: asyncssh.SSHServerProcess[str], command: tuple[str, ...]) -> None:
+        """Answer looks a line each, as gdr-host does (tests/unit/hosts/test_host_answer.py)."""
+
+        async def one(number: int, words: list[str]) -> None:
+            done = await self._machine.obey((*command, *words))
+            said = {"id": number, "exit": done.status, "out": done.stdout, "err": done.stderr}
+            process.stdout.write("?\n" if self.nonsense else json.dumps(said) + "\n")
+
+        count = 0
+        async with asyncio.TaskGroup() as looks:
+            async for line in process.stdin:
+                asked, count = json.loads(line), count + 1
+                looks.create_task(one(asked["id"], asked["words"]))
+                if count == self.tires_after:
+                    break
+        process.exit(0)
 
     async def refuse(self) -> None:
         """See `Host`."""

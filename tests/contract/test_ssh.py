@@ -1,6 +1,7 @@
 """The contract of `Shell`: the fake, the block before a real SSH peer, and the block before a host of the lab."""
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -24,7 +25,11 @@ OLDER = ends(3, "host: epoch 1 is older than 2: another process has taken over")
 UNKNOWN_UNIT = ends(2, "host: gscs: not one unit of this host")
 BUSY, FULL = ends(4, "host: another act is running"), ends(1, "host: no space left")
 DIE = ("sh", "-c", f"touch {MARK}; kill -9 $PPID; sleep 30")  # its parent is the connection's own sshd
+GDR_HOST = ("sudo", "-n", "/opt/genesys-dr/bin/gdr-host")
+LOOK, NO_LOOK = (*GDR_HOST, "observe"), (*GDR_HOST, "power-status", "r1-db")
 ANSWERS = {
+    LOOK: Done(stdout='{"host": "r2-app-b"}\n'),
+    NO_LOOK: Done(stderr="first\nr2-app-b: no power source stands on this host: ask another\n", status=2),
     HELLO: Done(stdout="hello\n"),
     WORDS: Done(stdout="two words|$HOME|it's||a;b|"),
     OLDER: Done(stderr="first\nhost: epoch 1 is older than 2: another process has taken over\n", status=3),
@@ -161,6 +166,21 @@ async def test_standard_input_reaches_the_command_and_is_never_repeated(host):
     with pytest.raises(Unverified) as found:
         await host.shell.act(host.address, *FULL, given=words, **SILENT)
     assert "line one" not in str(found.value)
+
+
+async def test_a_look_answers_with_what_was_printed(host):
+    printed = await host.shell.look(host.address, GDR_HOST, "observe", **PATIENCE)
+    assert json.loads(printed)["host"] == "r2-app-b"
+
+
+async def test_many_look_at_once(host):
+    asked = (host.shell.look(host.address, GDR_HOST, "observe", silent_s=1.0, deadline_s=30.0) for _ in range(20))
+    assert {json.loads(printed)["host"] for printed in await asyncio.gather(*asked)} == {"r2-app-b"}
+
+
+async def test_a_look_that_fails_is_transient_with_its_last_word(host):
+    with pytest.raises(Transient, match="exit 2: r2-app-b: no power source stands on this host"):
+        await host.shell.look(host.address, GDR_HOST, *NO_LOOK[3:], **PATIENCE)
 
 
 async def test_ok_is_no_proof_only_a_look_is():
