@@ -11,9 +11,11 @@ from model.declaration import bounds_of, declare
 from model.errors import RecoveryError, Refused
 from model.markdown import plain
 from model.observation import Observation
+from model.plan_page import plan_page
 from model.runbooks.runbook import Plan, Runbook
 from model.standing import Standing, standing
-from tasks import cases, evidence
+from model.words import title
+from tasks import cases, evidence, show
 from tasks.approvals import prefect_ui, terminal, who
 from tasks.run import Run, environment
 
@@ -89,6 +91,7 @@ async def _answers(
     if pending:
         return pending
     question, _ = _asked(run, seen, plan, said, "prefect-ui")
+    await show.plan(run, plan_page(title(run.environment, run.intent), question.key, plan.steps()))
     await prefect_ui.ask(question.key, question.text, policy.codes, in_slack=policy.slack is not None)
     raise AssertionError("a suspended run does not go on")
 
@@ -101,13 +104,14 @@ def _asked(run: Run, seen: Observation, plan: Plan, said: Standing, channel: str
     """Keep what is shown in this round: an answer will approve exactly that."""
     case = evidence.case_of(run.case)
     shown = declare(run.view(seen), case, plan.steps(), said.reasons)
+    beside = f"\n- Each of them: tab Artifacts of this run, plan-{run.environment}" if channel == "prefect-ui" else ""
     question = Question(
         key=f"declare-{case.name}-{case.rounds + 1}".lower(),  # Prefect saves a form under small letters only
         mode=run.intent.mode,
         steps=frozenset(shown.steps),
         bounds=shown.bounds,
         levels=shown.levels,
-        text=_with_refusals(run, said.page(_with_patience(case, seen.at, shown.text))),
+        text=_with_refusals(run, said.page(_with_patience(case, seen.at, shown.text + beside))),
     )
     entry = evidence.record(run, "gate.asked", stage="declare", channel=channel, **question_data(question))
     return question, entry.at

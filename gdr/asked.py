@@ -7,9 +7,18 @@ from model.drill import Kind
 from model.environment.document import RegionKey
 from model.step import Mode, Name
 
-Runbook = Literal["full-failover", "partial-failover", "reprotect", "failback", "return-guard", "drill", "deploy"]
+Runbook = Literal[
+    "full-failover",
+    "partial-failover",
+    "reprotect",
+    "failback",
+    "return-guard",
+    "drill",
+    "deploy",
+    "clone-and-isolate",
+]
 # The others are made of these.
-Planned = Literal["full-failover", "partial-failover", "reprotect", "return-guard", "deploy"]
+Planned = Literal["full-failover", "partial-failover", "reprotect", "return-guard", "deploy", "clone-and-isolate"]
 Lost = Literal["framework", "dbms"]
 Database = Literal["move", "stay"]
 NEEDS: dict[Runbook, set[str]] = {
@@ -20,6 +29,7 @@ NEEDS: dict[Runbook, set[str]] = {
     "return-guard": set(),
     "drill": {"--kind"},
     "deploy": {"--target"},
+    "clone-and-isolate": set(),
 }
 MAY: dict[Runbook, set[str]] = {"partial-failover": {"--lost", "--mode", "--database"}}
 MODES: dict[Runbook, Mode] = {
@@ -30,6 +40,7 @@ MODES: dict[Runbook, Mode] = {
     "return-guard": "unplanned",
     "drill": "planned",
     "deploy": "planned",
+    "clone-and-isolate": "planned",
 }
 
 

@@ -74,6 +74,7 @@ class _Runbook(Thread):
         return str(state.name), str(state.message)
 
     def _flow(self) -> Any:  # an awaitable Prefect state
+        from flows.clone_and_isolate import clone_and_isolate  # noqa: PLC0415
         from flows.deploy import deploy  # noqa: PLC0415
         from flows.drill import drill  # noqa: PLC0415  (only now Prefect knows its API)
         from flows.failback import failback  # noqa: PLC0415
@@ -89,6 +90,8 @@ class _Runbook(Thread):
         match asked.runbook:
             case "return-guard":
                 return return_guard(asked.environment, asked.reason, return_state=True)
+            case "clone-and-isolate":
+                return clone_and_isolate(**words, return_state=True)
             case "reprotect":
                 return reprotect(**words, return_state=True)
             case "drill":

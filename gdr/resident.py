@@ -29,7 +29,8 @@ async def serve(work: Forever, name: str) -> None:
 def main(work: Forever, module: str) -> None:
     """Run as `python -m MODULE ENVIRONMENT`."""
     logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s", stream=sys.stderr)
-    logging.getLogger("asyncssh").setLevel(logging.WARNING)  # it tells of every connection
+    for talkative in ("asyncssh", "httpx"):  # they tell of every connection, every request
+        logging.getLogger(talkative).setLevel(logging.WARNING)
     if len(sys.argv) != 2:  # noqa: PLR2004  (the program and one name)
         sys.exit(f"usage: python -m {module} ENVIRONMENT")
     try:

@@ -47,7 +47,8 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run)
         return command
 
-    add("install", _install, "install the programs the laboratory needs on this machine")
+    command = add("install", _install, "install the programs the laboratory needs on this machine")
+    command.add_argument("--browser", action="store_true", help="and the browser that tests open the Prefect UI in")
     command = add("up", _up, "bring the laboratory up")
     command.add_argument("--environment", type=pathlib.Path, help="build the topology of this environment file")
     command.add_argument("--bare", action="store_true", help="with bare hosts in both regions, to deploy onto")
@@ -72,8 +73,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _install(_lab: Identity, _options: argparse.Namespace) -> None:
-    install.install()
+def _install(_lab: Identity, options: argparse.Namespace) -> None:
+    install.install(browser=options.browser)
 
 
 def _up(lab: Identity, options: argparse.Namespace) -> None:

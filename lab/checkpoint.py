@@ -14,6 +14,7 @@ from lab.services import postgresql, prefect
 from lab.topology import Host, Topology
 
 _CONTROL_STATE = ("cases", "reports")
+_MACHINES = ("cables", "copies")  # what the hosts' parent notes of them
 _SAMPLES = "samples"  # the clock does not go back: put back, they would show a hole as long as the tests since
 
 
@@ -43,6 +44,8 @@ def restore(lab: Identity) -> None:
     for live, kept in _control_folders(lab, topology):
         _copy(kept, live)
     _empty(_control_folder(lab, topology) / _SAMPLES)
+    for folder in _MACHINES:
+        _empty(lab.state / folder)
     _boot(lab, topology, disks.forget)
     print(meter.line("restored", time.monotonic() - begun))
 

@@ -9,9 +9,9 @@ from lab import preflight
 from lab.errors import LabError
 
 
-def install() -> None:
-    """Install what is missing by apt, and nothing else."""
-    missing = preflight.missing_packages()
+def install(*, browser: bool) -> None:
+    """Install what is missing by apt, and nothing else; the browser is for the tests of the UI."""
+    missing = preflight.missing_packages(preflight.PACKAGES | (preflight.BROWSER if browser else {}))
     if not missing:
         return
     if shutil.which("apt-get") is None:

@@ -100,7 +100,7 @@ def attach(lab: Identity, topology: Topology, host: Host) -> None:
     mac = _mac(host.address)
     batch(lab.name(gateway(host.site)), [
         f"link add {port(host)} type veth peer name eth0 address {mac} netns {netns}",
-        f"link set {port(host)} master br0 up",
+        f"link set {port(host)} master br0 {'up' if is_plugged(lab, host) else 'down'}",
         # Who asked for this host while it was off asks again after a second; a machine that boots announces itself.
         f"neigh replace {host.address} lladdr {mac} dev br0 nud stale",
     ])  # fmt: skip
@@ -118,6 +118,23 @@ def detach(lab: Identity, host: Host) -> None:
 def unplug(lab: Identity, host: Host) -> None:
     """Take a host's cable down, so that it falls silent instead of answering with resets."""
     run("ip", "-n", lab.name(gateway(host.site)), "link", "set", port(host), "down", check=False)
+
+
+def set_cable(lab: Identity, host: Host, *, plugged: bool) -> None:
+    """Plug a host's cable in, or pull it; a host that is off keeps it as it is until it boots."""
+    note = lab.state / "cables" / host.name
+    note.parent.mkdir(exist_ok=True)
+    if plugged:
+        note.unlink(missing_ok=True)
+    else:
+        note.touch()
+    if lab.netns(host.name).exists():
+        run("ip", "-n", lab.name(gateway(host.site)), "link", "set", port(host), "up" if plugged else "down")
+
+
+def is_plugged(lab: Identity, host: Host) -> bool:
+    """Tell whether a host's cable is in, or will be when it boots."""
+    return not (lab.state / "cables" / host.name).exists()
 
 
 def set_silent(lab: Identity, host: Host, *, silent: bool) -> None:

@@ -5,12 +5,14 @@ import subprocess
 import threading
 from collections.abc import Sequence
 
+from lab import copies, network
 from lab import host as hosts
 from lab.errors import LabError
 from lab.identity import Identity
 from lab.topology import Host, Topology
 
 # A power source that can switch itself or the control host off could not be told to switch them on again.
+_WORDS = "status|on|off|cable|plug|unplug|copy HOST, clone HOST ORIGINAL LABEL, console HOST COMMAND"
 _NOT_SWITCHED = ("control", "power")
 
 
@@ -23,18 +25,35 @@ class Power:
         self._locks = {host.name: threading.Lock() for host in topology.hosts}
 
     def switched(self, words: Sequence[str]) -> str:
-        """Answer the power host: three verbs, and the names of hosts it may switch."""
-        verb, host = self._parse(words)
-        if host.role in _NOT_SWITCHED:
-            raise LabError(f"{host.name}: is not switched by the power host")
-        return self.act(verb, host)
-
-    def _parse(self, words: Sequence[str]) -> tuple[str, Host]:
+        """Answer the power host: what a hypervisor does for its machines, and the names of those it has."""
         match words:
             case [("status" | "on" | "off") as verb, name]:
-                return verb, self._topology.host(name)
-            case _:
-                raise LabError(f"{' '.join(words)[:80]}: not understood: status|on|off HOST")
+                return self.act(verb, self._machine(name))
+            case [("cable" | "plug" | "unplug") as verb, name]:
+                return self._cable(verb, self._machine(name))
+            case ["copy", name]:
+                return copies.copy_of(self._lab, self._machine(name))
+            case ["clone", name, original, label]:
+                copies.clone(self._lab, self._machine(original), self._machine(name), label)
+                return label
+            case ["console", name, *command]:
+                return self._console(self._machine(name), command)
+        raise LabError(f"{' '.join(words)[:80]}: not understood: {_WORDS}")
+
+    def _machine(self, name: str) -> Host:
+        host = self._topology.host(name)
+        if host.role in _NOT_SWITCHED:
+            raise LabError(f"{host.name}: is not switched by the power host")
+        return host
+
+    def _cable(self, verb: str, host: Host) -> str:
+        if verb != "cable":
+            network.set_cable(self._lab, host, plugged=verb == "plug")
+        return "in" if network.is_plugged(self._lab, host) else "out"
+
+    def _console(self, host: Host, command: Sequence[str]) -> str:
+        """Run a command inside, past the network, and return its line."""
+        return hosts.execute(self._lab, host, command).stdout
 
     def act(self, verb: str, host: Host) -> str:
         """Do one verb; asking for the state a host is already in changes nothing."""

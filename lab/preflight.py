@@ -5,7 +5,7 @@ import pathlib
 import platform
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from lab import cgroup, host, leftovers, process, root
 from lab.command import run
@@ -18,6 +18,7 @@ PACKAGES = {
     "ip": "iproute2",
     "iptables": "iptables",
 }
+BROWSER = {"chromium": "chromium"}  # of the tests alone
 _SCRATCH = f"gdrtry-{os.getpid()}"
 _NEEDED_MIB = 1500
 NOT_ROOT = "user: not root: run it as root"
@@ -51,9 +52,9 @@ def is_debris(lab: Identity) -> bool:
     return bool(found.lines()) and not found.processes and not raising
 
 
-def missing_packages() -> list[str]:
+def missing_packages(wanted: Mapping[str, str] = PACKAGES) -> list[str]:
     """List the host packages whose program is not there."""
-    return [package for program, package in PACKAGES.items() if shutil.which(program) is None]
+    return [package for program, package in wanted.items() if shutil.which(program) is None]
 
 
 def _faults() -> Iterator[str]:

@@ -16,7 +16,8 @@ from lab.identity import CACHE
 SUITE = "bookworm"
 PACKAGES = (
     "systemd", "systemd-sysv", "openssh-server", "bind9", "bind9-dnsutils", "unbound", "iptables", "sudo",
-    "iproute2", "iputils-ping", "postgresql-15", "python3", "python3-asyncpg", "procps", "ca-certificates",
+    "iproute2", "iputils-ping", "postgresql-15", "python3", "python3-asyncpg", "procps", "netcat-openbsd",
+    "ca-certificates",
 )  # fmt: skip
 PYTHON = "3.11"  # the suite's own
 LAYOUT = "6"  # raised when `_make_base` changes, so that an older cache is not taken for this one

@@ -98,14 +98,14 @@ class Case:
         return frozenset(host for host in said if said.count(host) >= people)
 
     def superseded_by(self, intent: Intent) -> bool:
-        """Whether this case ends for that: the region a reprotect keeps active is lost, or a person wants something.
+        """Whether this case ends for that: the region it keeps active is lost, or a person wants something.
 
         A return guard never stands in anybody's way.
         """
         if not self.intent.asks:
             return intent.asks
         emergency = (intent.runbook, intent.mode) == UNPLANNED and intent.target != self.intent.target
-        return self.intent.runbook == "reprotect" and emergency
+        return self.intent.runbook in ("reprotect", "clone_and_isolate") and emergency
 
     def clashes(self, intent: Intent) -> bool:
         """Whether `intent` is another one. To give more up for the same target is an escalation of the same."""

@@ -15,10 +15,12 @@ from model.loss import Loss, loss_bound
 from model.markdown import plain, typed
 from model.observation import DatabaseRole
 from model.step import Step
+from model.steps.parts import counterpart
 from model.steps.protect import KEPT
 from model.view import Fence, View
 from model.words import FENCE, title
 
+UNHURRIED = ("reprotect", "deploy", "clone_and_isolate")  # nobody waits for them
 ANSWER_S = 900.0  # what is shown holds this long; a later answer is judged by what may be lost then
 
 
@@ -124,6 +126,8 @@ def _shown(  # noqa: PLR0913, PLR0917  (private; one page has these parts)
             return _reprotected(view)
         case "deploy":
             return _deployed(view, left)
+        case "clone_and_isolate":
+            return _copied(view)
         case _:
             return _switched(view, case, left, bounds, loss, levels)
 
@@ -136,6 +140,17 @@ def _deployed(view: View, left: list[Step]) -> tuple[str, ...]:
         f"- **{view.environment.dbms(view.source).name} is overwritten; it was found empty, or is our standby.**",
         "- **The account's right on these hosts is narrowed to gdr-host; to deploy again it must be granted again.**",
         *_interrupts(view, left),
+    )
+
+
+def _copied(view: View) -> tuple[str, ...]:
+    """Say what is overwritten, and what does not work until the copies are themselves."""
+    pairs = ((host, counterpart(view.environment, host.name)) for host in view.environment.framework(view.away))
+    return (
+        f"- Works now: {_works(view)}. {view.home} stays active; its framework hosts are copied as they run.",
+        *(f"- **Overwritten: {host.name}, by a copy of {original.name}**" for host, original in pairs),
+        f"- **Until it is done {view.away} cannot take over.** Its hosts have no way back but this one.",
+        "- Waiting costs nothing.",
     )
 
 
@@ -153,7 +168,7 @@ def _interrupts(view: View, left: list[Step]) -> Iterator[str]:
 def _forecast(view: View, seconds: float) -> str:
     """Say how long it will take; what keeps nobody waiting has no objective held against it."""
     objective = f"; objective {view.environment.objectives.rto_s:.0f} s"
-    return f"- Forecast: {seconds:.0f} s of work{'' if view.intent.runbook in ('reprotect', 'deploy') else objective}"
+    return f"- Forecast: {seconds:.0f} s of work{'' if view.intent.runbook in UNHURRIED else objective}"
 
 
 def _reprotected(view: View) -> tuple[str, ...]:
@@ -191,7 +206,7 @@ def _switched(  # noqa: PLR0913, PLR0917  (private; one page has these parts)
         f"- May be lost: {_loss(view, bounds, loss, ended=still_ended(view, case))}",
         *_only_the_framework(view),
         *_needless(view, case),
-        f"- Fence: {', '.join(f'{host} level {level}' for host, level in sorted(levels.items()))}",
+        f"- Fence: {', '.join(f'{host} level {level} ({FENCE[level]})' for host, level in sorted(levels.items()))}",
         *(
             f"- **{host}: nobody can prove it fenced; by saying go you waive that proof**"
             for host in sorted(bounds.waived)

@@ -23,6 +23,7 @@ ORDINARY_S: Mapping[Verb, float] = {
     Verb.CREATE_DATABASE: 60.0,
     Verb.INSTALL: 60.0,
     Verb.SEED: 60.0,
+    Verb.CLONE: 600.0,
 }
 OTHERWISE_S = 0.5
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from model.environment.document import RegionKey
 from model.inventory import Inventory
+from model.machine import CutOff, Machine
 from model.record import Record
 from model.survey import UNSURVEYED, Survey
 
@@ -70,8 +71,8 @@ class HostSeen:
     """One host.
 
     Attributes:
-        answers: Whether its own report was read within the deadline.
-        fault: Why not.
+        answers: Whether its own report was read within the deadline; `fault` says why not.
+        stranger: Why it cannot do its host's work: it says that it is another host, or stands alone. Empty: it can.
         epoch: Highest epoch it has obeyed.
         components: By kind.
         peers: Remote addresses of established connections to a framework port.
@@ -85,6 +86,7 @@ class HostSeen:
     power: Power = Power.UNKNOWN
     answers: bool = False
     fault: str = ""
+    stranger: str = ""
     epoch: int | None = None
     guard: Guard = Guard.UNKNOWN
     components: Mapping[str, ComponentSeen] = field(default_factory=dict)
@@ -278,6 +280,8 @@ class Observation:
     inventories: Mapping[str, Inventory] = field(default_factory=dict)
     literals: Mapping[RegionKey, Literals] = field(default_factory=dict)
     surveys: Mapping[str, Survey] = field(default_factory=dict)
+    machines: Mapping[str, Machine] = field(default_factory=dict)
+    cuts: Mapping[str, CutOff] = field(default_factory=dict)
 
     def survey(self, name: str) -> Survey:
         """Return what a host has of a deployment, or that nobody asked."""

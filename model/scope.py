@@ -1,6 +1,6 @@
 """What must be measured to judge given conditions of a step: no more, so that a look is quick."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from model.conditions import SEES, Part
@@ -8,6 +8,7 @@ from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS, Environment
 from model.observation import DatabaseRole, Observation, Power
 from model.step import Intent, Step
+from model.steps.parts import counterpart
 from model.view import View
 
 Found = tuple[str, ...]
@@ -19,6 +20,7 @@ class Scope:
 
     `inventories`: whether hosts and databases are also asked what is installed, which is too slow for every look.
     `surveys`: hosts to ask what they have of a deployment; a bare one can be asked nothing else.
+    `machines`: hosts whose hypervisor is asked of them; `cuts`: those from and to which connections are tried.
     """
 
     hosts: frozenset[str] = frozenset()
@@ -27,6 +29,8 @@ class Scope:
     record: bool = False
     inventories: bool = False
     surveys: frozenset[str] = frozenset()
+    machines: frozenset[str] = frozenset()
+    cuts: frozenset[str] = frozenset()
 
     def __or__(self, more: "Scope") -> "Scope":
         """Join two scopes."""
@@ -37,7 +41,19 @@ class Scope:
             record=self.record or more.record,
             inventories=self.inventories or more.inventories,
             surveys=self.surveys | more.surveys,
+            machines=self.machines | more.machines,
+            cuts=self.cuts | more.cuts,
         )
+
+
+OWN: Mapping[Part, Callable[[frozenset[str]], Scope]] = {
+    "survey": lambda own: Scope(surveys=own),
+    "machine": lambda own: Scope(machines=own),
+    "cut off": lambda own: Scope(cuts=own),
+    "server": lambda own: Scope(servers=own),
+    "host": lambda own: Scope(hosts=own),
+    "power": lambda own: Scope(hosts=own),
+}  # parts of the step's own host
 
 
 def whole(environment: Environment) -> Scope:
@@ -53,6 +69,9 @@ def whole(environment: Environment) -> Scope:
 
 def of_runbook(environment: Environment, intent: Intent) -> Scope:
     """Return what a runbook looks at before it begins, and between its stages."""
+    if intent.runbook == "clone_and_isolate":
+        names = frozenset(host.name for key in REGION_KEYS for host in environment.framework(key))
+        return whole(environment) | Scope(surveys=names, machines=names)
     if intent.runbook != "deploy":
         return whole(environment)
     return whole(environment) | Scope(surveys=frozenset(host.name for _, host in environment.all_hosts()))
@@ -77,18 +96,16 @@ def scope_of(names: Iterable[str], view: View, step: Step) -> Scope:
 
 
 def _part(part: Part, view: View, step: Step) -> Scope:
-    environment = view.environment
-    if part == "survey":
-        return Scope(surveys=frozenset({step.host}))
+    environment, own = view.environment, frozenset({step.host})
+    if part in OWN:
+        return OWN[part](own)
     match part:
+        case "counterpart":
+            return Scope(surveys=frozenset({counterpart(environment, step.host).name}))
         case "record":
             return Scope(record=True)
         case "writer":
             return Scope(servers=frozenset({environment.writer.name}))
-        case "server":
-            return Scope(servers=frozenset({step.host}))
-        case "host" | "power":
-            return Scope(hosts=frozenset({step.host}))
         case "database":
             return _database(environment, environment.region_of(step.host))
         case "region":

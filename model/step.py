@@ -15,6 +15,7 @@ Name = Literal[
     "reprotect",
     "return_guard",
     "deploy",
+    "clone_and_isolate",
 ]
 STAGES = ("observe", "declare", "epoch", "fence", "database", "framework", "names", "prove", "report")
 
@@ -63,6 +64,13 @@ class Verb(StrEnum):
     SWITCH_OVER = "switch-over"
     SWITCH_BACK = "switch-back"
     VERIFY = "verify"
+    UNPLUG = "unplug"
+    CLONE = "clone"
+    ISOLATE = "isolate"
+    PLUG = "plug"
+    CUT_OFF = "cut-off"
+    ADOPT = "adopt"
+    JOIN = "join"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,8 @@ def title(environment: str, intent: Intent) -> str:
         return f"Reprotect of {environment}: {other(intent.target)} follows {intent.target}"
     if intent.runbook == "deploy":
         return f"Deploy of {environment}: {intent.target} active, the other region follows it"
+    if intent.runbook == "clone_and_isolate":
+        return f"Clone and isolate of {environment}: the framework hosts of {other(intent.framework)} are made anew"
     if intent.runbook == "return_guard":
         return f"Return guard of {environment}: {other(intent.target)} is kept out, {intent.target} is active"
     if intent.runbook == "dbms_failover":
@@ -32,6 +34,8 @@ def nothing_to_do(view: View) -> str:
         return f"{view.source} follows {view.target} already: nothing to do"
     if view.intent.runbook == "deploy":
         return "both regions are deployed as rendered: nothing to do"
+    if view.intent.runbook == "clone_and_isolate":
+        return f"the framework hosts of {view.away} are this case's copies already: nothing to do"
     if view.intent.runbook == "return_guard":
         return f"nothing that answers in {view.source} does harm or is owed anything: nothing to do"
     if view.intent.runbook in ("dbms_failover", "framework_failover"):
@@ -45,6 +49,8 @@ def reached(intent: Intent) -> str:
         return f"{other(intent.target)} follows {intent.target}"
     if intent.runbook == "deploy":
         return f"both regions are deployed, {intent.target} is active"
+    if intent.runbook == "clone_and_isolate":
+        return f"the framework hosts of {other(intent.framework)} are copies of {intent.framework}'s"
     if intent.runbook == "return_guard":
         return f"{other(intent.target)} is kept out"
     if intent.runbook in ("dbms_failover", "framework_failover"):

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from model.environment.document import RegionKey
 from model.environment.environment import Environment
 from model.inventory import Inventory
+from model.machine import CutOff, Machine
 from model.observation import DatabaseRole, DatabaseSeen, HostSeen, Literals, Observation, Power
 from model.record import Record
 from model.scope import Scope
@@ -18,6 +19,7 @@ from tasks.dbms.postgresql import observe as postgresql
 from tasks.deployment import observe as deployment
 from tasks.dns import observe as dns
 from tasks.hosts import observe as hosts
+from tasks.vms import observe as vms
 
 T = TypeVar("T")
 Powers = asyncio.Future[dict[str, Power]]
@@ -40,14 +42,19 @@ async def look(environment: Environment, scope: Scope) -> Observation:
     """Observe what is in scope. What does not answer is unknown, with the reason."""
     at = time.time()
     powers = asyncio.ensure_future(hosts.powers(environment, sorted(scope.hosts)))
-    (reports, databases), installed, literals, surveys, answers, (record, fault) = await asyncio.gather(
+    (reports, databases), wanted, answers, (record, fault) = await asyncio.gather(
         _machines(environment, scope, powers),
-        _inventories(environment, scope, powers),
-        _literals(environment, scope, powers),
-        _surveys(environment, scope),
+        asyncio.gather(
+            _inventories(environment, scope, powers),
+            _literals(environment, scope, powers),
+            _surveys(environment, scope),
+            _hypervisors(environment, scope),
+            _cuts(environment, scope),
+        ),
         asyncio.gather(*(dns.server(environment, name) for name in sorted(scope.servers))),
         _record(environment, scope),
     )
+    installed, literals, surveys, machines, cuts = wanted
     return Observation(
         at=at,
         hosts={name: seen for name, (seen, _) in reports.items()},
@@ -60,6 +67,8 @@ async def look(environment: Environment, scope: Scope) -> Observation:
         inventories=installed,
         literals=literals,
         surveys=surveys,
+        machines=machines,
+        cuts=cuts,
     )
 
 
@@ -100,6 +109,18 @@ async def _surveys(environment: Environment, scope: Scope) -> dict[str, Survey]:
     """Ask hosts what they have of a deployment, where that is wanted."""
     names = sorted(scope.surveys)
     found = await asyncio.gather(*(deployment.survey(environment, name) for name in names))
+    return dict(zip(names, found, strict=True))
+
+
+async def _hypervisors(environment: Environment, scope: Scope) -> dict[str, Machine]:
+    """Ask hypervisors of their machines, where that is wanted."""
+    return await vms.machines(environment, sorted(scope.machines)) if scope.machines else {}
+
+
+async def _cuts(environment: Environment, scope: Scope) -> dict[str, CutOff]:
+    """Try whether hosts are cut off, where that is wanted."""
+    names = sorted(scope.cuts)
+    found = await asyncio.gather(*(vms.cut_off(environment, name) for name in names))
     return dict(zip(names, found, strict=True))
 
 

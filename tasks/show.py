@@ -3,7 +3,7 @@
 from collections.abc import Awaitable
 
 import httpx
-from prefect.artifacts import acreate_progress_artifact, aupdate_progress_artifact
+from prefect.artifacts import acreate_markdown_artifact, acreate_progress_artifact, aupdate_progress_artifact
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId, ArtifactFilterKey
 from prefect.runtime import flow_run
@@ -18,6 +18,12 @@ async def shown(run: Run, what: str, artifact: Awaitable[object]) -> None:
         await artifact
     except httpx.HTTPError as error:
         evidence.record(run, "debt", target=f"artifact {what}", what=f"not shown in the UI: {type(error).__name__}")
+
+
+async def plan(run: Run, text: str) -> None:
+    """Show the plan that a gate is about to ask about."""
+    artifact = acreate_markdown_artifact(markdown=text, key=f"plan-{run.environment}", description=run.case)
+    await shown(run, "plan", artifact)
 
 
 async def advance(run: Run, share: float, text: str) -> None:

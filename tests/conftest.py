@@ -1,7 +1,8 @@
-"""Mark tests by folder, and decide what a test that needs the lab does on a machine that cannot have one."""
+"""Mark tests by folder, and decide what a test that needs the lab, or a browser, does where there is none."""
 
 import functools
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -37,10 +38,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    if item.get_closest_marker("lab") and (reason := why_no_lab()):
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"CI must run the lab: {reason}", pytrace=False)
-        pytest.skip(reason)
+    for needed, why_not in (("lab", why_no_lab), ("browser", why_no_browser)):
+        if item.get_closest_marker(needed) and (reason := why_not()):
+            if os.environ.get("CI") == "true":
+                pytest.fail(f"CI must run the {needed}: {reason}", pytrace=False)
+            pytest.skip(reason)
 
 
 @functools.cache
@@ -53,3 +55,8 @@ def why_no_lab() -> str:
     except errors.LabError as error:
         return str(error)
     return ""
+
+
+def why_no_browser() -> str:
+    """Empty where the machine has the browser; the tests download none."""
+    return "" if shutil.which("chromium") else "package chromium: not installed: python -m lab install --browser"

@@ -8,6 +8,7 @@ from rich.text import Text
 from gdr.answer import Answer
 from gdr.asked import Runbook
 from model.environment.environment import Environment
+from model.runbooks.clone_page import clone_page
 from model.runbooks.deploy_page import deploy_page
 from model.runbooks.pages import (
     dbms_failover_page,
@@ -29,6 +30,7 @@ PAGES: Mapping[Page, Callable[[Environment], str]] = {
     "partial-failover-stay": framework_failover_page,
     "reprotect": reprotect_page,
     "deploy": deploy_page,
+    "clone-and-isolate": clone_page,
     "failback": failback_page,
     "return-guard": return_guard_page,
     "drill": drill_page,

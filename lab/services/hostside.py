@@ -20,7 +20,9 @@ GDR_HOST = f"{BIN}/gdr-host"
 SOURCE = CHECKOUT / "deployments/hosts"
 _FLUSH = ["unbound-control", "flush_zone", "{zone}"]
 _VERSION = ["/opt/genesys/bin/standin", "-V"]
-_POWER = {verb: ["/opt/lab/power", verb, "{host}"] for verb in ("status", "off", "on")}
+_VERBS = ("status", "off", "on", "cable", "plug", "unplug", "copy", "console")
+_POWER = {verb: ["/opt/lab/power", verb, "{host}"] for verb in _VERBS}
+_POWER["clone"] = ["/opt/lab/power", "clone", "{host}", "{original}", "{label}"]
 _COMPILING = threading.Lock()
 _FIREWALLED = ("framework_primary", "framework_backup", "dbms")
 
@@ -35,6 +37,10 @@ def install(disk: pathlib.Path, topology: Topology, host: Host) -> None:
     shutil.copytree(SOURCE / "gdr_host", programs / "gdr_host", ignore=shutil.ignore_patterns("*.pyc.*"))
     disks.write(disk, "etc/sudoers.d/genesys-dr", (SOURCE / "sudoers").read_text(), mode=0o440)
     disks.write(disk, "etc/genesys-dr/host.json", json.dumps(description(topology, host), indent=1) + "\n")
+    if host.is_framework:
+        other = next(it for it in topology.hosts if it.role == host.role and it.region != host.region)
+        counterpart = json.dumps(description(topology, other), indent=1) + "\n"
+        disks.write(disk, "etc/genesys-dr/counterpart.json", counterpart)
     for folder in ("var/lib/genesys-dr", "var/log/genesys-dr"):
         disks.folder(disk, folder)
     if host.role in _FIREWALLED:
@@ -65,6 +71,7 @@ def description(topology: Topology, host: Host) -> dict[str, Any]:
     }
     return {
         "host": host.name,
+        "address": str(host.address),
         "region": host.region,
         "role": host.role,
         "zone": topology.zone,

@@ -31,6 +31,7 @@ _MEMO = f"{_HOME}/memo_store.toml"  # without it the server registers Prefect's 
 _LAYOUT = "2"  # raised when `keep_template` changes, so that an older cache is not taken for this one
 _MIGRATED = "prefect-is-migrated"
 _DATABASE = "postgresql+asyncpg://prefect@/prefect?host=/run/postgresql"
+_ETC = "etc/genesys-dr"  # the service account's: it keeps keys and seeds there
 _SECRETS = "etc/genesys-dr/blocks.yaml"
 _SIGNING_KEY = "etc/genesys-dr/signing.key"
 _ENVIRONMENT = "etc/genesys-dr/environment"
@@ -84,6 +85,7 @@ def install(disk: pathlib.Path, topology: Topology, credentials: Credentials, kn
 
 def _install_state(disk: pathlib.Path, owner: int) -> None:
     for folder in (
+        _ETC,
         _HOME,
         _UI,
         STATE,

@@ -24,6 +24,9 @@ Part = Literal[
     "target database",
     "target database host",
     "survey",
+    "counterpart",
+    "machine",
+    "cut off",
 ]
 CONDITIONS: dict[str, Condition] = {}
 SEES: dict[str, tuple[Part, ...]] = {}

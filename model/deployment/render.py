@@ -107,6 +107,7 @@ def _words(environment: Environment, host: Host, part: Component) -> dict[str, s
         "config": config_path(making(environment), part),
         "section": section(host),
         "host": host.name,
+        "address": str(host.address),
         "port": str(part.port),
         "ha_port": str(part.ha_port or part.port + 1),
         "peer": names[0] if host.role == "framework_backup" else names[1],

@@ -23,7 +23,8 @@ from model.step import Intent, Step, Verb
 from model.view import View
 
 OBSERVATION = TypeAdapter(Observation)
-BARE = ("deploy",)  # the explorer's world has no bare hosts: of these only the acts are judged (docs/decisions/0018)
+# The explorer's world has no bare hosts, and no copies: of these only the acts are judged (docs/decisions/0018, 0021).
+BARE = ("deploy", "clone_and_isolate")
 OBSERVED = ("attempt.started", "observed")
 Owned = dict[str, Any]
 

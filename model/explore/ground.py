@@ -4,7 +4,7 @@ from typing import Any
 
 from model.environment.document import Host, RegionKey
 from model.environment.environment import REGION_KEYS, Environment, other
-from model.explore.world import CLIENTS, EVERYWHERE, PAIR, Database, Machine, Place, World
+from model.explore.world import CLIENTS, EVERYWHERE, FRAMEWORK, PAIR, PAIRS, Database, Machine, Place, World
 from model.observation import HostSeen
 
 
@@ -45,52 +45,8 @@ class Ground:
 
     def together(self, region: RegionKey) -> World:
         """Return the steady state of a region: it is active, the other one follows, is stopped, and is wanted."""
-        machines, dormant = tuple(self._machine(place, region) for place in EVERYWHERE), other(region)
-        shut = frozenset(Place(region, role) for region in REGION_KEYS for role in PAIR)
-        standby = Database(standby=True, blocked=shut)
-        primary = Database(sessions=frozenset({region}))
-        return World(
-            machines=machines,
-            databases=(primary, standby) if region == REGION_KEYS[0] else (standby, primary),
-            active=region,
-            target=region,
-            names=region,
-            secondary=region,
-            forwarder=region,
-            was=region,
-            had=region,
-            home=dormant,
-            data=region,
-            slots=frozenset({dormant}),
-            waits=frozenset({dormant}),
-        )
-
-    def after_switchover(self) -> World:
-        """Return the state after a planned switchover: the target is active, the source stopped and closed."""
-        machines = tuple(self._after(place) for place in EVERYWHERE)
-        shut = frozenset(Place(region, role) for region in REGION_KEYS for role in PAIR)
-        old = Database(running=False, clean=True, blocked=shut)
-        new = Database(
-            sessions=frozenset({self.target}), blocked=frozenset(Place(self.source, role) for role in ("dbms", *PAIR))
-        )
-        return World(
-            machines=machines,
-            databases=(old, new) if self.source == REGION_KEYS[0] else (new, old),
-            active=self.target,
-            target=self.target,
-            names=self.target,
-            secondary=self.target,
-            forwarder=self.target,
-            was=self.target,
-            had=self.target,
-            home=self.target,
-            data=self.target,
-        )
-
-    def shut_out(self, world: World, database: RegionKey) -> frozenset[Place]:
-        """Return the framework hosts that a region's DBMS is closed to in the end: all, where it is given up."""
-        regions = REGION_KEYS if database == self.source else (world.away,)
-        return frozenset(Place(region, role) for region in regions for role in PAIR)
+        primary, follows = Database(sessions=frozenset({region})), other(region)
+        return self._followed(region, region, primary)._replace(home=follows)
 
     def apart(self, database: RegionKey) -> World:
         """Return the steady state in which the framework is in the other region than its database, which is followed.
@@ -98,12 +54,26 @@ class Ground:
         It is wanted as it is: a runbook that wants another one says so.
         """
         home = other(database)
-        shut = frozenset(Place(region, role) for region in REGION_KEYS for role in PAIR)
-        primary = Database(sessions=frozenset({home}), blocked=frozenset(Place(database, role) for role in PAIR))
-        standby = Database(standby=True, blocked=shut)
+        primary = Database(sessions=frozenset({home}), blocked=frozenset(FRAMEWORK[database]))
+        return self._followed(home, database, primary).set_alias(home, database)
+
+    def after_switchover(self) -> World:
+        """Return the state after a planned switchover: the target is active, the source stopped and closed."""
+        old = Database(running=False, clean=True, blocked=PAIRS)
+        shut = frozenset({Place(self.source, "dbms"), *FRAMEWORK[self.source]})
+        new = Database(sessions=frozenset({self.target}), blocked=shut)
+        return self._settled(self.target, self.target, new, old)
+
+    def _followed(self, home: RegionKey, database: RegionKey, primary: Database) -> World:
+        """Return a settled world whose other DBMS follows; it would let commits wait, once it is primary."""
+        standby, follows = Database(standby=True, blocked=PAIRS), frozenset({other(database)})
+        return self._settled(home, database, primary, standby)._replace(slots=follows, waits=follows)
+
+    def _settled(self, home: RegionKey, database: RegionKey, used: Database, unused: Database) -> World:
+        """Return a world in which nothing moves, and which is wanted as it is."""
         return World(
-            machines=tuple(self._apart(place, home) for place in EVERYWHERE),
-            databases=(primary, standby) if database == REGION_KEYS[0] else (standby, primary),
+            machines=tuple(self._machine(place, home) for place in EVERYWHERE),
+            databases=(used, unused) if database == REGION_KEYS[0] else (unused, used),
             active=home,
             target=home,
             names=home,
@@ -113,22 +83,12 @@ class Ground:
             had=database,
             home=home,
             data=database,
-            slots=frozenset({home}),
-            waits=frozenset({home}),
-        ).set_alias(home, database)
+        )
 
-    def _apart(self, place: Place, home: RegionKey) -> Machine:
-        if place.role in CLIENTS:
-            return Machine(running=self.parts[place], cache=home, at=home)
-        active = place.region == home and place.role in PAIR
-        return Machine(running=self.parts[place] if active else frozenset(), leads=active and place.role == "primary")
-
-    def _after(self, place: Place) -> Machine:
-        if place.role in CLIENTS:
-            return Machine(running=self.parts[place], cache=self.target, at=self.target)
-        active = place.region == self.target
-        running = self.parts[place] if active else frozenset()
-        return Machine(running=running, leads=active and place.role == "primary")
+    def shut_out(self, world: World, database: RegionKey) -> frozenset[Place]:
+        """Return the framework hosts that a region's DBMS is closed to in the end: all, where it is given up."""
+        regions = REGION_KEYS if database == self.source else (world.away,)
+        return frozenset(place for region in regions for place in FRAMEWORK[region])
 
     def _machine(self, place: Place, active: RegionKey) -> Machine:
         if place.role in CLIENTS:

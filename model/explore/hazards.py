@@ -7,13 +7,11 @@ each precondition which of them, or which rule of model/invariants.py, it preven
 from collections.abc import Callable, Iterator
 
 from model.environment.document import RegionKey
-from model.environment.environment import REGION_KEYS
 from model.explore.ground import Ground
-from model.explore.world import CLIENTS, FRAMEWORK, PAIR, Place, World
+from model.explore.world import CLIENTS, FRAMEWORK, PAIRS, Place, World
 from model.step import Mode, Step, Verb
 
 GIVING_UP = {Verb.TAKE_EPOCH, Verb.STOP, Verb.CLOSE_DATABASE, Verb.END_SESSIONS, Verb.STOP_DATABASE, Verb.POWER_OFF}
-EVERYONE = frozenset(Place(region, role) for region in REGION_KEYS for role in PAIR)
 Hazard = Callable[[Ground, World, Step, Mode, frozenset[str]], Iterator[str]]
 
 
@@ -182,7 +180,7 @@ def _reseeding(ground: Ground, world: World, step: Step, _mode: Mode, _waived: f
         yield "a cluster that runs is read and overwritten under its server"
     if step.verb in (Verb.EXPORT, Verb.FOLLOW, Verb.CREATE_SLOT) and not world.writable(ground.target):
         yield "there is no primary to follow"
-    if (step.verb, step.unit) == (Verb.START, "dbms") and not source.blocked >= EVERYONE:
+    if (step.verb, step.unit) == (Verb.START, "dbms") and not source.blocked >= PAIRS:
         yield "a standby is opened to Configuration Servers"
 
 

@@ -26,6 +26,7 @@ class Place(NamedTuple):
 EVERYWHERE = tuple(Place(region, role) for region in REGION_KEYS for role in CLASSES)
 FRAMEWORK = {region: tuple(Place(region, role) for role in PAIR) for region in REGION_KEYS}
 AT = {place: index for index, place in enumerate(EVERYWHERE)}
+PAIRS = frozenset(place for pair in FRAMEWORK.values() for place in pair)
 PAIR_AT = {region: tuple((place, AT[place]) for place in places) for region, places in FRAMEWORK.items()}
 
 

@@ -6,6 +6,7 @@ from model.case import NOTHING, Case, Owed
 from model.environment.environment import Environment
 from model.evidence import FIRST
 from model.judgement import (
+    clone_and_isolate,
     dbms_failover,
     deploy,
     framework_failover,
@@ -29,6 +30,7 @@ REFUSALS: Mapping[Name, Reasons] = {
     "reprotect": reprotect.refusals,
     "return_guard": return_guard.refusals,
     "deploy": deploy.refusals,
+    "clone_and_isolate": clone_and_isolate.refusals,
 }
 BEFORE_BEGUN: Mapping[Name, Reasons] = {
     "full_failover": full_failover.before_begun,
@@ -38,6 +40,7 @@ BEFORE_BEGUN: Mapping[Name, Reasons] = {
     "reprotect": lambda _view: (),
     "return_guard": lambda _view: (),
     "deploy": lambda view: tuple(deploy.before_begun(view)),
+    "clone_and_isolate": clone_and_isolate.before_begun,
 }  # afterwards what is seen is the case's own work; what the others need, they need to the end
 DONE: Mapping[Name, Callable[[View], bool]] = {
     "full_failover": full_failover.done,
@@ -47,6 +50,7 @@ DONE: Mapping[Name, Callable[[View], bool]] = {
     "reprotect": reprotect.done,
     "return_guard": return_guard.done,
     "deploy": deploy.done,
+    "clone_and_isolate": clone_and_isolate.done,
 }
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from model import commands
 from model.environment.document import Host
+from model.judgement.shared import half_made
 from model.loss import lag_s, why_unknown
 from model.matrix import classify, situation
 from model.observation import DatabaseRole, Power
@@ -39,6 +40,7 @@ def _target(view: View) -> tuple[str, ...]:
         f"{host.name}: does not answer and the target cannot do without it: {view.host(host.name).fault}"
         for host in silent
     ]
+    found += half_made(view)
     database = view.seen.database(view.target)
     if database.role not in (DatabaseRole.STANDBY, DatabaseRole.PRIMARY):
         name = view.environment.dbms(view.target).name

@@ -18,6 +18,14 @@ def unmade(view: View) -> bool:
     return server.answers and server.record is None
 
 
+def half_made(view: View) -> Iterator[str]:
+    """Name what answers in the place of a host of the framework that takes over, and is not that host yet."""
+    for host in view.environment.framework(view.home):
+        if stranger := view.host(host.name).stranger:
+            way = "make it whole with clone-and-isolate, or, with nothing left to copy from, restore the host"
+            yield f"{host.name}: {stranger}: {way}"
+
+
 def without_alias(view: View) -> Iterator[str]:
     """Say that the framework could not find a database of the other region."""
     if view.environment.alias(view.home) is None:

@@ -6,6 +6,11 @@ from model.markdown import plain
 from model.report.facts import Fence, Past, Report
 from model.report.timeline import Bar, Stage
 
+MADE = {
+    "deploy": "- Deployed: as rendered, proven by survey",
+    "clone_and_isolate": "- Copied: cut off in both directions until they were themselves, as tried; then as rendered",
+}
+
 
 def page(known: Report) -> str:
     """Write the report."""
@@ -39,9 +44,9 @@ def _first_page(known: Report) -> Iterator[str]:
 
 def _came_of_it(known: Report) -> Iterator[str]:
     time = known.clocks
-    if known.runbook == "deploy":
+    if known.runbook in MADE:
         yield f"- Work {time.work:.1f} s, people {time.waiting:.1f} s"
-        yield "- Deployed: as rendered, proven by survey"
+        yield MADE[known.runbook]
         return
     if known.stranded is not None:
         yield f"- Work {time.work:.1f} s, people {time.waiting:.1f} s"

@@ -2,7 +2,16 @@
 
 from collections.abc import Mapping
 
-from model.runbooks import dbms_failover, deploy, framework_failover, full_failover, reprotect, return_guard
+from model.runbooks import (
+    clone_and_isolate,
+    dbms_failover,
+    deploy,
+    framework_failover,
+    full_failover,
+    reprotect,
+    return_guard,
+)
+from model.runbooks.clone_and_isolate import CloneAndIsolatePlan
 from model.runbooks.dbms_failover import DbmsFailoverPlan
 from model.runbooks.deploy import DeployPlan
 from model.runbooks.framework_failover import FrameworkFailoverPlan
@@ -20,6 +29,7 @@ FRAMEWORK_FAILOVER = Runbook(FrameworkFailoverPlan, framework_failover.lines)
 REPROTECT = Runbook(ReprotectPlan, reprotect.lines)
 RETURN_GUARD = Runbook(ReturnGuardPlan, return_guard.lines)
 DEPLOY = Runbook(DeployPlan, deploy.lines)
+CLONE_AND_ISOLATE = Runbook(CloneAndIsolatePlan, clone_and_isolate.lines)
 RUNBOOKS: Mapping[Name, Runbook[Plan]] = {
     "full_failover": FULL_FAILOVER,
     "partial_failover": PARTIAL_FAILOVER,
@@ -28,6 +38,7 @@ RUNBOOKS: Mapping[Name, Runbook[Plan]] = {
     "reprotect": REPROTECT,
     "return_guard": RETURN_GUARD,
     "deploy": DEPLOY,
+    "clone_and_isolate": CLONE_AND_ISOLATE,
 }
 
 

@@ -37,8 +37,8 @@ reload is not. What its own case has begun, it goes on with.
 """
 
 NOT_MADE = """
-Power sources and shared resolvers of the third site: by hand, as docs/operate.md says. A dormant pair that is a clone
-of the active one: not yet; it is installed and rendered like the active one.
+Power sources and shared resolvers of the third site: by hand, as docs/operate.md says. The dormant pair is installed
+and rendered like the active one; `gdr run clone-and-isolate {environment}` makes it a copy of it.
 
 Application objects, beyond what the init scripts make: they are the site's. Those a pair cannot do without are looked
 for: the backup's Application, the message server's signature and autostart.

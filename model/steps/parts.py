@@ -1,6 +1,7 @@
 """What the steps share."""
 
 from model.environment.document import Component, Host
+from model.environment.environment import Environment, other
 
 NO_UNDO = "cannot be undone: reprotect and fail back"
 
@@ -16,3 +17,10 @@ def part_of(host: Host, kind: str) -> Component:
 def slot_of(standby: Host) -> str:
     """Name the replication slot through which a standby is fed; PostgreSQL allows no `-` in it."""
     return standby.name.replace("-", "_")
+
+
+def counterpart(environment: Environment, name: str) -> Host:
+    """Return the framework host of the other region that has the same place in its pair."""
+    region = environment.region_of(name)
+    pairs = zip(environment.framework(region), environment.framework(other(region)), strict=True)
+    return next(there for here, there in pairs if here.name == name)

@@ -3,7 +3,7 @@
 from model.approval import Answer, Identity, identify
 from model.environment.environment import Environment
 from model.errors import Refused
-from tasks.approvals import codes, signatures
+from tasks.approvals import codes, signatures, slack
 
 
 def identified(answer: Answer, known: Environment) -> Identity:
@@ -11,7 +11,8 @@ def identified(answer: Answer, known: Environment) -> Identity:
     policy = known.approval
     try:
         signed = _signed(answer, policy.key_of(answer.approver))
-        asks = policy.asks_code(answer.approver) and not answer.beforehand and signed is None
+        vouched = answer.beforehand or signed is not None or answer.channel == slack.CHANNEL
+        asks = policy.asks_code(answer.approver) and not vouched
         step = codes.step_of(answer) if asks else None
         used = frozenset(codes.used(answer.approver))
     except (Refused, OSError) as error:

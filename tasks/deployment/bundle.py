@@ -9,6 +9,7 @@ from model.deployment import database
 from model.deployment.render import BIN, PAIR, PASSWORD, UNITS, USERNAME, host_json, part_files
 from model.environment.document import Component, Host
 from model.environment.environment import Environment
+from model.steps.parts import counterpart
 from model.survey import DBMS, HOST
 from tasks.run import CODE
 
@@ -33,6 +34,8 @@ def host_side(environment: Environment, host: Host) -> Files:
     files = {f"{BIN}/{name}": _shipped(name) for name in ("gdr-host", "gdr-guard")}
     files |= {f"{BIN}/gdr_host/{name}": _shipped(f"gdr_host/{name}") for name in package}
     files["/etc/genesys-dr/host.json"] = host_json(environment, host)
+    if host.role in PAIR:
+        files["/etc/genesys-dr/counterpart.json"] = host_json(environment, counterpart(environment, host.name))
     if host.role in GUARDED:
         files[f"{UNITS}/gdr-firewall.service"] = _shipped("gdr-firewall.service")
     files["/etc/sudoers.d/genesys-dr"] = _shipped("sudoers")

@@ -5,6 +5,8 @@ calls an act unverified that is still under way, and finds the host busy at the 
 """
 
 HOST_S = {
+    "adopt": 15,
+    "clone": 3600,
     "component-configure": 75,
     "component-install": 620,
     "component-start": 75,
@@ -12,6 +14,8 @@ HOST_S = {
     "component-restart": 205,
     "firewall-block": 40,
     "firewall-open": 40,
+    "isolate": 50,
+    "join": 60,
     "names-pin": 5,
     "pair-note": 5,
     "pg-configure": 200,
@@ -27,7 +31,10 @@ HOST_S = {
     "pg-sync-names-clear": 25,
     "resolver-flush": 15,
     "power-off": 50,
+    "plug": 50,
     "power-on": 50,
+    "stand-alone": 60,
+    "unplug": 50,
     "epoch": 5,
 }
 BUSY_S = 10  # a host waits so long for another act to end before it says that it is busy

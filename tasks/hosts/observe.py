@@ -35,7 +35,7 @@ async def powers(environment: Environment, names: Iterable[str]) -> dict[str, Po
 
 async def _power(environment: Environment, source: PowerSource, names: list[str]) -> dict[str, Power]:
     try:
-        return read_powers(await _ask(environment, source.name, "power-status", *names), names)
+        return read_powers(await _look(environment, source.name, "power-status", *names), names)
     except RecoveryError:
         return {}
 
@@ -47,23 +47,26 @@ async def host(environment: Environment, name: str) -> Seen:
         The host, and what it says of its DBMS if it has one.
     """
     try:
-        return read(await _ask(environment, name, "observe"), time.time())
+        return read(await _look(environment, name, "observe"), time.time(), name)
     except RecoveryError as error:
         return HostSeen(fault=str(error)), None
 
 
 async def inventory(environment: Environment, name: str) -> Inventory:
     """Ask a host what is installed. No failover waits for it, so it may take its time."""
+    address, access = location(environment, name)
     try:
-        return read_inventory(await _ask(environment, name, "inventory", deadline_s=INVENTORY_S))
+        shell = await reach.shell(access)
+        silent_s = environment.probes.silent_s
+        return read_inventory(
+            await shell.read(address, *COMMAND, "inventory", silent_s=silent_s, deadline_s=INVENTORY_S)
+        )
     except RecoveryError as error:
         return Inventory(fault=str(error))
 
 
-async def _ask(environment: Environment, name: str, *words: str, deadline_s: float | None = None) -> str:
+async def _look(environment: Environment, name: str, *words: str) -> str:
     address, access = location(environment, name)
     shell = await reach.shell(access)
     probes = environment.probes
-    return await shell.read(
-        address, *COMMAND, *words, silent_s=probes.silent_s, deadline_s=deadline_s or probes.deadline_s
-    )
+    return await shell.look(address, COMMAND, *words, silent_s=probes.silent_s, deadline_s=probes.deadline_s)

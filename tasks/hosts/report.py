@@ -135,6 +135,8 @@ class Report(BaseModel):
 
     model_config = ConfigDict(strict=True)
 
+    host: str
+    alone: str | None = None
     epoch: int
     clock: float
     guard: Guard
@@ -148,10 +150,17 @@ class Report(BaseModel):
     disk_free_bytes: int | None
     database: Cluster | None
 
-    def seen(self, now: float) -> HostSeen:
+    def stranger(self, name: str) -> str:
+        """Say why this is not the host that was asked, or not yet: a copy that is half made answers in its place."""
+        if self.host != name:
+            return f"says that it is {self.host}"
+        return f"stands alone ({self.alone})" if self.alone else ""
+
+    def seen(self, now: float, name: str) -> HostSeen:
         """Return the host as the model has it."""
         return HostSeen(
             answers=True,
+            stranger=self.stranger(name),
             epoch=self.epoch,
             guard=self.guard,
             components={part.kind: part.seen() for part in self.components},
@@ -166,11 +175,11 @@ class Report(BaseModel):
         )
 
 
-def read(text: str, now: float) -> Seen:
-    """Read a host's report; one that cannot be read makes that host unknown, and says why."""
+def read(text: str, now: float, name: str) -> Seen:
+    """Read the report of the host of that name; one that cannot be read makes that host unknown, and says why."""
     try:
         report = Report.model_validate_json(text)
-        return report.seen(now), report.database.seen() if report.database else None
+        return report.seen(now, name), report.database.seen() if report.database else None
     except ValidationError as error:
         return HostSeen(fault=f"answers, but {'; '.join(map(worded, error.errors()))}"), None
     except ValueError as error:

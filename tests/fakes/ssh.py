@@ -96,6 +96,12 @@ class FakeShell:
             raise Transient(f"{address}: {shlex.join(argv)}: exit {done.status}: {_last(done.stderr)}")
         return done.stdout
 
+    async def look(
+        self, address: str, command: tuple[str, ...], *words: str, silent_s: float, deadline_s: float
+    ) -> str:
+        """Let gdr-host look."""
+        return await self.read(address, *command, *words, silent_s=silent_s, deadline_s=deadline_s)
+
     async def act(self, address: str, *argv: str, silent_s: float, given: str = "") -> str:
         """Run a command that changes something."""
         machine = self._machine(address, silent_s)

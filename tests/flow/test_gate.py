@@ -16,7 +16,7 @@ from model.observation import Observation
 from model.runbooks import FULL_FAILOVER
 from model.runbooks.full_failover import FullFailoverPlan
 from model.step import Intent, Mode
-from tasks import cases, evidence
+from tasks import cases, evidence, show
 from tasks.approvals import prefect_ui
 from tasks.run import Run, digest
 from tests.flow.recorders import Fixed
@@ -45,13 +45,18 @@ class Form:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.shown: list[tuple[str, str]] = []
+        self.plans: list[str] = []
         self.given: dict[str, Answer] = {}
         monkeypatch.setattr(prefect_ui, "is_deployed", lambda: True)
         monkeypatch.setattr(prefect_ui, "answers", self._answers)
         monkeypatch.setattr(prefect_ui, "ask", self._ask)
+        monkeypatch.setattr(show, "plan", self._plan)
 
     async def _answers(self, _stage: str, judged: Iterable[str]) -> dict[str, Answer]:
         return {key: answer for key, answer in self.given.items() if key not in set(judged)}
+
+    async def _plan(self, _run: Run, page: str) -> None:
+        self.plans.append(page)
 
     async def _ask(self, question: str, text: str, _codes: str, *, in_slack: bool) -> None:
         assert not in_slack
@@ -192,6 +197,18 @@ async def test_a_go_that_nothing_has_followed_is_asked_about_again_after_its_tim
     world["seen"] = late = replace(world["seen"], at=world["seen"].at + 90_000)
     await suspended(run, late)
     assert "Asked again:** alice said go 1500 minutes ago: it holds for 1440" in form.shown[1][1]
+
+
+async def test_the_plan_lies_beside_the_form_of_its_round(form: Form) -> None:
+    run = opened()
+    await suspended(run, LOST)
+    (page,), ((question, text),) = form.plans, form.shown
+    assert text.endswith("- Each of them: tab Artifacts of this run, plan-lab")
+    assert f"Question `{question}`: " in page
+    asked = evidence.case_of(CASE).question
+    assert asked is not None
+    named = {line.split(" | ")[1].strip("*").split(":")[0] for line in page.splitlines() if line.startswith("| ")}
+    assert {step.replace(":", " ").replace("/", " ") for step in asked.steps} <= named
 
 
 async def test_a_go_waives_nothing_that_was_not_shown(form: Form, world: dict[str, Observation]) -> None:

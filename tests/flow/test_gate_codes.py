@@ -5,6 +5,7 @@ from dataclasses import asdict
 from itertools import count
 from pathlib import Path
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pyotp
 import pytest
@@ -13,7 +14,7 @@ from flows.gate import gate
 from model.approval import Answer
 from model.runbooks import FULL_FAILOVER
 from model.step import Intent
-from tasks import cases, evidence
+from tasks import cases, evidence, show
 from tasks.approvals import codes, prefect_ui
 from tasks.run import Run, digest
 from tests.unit.model.builders import region1_lost, view
@@ -86,6 +87,7 @@ def at_gate(seed: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Gate:
     monkeypatch.setattr(prefect_ui, "is_deployed", lambda: True)
     monkeypatch.setattr(prefect_ui, "answers", made.answers)
     monkeypatch.setattr(prefect_ui, "ask", made.ask)
+    monkeypatch.setattr(show, "plan", AsyncMock())
 
     async def observed(_run: Run) -> Any:
         return SEEN

@@ -40,7 +40,8 @@ def test_both_sides_have_the_same_seconds() -> None:
 
 
 def test_every_order_that_is_given_has_its_deadline() -> None:
-    assert {verb for _, verb, _ in orders()} == set(HOST_S)
+    given_by_the_power_host = {"stand-alone"}  # by the console of a machine, within its own act
+    assert {verb for _, verb, _ in orders()} | given_by_the_power_host == set(HOST_S)
 
 
 @pytest.mark.parametrize(("name", "verb", "made"), list(orders()))

@@ -72,7 +72,7 @@ REPORT: dict[str, Any] = {
 
 
 def seen(**changes: Any):
-    return read(json.dumps(REPORT | changes), NOW)
+    return read(json.dumps(REPORT | changes), NOW, "r1-fw-p")
 
 
 def part(**changes: Any):
@@ -167,10 +167,10 @@ def test_an_unread_position_stays_unknown():
     assert database(checkpoint_lsn=None, timeline=None).checkpoint is None
 
 
-@pytest.mark.parametrize("name", [name for name in REPORT if name != "host"])
+@pytest.mark.parametrize("name", list(REPORT))
 def test_a_host_side_that_lacks_an_answer_must_be_deployed_again(name: str):
     text = json.dumps({key: value for key, value in REPORT.items() if key != name})
-    host, dbms = read(text, NOW)
+    host, dbms = read(text, NOW, "r1-fw-p")
     assert (host.answers, dbms) == (False, None)
     assert host.fault == f"answers, but says nothing of {name}: deploy gdr-host again"
 
@@ -214,7 +214,7 @@ def test_a_malformed_report_is_ignorance_with_its_reason(changes: dict[str, Any]
 
 @pytest.mark.parametrize("text", ["", "{", "null", "[]", '"up"', "\x00", "7"])
 def test_what_is_no_report_is_ignorance(text: str):
-    host, dbms = read(text, NOW)
+    host, dbms = read(text, NOW, "r1-fw-p")
     assert (host.answers, dbms) == (False, None)
     assert host.fault.startswith("answers, but ")
 
@@ -256,3 +256,18 @@ def test_what_a_host_could_not_read_of_it_is_unknown():
 def test_an_export_that_cannot_be_read_is_that_hosts_ignorance(wrong):
     host, dbms = seen(database=DATABASE | {"stranded": STRANDED | wrong})
     assert (host.answers, dbms) == (False, None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, ""),
+        ({"alone": ""}, ""),
+        ({"alone": None}, ""),
+        ({"alone": "198.18.0.10"}, "stands alone (198.18.0.10)"),
+        ({"alone": "torn"}, "stands alone (torn)"),
+        ({"host": "r2-fw-p"}, "says that it is r2-fw-p"),
+    ],
+)
+def test_a_copy_that_is_half_made_is_no_host_of_ours(changes: dict[str, Any], said: str):
+    assert seen(**changes)[0].stranger == said

@@ -1,5 +1,6 @@
 """An answer from Slack is believed for the service's signature, and for nothing else in it."""
 
+from dataclasses import replace
 from pathlib import Path
 from unittest.mock import AsyncMock
 
@@ -8,11 +9,11 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 
 from gdr.slack import messages, posted, service
 from gdr.slack.messages import Aim
-from model.approval import Answer
+from model.approval import SLACK, Answer, Identity
 from model.environment.approvers import SlackChannel
 from model.errors import Refused
 from model.markdown import plain
-from tasks.approvals import prefect_ui, slack
+from tasks.approvals import prefect_ui, slack, who
 from tests.unit.model.builders import environment
 
 ALICE = "U0ALICE"
@@ -53,6 +54,17 @@ def test_a_resume_by_plain_api_call_is_not_believed(forged: str) -> None:
 def test_what_the_form_takes_is_what_the_service_writes() -> None:
     for form in (prefect_ui.SignedForm, prefect_ui.SomeCodesForm, prefect_ui.CodesForm):
         assert form(**{**slack.form(SAID), "reason": "yes, go"}).code.startswith(f"slack {ALICE} 1.5 ")
+
+
+def test_whom_slack_vouches_for_needs_no_code_and_no_seed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GDR_APPROVERS", str(tmp_path / "nobody-is-enrolled.yaml"))
+    monkeypatch.setenv("GDR_STATE", str(tmp_path))
+    channel = f"  slack: {{access: lab-slack, channel: C0DR, people: {{alice: {ALICE}}}}}\n"
+    coded = "  approvers: [{name: alice, identity: code}, bob]\n" + channel
+    known = environment(("  approvers: [alice, bob]\n", coded))
+    assert who.identified(SAID, known) == Identity(word=SLACK)
+    (reason,) = who.identified(replace(SAID, channel="prefect-ui", code="123456"), known).reasons
+    assert "enrol an approver" in reason
 
 
 def test_a_key_is_made_once_and_kept_from_others(key: Path) -> None:

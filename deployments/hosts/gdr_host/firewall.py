@@ -57,7 +57,7 @@ def blocked(facts: Facts) -> Facts | None:
 
     `torn` names the ports where the next boot would put back other rules, for instance after a crash in between.
     """
-    kernel = _enforced(_table("iptables"))
+    kernel = _enforced(table("iptables"))
     if kernel is None:
         return None
     wanted = _wanted()
@@ -103,27 +103,27 @@ def _put_in(port: int, addresses: list[str]) -> None:
         _set_up_chain(tool)
     for tool, rule in rules:
         if not _present(tool, rule):
-            _must(tool, "-I", CHAIN, "1", *rule)
+            must(tool, "-I", CHAIN, "1", *rule)
 
 
 def _take_out(tool: str, rule: list[str]) -> None:
-    if f"-N {CHAIN}" in _table(tool):
+    if f"-N {CHAIN}" in table(tool):
         while _present(tool, rule):
-            _must(tool, "-D", CHAIN, *rule)
+            must(tool, "-D", CHAIN, *rule)
 
 
 def _set_up_chain(tool: str) -> None:
     """Make the chain and its one jump, which must come first: a rule above could accept what it rejects."""
-    table = _table(tool)
-    if f"-N {CHAIN}" not in table:
-        _must(tool, "-N", CHAIN)
-    places = [place for place, rule in enumerate(r for r in table if r.startswith("-A INPUT ")) if rule == JUMP]
+    rules = table(tool)
+    if f"-N {CHAIN}" not in rules:
+        must(tool, "-N", CHAIN)
+    places = [place for place, rule in enumerate(r for r in rules if r.startswith("-A INPUT ")) if rule == JUMP]
     if 0 not in places:
-        _must(tool, "-I", "INPUT", "1", "-j", CHAIN)
+        must(tool, "-I", "INPUT", "1", "-j", CHAIN)
     # Counted from 1, and after an insertion one further down; from the bottom, so that numbers stay true.
     shift = 1 if 0 in places else 2
     for place in reversed([place for place in places if place]):
-        _must(tool, "-D", "INPUT", str(place + shift))
+        must(tool, "-D", "INPUT", str(place + shift))
 
 
 def _present(tool: str, rule: list[str]) -> bool:
@@ -133,11 +133,13 @@ def _present(tool: str, rule: list[str]) -> bool:
     return ran.returncode == 0
 
 
-def _table(tool: str) -> list[str]:
-    return [line.strip() for line in _must(tool, "-S").splitlines()]
+def table(tool: str) -> list[str]:
+    """Return the kernel's rules."""
+    return [line.strip() for line in must(tool, "-S").splitlines()]
 
 
-def _must(tool: str, *words: str) -> str:
+def must(tool: str, *words: str) -> str:
+    """Run iptables, which must succeed."""
     ran = _xtables(tool, *words)
     if ran.returncode:
         raise Fault(FAILED, f"{tool} {' '.join(words)}: exit {ran.returncode}: {said(ran)}")

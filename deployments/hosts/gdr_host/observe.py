@@ -15,14 +15,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from gdr_host import ROOT, Facts, Fault, under_root
+from gdr_host import ROOT, Facts, Fault, guard, under_root
+from gdr_host.alone import alone
 from gdr_host.epoch import stored_epoch
 from gdr_host.firewall import blocked
-from gdr_host.program import Unit, at_once, checked, run, units
+from gdr_host.program import Unit, at_once, checked, units
 from gdr_host.sockets import Socket, parse
 
 DEADLINE_S = 2.5
-GUARD = Path(__file__).resolve().parent.parent / "gdr-guard"
 
 
 def observe(facts: Facts) -> str:
@@ -41,6 +41,7 @@ def observe(facts: Facts) -> str:
             "hosts_file": seen["hosts_file"],
             "guard": seen["guard"] or "unknown",
             **(seen["firewall"] or {"blocked": None, "torn": None}),
+            "alone": seen["alone"],
             "disk_free_bytes": seen["disk_free_bytes"],
             "database": _database(facts, seen),
         }
@@ -58,6 +59,7 @@ def _questions(facts: Facts) -> dict[str, Callable[[], Any]]:
         "hosts_file": lambda: _hosts_file(facts),
         "guard": lambda: _guard(facts),
         "firewall": lambda: blocked(facts),
+        "alone": alone,
         "disk_free_bytes": lambda: shutil.disk_usage(under_root(_disk(facts))).free,
     }
     for name in [*(facts.get("names") or []), *(facts.get("aliases") or [])]:
@@ -139,8 +141,7 @@ def _guard(facts: Facts) -> str | None:
     """Ask what the record says of this region. That a standby may start anyway, `standby_signal` says."""
     if facts["region"] is None or facts["role"] == "application":
         return "absent"
-    ran = run(str(GUARD), "check", "--once", within=4)
-    return {0: "open", 1: "closed", 75: "silent"}.get(ran.returncode)
+    return {guard.YES: "open", guard.NO: "closed", guard.SILENT: "silent"}.get(guard.main(["check", "--once"]))
 
 
 def _status(command: list[str]) -> dict[str, str]:

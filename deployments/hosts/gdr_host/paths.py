@@ -4,11 +4,13 @@
 to the same error number: the kernel tells them apart (ip(7), IP_RECVERR).
 """
 
+import json
+import re
 import socket
 import struct
 from concurrent.futures import ThreadPoolExecutor
 
-from gdr_host import Facts
+from gdr_host import USAGE, Facts, Fault
 
 WITHIN_S = 2.5  # outlasts one lost packet, which is sent again after 1 s
 MOST = 64
@@ -17,7 +19,18 @@ IP_RECVERR, ORIGIN_ICMP = 11, 2
 
 def paths(facts: Facts) -> dict[str, str]:
     """Try every path that host.json names, all at once: open, refused, rejected, silent or unreachable."""
-    known = [(str(address), int(port)) for address, port in (facts.get("paths") or [])[:MOST]]
+    return _tried([(str(address), int(port)) for address, port in (facts.get("paths") or [])[:MOST]])
+
+
+def reach(places: list[str]) -> str:
+    """Try these places, each ADDRESS:PORT, and return what came of each as one JSON object."""
+    if not places or len(places) > MOST or not all(re.fullmatch(r"[0-9.]{7,15}:[0-9]{1,5}", place) for place in places):
+        raise Fault(USAGE, f"{' '.join(places)[:80]}: not 1 to {MOST} places, each ADDRESS:PORT")
+    pairs = (place.rpartition(":") for place in places)
+    return json.dumps(_tried([(address, int(port)) for address, _, port in pairs]))
+
+
+def _tried(known: list[tuple[str, int]]) -> dict[str, str]:
     if not known:
         return {}
     with ThreadPoolExecutor(len(known)) as pool:

@@ -10,10 +10,12 @@ from gdr_host import (
     USAGE,
     Facts,
     Fault,
+    alone,
     components,
     export,
     firewall,
     follow,
+    identity,
     making,
     postgresql,
     power,
@@ -119,6 +121,40 @@ def _machine(facts: Facts, words: list[str]) -> Arguments:
     return words
 
 
+def _machine_and_original(facts: Facts, words: list[str]) -> Arguments:
+    match words:
+        case [machine, original, label] if machine != original and re.fullmatch(r"[a-zA-Z0-9.-]{1,253}", label):
+            return [*_machine(facts, [machine]), *_machine(facts, [original]), label]
+    raise Fault(USAGE, f"{' '.join(words)}: not a machine, another that it becomes a copy of, and a label")
+
+
+def _machine_and_address(facts: Facts, words: list[str]) -> Arguments:
+    return [*_machine(facts, words[:1]), *_one_address(facts, words[1:])]
+
+
+def _address(facts: Facts, words: list[str]) -> Arguments:
+    _must_be_framework(facts)
+    return _one_address(facts, words)
+
+
+def _one_address(_: Facts, words: list[str]) -> Arguments:
+    if len(words) != 1:
+        raise Fault(USAGE, f"{' '.join(words)}: not the one address of the control host")
+    return _addresses(words)
+
+
+def _framework_host(facts: Facts, words: list[str]) -> Arguments:
+    _must_be_framework(facts)
+    if len(words) != 1 or not re.fullmatch(r"[a-z0-9][a-z0-9.-]{0,252}", words[0]):
+        raise Fault(USAGE, f"{' '.join(words)}: not the name of one host")
+    return words
+
+
+def _must_be_framework(facts: Facts) -> None:
+    if facts["role"] not in ("framework_primary", "framework_backup"):
+        raise Fault(USAGE, f"{facts['host']}: is no framework host, and never a copy of one")
+
+
 def _nothing(_: Facts, words: list[str]) -> Arguments:
     if words:
         raise Fault(USAGE, f"{' '.join(words)}: this verb takes no argument")
@@ -146,6 +182,8 @@ class Verb(NamedTuple):
 
 
 VERBS = {
+    "adopt": Verb(_framework_host, identity.adopt, 15),
+    "clone": Verb(_machine_and_original, power.clone, 3600),
     "component-configure": Verb(_component_and_files, components.component_configure, 75),
     "component-install": Verb(_component, components.component_install, 620),
     "component-start": Verb(_component, services.component_start, 75),
@@ -153,6 +191,8 @@ VERBS = {
     "component-restart": Verb(_component, services.component_restart, 205),
     "firewall-block": Verb(_port_and_addresses, firewall.firewall_block, 40),
     "firewall-open": Verb(_port_and_addresses, firewall.firewall_open, 40),
+    "isolate": Verb(_machine_and_address, power.isolate, 50),
+    "join": Verb(_nothing, alone.join, 60),
     "names-pin": Verb(_names_and_addresses, components.names_pin, 5),
     "pair-note": Verb(_nothing, components.pair_note, 5),
     "pg-configure": Verb(_database_and_files, making.pg_configure, 200),
@@ -168,6 +208,9 @@ VERBS = {
     "pg-sync-names-clear": Verb(_database, postgresql.pg_sync_names_clear, 25),
     "resolver-flush": Verb(_resolver, power.resolver_flush, 15),
     "power-off": Verb(_machine, power.power_off, 50),
+    "plug": Verb(_machine, power.plug, 50),
     "power-on": Verb(_machine, power.power_on, 50),
+    "stand-alone": Verb(_address, alone.stand_alone, 60),
+    "unplug": Verb(_machine, power.unplug, 50),
     "epoch": Verb(_nothing, _only_the_epoch, 5),
 }

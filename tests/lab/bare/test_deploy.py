@@ -9,11 +9,12 @@ from lab.drill.load import Load
 from lab.drill.proof import require_target
 from lab.services import bind
 from tests.lab.kill.relay import relay
-from tests.lab.operator import Operator
+from tests.lab.operator import Journal, Operator
 from tests.lab.way_back import EVERY_PROXY, require_protected
 
 pytestmark = pytest.mark.timeout(900)
 WRITERS = ("r1-db", "r1-fw-p", "r1-fw-b")
+PAIR, ORIGINALS = ("r2-fw-p", "r2-fw-b"), ("r1-fw-p", "r1-fw-b")
 
 
 def deploying(lab):
@@ -82,6 +83,63 @@ def test_what_is_deployed_is_left_alone(bare):
     assert code == 0, text
     assert "Not needed: both regions are deployed as rendered: nothing to do" in " ".join(text.split())
     assert record(bare) == before
+
+
+def cloning(lab):
+    return Operator.of(lab, "clone-and-isolate")
+
+
+def host_json(lab, host):
+    return json.loads((lab.identity.disk(host) / "etc/genesys-dr/host.json").read_text())["host"]
+
+
+def require_copies(lab):
+    """Require both dormant hosts to be themselves, and to hold what their originals hold."""
+    for host in PAIR:
+        root = lab.identity.disk(host)
+        assert host_json(lab, host) == host
+        assert (root / "opt/genesys/patch").exists()
+        assert not (root / "opt/genesys/of-before").exists()
+        assert lab.exec(host, ["iptables", "-S", "OUTPUT"]).stdout == "-P OUTPUT ACCEPT\n"
+    assert "state=steady active=region1 target=region1" in record(lab)
+    require_protected(lab, "region1", "region2")
+
+
+@pytest.mark.campaign
+def test_a_clone_that_could_reach_anything_is_refused_before_it_is_on_the_network(bare):
+    """Once it has started, something on it puts a hole before our rules again and again."""
+    for hosts, name in ((PAIR, "of-before"), (ORIGINALS, "patch")):
+        for host in hosts:
+            bare.exec(host, ["touch", f"/opt/genesys/{name}"], check=True)
+    operator = cloning(bare)
+    Journal(bare).wait_for("act.before isolate:r2-fw-p", operator, 300)
+    dig = f"iptables -w 5 -I OUTPUT 1 -d {bare.address('r1-db')} -j ACCEPT; iptables -w 5 -D OUTPUT 2"
+    digging = bare.popen("r2-fw-p", ["sh", "-c", f"until [ -e /run/enough ]; do {dig}; done"])
+    status, text = operator.output(400)
+    bare.exec("r2-fw-p", ["touch", "/run/enough"], check=True)
+    digging.wait(30)
+    said = " ".join(text.split())
+    assert status == 4, text[-1500:]
+    assert "r2-fw-p: speaks with torn, not with 198.18.0.10 alone" in said, said[-1500:]
+    assert host_json(bare, "r2-fw-p") == "r1-fw-p"
+    assert bare.exec("power", ["/opt/lab/power", "cable", "r2-fw-p"]).stdout == "out\n"
+    assert bare.exec("r2-fw-p", ["/opt/genesys-dr/bin/gdr-guard", "check", "--once"]).returncode == 1
+
+
+@pytest.mark.campaign
+def test_the_dormant_pair_becomes_a_copy_of_the_active_one_which_works_on(bare):
+    with Load(bare) as load:
+        cloning(bare).require_reached(400)
+        load.wait_for_writes_after(time.time())
+        outcome = load.judge("r1-db", 0.0)
+    assert outcome.verdict.lost == 0
+    require_copies(bare)
+
+
+@pytest.mark.campaign
+def test_a_clone_killed_at_every_record_ends_in_copies_that_are_themselves(bare):
+    assert len(relay(bare, lambda: cloning(bare))) > 30
+    require_copies(bare)
 
 
 @pytest.mark.campaign

@@ -76,6 +76,7 @@ def test_bare_hosts_walk_through_every_runbook_and_end_as_they_began(bare):
     there, back = ("--target", "region2"), ("--target", "region1")
     with Load(bare) as load:
         walk = Walk(bare, load)
+        walk.run("clone-and-isolate", region="region1")
         walk.run("full-failover", *there, "--mode", "planned", region="region2")
         walk.run("failback", *back, region="region1")
 

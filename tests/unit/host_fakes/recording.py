@@ -28,9 +28,11 @@ def load(name: str, default):
 
 
 def store(name: str, value) -> None:
-    """Keep a piece of state."""
-    with open(f"{STATE}/{name}", "w") as state:
+    """Keep a piece of state; who reads it meanwhile finds the one of before."""
+    scratch = f"{STATE}/{name}.{os.getpid()}"
+    with open(scratch, "w") as state:
         json.dump(value, state)
+    os.replace(scratch, f"{STATE}/{name}")
 
 
 def cut_short() -> None:

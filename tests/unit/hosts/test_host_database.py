@@ -225,6 +225,7 @@ def test_a_dbms_host_observes_itself(host: Stage):
         "guard": "open",
         "blocked": {"2020": [], "5432": ["198.18.1.11", "198.18.1.12"]},
         "torn": [],
+        "alone": "",
         "database": {
             "running": True,
             "in_recovery": False,

@@ -12,7 +12,7 @@ from model.explore.judge import QUESTS, Cut, Judge, Memory, Quest
 from model.explore.nature import settle
 from model.explore.search import Search
 from model.explore.vacuity import cuts, verdict, verdicts
-from model.runbooks import DEPLOY, FULL_FAILOVER
+from model.runbooks import CLONE_AND_ISOLATE, DEPLOY, FULL_FAILOVER
 from model.step import Mode, Verb
 from tests.unit.model.builders import FRAMEWORK, ground, planned_world, steady, view
 
@@ -50,7 +50,8 @@ def test_no_single_fault_after_a_lost_framework_leads_astray(judge: Judge, pair_
 
 
 def test_every_verb_has_an_effect_and_every_planned_verb_is_a_verb() -> None:
-    bare = {step.verb for step in DEPLOY.whole(view(planned_world("planned"), "planned")).steps()}
+    there = view(planned_world("planned"), "planned")
+    bare = {step.verb for runbook in (DEPLOY, CLONE_AND_ISOLATE) for step in runbook.whole(there).steps()}
     assert set(EFFECTS) | bare == set(Verb)
     for mode in MODES:
         assert {step.verb for step in FULL_FAILOVER.whole(view(planned_world(mode), mode)).steps()} <= set(EFFECTS)

@@ -1,0 +1,35 @@
+"""Whose place a host takes: a copy becomes the host that it was made for, by a description that deploy laid beside."""
+
+import json
+import shutil
+
+from gdr_host import ETC, FAILED, VAR, Facts, Fault
+from gdr_host.alone import TORN, alone
+
+OWN, OTHER, PUT_ASIDE = ETC / "host.json", ETC / "counterpart.json", ETC / "host.json.put-aside"
+PAIR = VAR / "pair.json"
+
+
+def adopt(facts: Facts, name: str) -> None:
+    """Become this host, described in counterpart.json, while standing alone; safe to repeat.
+
+    What its original's pair was seen to do, this one was not.
+    """
+    if alone() in ("", TORN):
+        raise Fault(FAILED, f"{facts['host']}: does not stand alone: nothing was changed")
+    if facts["host"] != name:
+        _require(name)
+        shutil.copy(OWN, PUT_ASIDE)
+        OTHER.replace(OWN)
+    if PUT_ASIDE.exists():
+        PUT_ASIDE.replace(OTHER)
+    PAIR.unlink(missing_ok=True)
+
+
+def _require(name: str) -> None:
+    try:
+        found = json.loads(OTHER.read_text()).get("host")
+    except (OSError, ValueError, AttributeError) as error:
+        raise Fault(FAILED, f"{OTHER}: cannot be read ({error}): deploy the original again") from error
+    if found != name:
+        raise Fault(FAILED, f"{OTHER}: describes {found}, not {name}: nothing was changed")
