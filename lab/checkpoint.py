@@ -7,7 +7,7 @@ from collections.abc import Callable
 from lab import disk as disks
 from lab import host as hosts
 from lab import meter, network, slow, state, up
-from lab.command import run
+from lab.command import run, wait_until
 from lab.errors import LabError
 from lab.identity import Identity
 from lab.services import postgresql, prefect
@@ -47,6 +47,8 @@ def restore(lab: Identity) -> None:
     for folder in _MACHINES:
         _empty(lab.state / folder)
     _boot(lab, topology, disks.forget)
+    kept = _control_folder(lab, topology) / _SAMPLES
+    wait_until("the sampler's first line", lambda: any("\n" in it.read_text() for it in kept.glob("*.jsonl")), 30)
     print(meter.line("restored", time.monotonic() - begun))
 
 

@@ -155,8 +155,8 @@ def walreceiver(lab, number):
 
 def behind(lab):
     """Return how long ago the primary was where the standby is, said by the sampler."""
-    lines = (lab.identity.disk("ctl") / "var/lib/genesys-dr/samples/lab.jsonl").read_text().splitlines()
-    return json.loads(lines[-1])["lag_s"] or 0.0
+    text = (lab.identity.disk("ctl") / "var/lib/genesys-dr/samples/lab.jsonl").read_text()
+    return json.loads(text.split("\n")[-2])["lag_s"] or 0.0  # the last line may be half written
 
 
 def write(lab):
