@@ -104,7 +104,7 @@ GROUPS = (
     ),
     # Every one of them runs programs: too slow for the inner loop.
     Group("hosts", 60, tests=(Tests("tests/unit/hosts", (*PLAIN, "-n", "2")),)),
-    Group("flow", 90, tests=(Tests("tests/flow"),)),
+    Group("flow", 90, tests=(Tests("tests/flow", ("-n", "2")),)),
     Group("contract", 120, tests=(Tests("tests/contract"),)),
     Group(
         "lab", 300, tests=(Tests("tests/lab", tuple(f"--ignore=tests/lab/{it}" for it in ("kill", "server", "bare"))),)

@@ -22,7 +22,10 @@ LAST_CHAPTER = "by hand: last chapter of docs/runbooks/{}.md. Then decline again
 UNTIL_PROMOTION = f"The way back, until promotion, is {LAST_CHAPTER}"
 BACK = {
     "deploy": "Nobody uses what is half deployed: run it again, or take the hosts away and the record with them.",
-    "clone_and_isolate": "Nothing of it is active; run it again, for a copy that was left half made cannot start.",
+    "clone_and_isolate": (
+        "Nothing of it is active. Put no cable in: a copy that is not itself has another host's name."
+        " Run it again, or power it off and leave it so."
+    ),
     "reprotect": "To leave it: swap the record to steady by hand (last update of docs/runbooks/reprotect.md), decline.",
     "full_failover": UNTIL_PROMOTION.format("full-failover"),
     "partial_failover": UNTIL_PROMOTION.format("full-failover"),

@@ -33,11 +33,12 @@ def _not_stopped(view: View, name: str) -> str:
 
 @condition("machine", "host")
 def to_be_copied(view: View, step: Step) -> str | None:
-    """Nothing of it runs, and its region is not the active one; or it is this case's copy already."""
+    """Nothing of it runs, or it has no power, and its region is not active; or it is this case's copy already."""
     if _is_copy(view, step.host):
         return None
-    if parts := _not_stopped(view, step.host):
-        return f"{step.host}: {parts}: not proven stopped: stop it first"
+    parts = _not_stopped(view, step.host)
+    if parts and view.host(step.host).power is not Power.OFF:
+        return f"{step.host}: {parts}: not proven stopped: stop it, or power it off, first"
     if view.environment.region_of(step.host) == view.home:
         return f"{step.host}: {view.home} is active"
     return None if _machine(view, step.host).cable else f"{step.host}: what its hypervisor says is unknown"
@@ -104,7 +105,17 @@ def stands_alone(view: View, step: Step) -> str | None:
     control, alone = str(view.environment.control.address), _machine(view, step.host).alone
     if _is_itself(view, step.host) or (_is_copy(view, step.host) and alone == control):
         return None
-    return f"{step.host}: speaks with {alone or 'others, or that is not known'}, not with {control} alone"
+    return f"{step.host}: {_company(alone)}; it must speak with {control} alone: leave its cable out"
+
+
+def _company(alone: str | None) -> str:
+    """Say whom a host speaks with, by the word of its console."""
+    words = {
+        "": "nothing keeps it from speaking with others",
+        "torn": "its rules are not whole: something on it changes them",
+        None: "whom it speaks with is not known",
+    }
+    return words.get(alone, f"it speaks with {alone} alone")
 
 
 @condition("machine", "host")
@@ -160,6 +171,6 @@ def rests_behind_its_guard(view: View, step: Step) -> str | None:
     if parts := _not_stopped(view, step.host):
         return f"{step.host}: {parts}: not proven stopped: stop it at once (V1)"
     if _machine(view, step.host).alone != "":
-        return f"{step.host}: speaks with {_machine(view, step.host).alone or 'whom, is not known'}"
+        return f"{step.host}: {_company(_machine(view, step.host).alone)}; it must speak with everybody again"
     guard = view.host(step.host).guard
     return None if guard is Guard.CLOSED else f"{step.host}: its guard is {guard}"

@@ -55,10 +55,11 @@ def relay(lab: Lab, start: Callable[[], Attempt], gaps: Iterable[int] = EVERY_RE
 
 def _fresh(journal: Journal, attempt: Attempt, known: set[str], gap: int) -> str | None:
     """Wait for this attempt's next record that is new to the case; None when it ends without one."""
-    before = len(journal.subjects())
+    last, before = journal.path(), len(journal.subjects())
     end = time.monotonic() + _END_S
     while not attempt.ended():
-        fresh = [name for name in journal.subjects()[before:] if name not in known]
+        since = before if journal.path() == last else 0
+        fresh = [name for name in journal.subjects()[since:] if name not in known]
         if len(fresh) >= gap:
             return fresh[gap - 1]
         assert time.monotonic() < end, f"no new record and no end within {_END_S} s"

@@ -187,14 +187,8 @@ def test_a_dbms_host_observes_itself(host: Stage):
     host.put("server.json", {"in_recovery": False, "sessions": sessions, "slots": slots})
     host.put("listeners.json", [[5432, 1]])
     host.put("names.json", {"cfgmaster-p.gen.test": ["198.18.1.11"]})
-    host.put(
-        "peers.json",
-        [
-            ["ESTAB", "198.18.1.11:2020"],
-            ["TIME-WAIT", "198.18.2.11:2020"],
-            ["ESTAB", "[::ffff:198.18.1.12]:9"],
-        ],
-    )
+    peers = {"198.18.1.11:2020": "ESTAB", "198.18.2.11:2020": "TIME-WAIT", "[::ffff:198.18.1.12]:9": "ESTAB"}
+    host.put("peers.json", [[state, peer] for peer, state in peers.items()])
     host.says(answer(record(epoch=12)))
     assert host.run("gdr-host", 12, "firewall-block", 5432, "198.18.1.12", "198.18.1.11").returncode == 0
     seen = observed(host)

@@ -187,6 +187,13 @@ def test_a_copy_that_somebody_put_on_the_network_is_taken_off_it_first() -> None
     assert (unplug.host, why(seen, unplug)) == ("r2-fw-p", "")
 
 
+def test_a_copy_that_was_left_half_made_is_made_anew_once_it_has_no_power() -> None:
+    half = with_machine(silent(before(), "r2-fw-p", Power.ON), "r2-fw-p", cable="out", copy="r1-fw-p lab-gone")
+    step = at(Verb.UNPLUG)[1]
+    assert "not proven stopped: stop it, or power it off, first" in why(half, step)
+    assert why(with_host(half, "r2-fw-p", power=Power.OFF), step) == ""
+
+
 def test_no_host_of_the_active_region_is_overwritten() -> None:
     intent = replace(INTENT, target="region2")
     other = View(environment=lab(), seen=before(), intent=intent)
@@ -203,8 +210,13 @@ def test_no_host_of_the_active_region_is_overwritten() -> None:
         (Verb.CLONE, lambda seen: with_machine(seen, "r2-fw-p", cable=None), "its cable is not known of"),
         (Verb.POWER_ON, lambda seen: with_machine(seen, "r2-fw-p", copy=""), "its hypervisor says: copy of nothing"),
         (Verb.ISOLATE, lambda seen: with_host(seen, "r2-fw-p", power=Power.OFF), "its power is off"),
-        (Verb.PLUG, lambda seen: with_machine(seen, "r2-fw-p", alone=""), "speaks with others, or that is not known"),
-        (Verb.PLUG, lambda seen: with_machine(seen, "r2-fw-p", alone="198.18.9.9"), "speaks with 198.18.9.9, not with"),
+        (Verb.PLUG, lambda seen: with_machine(seen, "r2-fw-p", alone=""), "nothing keeps it from speaking with others"),
+        (
+            Verb.PLUG,
+            lambda seen: with_machine(seen, "r2-fw-p", alone="198.18.9.9"),
+            "it speaks with 198.18.9.9 alone; it must",
+        ),
+        (Verb.PLUG, lambda seen: with_machine(seen, "r2-fw-p", alone="torn"), "its rules are not whole"),
         (Verb.CUT_OFF, lambda seen: silent(seen, "r2-fw-p", Power.ON), "no answer silent"),
         (Verb.PIN_NAMES, lambda seen: with_machine(seen, "r2-fw-p", copy=""), "is not this case's copy"),
     ],
@@ -235,7 +247,7 @@ def test_a_clone_that_could_reach_anything_is_not_adopted(cut: CutOff, said: str
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda seen: with_machine(seen, "r2-fw-p", alone=None), "speaks with whom, is not known"),
+        (lambda seen: with_machine(seen, "r2-fw-p", alone=None), "whom it speaks with is not known"),
         (
             lambda seen: with_host(seen, "r2-fw-p", components={}),
             "lca, confserv, scs, message_server: not proven stopped: stop it at once",

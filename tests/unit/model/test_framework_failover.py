@@ -58,7 +58,9 @@ def walked(world: World, mode: Mode) -> World:
 
 
 @pytest.mark.parametrize(
-    ("world", "mode"), [(leaves(), "planned"), (lost(), "unplanned"), (comes_back(), "planned")], ids=str
+    ("world", "mode"),
+    [(leaves(), "planned"), (lost(), "unplanned"), (comes_back(), "planned")],
+    ids=("leaves-planned", "lost-unplanned", "comes back-planned"),
 )
 def test_every_step_leads_to_the_framework_elsewhere_and_the_database_where_it_was(world: World, mode: Mode) -> None:
     assert refused(world, mode) == ""
