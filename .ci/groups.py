@@ -93,11 +93,12 @@ GROUPS = (
             ("lint-imports", "--no-logo"),
             ("mypy",),
         ),
-        # Coverage traces the model's own tests alone: under it the search of every state takes five times as long.
+        # The longest first, beside the others. Coverage traces the model's own tests alone: under it the search of
+        # every state takes five times as long.
         tests=(
+            Tests("tests/explore", PLAIN),
             Tests("tests/unit/model", ("--cov", "--cov-report=term")),
             Tests("tests/unit", (*PLAIN, "--ignore=tests/unit/hosts", "--ignore=tests/unit/model")),
-            Tests("tests/explore", PLAIN),
             Tests("tests/architecture", PLAIN),
         ),
         lanes=2,

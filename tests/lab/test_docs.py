@@ -4,6 +4,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -51,8 +52,13 @@ def mentioned(path: Path, text: str) -> set[Line]:
     return {Line(str(name), tuple(words[: 4 if words[0] == "python" else 2])) for words in starts}
 
 
-COMMANDS = [line for page in PAGES for line in commands(page, page.read_text())]
-MENTIONED = sorted({line for page in PAGES for line in mentioned(page, page.read_text())})
+def once(lines: Iterable[Line]) -> list[Line]:
+    """Leave out what another page says as well: one command is one test, named by the first."""
+    return list({line[1:]: line for line in reversed(list(lines))}.values())[::-1]
+
+
+COMMANDS = once(line for page in PAGES for line in commands(page, page.read_text()))
+MENTIONED = once(sorted({line for page in PAGES for line in mentioned(page, page.read_text())}))
 
 
 def perform(words, lab=None):
