@@ -3,14 +3,15 @@
 import html
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from model.approval import SHORTEST_REASON
+from model.approval import LONGEST_WAIT, SHORTEST_REASON
 
 Block = dict[str, Any]
 ANSWER = "gdr-answer"
-DECISIONS = {"go": ("Go", "primary"), "decline": ("Decline", "danger")}
+# Each with its label, and what Slack lets a button look like besides plain.
+DECISIONS = {"go": ("Go", {"style": "primary"}), "wait": ("Wait", {}), "decline": ("Decline", {"style": "danger"})}
 # Slack's own limits: of one section, of a message's blocks, of an input.
 _SECTION, _SECTIONS, LONGEST_REASON = 2900, 45, 500
 
@@ -47,10 +48,9 @@ def asked(text: str, environment: str, run: str, question: str) -> list[Block]:
 
 
 def _button(aim: Aim) -> Block:
-    label, style = DECISIONS[aim.decision]
+    label, looks = DECISIONS[aim.decision]
     words = {"type": "plain_text", "text": f"{label} …"}
-    action = f"{ANSWER}-{aim.decision}"
-    return {"type": "button", "action_id": action, "text": words, "style": style, "value": aim.written()}
+    return {"type": "button", "action_id": f"{ANSWER}-{aim.decision}", "text": words, "value": aim.written(), **looks}
 
 
 def ended(text: str, outcome: str) -> list[Block]:
@@ -61,19 +61,35 @@ def ended(text: str, outcome: str) -> list[Block]:
 def dialog(aim: Aim, summary: str) -> Block:
     """Ask for the reason, which the auditor reads, in the window in which the decision is confirmed."""
     label, _ = DECISIONS[aim.decision]
-    element = {
-        "type": "plain_text_input", "action_id": "text", "multiline": True,
-        "min_length": SHORTEST_REASON, "max_length": LONGEST_REASON,
-    }  # fmt: skip
-    words = {"type": "plain_text", "text": "Why, for the auditor"}
+    reason = {"multiline": True, "min_length": SHORTEST_REASON, "max_length": LONGEST_REASON}
+    minutes = {"is_decimal_allowed": False, "min_value": "1", "max_value": str(LONGEST_WAIT)}
+    inputs = [_input("reason", "Why, for the auditor", "plain_text_input", reason)]
+    if aim.decision == "wait":
+        inputs = [_input("minutes", "For how many minutes", "number_input", minutes), *inputs]
     return {
         "type": "modal",
         "callback_id": ANSWER,
         "private_metadata": aim.written(),
         "title": {"type": "plain_text", "text": f"{label}: {aim.environment}"[:24]},
         "submit": {"type": "plain_text", "text": label},
-        "blocks": [*_sections(summary), {"type": "input", "block_id": "reason", "element": element, "label": words}],
+        "blocks": [*_sections(summary), *inputs],
     }
+
+
+def _input(name: str, label: str, kind: str, limits: Block) -> Block:
+    element = {"type": kind, "action_id": "text", **limits}
+    return {"type": "input", "block_id": name, "element": element, "label": {"type": "plain_text", "text": label}}
+
+
+def given(view: Mapping[str, Any]) -> tuple[str, int]:
+    """Return the reason and the minutes of a dialog that was sent in; what is not there is empty, and 0."""
+    values = {name: next(iter(block.values()))["value"] for name, block in view["state"]["values"].items()}
+    return values.get("reason") or "", int(values.get("minutes") or 0)
+
+
+def reminder(environment: str, minutes: int, members: Iterable[str]) -> str:
+    """Say that a question still waits, to those it waits for."""
+    return f"{environment}: an approval has waited for {minutes} minutes: {' '.join(f'<@{one}>' for one in members)}"
 
 
 def plain(lines: Iterable[str]) -> str:

@@ -17,6 +17,8 @@ class Post:
         ts: Slack's name of the message.
         told: Records of the case's journal that its thread knows.
         is_open: Whether its buttons still stand there.
+        outcome: What stands there in place of them.
+        reminded: For how many times `approval.remind_s` its waiting has been told.
         is_done: Whether nothing is left to do for it: its case is closed and told to its end, or the message is gone.
     """
 
@@ -26,6 +28,8 @@ class Post:
     ts: str
     told: int
     is_open: bool = True
+    outcome: str = ""
+    reminded: int = 0
     is_done: bool = False
 
 

@@ -69,8 +69,7 @@ class Service:
         """Do what is left to do for one message; somebody may have deleted it, which is no matter of the others."""
         try:
             await self._follow(key, post)
-            if post.is_open and not is_asked:
-                await self._end(key)
+            await (self._remind(key) if is_asked else self._end(key))
         except SlackApiError as error:
             if error.response["error"] not in GONE:
                 raise
@@ -106,11 +105,29 @@ class Service:
         return [key for key, post in self._posts.items() if post.case == case][-1]
 
     async def _end(self, key: str) -> None:
+        """Take the buttons away and say what became of the question: that is recorded a moment after it is answered."""
         post = self._posts[key]
         outcome = _outcome(post.case, key)
+        if outcome == post.outcome:
+            return
         blocks = messages.ended(post.text, outcome)
         await self._web.chat_update(channel=self._channel.channel, ts=post.ts, text=outcome, blocks=blocks)
-        self._keep(key, replace(post, is_open=False))
+        self._keep(key, replace(post, is_open=False, outcome=outcome))
+
+    async def _remind(self, key: str) -> None:
+        """Tell those a question waits for, in the channel, how long it has; not while somebody's patience lasts."""
+        post, case, now = self._posts[key], evidence.case_of(self._posts[key].case), time.time()
+        waited = now - case.question.at if case.question else 0.0
+        times = int(waited // self._known.approval.remind_s)
+        if times <= post.reminded or (case.patience and now < case.patience.until):
+            return
+        gone = {go.approver for go in case.goes}
+        members = [member for name, member in self._channel.people.items() if name not in gone]
+        text = messages.reminder(self._known.name, int(waited // 60), members)
+        await self._web.chat_postMessage(
+            channel=self._channel.channel, thread_ts=post.ts, text=text, reply_broadcast=True
+        )
+        self._keep(key, replace(self._posts[key], reminded=times))
 
     def _keep(self, key: str, post: Post) -> None:
         self._posts[key] = post
@@ -144,8 +161,7 @@ class Service:
                 if action.startswith(messages.ANSWER):
                     await self._pressed(value, member, str(payload["trigger_id"]))
             case {"type": "view_submission", "view": {"callback_id": messages.ANSWER} as view}:
-                reason = view["state"]["values"]["reason"]["text"]["value"] or ""
-                await self._answered(str(view["private_metadata"]), member, reason)
+                await self._answered(str(view["private_metadata"]), member, *messages.given(view))
 
     async def _pressed(self, value: str, member: str, trigger: str) -> None:
         """Open the dialog for somebody who may answer what is open."""
@@ -154,11 +170,11 @@ class Service:
             return
         await self._web.views_open(trigger_id=trigger, view=messages.dialog(aim, waiting.question.text))
 
-    async def _answered(self, metadata: str, member: str, reason: str) -> None:
+    async def _answered(self, metadata: str, member: str, reason: str, minutes: int) -> None:
         aim, waiting = await self._aimed(metadata, member)
         if waiting is None:
             return
-        answer = self._answer(aim, member, reason)
+        answer = self._answer(aim, member, reason, minutes)
         if why := "; ".join(judge(answer, waiting.question, self._known)):
             await self._refuse(waiting.case, answer, why)
         elif why := await questions.resume(waiting, answer):
@@ -182,7 +198,7 @@ class Service:
             return aim, None
         return aim, now
 
-    def _answer(self, aim: Aim, member: str, reason: str) -> Answer:
+    def _answer(self, aim: Aim, member: str, reason: str, minutes: int = 0) -> Answer:
         return Answer(
             question=aim.question,
             approver=self._channel.approver(member) or "nobody",
@@ -191,6 +207,7 @@ class Service:
             channel="slack",
             at=time.time(),
             member=member,
+            minutes=minutes,
         )
 
     async def _refuse(self, case: str, answer: Answer, why: str) -> None:

@@ -49,12 +49,14 @@ class ApprovalPolicy(Strict):
         four_eyes: Two of them must say go.
         quorum: So many of them must.
         expires_s: A question may be answered for so long, and a go that nothing has followed holds for so long.
+        remind_s: So often the Slack channel is told that a question waits.
     """
 
     approvers: Annotated[tuple[Annotated[Approver, BeforeValidator(_named)], ...], Field(min_length=1)]
     four_eyes: bool = False
     quorum: Annotated[int, Field(ge=1, strict=True)] = 1
     expires_s: Annotated[float, Field(ge=60)] = 86_400.0
+    remind_s: Annotated[float, Field(ge=60)] = 900.0
     slack: SlackChannel | None = None
 
     @property

@@ -85,7 +85,7 @@ def _question(key: str) -> str:
 
 def _answer(question: str, given: object, at: float) -> Answer:
     """Read an input; one that somebody made by hand may lack anything, and is for the gate to refuse."""
-    value: dict[str, str] = given if isinstance(given, dict) else {}
+    value: dict[str, Any] = given if isinstance(given, dict) else {}
     if slack.is_signed(value):
         return slack.heard(question, value)
     return Answer(
@@ -96,13 +96,8 @@ def _answer(question: str, given: object, at: float) -> Answer:
         channel="prefect-ui",
         at=at,
         code=str(value.get("code", "")),
-        minutes=_minutes(value.get("wait_minutes")),
+        minutes=slack.minutes(value.get("wait_minutes")),
     )
-
-
-def _minutes(given: object) -> int:
-    """Read a number; what is none is 0, for the gate to refuse."""
-    return given if isinstance(given, int) and not isinstance(given, bool) else 0
 
 
 def is_deployed() -> bool:

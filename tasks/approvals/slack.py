@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import rfc8785
 
@@ -20,7 +21,7 @@ from tasks import private
 
 CHANNEL = "slack"
 CODE = r"slack [UW][A-Z0-9]+ [0-9.e+]+ [0-9a-f]{64}"  # what the service writes into the form's field `code`
-_SIGNED_FIELDS = ("question", "member", "approver", "decision", "reason", "at")
+_SIGNED_FIELDS = ("question", "member", "approver", "decision", "reason", "minutes", "at")
 _BYTES = 32
 
 
@@ -47,18 +48,19 @@ def make_key() -> None:
         private.write(key_file(), secrets.token_bytes(_BYTES))
 
 
-def form(answer: Answer) -> dict[str, str]:
+def form(answer: Answer) -> dict[str, str | int]:
     """Return the input that resumes a suspended run: the form's fields, and in its code who vouches for them."""
     code = f"{CHANNEL} {answer.member} {answer.at!r} {_signature(answer)}"
-    return {"decision": answer.decision, "approver": answer.approver, "reason": answer.reason, "code": code}
+    said = {"decision": answer.decision, "approver": answer.approver, "reason": answer.reason, "code": code}
+    return {**said, "wait_minutes": answer.minutes}
 
 
-def is_signed(value: Mapping[str, str]) -> bool:
+def is_signed(value: Mapping[str, Any]) -> bool:
     """Whether an input says that it comes from here."""
     return str(value.get("code", "")).split(" ")[0] == CHANNEL
 
 
-def heard(question: str, value: Mapping[str, str]) -> Answer:
+def heard(question: str, value: Mapping[str, Any]) -> Answer:
     """Read what `form` has written. Whatever is wrong with it is the answer's fault, for the gate to refuse."""
     unread = _read(question, value, "", 0.0)
     try:
@@ -74,7 +76,7 @@ def heard(question: str, value: Mapping[str, str]) -> Answer:
     return answer
 
 
-def _read(question: str, value: Mapping[str, str], member: str, at: float) -> Answer:
+def _read(question: str, value: Mapping[str, Any], member: str, at: float) -> Answer:
     return Answer(
         question=question,
         approver=str(value.get("approver", "")),
@@ -83,7 +85,13 @@ def _read(question: str, value: Mapping[str, str], member: str, at: float) -> An
         channel=CHANNEL,
         at=at,
         member=member,
+        minutes=minutes(value.get("wait_minutes")),
     )
+
+
+def minutes(given: object) -> int:
+    """Read a number; what is none is 0, for the gate to refuse."""
+    return given if isinstance(given, int) and not isinstance(given, bool) else 0
 
 
 def _signature(answer: Answer) -> str:

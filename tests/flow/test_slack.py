@@ -162,11 +162,11 @@ def whispers(chat: Slack, member: str) -> list[str]:
     return [each.text for each in chat.shown(only_for=member)]
 
 
-async def decide(chat: Slack, member: str, message: Message, decision: str, reason: str) -> None:
+async def decide(chat: Slack, member: str, message: Message, decision: str, *said: str) -> None:
     before = len(chat.views)
     await chat.press(member, message, decision)
     await until(lambda: len(chat.views) > before)
-    envelope = await chat.submit(member, chat.views[-1], reason)
+    envelope = await chat.submit(member, chat.views[-1], *said)
     await until(lambda: envelope in chat.acked)
 
 
@@ -196,7 +196,7 @@ async def test_the_message_shows_what_is_approved_and_mentions_nobody(known: Env
         "• May be lost: at most *12* changes &lt;@here&gt;",
         "• 25 steps",
     ]
-    assert {json.loads(button["value"])[3] for button in message.buttons().values()} == {"go", "decline"}
+    assert {json.loads(button["value"])[3] for button in message.buttons().values()} == {"go", "wait", "decline"}
 
 
 async def test_a_decline_reaches_the_run_with_its_reason(known: Environment, chat: Slack) -> None:
@@ -208,6 +208,29 @@ async def test_a_decline_reaches_the_run_with_its_reason(known: Environment, cha
         await until(lambda: not message.buttons())
     (answer,) = await answers(run)
     assert (answer.approver, answer.decision, answer.reason) == ("bob", "decline", "the region answers again")
+
+
+async def test_a_wait_reaches_the_run_with_its_minutes(known: Environment, chat: Slack) -> None:
+    gate = Gate()
+    run = await gate.ask()
+    async with serving(known, chat):
+        await decide(chat, BOB, await posted_question(chat), "wait", "30", "the power company is on site")
+        await until(lambda: not chat.shown()[0].buttons())
+    (answer,) = await answers(run)
+    assert (answer.approver, answer.decision, answer.minutes, answer.fault) == ("bob", "wait", 30, "")
+    assert judge(answer, replace(question(gate.case), at=answer.at), known) == ()
+
+
+async def test_the_message_says_who_answered_as_soon_as_that_is_recorded(known: Environment, chat: Slack) -> None:
+    gate = Gate()
+    await gate.ask()
+    async with serving(known, chat):
+        message = await posted_question(chat)
+        await decide(chat, ALICE, message, "wait", "30", "patience")
+        await until(lambda: not message.buttons())
+        said = {"approver": "alice", "reason": "patience", "channel": "slack", "until": 1_800_000_000.0}
+        evidence.append("lab", gate.case, "a1", "gate.waiting", {"key": "k", "identity": SLACK, **said})
+        await until(lambda: "alice" in message.text)
 
 
 async def test_somebody_who_is_no_approver_is_told_and_recorded_and_the_run_stays(

@@ -1,6 +1,7 @@
 """What was posted in Slack is looked after while something is left to do for it, one message apart from another."""
 
 import logging
+import time
 from pathlib import Path
 from unittest.mock import AsyncMock
 
@@ -9,7 +10,10 @@ from slack_sdk.errors import SlackApiError
 
 from gdr.slack import posted, questions
 from gdr.slack.posted import Post
+from gdr.slack.questions import Open
 from gdr.slack.service import Service
+from model.answered import question_data
+from model.approval import Bounds, Question
 from model.environment.approvers import SlackChannel
 from model.evidence import Entry
 from tasks import evidence
@@ -17,6 +21,7 @@ from tests.unit.gdr.shell import case
 from tests.unit.model.builders import environment
 
 CLOSED = ("case.closed", {"outcome": "reached"})
+NEW = "lab-20261123T000000-region2"
 CHANNEL = SlackChannel(access="lab-slack", channel="C0DR", people={"alice": "U0ALICE"})
 
 
@@ -87,10 +92,60 @@ async def test_a_case_that_is_closed_and_told_is_read_no_more_and_one_that_goes_
         return entries(name)
 
     monkeypatch.setattr(evidence, "entries", noted)
+    before = updated(web)
     await found.look()
-    assert read == ["lab-20261122T000000-region2"]
-    assert updated(web) == []
+    assert set(read) == {"lab-20261122T000000-region2"}
+    assert updated(web) == before
     evidence.append("lab", read[0], "a1", "debt", {"target": "r1-app-p", "what": "silent"})
     await found.look()
     (said,) = web.chat_postMessage.call_args_list
     assert (said.kwargs["thread_ts"], "r1-app-p" in said.kwargs["text"]) == ("lab-20261122T000000-region2", True)
+
+
+@pytest.fixture
+def waits() -> Service:
+    """Return a service of which a question is open that was asked just now."""
+    found, _ = serving()
+    for number in (1, 2):
+        case(f"lab-2026112{number}T000000-region2", CLOSED)
+    case(NEW)
+    return found
+
+
+def ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask it, as a gate does."""
+    bounds = Bounds(loss_changes=0, unreachable=frozenset(), waived=frozenset())
+    asked = Question(key="q", mode="planned", steps=frozenset(), levels={}, text="may we?", bounds=bounds)
+    evidence.append(
+        "lab", NEW, "a1", "gate.asked", {"stage": "declare", "channel": "prefect-ui", **question_data(asked)}
+    )
+    monkeypatch.setattr(questions, "open_question", AsyncMock(return_value=Open(NEW, "run", asked)))
+
+
+async def reminders(service: Service, monkeypatch: pytest.MonkeyPatch, *minutes: float) -> list[str]:
+    """Let the service look so many minutes from now; return what it said in the thread."""
+    began, web = time.time(), AsyncMock(return_value={"ts": "9"})
+    monkeypatch.setattr(service, "_web", AsyncMock(chat_postMessage=web))
+    for late in minutes:
+        monkeypatch.setattr(time, "time", lambda late=late: began + late * 60)
+        await service.look()
+    monkeypatch.setattr(time, "time", lambda: began)
+    return [call.kwargs["text"] for call in web.call_args_list if call.kwargs.get("reply_broadcast")]
+
+
+async def test_a_question_that_waits_is_told_again_every_quarter_of_an_hour(
+    waits: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(monkeypatch)
+    said = await reminders(waits, monkeypatch, 0, 14, 16, 17, 29, 95)
+    assert said == [f"lab: an approval has waited for {late} minutes: <@U0ALICE>" for late in (16, 95)]
+
+
+async def test_nobody_is_reminded_while_somebodys_patience_lasts(
+    waits: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patience = {"approver": "alice", "reason": "soon", "until": time.time() + 3600, "channel": "slack", "key": "k"}
+    evidence.append("lab", NEW, "a1", "gate.waiting", patience)
+    ask(monkeypatch)
+    assert await reminders(waits, monkeypatch, 16, 59) == []
+    assert len(await reminders(waits, monkeypatch, 61)) == 1
