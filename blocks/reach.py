@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from prefect.blocks.core import Block
+from prefect.blocks.notifications import CustomWebhookNotificationBlock
 from prefect.exceptions import ObjectNotFound
 from prefect.filesystems import LocalFileSystem, RemoteFileSystem
 from pydantic import ValidationError
@@ -30,6 +31,7 @@ TYPES: dict[str, type[Block]] = {
     "slack-access": SlackAccess,
     "local-file-system": LocalFileSystem,
     "remote-file-system": RemoteFileSystem,
+    "custom-webhook": CustomWebhookNotificationBlock,
 }
 STAY = ("slack-access",)  # only a service of this host needs it, and who has the API has every block of the server
 B = TypeVar("B", bound=Block)

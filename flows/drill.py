@@ -17,7 +17,7 @@ from tasks.cases import active
 async def drill(environment: EnvironmentName, kind: Kind, reason: Reason, beforehand: Beforehand | None = None) -> str:
     """Prove that the other region can take over, and that there is a way back.
 
-    live: a planned switchover, and a failback; each part is a case with its own approval, and between two parts the
+    A planned switchover, and a failback; each part is a case with its own approval, and between two parts the
     environment is steady. A real failover is never kept waiting: it is the same case, or there is none. Run it again
     after any failure: what was reached since the drill began is not done again.
 
@@ -25,11 +25,12 @@ async def drill(environment: EnvironmentName, kind: Kind, reason: Reason, before
 
     Args:
         environment: Name of the environment file that lies beside the code.
-        kind: live. A rehearsal is done in a laboratory (`make drill`); bubble is not yet supported.
+        kind: live: people answer, always. rehearsal: the same in a laboratory, whose schedule may answer beforehand.
+            bubble is not yet supported.
         reason: Why, in your own words, for the auditor.
-        beforehand: Laboratories only: the answer to each gate.
+        beforehand: Rehearsals only: the answer to each gate.
     """
-    walk = await drills.begin(environment, kind, await active(environment), reason)
+    walk = await drills.begin(environment, kind, await active(environment), reason, unattended=beforehand is not None)
     out = not drills.reached(walk, walk.away)
     await found_done_or_done(out, fail_over, environment, walk.away, "planned", reason, beforehand)
     await found_done_or_done(walk.ended is None, go_back, environment, walk.home, reason, beforehand)

@@ -7,7 +7,7 @@ changed in the UI. It belongs on the host of the worker: the pool's fixed comman
 import asyncio
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from prefect.utilities.callables import parameter_schema
 from ruamel.yaml import YAML
 
 from blocks import reach
+from gdr import automations
 from model.errors import Refused
 from tasks.run import environment_file
 
@@ -58,7 +59,8 @@ async def register(wait_s: float = 0.0, *, schedules: bool = True) -> Outcome:
         blocks += [await _removed(client, found) for kind in reach.STAY for found in await _of_type(client, kind)]
         pool = await _pool(client)
         deployments = [await _deployment(client, item, active=schedules) for item in written]
-    return dict([*blocks, pool, *deployments])
+        told = await _automations(client, known)
+    return dict([*blocks, pool, *deployments, *told])
 
 
 async def _come_up(client: PrefectClient, wait_s: float) -> None:
@@ -145,6 +147,15 @@ async def _pool(client: PrefectClient) -> tuple[str, str]:
     template = job_template()
     await client.create_work_pool(WorkPoolCreate(name=POOL, type="process", base_job_template=template), overwrite=True)
     return f"work pool {POOL}", _outcome(before, template)
+
+
+async def _automations(client: PrefectClient, blocks: Collection[str]) -> list[tuple[str, str]]:
+    block = automations.written()["block"]
+    if block not in blocks:
+        return [("automations", f"none: the block file has no {block}")]
+    return [
+        (f"automation {name}", _outcome(before, after)) for name, before, after in await automations.put(client, block)
+    ]
 
 
 async def _deployment(client: PrefectClient, item: Mapping[str, Any], *, active: bool) -> tuple[str, str]:

@@ -15,10 +15,6 @@ from model.step import Intent
 Kind = Literal["rehearsal", "bubble", "live"]
 WEEK_S = 7 * 86_400.0
 Walked = Sequence[Sequence[Entry]]
-REFUSED = {
-    "rehearsal": "is done in a laboratory, on any other machine: `make drill ENVIRONMENT=FILE`",
-    "bubble": "not yet supported: it needs isolated clones",
-}
 NOT_PROVEN = (
     "That a region can be lost: both worked, writers were stopped in order. In a laboratory, `make drill` loses one.",
     "What the restored application of a lost region does: only the configuration layer moved.",
@@ -79,6 +75,24 @@ class Drill:
     def preempted(self, cases: Iterable[Case]) -> bool:
         """Whether something real has happened since it began."""
         return any(_is_real(case.intent) for case in self.parts(cases))
+
+
+def refusal(kind: Kind, *, laboratory: bool, unattended: bool) -> str:
+    """Say why a kind of drill is not done here; empty where it is.
+
+    Args:
+        laboratory: Whether every address of the environment is in 198.18.0.0/15.
+        unattended: Whether its gates are answered beforehand.
+    """
+    match kind:
+        case "rehearsal" if not laboratory:
+            return "is done in a laboratory, on any other machine: `make drill ENVIRONMENT=FILE`"
+        case "live" if unattended:
+            return "is never unattended: answer its gates; kind rehearsal, in a laboratory, takes answers beforehand"
+        case "bubble":
+            return "not yet supported: it needs an isolated copy of the database"
+        case _:
+            return ""
 
 
 def _is_real(intent: Intent) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from prefect.artifacts import acreate_markdown_artifact
 
-from model.drill import REFUSED, Drill, Finding, Kind, findings, outcome, page
+from model.drill import Drill, Finding, Kind, findings, outcome, page, refusal
 from model.environment.document import RegionKey
 from model.errors import Refused
 from model.readiness.line import not_ready
@@ -18,17 +18,17 @@ from tasks.run import environment, state
 
 
 @observe
-async def begin(name: str, kind: Kind, home: RegionKey, reason: str) -> Drill:
+async def begin(name: str, kind: Kind, home: RegionKey, reason: str, *, unattended: bool) -> Drill:
     """Begin a drill, or go on with the one that was begun; one that something real cut short is ended first.
 
     Raises:
-        Refused: This kind is not done here, a case is open, or something is not ready.
+        Refused: This kind is not done here, one of another kind has begun, a case is open, or something is not ready.
     """
-    if kind in REFUSED:
-        raise Refused(f"drill {kind}: {REFUSED[kind]}")
+    if why := refusal(kind, laboratory=environment(name).is_laboratory, unattended=unattended):
+        raise Refused(f"drill {kind}: {why}")
     begun = next((drill for drill in drills(name) if drill.ended is None), None)
     if begun is not None and not _cut_short(begun):
-        return begun
+        return _same_kind(begun, kind)
     if begun is not None:
         keep(_judged(begun, Finding("end", "it was begun and never ended")))
     await _require_ready(name)
@@ -40,6 +40,12 @@ async def begin(name: str, kind: Kind, home: RegionKey, reason: str) -> Drill:
             raise Refused(f"{name}: another process has just begun a drill: run it again to go on with that one")
         keep(drill)
     return drill
+
+
+def _same_kind(begun: Drill, kind: Kind) -> Drill:
+    if begun.kind != kind:
+        raise Refused(f"drill {kind}: {begun.name} has begun and not ended: go on with that one, kind {begun.kind}")
+    return begun
 
 
 def _cut_short(drill: Drill) -> bool:

@@ -16,6 +16,7 @@ from aiohttp import WSMsgType, web
 
 BOT, APP = "xoxb-planted-bot-token", "xapp-planted-app-token"
 CHANNEL = "C0GENESYS"
+HOOK = "/services/T0GENESYS/B0GENESYS/planted-hook"
 TRIGGER_S = 3.0
 Payload = dict[str, Any]
 
@@ -51,12 +52,14 @@ class Slack:
     Attributes:
         away: Every call is answered 503, and no socket is let in.
         acked: Envelopes that were acknowledged.
+        notices: What came by the incoming webhook.
     """
 
     members: tuple[str, ...]
     messages: list[Message] = field(default_factory=list)
     views: list[Payload] = field(default_factory=list)
     acked: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
     away: bool = False
     connections: int = 0
     _sockets: list[web.WebSocketResponse] = field(default_factory=list)
@@ -69,6 +72,7 @@ class Slack:
         app = web.Application()
         app.router.add_route("*", "/api/{method}", self._call)
         app.router.add_get("/link", self._link)
+        app.router.add_post(HOOK, self._hook)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -98,12 +102,14 @@ class Slack:
         }  # fmt: skip
         return await self.deliver(payload)
 
-    async def submit(self, member: str, view: Payload, reason: str) -> str:
-        """Press a dialog's own button."""
-        block, element = next(
-            (block["block_id"], block["element"]["action_id"]) for block in view["blocks"] if block["type"] == "input"
-        )
-        state = {"values": {block: {element: {"type": "plain_text_input", "value": reason}}}}
+    async def submit(self, member: str, view: Payload, *said: str) -> str:
+        """Fill in a dialog's fields from the top, and press its own button."""
+        fields = [block for block in view["blocks"] if block["type"] == "input"]
+        state = {
+            "values": {
+                block["block_id"]: _filled(block["element"], word) for block, word in zip(fields, said, strict=True)
+            }
+        }
         payload = {"type": "view_submission", "user": {"id": member}, "view": {**view, "state": state}}
         return await self.deliver(payload)
 
@@ -210,6 +216,14 @@ class Slack:
     def _ts(self) -> str:
         return f"1700000000.{next(self._numbers):06d}"
 
+    async def _hook(self, request: web.Request) -> web.Response:
+        """Take a notice, as an incoming webhook does: JSON with a text, and nothing it does not know."""
+        given = await request.json()
+        if set(given) != {"text"} or not given["text"]:
+            return web.Response(status=400, text="no_text" if not given.get("text") else "invalid_payload")
+        self.notices.append(given["text"])
+        return web.Response(text="ok")
+
     async def _link(self, request: web.Request) -> web.WebSocketResponse:
         if self.away:
             raise web.HTTPServiceUnavailable
@@ -225,6 +239,16 @@ class Slack:
         finally:
             self._sockets.remove(socket)
         return socket
+
+
+def _filled(element: Payload, word: str) -> Payload:
+    """Fill in an input within its limits, as Slack's own dialog has it done."""
+    match element["type"]:
+        case "number_input":
+            require(int(element["min_value"]) <= int(word) <= int(element["max_value"]))
+        case _:
+            require(element["min_length"] <= len(word) <= element["max_length"])
+    return {element["action_id"]: {"type": element["type"], "value": word}}
 
 
 def require(condition: object) -> None:
@@ -245,8 +269,11 @@ def _judge(blocks: list[Payload], most: int) -> None:
             case {"type": "actions", "elements": [*buttons]}:
                 require(0 < len(buttons) <= 25 and len({each["action_id"] for each in buttons}) == len(buttons))
                 require(all(len(each["text"]["text"]) <= 75 and len(each["value"]) <= 2000 for each in buttons))
+                require(all(each.get("style", "danger") in ("primary", "danger") for each in buttons))
             case {"type": "input", "element": {"type": "plain_text_input"}, "label": {"text": label}}:
                 require(0 < len(label) <= 2000)
+            case {"type": "input", "element": {"type": "number_input", "is_decimal_allowed": bool()}, "label": _}:
+                require(all(isinstance(block["element"][limit], str) for limit in ("min_value", "max_value")))
             case _:
                 raise SlackError("invalid_blocks")
 

@@ -8,6 +8,7 @@ import pytest
 from prefect.client.schemas.objects import State
 
 from flows import drill as runbook
+from flows.gate import Beforehand
 from model.environment.document import RegionKey
 from model.errors import Refused
 from model.readiness.blocked import EVERY
@@ -16,7 +17,9 @@ from model.step import Intent
 from tasks import evidence, readiness
 from tasks.cases import NotNeeded
 from tasks.drill_files import drills
+from tasks.run import environment_file
 
+GIVEN = Beforehand(approver="alice", reason="the rehearsal policy")
 SILENT = Line(
     name="answers", subject="r2-db", verdict="unknown", found="no answer", remedy="make it answer", blocks=EVERY
 )
@@ -70,8 +73,9 @@ def circle(monkeypatch: pytest.MonkeyPatch) -> Circle:
     return Circle(monkeypatch)
 
 
-async def drilled(kind: str = "live") -> State[str]:
-    ended: Any = runbook.drill(environment="lab", kind=kind, reason="a test", return_state=True)
+async def drilled(kind: str = "live", beforehand: Beforehand | None = None, name: str = "lab") -> State[str]:
+    words: dict[str, Any] = {"environment": name, "kind": kind, "reason": "a test", "beforehand": beforehand}
+    ended: Any = runbook.drill(**words, return_state=True)
     state: State[str] = await ended
     return state
 
@@ -147,11 +151,40 @@ async def test_an_open_case_begins_no_drill(circle: Circle) -> None:
     assert "case lab-1 is open: a drill begins in the steady state" in str(ended.message)
 
 
+async def test_a_rehearsal_is_walked_like_a_live_one_and_takes_answers_beforehand(circle: Circle) -> None:
+    ended = await drilled("rehearsal", GIVEN)
+    assert circle.asked == ["over to region2", "back to region1"]
+    assert str(ended.message).startswith("rehearsal drill: passed. Report "), ended
+
+
+async def test_one_of_another_kind_is_not_gone_on_with(circle: Circle) -> None:
+    circle.fails = "back to region1"
+    await drilled("rehearsal")
+    ended = await drilled("live")
+    (begun,) = drills("lab")
+    assert f"drill live: {begun.name} has begun and not ended: go on with that one, kind rehearsal" in str(
+        ended.message
+    )
+
+
 @pytest.mark.parametrize(
-    ("kind", "words"),
-    [("rehearsal", "is done in a laboratory, on any other machine: `make drill"), ("bubble", "not yet supported")],
+    ("kind", "given", "words"),
+    [("live", GIVEN, "is never unattended"), ("bubble", None, "not yet supported")],
 )
-async def test_a_kind_that_is_not_done_here_says_so_and_does_nothing(circle: Circle, kind: str, words: str) -> None:
-    ended = await drilled(kind)
+async def test_a_kind_that_is_not_done_here_says_so_and_does_nothing(
+    circle: Circle, kind: str, given: Beforehand | None, words: str
+) -> None:
+    ended = await drilled(kind, given)
     assert (ended.name, circle.asked) == ("Refused", [])
     assert f"drill {kind}: {words}" in str(ended.message)
+
+
+async def test_one_address_of_production_is_enough_to_rehearse_elsewhere(
+    circle: Circle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = environment_file("lab").read_text().replace("name: lab\n", "name: production\n", 1)
+    (tmp_path / "production.yaml").write_text(text.replace("198.18.1.11", "10.1.0.11"))
+    monkeypatch.setenv("GDR_ENVIRONMENTS", str(tmp_path))
+    ended = await drilled("rehearsal", GIVEN, "production")
+    assert (ended.name, circle.asked) == ("Refused", [])
+    assert "drill rehearsal: is done in a laboratory, on any other machine: `make drill" in str(ended.message)

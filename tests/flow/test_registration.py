@@ -10,6 +10,7 @@ import pytest
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.actions import DeploymentUpdate, WorkPoolUpdate
 from prefect.client.schemas.objects import ConcurrencyLimitStrategy, ConcurrencyOptions
+from prefect.events.actions import SendNotification
 from prefect.exceptions import PrefectHTTPStatusError
 from prefect.server.schemas.schedules import CronSchedule
 
@@ -35,7 +36,9 @@ async def switchover(client: PrefectClient) -> Any:
 async def test_it_is_safe_to_repeat() -> None:
     first = await register()
     assert set(first) >= {"block lab-ssh", f"work pool {POOL}", "deployment full-failover/full-failover"}
-    assert set((await register()).values()) == {"unchanged"}
+    again = await register()
+    assert again.pop("automations") == "none: the block file has no notify"
+    assert set(again.values()) == {"unchanged"}
 
 
 async def test_the_tokens_of_slack_stay_on_this_host(tmp_path: Path) -> None:
@@ -127,6 +130,8 @@ async def test_a_paused_schedule_is_put_back() -> None:
         found = await client.read_deployment_by_name("readiness/readiness")
         (schedule,) = found.schedules
         await client.update_deployment_schedule(found.id, schedule.id, active=False)
+        (paused,) = (await client.read_deployment_by_name("readiness/readiness")).schedules
+        assert (paused.active, paused.parameters) == (False, {})  # Prefect forgets them, as the page of operation says
         assert (await register())["deployment readiness/readiness"] == "put back"
         (schedule,) = (await client.read_deployment_by_name("readiness/readiness")).schedules
         assert (schedule.active, schedule.parameters) == (True, {"environment": "lab"})
@@ -167,3 +172,22 @@ async def test_the_server_refuses_bad_values_and_commands_of_ones_own() -> None:
         for variable in ("command", "env", "working_dir"):
             with pytest.raises(PrefectHTTPStatusError, match="422"):
                 await client.create_flow_run_from_deployment(found.id, parameters=GOOD, job_variables={variable: "x"})
+
+
+async def test_the_automations_tell_people_and_change_no_run(tmp_path: Path) -> None:
+    """One that sets a state kills runs that wait for a person: measured, and never shipped."""
+    file = tmp_path / "blocks.yaml"
+    notify = {"type": "custom-webhook", "name": "chat", "url": "http://127.0.0.1:9/", "json_data": {"text": "{{body}}"}}
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"notify": notify}))
+    first = {name: what for name, what in (await register()).items() if name.startswith("automation ")}
+    assert (len(first), set(first.values())) == (4, {"created"})
+    async with get_client() as client:
+        found = [(await client.read_automations_by_name(name.removeprefix("automation ")))[0] for name in first]
+        assert {type(action) for each in found for action in (*each.actions, *each.actions_on_trigger)} == {
+            SendNotification
+        }
+        await client.pause_automation(found[0].id)
+        again = await register()
+        assert [name for name in first if again[name] == "put back"] == [f"automation {found[0].name}"]
+        for each in found:
+            await client.delete_automation(each.id)

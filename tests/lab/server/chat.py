@@ -4,9 +4,10 @@ import asyncio
 import json
 import subprocess
 import sys
+from typing import Any
 
 from lab.api import Lab
-from tests.fakes.slack import APP, BOT, CHANNEL, Message, Slack, until
+from tests.fakes.slack import APP, BOT, CHANNEL, HOOK, Message, Slack, until
 
 MEMBERS = {"bob": "U0BOB"}
 _PATIENCE_S = 60
@@ -18,16 +19,28 @@ class Chat:
     def __init__(self, lab: Lab) -> None:
         argv = lab.control_argv(["python", "-m", "tests.lab.server.chat"])
         self._process = lab.popen("ctl", argv, "dr", stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.block = {"type": "slack-access", "bot_token": BOT, "app_token": APP, "api": self._line()}
+        api = self._line()
+        hook = {"name": "chat", "url": api.replace("/api/", HOOK), "json_data": {"text": "{{body}}"}}
+        self.blocks = {
+            "lab-slack": {"type": "slack-access", "bot_token": BOT, "app_token": APP, "api": api},
+            "notify": {"type": "custom-webhook", **hook},
+        }
         self.policy = f"{{access: lab-slack, channel: {CHANNEL}, people: {json.dumps(MEMBERS)}}}"
 
     def answer(self, name: str, question: str, decision: str, reason: str) -> str:
         """Let a member answer a question by its button and dialog, and wait until it is closed; return what it said."""
-        said = {"member": MEMBERS[name], "question": question, "decision": decision, "reason": reason}
+        return str(self._ask({"member": MEMBERS[name], "question": question, "decision": decision, "reason": reason}))
+
+    def notices(self) -> list[str]:
+        """Return what the channel's incoming webhook was told."""
+        found: list[str] = self._ask({})
+        return found
+
+    def _ask(self, said: dict[str, str]) -> Any:
         assert self._process.stdin is not None
         self._process.stdin.write(f"{json.dumps(said)}\n")
         self._process.stdin.flush()
-        return str(json.loads(self._line()))
+        return json.loads(self._line())
 
     def _line(self) -> str:
         assert self._process.stdout is not None
@@ -41,11 +54,14 @@ class Chat:
 
 
 async def serve() -> None:
-    """Say where the API is; then each line of input is an answer, and each of output what came of it."""
+    """Say where the API is; then each line of input is an answer, or an empty question for what was told, and each of
+    output what came of it.
+    """
     async with Slack(members=tuple(MEMBERS.values())) as slack:
         say(slack.api)
         while line := await asyncio.to_thread(sys.stdin.readline):
-            say(json.dumps(await answered(slack, **json.loads(line))))
+            given = json.loads(line)
+            say(json.dumps(await answered(slack, **given) if given else slack.notices))
 
 
 def say(line: str) -> None:

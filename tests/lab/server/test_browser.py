@@ -36,8 +36,9 @@ def chat(lab):
     environment, blocks = before
     assert ALONE in before[environment]
     environment.write_text(before[environment].replace(ALONE, TOGETHER.format(slack=chat.policy)))
-    blocks.write_text(f"{before[blocks]}lab-slack: {json.dumps(chat.block)}\n")
+    blocks.write_text(before[blocks] + "".join(f"{name}: {json.dumps(it)}\n" for name, it in chat.blocks.items()))
     lab.exec("ctl", ["systemctl", "start", "gdr-slack@lab"], check=True)
+    lab.exec("ctl", ["systemctl", "restart", "gdr-register"], check=True)
     yield chat
     lab.exec("ctl", ["systemctl", "stop", "gdr-slack@lab"], check=True)
     chat.close()
@@ -91,6 +92,7 @@ def test_a_failover_from_the_browser_takes_a_right_code_there_and_a_go_in_slack_
         person.answer(form, GO | {"Code": device.now()})
 
         last = asked(3, server, run, journal)
+        wait_until("the server's own notice", lambda: f"/runs/flow-run/{run}" in "".join(chat.notices()), 60)
         assert not any(name.startswith("act.") for name in journal.subjects())
         shown = chat.answer("bob", last["question"], "go", "seen on the bridge")
         assert "alice said go: 1 more must" in shown

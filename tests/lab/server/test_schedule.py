@@ -1,30 +1,57 @@
-"""A live drill over real hosts: over and back while configuration is written, nothing lost, nothing left to find."""
+"""A drill that nobody starts and nobody answers: a schedule under the rehearsal policy, in a laboratory."""
 
 import json
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 
+from lab.command import wait_until
 from lab.drill.load import Load
-from tests.lab.operator import Operator
+from lab.drill.server import Server
 from tests.lab.way_back import require_protected
 
-pytestmark = [pytest.mark.campaign, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.timeout(900)
+POLICY = {"approver": "alice", "reason": "the rehearsal policy"}
+PARAMETERS = {"environment": "lab", "kind": "rehearsal", "reason": "the nightly rehearsal", "beforehand": POLICY}
 
 
-@pytest.fixture(autouse=True)
-def leaves_the_steady_state(lab):
-    """Other tests need it."""
+@contextmanager
+def nightly(url, deployment):
+    """Schedule a rehearsal every night, the first in a moment; yield when the first is asked for."""
+    first = datetime.now(UTC) + timedelta(seconds=15)
+    wanted = {"interval": 86_400, "anchor_date": first.isoformat()}
+    schedules = f"{url}/api/deployments/{deployment}/schedules"
+    body = [{"slug": "nightly", "active": True, "schedule": wanted, "parameters": PARAMETERS}]
+    (made,) = httpx.post(schedules, json=body).raise_for_status().json()
+    httpx.patch(f"{url}/api/deployments/{deployment}", json={"paused": False}).raise_for_status()  # is looked at now
+    try:
+        yield
+    finally:
+        httpx.delete(f"{schedules}/{made['id']}").raise_for_status()
+
+
+def runs(url, deployment):
+    """Return a deployment's runs that have begun, oldest first."""
+    wanted = {"deployments": {"id": {"any_": [deployment]}}, "sort": "START_TIME_ASC"}
+    found = httpx.post(f"{url}/api/flow_runs/filter", json=wanted).raise_for_status().json()
+    return [run["id"] for run in found if run["start_time"]]
+
+
+def test_a_schedule_walks_the_circle_without_a_person_and_nothing_is_lost(lab):
     lab.restore()
-    yield
-    lab.restore()
-
-
-def test_a_live_drill_loses_nothing_and_leaves_the_regions_as_they_were(lab):
-    with Load(lab) as load:
-        Operator.of(lab, "drill", "--kind", "live").require_reached(600)
+    server = Server(lab)
+    deployment = server.wait_for_deployment("drill/drill")
+    with Load(lab) as load, nightly(server.url, deployment):
+        wait_until("the schedule's run", lambda: runs(server.url, deployment), 60)
+        (run,) = runs(server.url, deployment)
+        wait_until("the end of the drill", lambda: server.is_final(run), 600)
         outcome = load.judge("r1-db", 0.0)
+    assert server.state(run)["message"].startswith("rehearsal drill: passed. Report "), server.state(run)["message"]
     assert (outcome.verdict.lost, outcome.after > 0) == (0, True)
     require_protected(lab, "region1", "region2")
     (written,) = (lab.identity.disk("ctl") / "var/lib/genesys-dr/drills").glob("*.json")
     known = json.loads(written.read_text())
-    assert (known["home"], known["findings"], known["ended"] is None) == ("region1", [], False)
+    assert (known["kind"], known["home"], known["findings"]) == ("rehearsal", "region1", [])
+    assert server.run(run)["created_by"]["type"] == "SCHEDULE"

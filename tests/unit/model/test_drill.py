@@ -3,8 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from model.case import Case, fold
-from model.drill import Drill, Finding, findings, outcome, page
+from model.drill import Drill, Finding, Kind, findings, outcome, page, refusal
 from model.evidence import Entry, follow
 from model.readiness import drills
 from model.runbooks.pages import drill_page
@@ -137,3 +139,22 @@ def test_what_the_newest_drill_found_stays_red_until_a_later_one_ends_without_it
     assert (green.verdict, green.found) == ("green", "live, 1 days ago: passed")
     (old,) = drills.lines("lab", 103 * day, [passed])
     assert (old.verdict, old.found) == ("red", "live, 101 days ago: passed")
+
+
+@pytest.mark.parametrize(
+    ("kind", "laboratory", "unattended", "said"),
+    [
+        ("live", True, False, ""),
+        ("live", False, False, ""),
+        ("live", True, True, "is never unattended"),
+        ("rehearsal", True, True, ""),
+        ("rehearsal", True, False, ""),
+        ("rehearsal", False, False, "is done in a laboratory"),
+        ("bubble", True, False, "not yet supported"),
+    ],
+)
+def test_production_is_drilled_by_people_and_a_laboratory_by_anybody(
+    kind: Kind, said: str, *, laboratory: bool, unattended: bool
+) -> None:
+    assert refusal(kind, laboratory=laboratory, unattended=unattended).partition(":")[0].startswith(said)
+    assert bool(refusal(kind, laboratory=laboratory, unattended=unattended)) == bool(said)

@@ -1,0 +1,52 @@
+"""Put the automations of deployments/automations.yaml on the Prefect server. They tell people, and do nothing else."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from prefect.blocks.notifications import CustomWebhookNotificationBlock
+from prefect.client.orchestration import PrefectClient
+from prefect.events.actions import SendNotification
+from prefect.events.schemas.automations import AutomationCore
+from ruamel.yaml import YAML
+
+AUTOMATIONS = Path("deployments/automations.yaml")
+RUNS = {
+    "match": {"prefect.resource.id": "prefect.flow-run.*"},
+    "match_related": {"prefect.resource.id": "prefect.tag.genesys-dr", "prefect.resource.role": "tag"},
+    "for_each": ["prefect.resource.id"],
+}
+
+
+async def put(client: PrefectClient, block: str) -> list[tuple[str, AutomationCore | None, AutomationCore]]:
+    """Make each as it is written; return its name, what was there before, and what is there now.
+
+    Args:
+        block: Name of the block that tells, already on the server.
+    """
+    document = await client.read_block_document_by_name(block, CustomWebhookNotificationBlock.get_block_type_slug())
+    return [await _put(client, wanted) for wanted in _wanted(document.id)]
+
+
+def written() -> dict[str, Any]:
+    """Read the file: `block`, the name of the one that tells, and `automations`."""
+    found: dict[str, Any] = YAML(typ="safe").load(AUTOMATIONS)
+    return found
+
+
+def _wanted(block: UUID) -> Iterator[AutomationCore]:
+    for item in written()["automations"]:
+        trigger = {"type": "event", "threshold": 1, "within": 0, **RUNS, **item["trigger"]}
+        told = SendNotification(block_document_id=block, subject=item["name"], body=item["body"])
+        yield AutomationCore.model_validate({"name": item["name"], "trigger": trigger, "actions": [told]})
+
+
+async def _put(client: PrefectClient, wanted: AutomationCore) -> tuple[str, AutomationCore | None, AutomationCore]:
+    found = await client.read_automations_by_name(wanted.name)
+    if not found:
+        await client.create_automation(wanted)
+        return wanted.name, None, wanted
+    before = AutomationCore.model_validate(found[0].model_dump())
+    await client.update_automation(found[0].id, wanted)
+    return wanted.name, before, wanted
