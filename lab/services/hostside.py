@@ -12,7 +12,7 @@ from lab import disk as disks
 from lab import root
 from lab.identity import CHECKOUT
 from lab.services import bind, postgresql
-from lab.topology import Component, Host, Topology
+from lab.topology import FRAMEWORK_ROLES, Component, Host, Topology
 
 BIN = "/opt/genesys-dr/bin"
 GUARD = f"{BIN}/gdr-guard"
@@ -84,8 +84,13 @@ def description(topology: Topology, host: Host) -> dict[str, Any]:
         "paths": _paths(topology) if host.role == "application" else [],
         "database": _database(topology) if host.role == "dbms" else None,
         "resolver": {"flush": _FLUSH} if host.role in ("application", "resolver") else None,
-        "power": _POWER if host.role == "power" else None,
+        "power": _POWER | {"pairs": _pairs(topology)} if host.role == "power" else None,
     }
+
+
+def _pairs(topology: Topology) -> list[list[str]]:
+    """List which machines may be made copies of each other: those of one role in both regions."""
+    return [[host.name for host in topology.with_role(role)] for role in FRAMEWORK_ROLES]
 
 
 def _paths(topology: Topology) -> list[tuple[str, int]]:

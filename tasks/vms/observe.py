@@ -46,6 +46,10 @@ async def cut_off(environment: Environment, name: str) -> CutOff:
         )
     except RecoveryError as error:
         return CutOff(fault=str(error))
+    except ValidationError:
+        return CutOff(
+            fault=f"{name} or {witness}: gdr-host reach: its answer cannot be read: deploy the host side again"
+        )
     return CutOff(outward=outward, inward=inward, control=control)
 
 

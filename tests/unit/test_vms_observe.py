@@ -96,3 +96,20 @@ async def test_a_look_asks_for_it_only_where_it_is_wanted():
     assert set(seen.cuts) == {"r2-fw-p"}
     nothing = await look(lab(), Scope())
     assert (nothing.machines, nothing.cuts) == ({}, {})
+
+
+class Garbled(Host):
+    """A host whose gdr-host answers in a way of its own."""
+
+    async def obey(self, argv: tuple[str, ...], given: str = "") -> Done:
+        assert (argv[len(COMMAND)], given) == ("reach", "")
+        return Done(stdout='{"198.18.0.53:53": 1}')
+
+
+async def test_an_answer_that_cannot_be_read_proves_nothing(shell: FakeShell):
+    put(shell, address("r2-fw-p"), Garbled())
+    found = await cut_off(lab(), "r2-fw-p")
+    assert (found.tried(), found.fault.endswith("its answer cannot be read: deploy the host side again")) == (
+        set(),
+        True,
+    )

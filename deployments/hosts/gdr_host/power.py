@@ -12,7 +12,7 @@ from gdr_host.program import at_once, checked, inherited, until
 
 WORDS = ("on", "off")
 GDR_HOST = "/opt/genesys-dr/bin/gdr-host"
-MACHINE = ("cable", "unplug", "plug", "clone", "copy", "console")
+MACHINE = ("cable", "unplug", "plug", "clone", "copy", "console", "pairs")
 CLONE_S = 3500
 GLANCE_S = 2.5  # below the deadline of a probe, so that one dead rack hides no other
 
@@ -90,8 +90,10 @@ def _cable(facts: Facts, machine: str, verb: str, wanted: str) -> None:
 
 
 def clone(facts: Facts, machine: str, original: str, label: str) -> None:
-    """Overwrite a machine that is off and off the network with a copy of another, which works on."""
+    """Overwrite a machine that is off and off the network with a copy of its counterpart, which works on."""
     _must_clone(facts)
+    if not any({machine, original} == {*pair} for pair in facts["power"]["pairs"]):
+        raise Fault(USAGE, f"{machine}: host.json names no pair of it and {original}: nothing was copied")
     if status(facts, machine) != "off" or _said(facts, "cable", machine) != "out":
         raise Fault(FAILED, f"{machine}: is not off, or its cable is in: nothing was copied")
     leave_host()  # a copy takes long, and other machines may have to be switched off meanwhile
@@ -131,7 +133,7 @@ def isolate(facts: Facts, machine: str, address: str) -> None:
 
 def _must_clone(facts: Facts) -> None:
     if missing := [word for word in MACHINE if word not in (facts["power"] or {})]:
-        raise Fault(USAGE, f"power: {', '.join(missing)}: not given: add the hypervisor's commands to host.json")
+        raise Fault(USAGE, f"power: {', '.join(missing)}: not given: add to host.json what the hypervisor can do")
 
 
 def _switch(facts: Facts, wanted: str, machine: str) -> None:

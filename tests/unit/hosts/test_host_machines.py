@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,8 @@ from tests.unit.hosts.test_host import wait_for
 DONE, FAILED, REFUSED = 0, 1, 2
 CONTROL, HOST = "198.18.0.10", "/opt/genesys-dr/bin/gdr-host"
 VERBS = ("status", "off", "on", "cable", "plug", "unplug", "copy", "console")
-BENCH = {verb: ["bench", verb, "{host}"] for verb in VERBS}
+PAIRS = {"pairs": [["r1-fw-p", "r2-fw-p"], ["r1-fw-b", "r2-fw-b"]]}
+BENCH: dict[str, list[Any]] = PAIRS | {verb: ["bench", verb, "{host}"] for verb in VERBS}
 BENCH["clone"] = ["bench", "clone", "{host}", "{original}", "{label}"]
 
 
@@ -55,6 +57,14 @@ def test_what_is_off_has_no_console_and_a_hypervisor_that_fails_leaves_the_rest_
     }
     host.describe(host="power", components=[], power=BENCH | {"copy": ["false"]})
     assert machines(host, "r2-db") == {"r2-db": {"cable": "in", "copy": None, "alone": ""}}
+
+
+@pytest.mark.parametrize(("machine", "original"), [("r1-db", "r2-db"), ("r2-fw-p", "r1-fw-b")])
+def test_nothing_is_copied_over_a_machine_that_is_not_its_counterpart(host: Stage, machine: str, original: str):
+    host.put("machines.json", {machine: {"power": "off", "cable": "out", "copy": "", "alone": ""}})
+    code, said = act(host, "clone", machine, original, "lab-1")
+    assert (code, f"names no pair of it and {original}: nothing was copied" in said) == (REFUSED, True)
+    assert not [call for call in host.calls("bench") if call[1] == "clone"]
 
 
 @pytest.mark.parametrize(("power", "cable"), [("on", "out"), ("off", "in")])
@@ -114,7 +124,7 @@ def test_words_that_are_not_understood_change_nothing(host: Stage, order: tuple[
 def test_a_power_source_that_only_switches_says_what_it_lacks(host: Stage):
     host.describe(host="power", components=[], power={verb: BENCH[verb] for verb in ("status", "on", "off")})
     code, said = act(host, "unplug", "r2-fw-p")
-    assert (code, "power: cable, unplug, plug, clone, copy, console: not given" in said) == (REFUSED, True)
+    assert (code, "power: cable, unplug, plug, clone, copy, console, pairs: not given" in said) == (REFUSED, True)
     assert host.run("gdr-host", "machines", "r2-fw-p").returncode == REFUSED
 
 
