@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help drill test check fix campaign lab-up lab-shell lab-down
+.PHONY: help deploy drill test check fix campaign lab-up lab-shell lab-down
 PYTHON := .venv/bin/python
 LAB := $(if $(filter 0,$(shell id -u)),.venv/.lab-installed)  # host packages, where we may install them
 BROWSER := $(if $(LAB),.venv/.browser-installed)
@@ -15,6 +15,9 @@ test: .venv/.installed $(LAB) $(BROWSER) ## everything, in groups, with seconds 
 
 check: .venv/.installed ## formatter, linters, types, arrows, unit and architecture tests: no root, no network
 	$(PYTHON) .ci/groups.py check
+
+deploy: .venv/.installed ## put blocks, work pool and deployments on a Prefect server (API=URL), here, on the host of its worker
+	PREFECT_API_URL=$(or $(API),$(PREFECT_API_URL)) .venv/bin/gdr register
 
 fix: .venv/.installed ## format and mend what the linter can mend
 	.venv/bin/ruff check --fix --quiet . ; .venv/bin/ruff format .

@@ -154,6 +154,8 @@ def from_file(name: str, path: Path) -> Block:
     except ValidationError as error:
         faults = (f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors(include_input=False))
         raise Refused(f"{path}: {name}: {'; '.join(faults)}") from None
+    except (KeyError, ValueError) as error:  # a webhook's own checks, which name a field or a placeholder
+        raise Refused(f"{path}: {name}: {error}") from None
 
 
 async def _load(name: str, kind: type[B]) -> B:

@@ -7,16 +7,15 @@ changed in the UI. It belongs on the host of the worker: the pool's fixed comman
 import asyncio
 import sys
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from prefect import Flow
-from prefect.blocks.core import Block
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolCreate
-from prefect.client.schemas.objects import BlockDocument, ConcurrencyLimitStrategy, ConcurrencyOptions
+from prefect.client.schemas.objects import ConcurrencyLimitStrategy, ConcurrencyOptions
 from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule
 from prefect.exceptions import ObjectNotFound
 from prefect.flows import load_flow_from_entrypoint
@@ -25,6 +24,7 @@ from ruamel.yaml import YAML
 
 from blocks import reach
 from gdr import automations
+from gdr.server_blocks import load, outcome
 from model.errors import Refused
 from tasks.run import environment_file
 
@@ -50,16 +50,13 @@ async def register(wait_s: float = 0.0, *, schedules: bool = True) -> Outcome:
         Refused: The block file, or the file of deployments, cannot be used, or a schedule's environment is not there.
     """
     documents = reach.documents(reach.second_source())
-    written = _written()
+    written, tells = _written(), automations.wanted(documents)
     async with get_client() as client:
         await _come_up(client, wait_s)
-        known = [name for name, fields in documents.items() if fields["type"] not in reach.STAY]
-        blocks = [await _block(client, name) for name in known]  # in turn: SQLite locks writers out for a second
-        blocks += [(f"block {name}", "stays on this host") for name in documents if name not in known]
-        blocks += [await _removed(client, found) for kind in reach.STAY for found in await _of_type(client, kind)]
+        blocks = await load(client, documents)
         pool = await _pool(client)
         deployments = [await _deployment(client, item, active=schedules) for item in written]
-        told = await _automations(client, known)
+        told = await _automations(client, tells)
     return dict([*blocks, pool, *deployments, *told])
 
 
@@ -77,43 +74,6 @@ def _written() -> list[dict[str, Any]]:
     for name in {each["parameters"]["environment"] for item in found for each in item.get("schedules", ())}:
         environment_file(name)
     return found
-
-
-def _outcome(before: object, after: object) -> str:
-    if before is None:
-        return "created"
-    return "unchanged" if before == after else "put back"
-
-
-async def _block(client: PrefectClient, name: str) -> tuple[str, str]:
-    block = reach.from_file(name, reach.second_source())
-    await block.aregister_type_and_schema(client=client)
-    before = await _document(client, block, name)
-    await block.asave(name, overwrite=True, client=client)
-    return f"block {name}", _outcome(before, await _document(client, block, name))
-
-
-async def _of_type(client: PrefectClient, kind: str) -> list[BlockDocument]:
-    """Return what an earlier version, or somebody, has put on the server of a type that is not to be there."""
-    slug = reach.TYPES[kind].get_block_type_slug()
-    try:
-        await client.read_block_type_by_slug(slug)
-    except ObjectNotFound:
-        return []
-    return await client.read_block_documents_by_type(slug, include_secrets=False)
-
-
-async def _removed(client: PrefectClient, found: BlockDocument) -> tuple[str, str]:
-    await client.delete_block_document(found.id)
-    return f"block {found.name}", "removed from the server: change its tokens, who had the API had them"
-
-
-async def _document(client: PrefectClient, block: Block, name: str) -> object:
-    slug = block.get_block_type_slug()
-    try:
-        return (await client.read_block_document_by_name(name, slug, include_secrets=True)).data
-    except ObjectNotFound:
-        return None
 
 
 def job_template() -> dict[str, Any]:
@@ -146,15 +106,15 @@ async def _pool(client: PrefectClient) -> tuple[str, str]:
         before = None
     template = job_template()
     await client.create_work_pool(WorkPoolCreate(name=POOL, type="process", base_job_template=template), overwrite=True)
-    return f"work pool {POOL}", _outcome(before, template)
+    return f"work pool {POOL}", outcome(before, template)
 
 
-async def _automations(client: PrefectClient, blocks: Collection[str]) -> list[tuple[str, str]]:
-    block = automations.written()["block"]
-    if block not in blocks:
-        return [("automations", f"none: the block file has no {block}")]
+async def _automations(client: PrefectClient, block: str | None) -> list[tuple[str, str]]:
+    if block is None:
+        gone = [(f"automation {name}", "removed from the server") for name in await automations.removed(client)]
+        return gone or [("automations", f"none: the block file has no {automations.written()['block']}")]
     return [
-        (f"automation {name}", _outcome(before, after)) for name, before, after in await automations.put(client, block)
+        (f"automation {name}", outcome(before, after)) for name, before, after in await automations.put(client, block)
     ]
 
 
@@ -179,7 +139,7 @@ async def _deployment(client: PrefectClient, item: Mapping[str, Any], *, active:
         pull_steps=[],
         paused=False,
     )
-    return f"deployment {name}", _outcome(before, await _deployed(client, name))
+    return f"deployment {name}", outcome(before, await _deployed(client, name))
 
 
 def _collision(strategy: str) -> ConcurrencyOptions:

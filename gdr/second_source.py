@@ -1,6 +1,7 @@
 """Blocks from the file on the control host, for whatever must work without the Prefect server."""
 
 import os
+from pathlib import Path
 
 from blocks import reach
 from gdr.answer import BadInput
@@ -16,12 +17,20 @@ def use_second_source(known: Environment) -> None:
     """
     os.environ["GDR_BLOCKS_FROM"] = "file"
     file = reach.second_source()
-    needed = blocks_of(known)
-    missing = sorted(needed - set(reach.documents(file)))
-    if missing:
-        raise BadInput(f"{file}: {', '.join(missing)}: no such block, and {known.name}.yaml names it: add it")
-    for name in needed:
+    for name in require(known, file):
         reach.from_file(name, file)
+
+
+def require(known: Environment, file: Path) -> set[str]:
+    """Return the names of all blocks an environment names, all of which are in the file.
+
+    Raises:
+        BadInput: A block is missing.
+    """
+    needed = blocks_of(known)
+    if missing := sorted(needed - set(reach.documents(file))):
+        raise BadInput(f"{file}: {', '.join(missing)}: no such block, and {known.name}.yaml names it: add it")
+    return needed
 
 
 def blocks_of(known: Environment) -> set[str]:

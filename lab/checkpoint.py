@@ -13,7 +13,7 @@ from lab.identity import Identity
 from lab.services import postgresql, prefect
 from lab.topology import Host, Topology
 
-_CONTROL_STATE = ("cases", "reports")
+_CONTROL_STATE = ("cases", "reports", "drills")
 _MACHINES = ("cables", "copies")  # what the hosts' parent notes of them
 _SAMPLES = "samples"  # the clock does not go back: put back, they would show a hole as long as the tests since
 
@@ -47,8 +47,8 @@ def restore(lab: Identity) -> None:
     for folder in _MACHINES:
         _empty(lab.state / folder)
     _boot(lab, topology, disks.forget)
-    kept = _control_folder(lab, topology) / _SAMPLES
-    wait_until("the sampler's first line", lambda: any("\n" in it.read_text() for it in kept.glob("*.jsonl")), 30)
+    samples = _control_folder(lab, topology) / _SAMPLES
+    wait_until("the sampler's first line", lambda: any("\n" in it.read_text() for it in samples.glob("*.jsonl")), 30)
     print(meter.line("restored", time.monotonic() - begun))
 
 

@@ -28,6 +28,7 @@ VERBS = {
     "report": "Print the report of a case",
     "evidence": "Verify, bundle, mirror or replay the evidence of a case, or make the key that signs it",
     "approver": "Give an approver the one-time codes by which he proves who he is",
+    "blocks": "Load the blocks to the Prefect server, or compare the two",
     "register": "Put blocks, work pool and deployments on the Prefect server",
     "install": "Prepare what `gdr run` needs on the day the server is gone",
 }

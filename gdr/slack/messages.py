@@ -82,9 +82,10 @@ def _input(name: str, label: str, kind: str, limits: Block) -> Block:
 
 
 def given(view: Mapping[str, Any]) -> tuple[str, int]:
-    """Return the reason and the minutes of a dialog that was sent in; what is not there is empty, and 0."""
-    values = {name: next(iter(block.values()))["value"] for name, block in view["state"]["values"].items()}
-    return values.get("reason") or "", int(values.get("minutes") or 0)
+    """Return the reason and the minutes of a dialog that was sent in; minutes that are no number are 0."""
+    values = {name: next(iter(block.values())).get("value") for name, block in view["state"]["values"].items()}
+    minutes = str(values.get("minutes"))
+    return values.get("reason") or "", int(minutes) if minutes.isdecimal() else 0
 
 
 def reminder(environment: str, minutes: int, members: Iterable[str]) -> str:

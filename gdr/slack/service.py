@@ -70,6 +70,9 @@ class Service:
         try:
             await self._follow(key, post)
             await (self._remind(key) if is_asked else self._end(key))
+        except RecoveryError as error:
+            LOG.warning("%s: %s: is followed no more: %s", self._known.name, key, error)
+            self._keep(key, replace(self._posts[key], is_open=False, is_done=True))
         except SlackApiError as error:
             if error.response["error"] not in GONE:
                 raise
@@ -107,22 +110,23 @@ class Service:
     async def _end(self, key: str) -> None:
         """Take the buttons away and say what became of the question: that is recorded a moment after it is answered."""
         post = self._posts[key]
-        outcome = _outcome(post.case, key)
-        if outcome == post.outcome:
-            return
-        blocks = messages.ended(post.text, outcome)
-        await self._web.chat_update(channel=self._channel.channel, ts=post.ts, text=outcome, blocks=blocks)
-        self._keep(key, replace(post, is_open=False, outcome=outcome))
+        outcome, is_done = _outcome(post.case, key), post.is_done or key != self._newest(post.case)
+        if outcome != post.outcome:
+            blocks = messages.ended(post.text, outcome)
+            await self._web.chat_update(channel=self._channel.channel, ts=post.ts, text=outcome, blocks=blocks)
+        if (outcome, is_done) != (post.outcome, post.is_done):
+            self._keep(key, replace(post, is_open=False, outcome=outcome, is_done=is_done))
 
     async def _remind(self, key: str) -> None:
         """Tell those a question waits for, in the channel, how long it has; not while somebody's patience lasts."""
         post, case, now = self._posts[key], evidence.case_of(self._posts[key].case), time.time()
         waited = now - case.question.at if case.question else 0.0
         times = int(waited // self._known.approval.remind_s)
-        if times <= post.reminded or (case.patience and now < case.patience.until):
+        patient = case.patience is not None and now < case.patience.until
+        if times <= post.reminded or patient or waited > self._known.approval.expires_s:
             return
-        gone = {go.approver for go in case.goes}
-        members = [member for name, member in self._channel.people.items() if name not in gone]
+        gone, people = {go.approver for go in case.goes}, self._channel.people
+        members = [member for name, member in people.items() if name not in gone] or [*people.values()]
         text = messages.reminder(self._known.name, int(waited // 60), members)
         await self._web.chat_postMessage(
             channel=self._channel.channel, thread_ts=post.ts, text=text, reply_broadcast=True

@@ -89,7 +89,7 @@ def _install_state(disk: pathlib.Path, owner: int) -> None:
         _HOME,
         _UI,
         STATE,
-        *(f"{STATE}/{name}" for name in ("cases", "samples", "reports", "private")),
+        *(f"{STATE}/{name}" for name in ("cases", "drills", "samples", "reports", "private")),
     ):
         disks.folder(disk, folder, owner=owner)
     if template().is_dir():

@@ -15,10 +15,16 @@ from prefect.exceptions import PrefectHTTPStatusError
 from prefect.server.schemas.schedules import CronSchedule
 
 from blocks import reach
+from blocks.dns_server import DnsServer
 from blocks.slack import SlackAccess
+from gdr import server_blocks
+from gdr.answer import BadInput
 from gdr.registration import POOL, job_template, register
+from model.errors import Refused
+from tasks.run import environment
 from tests.unit.gdr.shell import blocks
 
+NAMED = ("block lab-ssh", "block lab-dns", "block lab-postgresql")
 SWITCHOVER = "full-failover/switchover"
 
 
@@ -180,7 +186,7 @@ async def test_the_automations_tell_people_and_change_no_run(tmp_path: Path) -> 
     notify = {"type": "custom-webhook", "name": "chat", "url": "http://127.0.0.1:9/", "json_data": {"text": "{{body}}"}}
     file.write_text(json.dumps(json.loads(file.read_text()) | {"notify": notify}))
     first = {name: what for name, what in (await register()).items() if name.startswith("automation ")}
-    assert (len(first), set(first.values())) == (4, {"created"})
+    assert (len(first), set(first.values())) == (5, {"created"})
     async with get_client() as client:
         found = [(await client.read_automations_by_name(name.removeprefix("automation ")))[0] for name in first]
         assert {type(action) for each in found for action in (*each.actions, *each.actions_on_trigger)} == {
@@ -189,5 +195,54 @@ async def test_the_automations_tell_people_and_change_no_run(tmp_path: Path) -> 
         await client.pause_automation(found[0].id)
         again = await register()
         assert [name for name in first if again[name] == "put back"] == [f"automation {found[0].name}"]
-        for each in found:
-            await client.delete_automation(each.id)
+    file.write_text(json.dumps({name: it for name, it in json.loads(file.read_text()).items() if name != "notify"}))
+    again = await register()
+    assert {name: again[name] for name in first} == dict.fromkeys(first, "removed from the server")
+
+
+@pytest.mark.parametrize(
+    ("notify", "said"),
+    [
+        (
+            {"type": "dns-server", "key_name": "k", "key_secret": "bm9uZQ=="},
+            "notify.type: dns-server: must be custom-w",
+        ),
+        ({"type": "custom-webhook", "name": "c", "url": "{{nobody}}"}, "blocks.yaml: notify: .*nobody"),
+    ],
+)
+async def test_a_wrong_block_for_it_is_refused_with_its_name(tmp_path: Path, notify: dict[str, str], said: str) -> None:
+    file = tmp_path / "blocks.yaml"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"notify": notify}))
+    with pytest.raises(Refused, match=said):
+        await register()
+
+
+async def test_a_secret_that_was_changed_in_one_place_is_named_and_loaded_and_never_told(tmp_path: Path) -> None:
+    """The file is the truth: what was rotated there must reach the server, and nothing of it anybody else."""
+    known, file = environment("lab"), tmp_path / "blocks.yaml"
+    await server_blocks.loaded()
+    assert await server_blocks.compared(known) == (dict.fromkeys(NAMED, server_blocks.SAME), True)
+    rotated = json.loads(file.read_text())
+    rotated["lab-postgresql"]["observer_password"] = "canary-rotated"  # noqa: S105
+    file.write_text(json.dumps(rotated))
+    found, same = await server_blocks.compared(known)
+    differing = {name: what for name, what in found.items() if what != server_blocks.SAME}
+    assert (differing, same) == ({"block lab-postgresql": "differs on the server: gdr blocks load"}, False)
+    said = [found, await server_blocks.loaded()]
+    assert (await server_blocks.compared(known))[1]
+    assert "canary-rotated" not in str(said)
+
+
+async def test_a_block_that_is_not_where_it_belongs_is_named(tmp_path: Path) -> None:
+    known, file = environment("lab"), tmp_path / "blocks.yaml"
+    await server_blocks.loaded()
+    async with get_client() as client:
+        there = await client.read_block_document_by_name("lab-dns", DnsServer.get_block_type_slug())
+        await client.delete_block_document(there.id)
+    found, same = await server_blocks.compared(known)
+    assert (found["block lab-dns"], same) == ("is not on the server: gdr blocks load", False)
+    short = json.loads(file.read_text())
+    del short["lab-dns"]
+    file.write_text(json.dumps(short))
+    with pytest.raises(BadInput, match=r"blocks.yaml: lab-dns: no such block, and lab.yaml names it: add it"):
+        await server_blocks.compared(known)

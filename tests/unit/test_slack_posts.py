@@ -3,6 +3,7 @@
 import logging
 import time
 from pathlib import Path
+from typing import Any
 from unittest.mock import AsyncMock
 
 import pytest
@@ -102,6 +103,36 @@ async def test_a_case_that_is_closed_and_told_is_read_no_more_and_one_that_goes_
     assert (said.kwargs["thread_ts"], "r1-app-p" in said.kwargs["text"]) == ("lab-20261122T000000-region2", True)
 
 
+def round_of(name: str, key: str) -> tuple[str, dict[str, Any]]:
+    """Return the record of a question."""
+    bounds = Bounds(loss_changes=0, unreachable=frozenset(), waived=frozenset())
+    asked = Question(key=key, mode="planned", steps=frozenset(), levels={}, text=name, bounds=bounds)
+    return "gate.asked", {"stage": "declare", "channel": "prefect-ui", **question_data(asked)}
+
+
+async def test_an_earlier_round_is_ended_once_and_read_no_more() -> None:
+    case(NEW, round_of(NEW, "q1"), round_of(NEW, "q2"))
+    posted.save("lab", {key: Post(case=NEW, run="r", text="may we?", ts=key, told=3) for key in ("q1", "q2")})
+    web = AsyncMock()
+    found = Service(environment(), CHANNEL, web)
+    for _ in range(3):
+        await found.look()
+    assert updated(web) == ["q1", "q2"]
+    assert [post.is_done for post in posted.load("lab").values()] == [True, False]
+
+
+async def test_a_journal_that_is_gone_keeps_no_other_message_from_being_looked_after(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    case("lab-20261122T000000-region2", CLOSED)
+    found, web = serving()
+    for _ in range(3):
+        await found.look()
+    assert updated(web) == ["lab-20261122T000000-region2"]
+    (said,) = [record.getMessage() for record in caplog.records]
+    assert said.startswith("lab: lab-20261121T000000-region2: is followed no more: ")
+
+
 @pytest.fixture
 def waits() -> Service:
     """Return a service of which a question is open that was asked just now."""
@@ -114,11 +145,9 @@ def waits() -> Service:
 
 def ask(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ask it, as a gate does."""
-    bounds = Bounds(loss_changes=0, unreachable=frozenset(), waived=frozenset())
-    asked = Question(key="q", mode="planned", steps=frozenset(), levels={}, text="may we?", bounds=bounds)
-    evidence.append(
-        "lab", NEW, "a1", "gate.asked", {"stage": "declare", "channel": "prefect-ui", **question_data(asked)}
-    )
+    evidence.append("lab", NEW, "a1", *round_of(NEW, "q"))
+    asked = evidence.case_of(NEW).question
+    assert asked
     monkeypatch.setattr(questions, "open_question", AsyncMock(return_value=Open(NEW, "run", asked)))
 
 

@@ -20,10 +20,10 @@ class Chat:
         argv = lab.control_argv(["python", "-m", "tests.lab.server.chat"])
         self._process = lab.popen("ctl", argv, "dr", stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         api = self._line()
-        hook = {"name": "chat", "url": api.replace("/api/", HOOK), "json_data": {"text": "{{body}}"}}
+        hook = {"name": "chat", "url": "{{hook}}", "secrets": {"hook": api.replace("/api/", HOOK)}}
         self.blocks = {
             "lab-slack": {"type": "slack-access", "bot_token": BOT, "app_token": APP, "api": api},
-            "notify": {"type": "custom-webhook", **hook},
+            "notify": {"type": "custom-webhook", "json_data": {"text": "{{body}}"}, **hook},
         }
         self.policy = f"{{access: lab-slack, channel: {CHANNEL}, people: {json.dumps(MEMBERS)}}}"
 
