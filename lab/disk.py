@@ -71,7 +71,9 @@ def install(disk: pathlib.Path, topology: Topology, host: Host, control_uid: int
         "etc/systemd/journald.conf",
         "[Journal]\nStorage=volatile\nRuntimeMaxUse=16M\nRateLimitBurst=0\n",
     )
-    write(disk, "etc/systemd/system.conf", "[Manager]\nDefaultTimeoutStopSec=20s\nDefaultStartLimitBurst=50\n")
+    # Nobody reads a console here, and where a guard lets its unit wait PID 1 would fill it, and then hang for ever.
+    manager = "ShowStatus=no\nDefaultTimeoutStopSec=20s\nDefaultStartLimitBurst=50\n"
+    write(disk, "etc/systemd/system.conf", f"[Manager]\n{manager}")
     add_account(disk, "gdr", GDR_UID)
     add_account(disk, "genesys", GENESYS_UID)
     if host.role == "control":

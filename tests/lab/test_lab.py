@@ -117,6 +117,13 @@ def test_a_power_cycle_forgets_the_firewall_and_keeps_the_disk(lab):
     assert lab.exec("r1-app-b", ["cat", "/var/lib/kept"]).stdout == "kept\n"
 
 
+def test_no_host_writes_to_a_console_that_nobody_reads(lab):
+    """PID 1 tells there of every job that waits, as a guarded unit does; a full console stops it for good."""
+    for host in lab.topology.hosts:
+        said = lab.exec(host.name, ["systemctl", "show", "--property=ShowStatus"], check=True).stdout
+        assert said == "ShowStatus=no\n", host.name
+
+
 def test_a_power_cycle_is_not_felt_by_the_neighbours(lab):
     ping = ["ping", "-q", "-i0.02", "-c100", "-W2", lab.address("r2-db")]
     pinging = lab.popen("ctl", ping, stdout=subprocess.PIPE, text=True)
