@@ -202,11 +202,11 @@ def _switched(  # noqa: PLR0913, PLR0917  (private; one page has these parts)
     view: View, case: Case, left: list[Step], bounds: Bounds, loss: Loss | None, levels: Mapping[str, int]
 ) -> tuple[str, ...]:
     return (
-        f"- Works now: {_works(view)}. A proxy restarted now will not come up.",
+        f"- From {view.source} to {view.target}. Works now: {_works(view)}. A proxy restarted now will not come up.",
         f"- May be lost: {_loss(view, bounds, loss, ended=still_ended(view, case))}",
         *_only_the_framework(view),
         *_needless(view, case),
-        f"- Fence: {', '.join(f'{host} level {level} ({FENCE[level]})' for host, level in sorted(levels.items()))}",
+        f"- Fence (level 1 proves most, 5 nothing): {', '.join(_fences(view, levels))}",
         *(
             f"- **{host}: nobody can prove it fenced; by saying go you waive that proof**"
             for host in sorted(bounds.waived)
@@ -214,6 +214,14 @@ def _switched(  # noqa: PLR0913, PLR0917  (private; one page has these parts)
         f"- Point of no return: {_no_return(view, left)}",
         "- Waiting costs no calls: proxies serve read-only; only configuration changes wait.",
     )
+
+
+def _fences(view: View, levels: Mapping[str, int]) -> Iterator[str]:
+    """Say of each writer how it will be fenced, and whether it is seen so already."""
+    for host in sorted(view.writers, key=lambda writer: writer.name):
+        level = levels[host.name]
+        seen = "" if level == Fence.WAIVED else ", seen now" if view.fence_level(host) == level else ", by this run"
+        yield f"{host.name} level {level} ({FENCE[level]}{seen})"
 
 
 def _only_the_framework(view: View) -> Iterator[str]:
@@ -264,7 +272,7 @@ def _loss(view: View, bounds: Bounds, loss: Loss | None, *, ended: bool) -> str:
     grows = f"if you answer within {ANSWER_S / 60:.0f} minutes and it wrote no faster than in its last hour"
     return (
         f"at most {bounds.loss_changes} changes ({loss.bytes} bytes of WAL) "
-        f"{'and no more, it writes nothing now' if ended else grows}; sample {loss.age_s:.0f} s old, "
+        f"{f'and no more: {view.source} writes nothing now' if ended else grows}; sample {loss.age_s:.0f} s old, "
         f"replication was {healthy}"
     )
 

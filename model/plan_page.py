@@ -21,7 +21,10 @@ def plan_page(heading: str, question: str, steps: Iterable[Step]) -> str:
         "",
         "| | step | what is done |",
         "|---|---|---|",
-        *(f"| {number} | {_name(step)} | {_cell(typed(step.command))} |" for number, step in enumerate(left, 1)),
+        *(
+            f"| {number} | {step.stage}: {_name(step)} | {_cell(typed(step.command))} |"
+            for number, step in enumerate(left, 1)
+        ),
     ]
     return "\n".join(lines) + "\n"
 

@@ -56,7 +56,7 @@ def later(known: View, seconds: float) -> View:
 def test_what_a_source_that_writes_nothing_more_has_lost_grows_no_more() -> None:
     now, ended = view(region1_lost()), case(ended=True)
     shown = declare(now, ended, FULL_FAILOVER.left(now).steps())
-    assert "and no more, it writes nothing now" in shown.text
+    assert "and no more: region1 writes nothing now" in shown.text
     assert bounds_of(later(now, 3 * 86_400), ended)[0] == shown.bounds
     back = settle(region1_lost().set(SOURCE_DBMS, on=True).set_database("region1", running=True))
     assert bounds_of(later(view(back), ANSWER_S), ended)[0].worse_than(shown.bounds)
@@ -90,6 +90,15 @@ def test_the_page_names_what_an_approver_must_know() -> None:
         text = shown(world, mode)  # type: ignore[arg-type]
         assert text.startswith(f"## {mode.capitalize()} full failover of lab to region2")
         assert "r1-db" in text
+
+
+def test_each_fence_says_whether_it_stands_or_is_still_to_be_made() -> None:
+    for world, mode, said in (
+        (region1_lost(), "unplanned", "r1-db level 1 (powered off, seen now)"),
+        (steady(), "planned", ", by this run)"),
+        (SILENT, "unplanned", "r1-db level 5 (WAIVED)"),
+    ):
+        assert said in shown(world, mode)  # type: ignore[arg-type]
 
 
 def test_a_rule_that_is_broken_already_is_shown() -> None:
