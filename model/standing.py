@@ -15,11 +15,13 @@ class Standing:
         people: Their names.
         wanted: How many of them it takes.
         against: Why the go of others holds no more.
+        listed: Who may say it.
     """
 
     people: frozenset[str]
     wanted: int
     against: tuple[str, ...]
+    listed: tuple[str, ...]
 
     @property
     def enough(self) -> bool:
@@ -34,7 +36,10 @@ class Standing:
 
     def page(self, text: str) -> str:
         """Put in front of what is shown how many must say go, where that is more than one."""
-        return text if self.wanted == 1 else f"**{self.wanted} people must say go.**\n\n{text}"
+        if self.wanted == 1:
+            return text
+        listed = ", ".join(self.listed)
+        return f"**{self.wanted} people must say go.** Each to a form of their own, of: {listed}.\n\n{text}"
 
 
 def standing(
@@ -53,7 +58,7 @@ def standing(
     found = {said.approver: (*against(said), *_expired(said, policy, now, acted)) for said in goes}
     holding = frozenset(name for name, reasons in found.items() if not reasons)
     worse = (reason for reasons in found.values() for reason in reasons)
-    return Standing(people=holding, wanted=policy.people, against=tuple(dict.fromkeys(worse)))
+    return Standing(people=holding, wanted=policy.people, against=tuple(dict.fromkeys(worse)), listed=policy.names)
 
 
 def _expired(said: Approval, policy: ApprovalPolicy, now: float, acted: float | None) -> Iterator[str]:
