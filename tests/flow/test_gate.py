@@ -207,7 +207,8 @@ async def test_the_plan_lies_beside_the_form_of_its_round(form: Form) -> None:
     assert f"Question `{question}`: " in page
     asked = evidence.case_of(CASE).question
     assert asked is not None
-    named = {line.split(" | ")[1].strip("*").split(":")[0] for line in page.splitlines() if line.startswith("| ")}
+    cells = [line.split(" | ")[1].partition(": ")[2] for line in page.splitlines() if line.startswith("| ")]
+    named = {cell.strip("*").split(":")[0] for cell in cells}
     assert {step.replace(":", " ").replace("/", " ") for step in asked.steps} <= named
 
 
