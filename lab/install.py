@@ -20,10 +20,12 @@ def install(*, browser: bool) -> None:
         raise LabError(f"packages: {' '.join(missing)}: not root: run with sudo")
     if not any(pathlib.Path("/var/lib/apt/lists").glob("*_Packages*")):
         _apt("update", "-q")
+    print(f"packages: installing {' '.join(missing)}", flush=True)
     _apt("install", "-qy", "--no-install-recommends", *missing)
 
 
 def _apt(*argv: str) -> None:
-    done = subprocess.run(["apt-get", *argv], env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, check=False)
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    done = subprocess.run(["apt-get", *argv], env=env, stdout=subprocess.DEVNULL, check=False)
     if done.returncode != 0:
         raise LabError(f"apt-get {argv[0]}: exit {done.returncode}: its own message is above")
