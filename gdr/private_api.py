@@ -29,6 +29,7 @@ SERVER = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_SERVER_UI_ENABLED": "false",
     "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+    "PY_KEY_VALUE_DISABLE_BEARTYPE": "true",  # half a second of the start, for checks of a library's own calls
     "DO_NOT_TRACK": "1",
 }
 CLIENT = {

@@ -25,10 +25,11 @@ UI_SOCKET = "ui.sock"
 POOL = "genesys-dr"
 REGISTER = "gdr-register.service"
 STATE = "var/lib/genesys-dr"
+_PRIVATE = f"{STATE}/private"
 _HOME = "var/lib/prefect"
 _UI = f"{_HOME}/ui"
 _MEMO = f"{_HOME}/memo_store.toml"  # without it the server registers Prefect's own blocks again
-_LAYOUT = "2"  # raised when `keep_template` changes, so that an older cache is not taken for this one
+_LAYOUT = "3"  # raised when `keep_template` changes, so that an older cache is not taken for this one
 _MIGRATED = "prefect-is-migrated"
 _DATABASE = "postgresql+asyncpg://prefect@/prefect?host=/run/postgresql"
 _ETC = "etc/genesys-dr"  # the service account's: it keeps keys and seeds there
@@ -95,7 +96,8 @@ def _install_state(disk: pathlib.Path, owner: int) -> None:
     if template().is_dir():
         run("cp", "-a", f"{template()}/ui/.", str(disk / _UI))
         run("cp", "-a", f"{template()}/memo", str(disk / _MEMO))
-        run("chown", "-R", f"{owner}:{owner}", str(disk / _HOME))
+        run("cp", "-a", f"{template()}/private/.", str(disk / _PRIVATE))
+        run("chown", "-R", f"{owner}:{owner}", str(disk / _HOME), str(disk / _PRIVATE))
     disks.write(disk, _ENVIRONMENT, _lines(environment()))
     disks.write(disk, _SERVER_ENVIRONMENT, _lines(_server_environment()))
 
@@ -227,24 +229,25 @@ def compile_venv() -> None:
 
 
 def migrate(lab: Identity, control: Host) -> None:
-    """Make the database of a control host that began with an empty one, and start the server on it."""
+    """Make the databases of a control host that began with none, and start the server."""
     sql = "create role prefect login; create database prefect owner prefect;"
     hosts.execute(lab, control, ["psql", "-qv", "ON_ERROR_STOP=1", "-d", "postgres"], user="postgres", stdin=sql)
     upgrade = [str(hosts.venv_python()), "-m", "prefect", "server", "database", "upgrade", "-y"]
-    settings = [f"{key}={value}" for key, value in _server_environment().items()]
-    hosts.execute(lab, control, ["env", *settings, *upgrade], user="dr")
+    for command, settings in ((upgrade, _server_environment()), (["gdr", "install"], environment())):
+        pairs = [f"{key}={value}" for key, value in settings.items()]
+        hosts.execute(lab, control, ["env", "-C", str(CHECKOUT), *pairs, *command], user="dr")
     disk = lab.disk(control.name)
     disks.write(disk, f"{postgresql.CONTROL_DATA}/{_MIGRATED}", "", owner=disks.uid(disk, "postgres"))
     hosts.execute(lab, control, ["systemctl", "start", "prefect-server"])
 
 
 def keep_template(lab: Identity, control: Host) -> None:
-    """Keep what the server has made of an empty database and home, then start everything that waited for it."""
+    """Keep what the servers have made of empty databases and homes, then start everything that waited for them."""
     hosts.execute(lab, control, ["systemctl", "stop", "prefect-server", "postgresql"])
     disk = lab.disk(control.name)
     shutil.rmtree(_partial(), ignore_errors=True)
     _partial().mkdir(mode=0o700)
-    for source, name in ((postgresql.CONTROL_DATA, "cluster"), (_UI, "ui"), (_MEMO, "memo")):
+    for source, name in ((postgresql.CONTROL_DATA, "cluster"), (_UI, "ui"), (_MEMO, "memo"), (_PRIVATE, "private")):
         run("cp", "-a", str(disk / source), str(_partial() / name))
     _partial().rename(template())
     units = [unit.name for unit in (disk / "etc/systemd/system/multi-user.target.wants").iterdir()]
