@@ -1,0 +1,71 @@
+"""What runs on the control host is killed while a switchover acts: the server alone, then all of it at once."""
+
+import httpx
+import pytest
+
+from lab.command import wait_until
+from lab.drill.proof import require_target
+from lab.drill.server import Server
+from tests.lab import effects
+from tests.lab.operator import Journal, Operator
+from tests.lab.way_back import EVERY_PROXY
+
+pytestmark = pytest.mark.timeout(600)
+
+SWITCHOVER = "full-failover/switchover"
+PARAMETERS = {
+    "environment": "lab",
+    "target": "region2",
+    "mode": "planned",
+    "reason": "a test of what is killed meanwhile",
+    "beforehand": {"approver": "alice", "reason": "test: given beforehand"},
+}
+
+
+@pytest.fixture
+def acting(lab):
+    """A switchover that has begun to act, started as a deployment; its identifier."""
+    effects.prepare(lab, "planned")
+    server, journal = Server(lab), Journal(lab)
+    run = server.start(SWITCHOVER, PARAMETERS)
+    wait_until("its first stop is done", lambda: any("stop:" in one for one in journal.subjects()), 120)
+    return run
+
+
+def kill(lab, *units):
+    """SIGKILL every process of units; systemd starts them again."""
+    lab.exec("ctl", ["systemctl", "kill", "--signal=SIGKILL", *units], check=True)
+
+
+def final(server, run):
+    """Tell whether the run is over; a server that is not back yet says nothing."""
+    try:
+        return server.is_final(run)
+    except httpx.HTTPError:
+        return False
+
+
+def test_a_switchover_whose_server_is_killed_while_it_acts_goes_on_to_its_end(lab, acting):
+    """What acts on the hosts needs the server for its records only, and asks it again until it is back."""
+    kill(lab, "prefect-server")
+    server = Server(lab)
+    wait_until("the end of the run", lambda: final(server, acting), 240)
+    assert server.state(acting)["type"] == "COMPLETED", server.state(acting)["message"]
+    require_done_once(lab)
+
+
+@pytest.mark.campaign  # each process of a run killed as it acts: tests/lab/kill/test_doors.py
+def test_one_command_takes_up_what_lost_server_database_worker_and_process_while_it_acted(lab, acting):
+    """Nothing of Prefect is needed to go on: the journal and the hosts know all there is to know."""
+    assert acting
+    kill(lab, "prefect-worker", "prefect-server", "postgresql")
+    Operator(lab, "planned").require_reached()
+    require_done_once(lab)
+
+
+def require_done_once(lab):
+    """Require the target state, no effect twice, and the approval there was: neither lost nor asked for again."""
+    require_target(lab, "region2", EVERY_PROXY)
+    effects.require_single(lab, "planned")
+    kinds = [record["kind"] for record in Journal(lab).records()]
+    assert (kinds.count("gate.asked"), kinds.count("gate.answered")) == (1, 1)
