@@ -33,6 +33,7 @@ BEGINS = "mend what it would be refused for"
 OUTLIVES = Check(
     "stages outlive a lost region", "every stage", "move it to the third site, or have a second one", (UNPLANNED,)
 )
+VOICES = Check("each go is a person's own", "declare", "ask each approver for codes: identity: code", NOTHING)
 LATER = (
     ("certificates that no host.json names", "framework"),
     ("age of the update key: a TSIG key has no date", "names"),
@@ -117,6 +118,15 @@ def outlives(view: View) -> Iterator[Line]:
     third = stopped(view.environment, "third")
     found = f"while the third site is lost these cannot run: {', '.join(third)}"
     yield _later("a failover without the third site", "third", "every stage", found)
+
+
+def voices(view: View) -> Iterator[Line]:
+    """Judge whether people who must be several can be one: whoever knows a name may type it."""
+    policy = view.environment.approval
+    if policy.people > 1:
+        bare = [name for name in policy.names if not policy.asks_code(name)]
+        found = f"{policy.people} must say go, and a bare name suffices of {', '.join(bare)}"
+        yield VOICES.judged(view.environment.name, not bare, found if bare else f"{policy.people} must prove who they are")
 
 
 def later(view: View) -> Iterator[Line]:

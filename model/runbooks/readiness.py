@@ -53,6 +53,7 @@ ALWAYS: tuple[Judge, ...] = (
     rules.legal,
     rules.invariants,
     rules.outlives,
+    rules.voices,
 )
 WHERE_ACTIVE: tuple[Judge, ...] = (
     database.roles,

@@ -336,6 +336,21 @@ def test_after_a_failover_the_other_region_is_judged() -> None:
     assert not_ready(lines)
 
 
+@pytest.mark.parametrize(
+    ("approvers", "verdict", "found"),
+    [
+        ("[alice, {name: bob, identity: code}]", "red", "2 must say go, and a bare name suffices of alice"),
+        ("[{name: alice, identity: code}, {name: bob, identity: code}]", "green", "2 must prove who they are"),
+    ],
+)
+def test_four_eyes_are_two_only_where_each_proves_who_he_is(approvers: str, verdict: str, found: str) -> None:
+    policy = "approvers: [alice, bob]\n  four_eyes: false"
+    lines = judged(world.steady(), edit=(policy, f"approvers: {approvers}\n  four_eyes: true"))
+    here = line(lines, "each go is a person's own", "lab")
+    assert (here.verdict, here.found) == (verdict, found)
+    assert not here.blocks
+
+
 def test_a_silent_record_leaves_what_depends_on_it_unjudged() -> None:
     lines = judged(world.no_record())
     assert "one Primary" not in {line.name for line in lines}
