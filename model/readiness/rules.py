@@ -125,8 +125,8 @@ def voices(view: View) -> Iterator[Line]:
     policy = view.environment.approval
     if policy.people > 1:
         bare = [name for name in policy.names if not policy.asks_code(name)]
-        found = f"{policy.people} must say go, and a bare name suffices of {', '.join(bare)}"
-        yield VOICES.judged(view.environment.name, not bare, found if bare else f"{policy.people} must prove who they are")
+        found = f"and a bare name suffices of {', '.join(bare)}" if bare else "and each must prove who he is"
+        yield VOICES.judged(view.environment.name, not bare, f"{policy.people} must say go, {found}")
 
 
 def later(view: View) -> Iterator[Line]:
