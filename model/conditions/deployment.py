@@ -63,7 +63,7 @@ def database_configured(view: View, step: Step) -> str | None:
     survey = view.seen.survey(step.host)
     if survey.state(DBMS) == "same" and survey.passfile and survey.database and not survey.database.pending:
         return None
-    return f"{step.host}: {_unlike(view, step.host, DBMS)}; has its peer's password, and no restart due: not proven"
+    return f"{step.host}: {_unlike(view, step.host, DBMS)}; has its peer's password, and all files taken up: not proven"
 
 
 @condition("survey")

@@ -45,7 +45,8 @@ def _restarted(view: View, step: Step) -> Iterator[str]:
     if path in survey.differing.get(DBMS, ()):
         yield f"{step.id}: {path} is not as rendered, and what runs would be restarted: {way}"
     elif survey.database is not None and survey.database.pending:
-        yield f"{step.id}: a setting waits for a restart of what runs: restart it by hand in a maintenance window"
+        way = "reload or restart it by hand in a maintenance window, then deploy again"
+        yield f"{step.id}: what runs has not taken up all that its files say: {way}"
 
 
 def _stopped(view: View, step: Step) -> Iterator[str]:

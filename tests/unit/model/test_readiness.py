@@ -340,7 +340,11 @@ def test_after_a_failover_the_other_region_is_judged() -> None:
     ("approvers", "verdict", "found"),
     [
         ("[alice, {name: bob, identity: code}]", "red", "2 must say go, and a bare name suffices of alice"),
-        ("[{name: alice, identity: code}, {name: bob, identity: code}]", "green", "2 must say go, and each must prove who he is"),
+        (
+            "[{name: alice, identity: code}, {name: bob, identity: code}]",
+            "green",
+            "2 must say go, and each must prove who he is",
+        ),
     ],
 )
 def test_four_eyes_are_two_only_where_each_proves_who_he_is(approvers: str, verdict: str, found: str) -> None:
