@@ -85,6 +85,14 @@ def test_what_is_deployed_is_left_alone(bare):
     assert record(bare) == before
 
 
+def test_a_dbms_in_use_that_has_not_read_its_files_is_not_taken_for_configured(bare):
+    bare.exec("r1-db", ["touch", database(bare, "show hba_file")], check=True)
+    code, text = deploying(bare).output()
+    assert code == 3, text
+    assert "configure-database:r1-db: what runs has not taken up all that its files say" in " ".join(text.split())
+    assert database(bare, "select pg_reload_conf()") == "t"
+
+
 def cloning(lab):
     return Operator.of(lab, "clone-and-isolate")
 
