@@ -1,5 +1,7 @@
 """An environment file is judged whole: each fault with its line, what was found and what is allowed."""
 
+import re
+
 import pytest
 from ruamel.yaml import YAML
 
@@ -52,6 +54,13 @@ PLANTED = [
      "dns.servers[0].access", "update key"),
     ("many masters, not yet", "writes: never", "writes: multi-master", "dns.servers[1].writes", "not yet supported"),
     ("Oracle, not yet", "  kind: postgresql", "  kind: oracle", "database.kind", "not yet supported"),
+    ("SQL Server, not yet", "  kind: postgresql", "  kind: sqlserver", "database.kind", "not yet supported"),
+    ("GSS-TSIG, not yet", ", writes: primary", ", kind: gss-tsig, writes: primary", "dns.servers[0].kind",
+     "not yet supported"),
+    ("DNS by command, not yet", ", writes: primary", ", kind: command, writes: primary", "dns.servers[0].kind",
+     "not yet supported"),
+    ("a log database, not yet", "  log_policy: none", "  log_database: logs\n  log_policy: none",
+     "database.log_database", "not yet supported"),
     ("a port that is none", "  port: 5432", "  port: 70000", "database.port", "less than or equal to 65535"),
     ("a log policy, not yet", "  log_policy: none", "  log_policy: cross", "database.log_policy",
      "not yet supported"),
@@ -85,10 +94,20 @@ PLANTED = [
      "regions.region1.hosts[0].components", "its own"),
     ("Windows, not yet", "        firewall: iptables", "        firewall: windows",
      "regions.region1.hosts[0].firewall", "not yet supported"),
+    ("nftables, not yet", "        firewall: iptables", "        firewall: nftables",
+     "regions.region1.hosts[0].firewall", "not yet supported"),
+    ("firewalld, not yet", "        firewall: iptables", "        firewall: firewalld",
+     "regions.region1.hosts[0].firewall", "not yet supported"),
+    ("Windows hosts, not yet", "        firewall: iptables", "        os: windows\n        firewall: iptables",
+     "regions.region1.hosts[0].os", "not yet supported"),
+    ("libvirt, not yet", "hypervisor: {kind: command", "hypervisor: {kind: libvirt",
+     "regions.region1.hosts[0].hypervisor.kind", "not yet"),
     ("vSphere, not yet", "hypervisor: {kind: command", "hypervisor: {kind: vsphere",
      "regions.region1.hosts[0].hypervisor.kind", "not yet"),
     ("a dormant region that is neither", "    dormant: stopped", "    dormant: asleep",
      "regions.region1.dormant", "powered_off"),
+    ("a dormant region without power, not yet", "    dormant: stopped", "    dormant: powered_off",
+     "regions.region1.dormant", "not yet supported"),
     ("a stage nobody knows", "needed_by: [fence]", "needed_by: [fencing]", "dependencies[2].needed_by[0]", "fence"),
     ("an approver known by his face", "[alice, bob]", "[{name: alice, identity: face}]",
      "approval.approvers[0].identity", "'declared' or 'code'"),
@@ -189,10 +208,21 @@ def test_a_long_value_is_cut_short() -> None:
     assert fault.found.endswith("...")
 
 
+KEPT = "evidence: {mirror: {folder: /a, address: 198.18.0.9, access: ssh}, "
+KEPT += "second_disk: {folder: /b, address: 198.19.0.9, access: ssh}}\n"
+EVERYWHERE = edited(("name: lab\n", f"name: lab\n{KEPT}"))
+
+
 def test_the_laboratory_is_one() -> None:
-    known = environment()
-    assert known.is_laboratory
-    assert not environment(("  address: 198.18.0.10\n", "  address: 10.0.0.10\n")).is_laboratory
+    assert parse(EVERYWHERE, "lab.yaml").is_laboratory
+
+
+@pytest.mark.parametrize(
+    "place", [*re.finditer(r"address: 198\.1[89]", EVERYWHERE)], ids=lambda place: str(place.start())
+)
+def test_one_address_outside_makes_it_none(place: re.Match[str]) -> None:
+    text = EVERYWHERE[: place.start()] + "address: 10.9" + EVERYWHERE[place.end() :]
+    assert not parse(text, "lab.yaml").is_laboratory
 
 
 def test_the_environment_answers_questions_about_its_hosts() -> None:
