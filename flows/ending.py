@@ -10,6 +10,7 @@ from prefect.states import Completed, Failed
 
 from flows.gate import Declined
 from model import commands
+from model.course import course
 from model.errors import RecoveryError, Refused, Transient, Unverified
 from model.judgement import may_close
 from tasks import evidence
@@ -116,7 +117,7 @@ def _leave(environment: str) -> str:
 
 
 def _go_on(environment: str) -> str:
-    """Name the next safe command."""
+    """Say what was done, and name the next safe command."""
     try:
         case = evidence.open_case(environment)
     except (Refused, OSError) as error:
@@ -124,4 +125,5 @@ def _go_on(environment: str) -> str:
     if case is None:
         return "No case is open."
     look, run = commands.look(environment), commands.run(environment, case.intent)
-    return f"Case {case.name} stays open. Look with `{look}`; then go on with `{run}`, or retry this run."
+    so_far = course(evidence.entries(case.name))
+    return f"{so_far} Case {case.name} stays open. Look with `{look}`; then go on with `{run}`, or retry this run."

@@ -5,13 +5,11 @@ the flow waits for can hold up an interrupted operator.
 """
 
 import asyncio
-import os
 import signal
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Event, Thread
-from typing import Any, NoReturn
+from typing import Any
 
 from rich.text import Text
 
@@ -131,7 +129,7 @@ def perform(request: Request) -> Answer:
                 runbook.join(NEXT_LOOK_S)
                 progress.tell()
         if runbook.is_alive():
-            _leave(request, api)
+            return _interrupted(request)
     finally:
         api.stop()
     if runbook.error is not None:
@@ -140,9 +138,8 @@ def perform(request: Request) -> Answer:
     return Answer(data={"state": name, "message": message}, text=Text(f"{name}: {message}"), code=CODES.get(name, HELD))
 
 
-def _leave(request: Request, api: PrivateApi) -> NoReturn:
-    """Say where it stands and be gone at once: whatever the flow awaits would only keep the operator waiting."""
-    sys.stderr.write(f"\nInterrupted. {standing(request.environment)}\n")
-    sys.stderr.flush()
-    api.stop()
-    os._exit(INTERRUPTED)
+def _interrupted(request: Request) -> Answer:
+    """Say where it stands. The flow is left where it is: to wait for it would only keep the operator waiting."""
+    where = standing(request.environment)
+    data = {"state": "Interrupted", "message": where}
+    return Answer(data=data, text=Text(f"\nInterrupted. {where}"), code=INTERRUPTED)

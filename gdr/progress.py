@@ -15,6 +15,7 @@ from gdr.answer import console
 from gdr.asked import Runbook
 from model import commands, runbooks
 from model.approval import until
+from model.course import ENDED, course
 from model.evidence import Entry, read
 from model.forecast import forecast_s
 from model.invariants import verdict
@@ -25,7 +26,6 @@ from tasks import evidence
 from tasks.run import environment
 
 NEXT_LOOK_S = 0.2
-ENDED = ("act.after", "act.found", "act.failed", "act.refused")
 BEGUN = ("act.before", *ENDED)  # from the first of them on, nobody is asked any more
 
 
@@ -199,15 +199,9 @@ def standing(name: str) -> str:
     if case is None:
         return "No case is open; nothing was changed."
     entries = evidence.entries(case.name)
-    flying: dict[str, float] = {}
-    for entry in entries:
-        if entry.kind == "act.before":
-            flying[entry.data["step"]] = entry.at
-        elif entry.kind in ENDED:
-            flying.pop(entry.data["step"], None)
     acts = [
         f"In flight: {step}, begun {time.time() - at:.1f} s ago; its host may still end it."
-        for step, at in flying.items()
+        for step, at in course(entries).flying.items()
     ]
     last = entries[-1]
     what = f"{last.kind} {last.data.get('step', '')}".rstrip()

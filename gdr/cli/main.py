@@ -1,13 +1,14 @@
 """The command `gdr`: one file per verb, loaded when it is called."""
 
 import json
+import os
 import sys
 from collections.abc import Sequence
 
 from cyclopts import App, CycloptsError, UnknownCommandError
 from rich.text import Text
 
-from gdr.answer import BAD_INPUT, Answer, console
+from gdr.answer import BAD_INPUT, INTERRUPTED, Answer, console
 from model.errors import RecoveryError
 
 HELP = """Disaster recovery of the Genesys Framework across two regions.
@@ -39,8 +40,12 @@ for verb, meaning in VERBS.items():
 
 
 def main() -> None:
-    """Run the command line."""
-    sys.exit(run(sys.argv[1:]))
+    """Run the command line; one that was interrupted is gone at once, whatever its threads still wait for."""
+    code = run(sys.argv[1:])
+    if code == INTERRUPTED:
+        sys.stdout.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def run(words: Sequence[str]) -> int:
@@ -52,11 +57,11 @@ def run(words: Sequence[str]) -> int:
 
 
 def show(answer: Answer, *, as_json: bool) -> None:
-    """Write one JSON document, or words for people; what is wrong with the input goes to standard error."""
+    """Write one JSON document, or words for people: on standard error where the input is wrong, or it was interrupted."""
     if as_json:
         sys.stdout.write(json.dumps(answer.data, indent=2, default=str) + "\n")
     else:
-        out = sys.stderr if answer.code == BAD_INPUT else sys.stdout
+        out = sys.stderr if answer.code in (BAD_INPUT, INTERRUPTED) else sys.stdout
         console(out).print(answer.text, soft_wrap=isinstance(answer.text, Text))
 
 

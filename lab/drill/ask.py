@@ -34,12 +34,13 @@ def answer_on_terminal(server: Server, run: str, journal: Sequence[dict[str, Any
 
 
 def _line(prompt: str, server: Server, run: str) -> str | None:
-    """Read a line; None when somebody answered in the interface meanwhile, or there is no terminal to answer on."""
+    """Read a line; None when somebody answered in the interface meanwhile. Where input ends, only that is left."""
     print(prompt, end="", flush=True)
+    inputs = [sys.stdin]
     while server.is_suspended(run):
-        if select.select([sys.stdin], [], [], _EVERY_S)[0]:
-            line = sys.stdin.readline()
-            if line:
+        if select.select(inputs, [], [], _EVERY_S)[0]:
+            if line := sys.stdin.readline():
                 return line.strip()
+            inputs.clear()
     print("answered in the interface", flush=True)
     return None

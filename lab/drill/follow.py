@@ -1,4 +1,4 @@
-"""Follow a run by its journal: one line per proven step, with elapsed time and both clocks."""
+"""Follow a run by its journal: one line per proven step, with elapsed time. Its report has both clocks."""
 
 import json
 import time

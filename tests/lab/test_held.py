@@ -29,6 +29,7 @@ def test_a_host_that_stops_answering_in_the_middle_holds_the_case_and_the_same_c
     assert "Held: start:r2-fw-p/lca: r2-fw-p: boot guard is unknown 198.18.2.11: silent for" in said, text[-600:]
     case = Journal(lab).records()[-1]["case"]
     assert f"Case {case} stays open. Look with `gdr observe lab`; then go on with `gdr run full-failover lab" in said
+    assert "steps, the last start:r2-fw-b/lca. Case" in said
     assert "act.after promote:r2-db" in Journal(lab).subjects()
     assert not {"act.before move-names:ns1", "case.closed"} & set(Journal(lab).subjects())
 

@@ -15,6 +15,7 @@ from lab.credentials import key_pair
 from lab.drill.proof import require_target
 from tests.lab import console, effects
 from tests.lab.operator import Journal, Operator, command
+from tests.lab.replayed import require_conformant
 
 STEADY = "v=1 epoch=1 state=steady active=region1 target=region1 case=- head=-"
 BAD_INPUT, REFUSED, INTERRUPTED = 2, 3, 130
@@ -44,6 +45,7 @@ def untouched(quiet):
 def restored(quiet):
     """Put everything back after a test that changed something itself."""
     yield quiet
+    require_conformant(quiet)
     quiet.restore()
 
 
@@ -113,6 +115,17 @@ def test_a_wrong_password_of_the_observer_is_refused_and_never_shown(untouched):
         untouched, "login as gdr_observer refused: wrong password", GDR_BLOCKS=console.blocks(untouched, spoil)
     )
     assert wrong not in text
+
+
+def test_a_key_that_no_host_accepts_is_refused_and_never_shown(untouched):
+    wrong = key_pair("outsider").private
+
+    def spoil(found):
+        found["lab-ssh"]["private_key"] = wrong
+
+    words = "r2-db: does not answer and the target cannot do without it"
+    text = refuses(untouched, words, "login as gdr refused", GDR_BLOCKS=console.blocks(untouched, spoil))
+    assert wrong.splitlines()[2] not in text
 
 
 # --- the target ---

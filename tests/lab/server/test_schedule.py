@@ -10,6 +10,7 @@ import pytest
 from lab.command import wait_until
 from lab.drill.load import Load
 from lab.drill.server import Server
+from tests.lab.replayed import require_conformant
 from tests.lab.way_back import require_protected
 
 pytestmark = pytest.mark.timeout(900)
@@ -43,6 +44,7 @@ def runs(url, deployment):
 def server(lab):
     lab.restore()
     yield Server(lab)
+    require_conformant(lab)
     lab.restore()
 
 

@@ -1,6 +1,7 @@
 """A runbook from a shell ends with the state's exit code, and the private API is stopped whatever happens."""
 
 import importlib
+import json
 import os
 import signal
 import subprocess
@@ -99,8 +100,9 @@ def test_bad_input_starts_nothing(gdr: Gdr, more: list[str], says: str) -> None:
 
 
 PROGRAM = """
-    import asyncio, sys
+    import asyncio
     from gdr import break_glass
+    from gdr.cli import main
     from tests.unit.gdr.test_break_glass import REQUEST, FakeApi
 
     async def for_ever(_self):
@@ -110,14 +112,26 @@ PROGRAM = """
     FakeApi.stop = lambda self: print("stopped", flush=True)
     break_glass.PrivateApi = FakeApi
     break_glass._Runbook._run = for_ever
-    break_glass.perform(REQUEST)
+    answer = break_glass.perform(REQUEST)
+    main._answer = lambda words: answer
+    main.main()
 """
+NOTHING = "No case is open; nothing was changed."
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_operator_is_told_at_once_where_it_stands(number: signal.Signals) -> None:
+@pytest.mark.parametrize(
+    ("words", "out", "err"),
+    [
+        ((), "", f"Interrupted. {NOTHING}"),
+        (("--json",), json.dumps({"state": "Interrupted", "message": NOTHING}, indent=2) + "\n", ""),
+    ],
+)
+def test_an_interrupted_operator_is_told_at_once_where_it_stands(
+    number: signal.Signals, words: tuple[str, ...], out: str, err: str
+) -> None:
     with subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(PROGRAM)],
+        [sys.executable, "-c", textwrap.dedent(PROGRAM), *words],
         env={**os.environ, "PYTHONPATH": "."},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -128,9 +142,9 @@ def test_an_interrupted_operator_is_told_at_once_where_it_stands(number: signal.
         assert running.stdout.readline() == "running\n"
         running.send_signal(number)
         assert running.wait(10) == 130
-        assert running.stdout.read() == "stopped\n"
+        assert running.stdout.read() == f"stopped\n{out}"
         assert running.stderr is not None
-        assert "Interrupted. No case is open; nothing was changed." in running.stderr.read()
+        assert err in running.stderr.read()
 
 
 @pytest.mark.parametrize(

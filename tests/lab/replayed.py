@@ -1,0 +1,26 @@
+"""Trace conformance: what a laboratory's journals hold is replayed through the model."""
+
+import json
+
+from jsonschema import Draft202012Validator
+
+from model.environment.load import parse
+from model.evidence import read
+from model.explore.conformance import violations
+from tasks.bundles import SCHEMAS
+from tests.lab.console import ENVIRONMENT
+
+
+def require_conformant(lab):
+    """Fail where a journal shows what the model does not allow, or what its schema does not know."""
+    environment = parse(ENVIRONMENT.read_text(), ENVIRONMENT.name)
+    journals = sorted((lab.identity.disk("ctl") / "var/lib/genesys-dr/cases").glob("*.jsonl"))
+    found = {path.name: violations(environment, read(path.read_text(), path.name)) for path in journals}
+    assert not {name: said for name, said in found.items() if said}
+    assert not [fault for path in journals for fault in strange(path.read_text())]
+
+
+def strange(journal):
+    """List what the journal's JSON schema, which is handed out with it, does not allow."""
+    valid = Draft202012Validator(json.loads((SCHEMAS / "journal.json").read_text()))
+    return [error.message for line in journal.splitlines() for error in valid.iter_errors(json.loads(line))]
