@@ -57,7 +57,7 @@ def run(words: Sequence[str]) -> int:
 
 
 def show(answer: Answer, *, as_json: bool) -> None:
-    """Write one JSON document, or words for people: on standard error where the input is wrong, or it was interrupted."""
+    """Write one JSON document, or words for people: on standard error if the input is wrong or it was interrupted."""
     if as_json:
         sys.stdout.write(json.dumps(answer.data, indent=2, default=str) + "\n")
     else:

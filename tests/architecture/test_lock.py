@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
@@ -34,9 +33,13 @@ def test_the_lock_is_sound() -> None:
     assert list(faults((ROOT / "requirements.lock").read_text())) == []
 
 
-def test_make_can_read_the_installer_s_version() -> None:
+def test_the_installer_takes_nothing_without_its_hash_but_ourselves() -> None:
     assert re.search(r"^uv==\d", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
-    assert "uv==" in Path(ROOT / ".ci" / "install").read_text()
+    takes = re.findall(r"pip (?:install|sync) .*", (ROOT / ".ci" / "install").read_text())
+    ours = [line for line in takes if "--require-hashes" not in line]
+    assert len(takes) == 3
+    assert [line.split()[-1] for line in ours] == ["."]
+    assert "--no-deps" in ours[0]
 
 
 SOUND = "".join(

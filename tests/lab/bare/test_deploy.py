@@ -101,6 +101,13 @@ def host_json(lab, host):
     return json.loads((lab.identity.disk(host) / "etc/genesys-dr/host.json").read_text())["host"]
 
 
+def patch(lab):
+    """Let the pairs differ: a copy has what its original has, and nothing else."""
+    for hosts, name in ((PAIR, "of-before"), (ORIGINALS, "patch")):
+        for host in hosts:
+            lab.exec(host, ["touch", f"/opt/genesys/{name}"], check=True)
+
+
 def require_copies(lab):
     """Require both dormant hosts to be themselves, and to hold what their originals hold."""
     for host in PAIR:
@@ -115,9 +122,7 @@ def require_copies(lab):
 
 def test_a_clone_that_could_reach_anything_is_refused_before_it_is_on_the_network(bare):
     """Once it has started, something on it puts a hole before our rules again and again."""
-    for hosts, name in ((PAIR, "of-before"), (ORIGINALS, "patch")):
-        for host in hosts:
-            bare.exec(host, ["touch", f"/opt/genesys/{name}"], check=True)
+    patch(bare)
     operator = cloning(bare)
     Journal(bare).wait_for("act.before isolate:r2-fw-p", operator, 300)
     hole = f"iptables -w 5 -I OUTPUT 1 -d {bare.address('r1-db')} -j ACCEPT"
@@ -148,6 +153,7 @@ def test_the_dormant_pair_becomes_a_copy_of_the_active_one_which_works_on(bare):
 
 @pytest.mark.campaign
 def test_a_clone_killed_at_every_record_ends_in_copies_that_are_themselves(bare):
+    patch(bare)
     assert len(relay(bare, lambda: cloning(bare))) > 30
     require_copies(bare)
 
