@@ -177,9 +177,9 @@ def _run_tests(group: Group, tests: Tests) -> Result:
 
 
 def _call(group: Group, argv: tuple[str, ...], *more: str) -> int:
-    """Run a check and return its exit code; of several at once, what each says comes in one piece."""
+    """Run a check, which ends when we are killed, and return its exit code; of several, each speaks in one piece."""
     title = f"\n--- {group.name}: {' '.join(argv)}"
-    command = (str(BIN / argv[0]), *argv[1:], *more)
+    command = ("setpriv", "--pdeathsig=TERM", str(BIN / argv[0]), *argv[1:], *more)
     if group.lanes == 1:
         print(title, flush=True)
         return subprocess.run(command, cwd=ROOT, check=False).returncode

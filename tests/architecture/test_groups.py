@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from types import ModuleType
 
@@ -118,3 +119,25 @@ def test_a_lab_that_cannot_run(tmp_path: Path, ci: str, status: int, word: str) 
     assert done.returncode == status, done.stdout
     assert word in done.stdout
     assert "user: not root" in done.stdout
+
+
+CHILD = """
+import importlib.util, sys
+spec = importlib.util.spec_from_file_location("groups", ".ci/groups.py")
+groups = sys.modules["groups"] = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(groups)
+waits = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
+groups._call(groups.Group("one", 1), ("python", "-c", waits))
+"""
+
+
+def test_a_check_ends_with_the_groups_that_ran_it() -> None:
+    """A killed `make test` must not leave laboratories behind."""
+    with subprocess.Popen([sys.executable, "-c", CHILD], cwd=ROOT, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        check = next(int(line) for line in running.stdout if line.strip().isdigit())
+        running.kill()
+    deadline = time.monotonic() + 10
+    while Path(f"/proc/{check}/cmdline").exists() and b"sleep" in Path(f"/proc/{check}/cmdline").read_bytes():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)

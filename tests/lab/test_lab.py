@@ -1,6 +1,7 @@
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -100,8 +101,18 @@ def test_every_account_may_write_to_tmp_and_delete_only_its_own(lab):
         assert lab.exec(host, ["stat", "-c%a", "/tmp", "/var/tmp"]).stdout.split() == ["1777"] * 2  # noqa: S108
 
 
+def status_of(lab):
+    """Ask for the table of the laboratory as a person does."""
+    argv, environment = [sys.executable, "-m", "lab", "status"], {**os.environ, "GENESYS_DR_LAB": lab.identity.id}
+    return subprocess.run(argv, cwd=CHECKOUT, env=environment, check=False, capture_output=True, text=True)
+
+
 def test_a_host_without_power_is_silent_and_the_others_stay(mended, lab):
+    assert status_of(lab).returncode == 0
     mended("power-off", "r1-app-p")
+    shown = status_of(lab)
+    assert shown.returncode == 1
+    assert re.search(r"(?m)^r1-app-p .* off +-", shown.stdout)
     assert not lab.is_on("r1-app-p")
     assert knock(lab, lab.address("r1-app-p"), 22, timeout=0.5) == SILENT
     assert ssh(lab, "r1-app-b") == ANSWERS
@@ -264,11 +275,14 @@ def samples(lab):
     return [json.loads(line) for line in kept.split("\n")[:-1]]
 
 
-def start_other(owner):
-    """Begin a second laboratory for an owner; return when its first hosts are there."""
+UP = ("lab", "up", "--owner", str(os.getpid()))
+
+
+def start_other(*words):
+    """Begin a second laboratory; return when its first hosts are there."""
     environment = {**os.environ, "GENESYS_DR_LAB": OTHER}
     up = subprocess.Popen(
-        [sys.executable, "-m", "lab", "up", "--owner", str(owner)], cwd=CHECKOUT, env=environment,
+        [sys.executable, "-m", *words], cwd=CHECKOUT, env=environment,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     wait_until("second laboratory: hosts", lambda: len(leftovers.scan(Identity(OTHER)).processes) > 30, 60)
@@ -279,9 +293,10 @@ def is_gone():
     return not leftovers.scan(Identity(OTHER)).lines()
 
 
-def test_a_killed_up_leaves_nothing():
+@pytest.mark.parametrize("words", [UP, ("lab.drill",)], ids=["up", "drill"])
+def test_what_is_killed_while_it_brings_a_laboratory_up_leaves_nothing(words):
     before = inventory.take(Identity(OTHER))
-    up = start_other(os.getpid())
+    up = start_other(*words)
     up.kill()
     up.wait()
     wait_until("second laboratory is gone", is_gone, 60)
@@ -290,7 +305,7 @@ def test_a_killed_up_leaves_nothing():
 
 def test_down_finds_everything_by_name_after_the_supervisor_was_killed():
     before = inventory.take(Identity(OTHER))
-    up = start_other(os.getpid())
+    up = start_other(*UP)
     up.send_signal(signal.SIGSTOP)  # so that nobody tidies up
     process.kill(process.with_arguments("lab.supervisor", f"gdr-{OTHER}-supervisor"))
     up.kill()
