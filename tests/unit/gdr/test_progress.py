@@ -1,5 +1,8 @@
 """Progress is read off the journal; an interrupted operator is told where it stands."""
 
+import os
+import pty
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -74,6 +77,23 @@ def test_the_live_block_has_both_clocks_and_the_forecast() -> None:
         console.print(clocks(case("lab-1", STARTED, BEFORE)))
     for word in ("limited mode", "outage", "of 300 s", "forecast", "0 of", "fence: stop r1-fw-p confserv"):
         assert word in said.get()
+
+
+def test_a_terminal_shows_it_live_from_the_first_act_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a terminal of its own, as the operator has one: what is drawn is read from the other end."""
+    mine, theirs = pty.openpty()
+    with os.fdopen(theirs, "w") as terminal, os.fdopen(mine, "rb", buffering=0) as seen:
+        monkeypatch.setattr(sys, "stderr", terminal)
+        monkeypatch.setenv("TERM", "xterm")
+        with Progress("lab", "full-failover", "planned") as progress:
+            case("lab-1", STARTED, BEFORE)
+            progress.tell()
+            terminal.flush()
+            drawn = ""
+            while "steps" not in drawn:
+                drawn += seen.read(4096).decode()
+    for word in ("limited mode", "outage", "forecast", "0 of", "\x1b["):
+        assert word in drawn
 
 
 @pytest.fixture
