@@ -11,6 +11,8 @@ MADE = {
     "clone_and_isolate": "- Copied: cut off in both directions until they were themselves, as tried; then as rendered",
 }
 
+NONE = ("- None.",)
+
 
 def page(known: Report) -> str:
     """Write the report."""
@@ -20,8 +22,8 @@ def page(known: Report) -> str:
         "\n".join(
             ["## What took the time", *(f"- {part.seconds:.1f} s {part.what}" for part in known.timeline.critical)]
         ),
-        "\n".join(["## Approvals", *_approvals(known)]),
-        "\n".join(["## Debts", *(f"- {debt.target}: {debt.what}" for debt in known.debts)]),
+        "\n".join(["## Approvals", *(tuple(_approvals(known)) or NONE)]),
+        "\n".join(["## Debts", *(tuple(f"- {debt.target}: {debt.what}" for debt in known.debts) or NONE)]),
         "\n".join(["## Not proven", *(f"- {line}" for line in known.not_proven)]),
         *_trend(known.trend),
     ]
@@ -34,7 +36,7 @@ def _first_page(known: Report) -> Iterator[str]:
     yield f"- Case `{known.case}`, {known.processes} process(es), {known.records} records, head `{known.head[:16]}`"
     yield f"- Reason: {plain(known.reason)}"
     if known.signed_by:
-        yield f"- Evidence to be signed with {known.signed_by}: its bundle proves that it was"
+        yield f"- Evidence is signed with {known.signed_by} once the case is closed: the signature is in its bundle"
     if known.mirrored_to:
         yield f"- Evidence mirrored to {known.mirrored_to}"
     yield from _came_of_it(known)

@@ -265,6 +265,7 @@ def test_debts_are_listed_as_they_stand() -> None:
     text = rendered(*((160.0, "debt", {"target": target, "what": what}) for target, what in debts))
     assert section(text, "Debts")[:2] == ["- r1-app-p: silent", "- ns2: still silent"]
     assert "2 debts below" in text
+    assert section(rendered(), "Debts")[0] == section(rendered(), "Approvals")[0] == "- None."
 
 
 def test_what_was_not_proven_is_said_and_an_unplanned_loss_is_part_of_it() -> None:
@@ -283,7 +284,7 @@ def test_who_proved_by_a_code_who_he_is_is_no_more_among_what_is_not_proven() ->
 
 def test_who_is_to_sign_the_evidence_stands_on_the_first_page_and_who_does_not_among_what_is_not_proven() -> None:
     signed = rendered(SERVED, (230, "case.closed", {"outcome": "reached", "signed_by": "ed25519:AA="}))
-    assert "- Evidence to be signed with ed25519:AA=: its bundle proves that it was" in signed.split("## Timeline")[0]
+    assert "- Evidence is signed with ed25519:AA= once the case is closed" in signed.split("## Timeline")[0]
     assert "was not signed" not in signed
     assert "it was not signed when this was written. `gdr evidence key` makes a key" in "".join(
         section(rendered(SERVED), "Not proven")
