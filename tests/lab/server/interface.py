@@ -44,7 +44,9 @@ class Interface:
         self._keep(picture)
         with self._page.expect_response(lambda answer: answer.url.endswith("/create_flow_run")) as sent:
             self._main.get_by_role("button", name="Submit").click()
-        return str(sent.value.json()["id"])
+        made = sent.value.json()
+        assert "id" in made, made
+        return str(made["id"])
 
     def form(self, run: str, picture: str = "") -> Locator:
         """Open the form of a run that waits: the menu at the top right, Resume."""

@@ -17,6 +17,7 @@ from tests.lab.server.chat import Chat
 pytestmark = [pytest.mark.timeout(600), pytest.mark.browser]
 
 START = {"environment": "lab", "target": "region2", "mode": "unplanned", "reason": "region 1 does not answer"}
+SQLITE = "sqlite+aiosqlite:////var/lib/prefect/try.db"
 GO = {"Decision": "go", "Approver": "alice", "Reason": "region 1 has no power"}
 ALONE = "  approvers: [alice, bob]\n  four_eyes: false\n"
 TOGETHER = """\
@@ -26,10 +27,33 @@ TOGETHER = """\
 """
 
 
-@pytest.fixture
-def chat(lab):
-    """Two people must say go, alice by code, bob in Slack; all of it is as it was afterwards."""
+@pytest.fixture(params=["postgresql", pytest.param("sqlite", marks=pytest.mark.campaign)])
+def store(lab, request):
+    """Where the Prefect server keeps its runs: the laboratory's own, or one file, as at a first try of the product."""
     lab.restore()
+    if request.param == "postgresql":
+        yield request.param
+        return
+    settings = lab.identity.disk("ctl") / "etc/genesys-dr/server.environment"
+    before = settings.read_text()
+    kept = [line for line in before.splitlines(keepends=True) if "_DATABASE_" not in line]
+    settings.write_text("".join(kept) + f"PREFECT_SERVER_DATABASE_CONNECTION_URL={SQLITE}\n")
+    begin_anew(lab)
+    yield request.param
+    settings.write_text(before)
+    begin_anew(lab)
+
+
+def begin_anew(lab):
+    """Start the Prefect server with other settings, and then what was registered on it."""
+    for unit in ("prefect-server", "gdr-register", "prefect-worker"):
+        lab.exec("ctl", ["systemctl", "restart", unit], check=True)
+
+
+@pytest.fixture
+def chat(lab, store):
+    """Two people must say go, alice by code, bob in Slack; all of it is as it was afterwards."""
+    assert store in ("postgresql", "sqlite")
     etc = lab.identity.disk("ctl") / "etc/genesys-dr"
     before = {file: file.read_text() for file in (etc / "environments/lab.yaml", etc / "blocks.yaml")}
     chat = Chat(lab)
