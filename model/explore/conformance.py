@@ -44,6 +44,7 @@ class Replay:
         self.catalogue = cache(partial(catalogue, environment))
         self.epochs: dict[str, int | None] = {}
         self.before: Owned | None = None
+        self.ours = False
         self.acts: list[tuple[Step, bool]] = []
 
     def judge(self, entries: Sequence[Entry]) -> Iterator[str]:
@@ -91,13 +92,15 @@ class Replay:
         ground = self.ground(case.intent.target)
         now = owned(ground, seen)
         if self.before is not None:
-            allowed = [owned_by(world) for world in _possible(ground, case.intent, self.before, self.acts)]
+            begun = _world(ground, self.before)._replace(home=case.intent.framework, ours=self.ours)
+            allowed = [owned_by(world) for world in _possible(ground, begun, self.acts)]
             for name, value in now.items():
                 expected = [fields[name] for fields in allowed]
                 if value is not None and self.before[name] is not None and value not in expected:
                     yield f"{name} is {_said(value)}; what was done since allows {_said(expected[0])}"
         known = self.before or {}
         self.before = {name: known.get(name) if value is None else value for name, value in now.items()}
+        self.ours = seen.record.case == case.name if seen.record else self.ours
         self.acts = []
 
 
@@ -159,9 +162,9 @@ def owned_by(world: World) -> Owned:
     return found
 
 
-def _possible(ground: Ground, intent: Intent, before: Owned, acts: Sequence[tuple[Step, bool]]) -> list[World]:
+def _possible(ground: Ground, begun: World, acts: Sequence[tuple[Step, bool]]) -> list[World]:
     """Return the worlds the acts lead to; one whose end nobody recorded may have had its effect or not."""
-    worlds = [_world(ground, before)._replace(home=intent.framework)]
+    worlds = [begun]
     for step, done in acts:
         after = [effect(ground, world, step) for world in worlds]
         worlds = after if done else list(dict.fromkeys((*after, *worlds)))

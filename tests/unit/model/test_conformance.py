@@ -12,7 +12,7 @@ from model.explore.conformance import violations
 from model.explore.sight import CASE, observe
 from model.explore.world import World
 from model.observation import Observation
-from model.step import Mode, Step
+from model.step import Intent, Mode, Step
 from tests.unit.model.builders import (
     TARGET_DBMS,
     ground,
@@ -43,8 +43,8 @@ def acted(before: World, step: Step, after: World, *, ends: bool = True) -> list
     return [*lines, ("act.after", {"step": step.id, "facts": facts(after)})] if ends else lines
 
 
-def journal(mode: Mode, lines: list[Line]) -> tuple[Entry, ...]:
-    opened = {"environment": "lab", "digest": "x", "intent": asdict(intent(mode))}
+def journal(mode: Mode, lines: list[Line], meant: Intent | None = None) -> tuple[Entry, ...]:
+    opened = {"environment": "lab", "digest": "x", "intent": asdict(meant or intent(mode))}
     entries: list[Entry] = []
     for number, (kind, data) in enumerate([("case.opened", opened), *lines]):
         last = entries[-1] if entries else None
@@ -127,6 +127,18 @@ def test_what_nobody_saw_is_no_violation_and_is_remembered() -> None:
 def test_a_later_process_has_an_epoch_of_its_own() -> None:
     before, step, after = next(done for done in performed("planned") if done[1].id == "take-epoch:ns1")
     assert judged("planned", [*acted(before, step, after), *acted(after, step, after)]) == ()
+
+
+@pytest.mark.parametrize("ours", [True, False])
+def test_an_alias_that_this_case_has_moved_stays_moved_when_a_later_process_takes_the_epoch(
+    ours: bool,  # noqa: FBT001  (a parameter of the test)
+) -> None:
+    alone = Intent(runbook="dbms_failover", target="region2", mode="planned", reason="a test", home="region1")
+    moved = steady()._replace(state="switching", data="region2", epoch=2, ours=ours)
+    take = next(step for _, step, _ in performed("planned") if step.id == "take-epoch:ns1")
+    lines = [observed(moved), *acted(moved, take, moved), observed(moved)]
+    found = violations(ground().environment, journal("planned", lines, alone))
+    assert any("record is ('switching', " in text for text in found) is not ours
 
 
 def test_a_step_found_done_must_be_done() -> None:
