@@ -19,9 +19,16 @@ _SAMPLES = "samples"  # the clock does not go back: put back, they would show a 
 
 
 def save(lab: Identity) -> None:
-    """Save all disks. Hosts are switched off for it, databases stopped cleanly before, and booted again."""
+    """Save all disks. Hosts are switched off for it, databases stopped cleanly before, and booted again.
+
+    Raises:
+        LabError: The first region is not the active one: what boots is waited for there.
+    """
     begun = time.monotonic()
     topology = state.load(lab).topology
+    first = topology.regions[0]
+    if up.psql(lab, topology.database(first), "select pg_is_in_recovery();") != "f":
+        raise LabError(f"laboratory {lab.id}: {first} is not active: go back to it first, or python -m lab restore")
     # The primary first: a standby then holds all of it, and restoring finds nothing to catch up.
     for region in topology.regions:
         hosts.execute(lab, topology.database(region), ["systemctl", "stop", postgresql.UNIT])
