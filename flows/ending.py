@@ -120,10 +120,10 @@ def _go_on(environment: str) -> str:
     """Say what was done, and name the next safe command."""
     try:
         case = evidence.open_case(environment)
+        so_far = course(evidence.entries(case.name) if case else ())
     except (Refused, OSError) as error:
         return f"Whether a case is open cannot be read: {error}"
     if case is None:
         return "No case is open."
     look, run = commands.look(environment), commands.run(environment, case.intent)
-    so_far = course(evidence.entries(case.name))
     return f"{so_far} Case {case.name} stays open. Look with `{look}`; then go on with `{run}`, or retry this run."

@@ -1,6 +1,6 @@
 """What a verb of the command answers: data for programs, text for people, and an exit code for scripts."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TextIO
 
@@ -18,11 +18,12 @@ class BadInput(RecoveryError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """`data` becomes the one JSON document of `--json`; `text` is shown otherwise."""
+    """`data` becomes the one JSON document of `--json`; `text` is shown otherwise; `then` is called after that."""
 
     data: Mapping[str, Any]
     text: RenderableType
     code: int = REACHED
+    then: Callable[[], None] = lambda: None
 
 
 def console(out: TextIO) -> Console:

@@ -5,11 +5,13 @@ the flow waits for can hold up an interrupted operator.
 """
 
 import asyncio
+import contextlib
+import os
 import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Event, Thread
-from typing import Any
+from typing import Any, NoReturn
 
 from rich.text import Text
 
@@ -20,6 +22,7 @@ from gdr.progress import NEXT_LOOK_S, Progress, standing
 from model.drill import Kind
 from model.environment.document import RegionKey
 from model.environment.environment import Environment
+from model.errors import Refused
 from model.step import Mode
 
 CODES = {"Completed": REACHED, "Not needed": REACHED, "Refused": REFUSED, "Held": HELD, "Declined": DECLINED}
@@ -120,7 +123,8 @@ def perform(request: Request) -> Answer:
     # An exception raised by a signal can be lost where Python may not raise one; a flag cannot.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: interrupted.set())
-    try:
+    with contextlib.ExitStack() as ending:
+        ending.callback(api.stop)
         api.start()
         with Progress(request.environment, request.runbook, request.mode) as progress:
             runbook = _Runbook(request, api, progress)
@@ -129,17 +133,26 @@ def perform(request: Request) -> Answer:
                 runbook.join(NEXT_LOOK_S)
                 progress.tell()
         if runbook.is_alive():
-            return _interrupted(request)
-    finally:
-        api.stop()
+            ending.pop_all()
+            return _interrupted(request, api)
     if runbook.error is not None:
         raise runbook.error
     name, message = runbook.state
     return Answer(data={"state": name, "message": message}, text=Text(f"{name}: {message}"), code=CODES.get(name, HELD))
 
 
-def _interrupted(request: Request) -> Answer:
-    """Say where it stands. The flow is left where it is: to wait for it would only keep the operator waiting."""
-    where = standing(request.environment)
+def _interrupted(request: Request, api: PrivateApi) -> Answer:
+    """Say where it stands, then be gone: whatever the flow awaits would only keep the operator waiting."""
+    try:
+        where = standing(request.environment)
+    except (Refused, OSError) as error:
+        where = f"Whether a case is open cannot be read: {error}"
     data = {"state": "Interrupted", "message": where}
-    return Answer(data=data, text=Text(f"\nInterrupted. {where}"), code=INTERRUPTED)
+    return Answer(data=data, text=Text(f"\nInterrupted. {where}"), code=INTERRUPTED, then=lambda: _leave(api))
+
+
+def _leave(api: PrivateApi) -> NoReturn:
+    try:
+        api.stop()
+    finally:
+        os._exit(INTERRUPTED)

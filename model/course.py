@@ -14,7 +14,7 @@ class Course:
     """Steps by their names.
 
     Attributes:
-        done: Those that were proven, done by this case or found done; each once, in the order of its first proof.
+        done: Those that were proven, done by this case or found done; each once, in the order of its proof.
         flying: Those that were begun and have no end yet, each with the moment, in seconds of the epoch.
     """
 
@@ -24,7 +24,7 @@ class Course:
     def __str__(self) -> str:
         """Say it in a sentence."""
         last = f", the last {self.done[-1]}" if self.done else ""
-        return f"Done so far: {len(self.done)} steps{last}."
+        return f"Done so far: {len(self.done)} step{'s' * (len(self.done) != 1)}{last}."
 
 
 def course(entries: Iterable[Entry]) -> Course:
@@ -34,6 +34,7 @@ def course(entries: Iterable[Entry]) -> Course:
     for entry in entries:
         if entry.kind == "act.before":
             flying[entry.data["step"]] = entry.at
+            done.pop(entry.data["step"], None)  # it held no more, or it would not have been begun again
         elif entry.kind in ENDED:
             flying.pop(entry.data["step"], None)
         if entry.kind in DONE:

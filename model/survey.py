@@ -35,7 +35,7 @@ class DatabaseSurvey:
         mark: The deployment whose tables these are; None where no such mark is in it.
         made: The init scripts have ended well.
         tables: How many tables are in it, ours not counted.
-        pending: A setting waits for a restart, or a file is younger than what the server has read.
+        pending: What runs has not taken up all its files: unread, refused, or in need of a restart.
         primary: Whether it takes writes; None where that is unknown.
         others: Databases beside it that initdb has not made, and initdb's own where tables are in it; None is unknown.
         objects: Rows of the Configuration Database that a pair cannot do without, by what they say.

@@ -1,7 +1,6 @@
 """The command `gdr`: one file per verb, loaded when it is called."""
 
 import json
-import os
 import sys
 from collections.abc import Sequence
 
@@ -40,26 +39,27 @@ for verb, meaning in VERBS.items():
 
 
 def main() -> None:
-    """Run the command line; one that was interrupted is gone at once, whatever its threads still wait for."""
-    code = run(sys.argv[1:])
-    if code == INTERRUPTED:
-        sys.stdout.flush()
-        os._exit(code)
-    sys.exit(code)
+    """Run the command line."""
+    sys.exit(run(sys.argv[1:]))
 
 
 def run(words: Sequence[str]) -> int:
     """Run one command and return its exit code; expected errors become a message, never a traceback."""
     answer = _answer([word for word in words if word != "--json"])
-    if answer is not None:
+    if answer is None:
+        return 0
+    try:
         show(answer, as_json="--json" in words)
-    return answer.code if answer is not None else 0
+    finally:
+        answer.then()
+    return answer.code
 
 
 def show(answer: Answer, *, as_json: bool) -> None:
     """Write one JSON document, or words for people: on standard error if the input is wrong or it was interrupted."""
     if as_json:
         sys.stdout.write(json.dumps(answer.data, indent=2, default=str) + "\n")
+        sys.stdout.flush()
     else:
         out = sys.stderr if answer.code in (BAD_INPUT, INTERRUPTED) else sys.stdout
         console(out).print(answer.text, soft_wrap=isinstance(answer.text, Text))

@@ -70,9 +70,11 @@ def database_configured(view: View, step: Step) -> str | None:
 def standby_configured(view: View, step: Step) -> str | None:
     """Settings, logins and guard of the server are as rendered, and it has the password with which it follows."""
     survey = view.seen.survey(step.host)
-    if survey.state(DBMS) == "same" and survey.passfile:
+    pending = survey.database is not None and survey.database.pending
+    if survey.state(DBMS) == "same" and survey.passfile and not pending:
         return None
-    return f"{step.host}: {_unlike(view, step.host, DBMS)}; password for its peer: {survey.passfile}"
+    taken = "; what runs has not taken up all its files" if pending else ""
+    return f"{step.host}: {_unlike(view, step.host, DBMS)}; password for its peer: {survey.passfile}{taken}"
 
 
 @condition("survey")

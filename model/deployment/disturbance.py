@@ -45,7 +45,7 @@ def _restarted(view: View, step: Step) -> Iterator[str]:
     if path in survey.differing.get(DBMS, ()):
         yield f"{step.id}: {path} is not as rendered, and what runs would be restarted: {way}"
     elif survey.database is not None and survey.database.pending:
-        way = "reload or restart it by hand in a maintenance window, then deploy again"
+        way = "reload it; for what is left see pg_file_settings, pg_hba_file_rules and pending_restart of pg_settings"
         yield f"{step.id}: what runs has not taken up all that its files say: {way}"
 
 

@@ -45,8 +45,10 @@ def untouched(quiet):
 def restored(quiet):
     """Put everything back after a test that changed something itself."""
     yield quiet
-    require_conformant(quiet)
-    quiet.restore()
+    try:
+        require_conformant(quiet)
+    finally:
+        quiet.restore()
 
 
 def breaks(lab, *fault):

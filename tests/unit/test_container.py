@@ -1,4 +1,4 @@
-"""The containers start what the units start, as the same account, with the same files, and hold no secret."""
+"""The containers start what the units start, with the same files and few rights."""
 
 import re
 import shlex
@@ -14,6 +14,7 @@ FOLDER = Path("deployments/container")
 RECIPE = (FOLDER / "Containerfile").read_text()
 SERVICES: dict[str, dict[str, Any]] = YAML(typ="safe").load(FOLDER / "compose.yaml")["services"]
 OURS = sorted(set(SERVICES) - {"postgresql"})
+BY_HAND = "gdr"
 BIN = "/opt/genesys-dr/.venv/bin/"
 
 
@@ -22,7 +23,13 @@ def container(unit: Path) -> dict[str, Any]:
 
 
 def test_there_is_one_for_each_unit() -> None:
-    assert sorted(unit.stem.removesuffix("@") for unit in UNITS) == OURS
+    assert sorted([BY_HAND, *(unit.stem.removesuffix("@") for unit in UNITS)]) == OURS
+
+
+def test_break_glass_waits_for_no_other() -> None:
+    glass = SERVICES[BY_HAND]
+    assert (glass["entrypoint"], glass["profiles"], glass["restart"]) == (["gdr"], ["by-hand"], "no")
+    assert "depends_on" not in glass
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)

@@ -20,6 +20,10 @@ REWIND = (
     "pg_read_binary_file(text, bigint, bigint, boolean)"
 )
 LOADED = "select pg_conf_load_time();"
+REFUSED = """
+select format('%s, line %s', sourcefile, sourceline) from pg_file_settings as read where error is not null
+    and not exists (select from pg_settings as known where known.name = read.name and pending_restart) limit 1;
+"""
 PENDING = "select exists (select from pg_settings where pending_restart);"
 SCHEMA = """
 create schema if not exists genesys_dr;
@@ -82,6 +86,8 @@ def _reload(facts: Facts, unit: str) -> None:
         raise Fault(FAILED, f"{unit}: does not read its settings again: see journalctl -u {unit}")
     if wrong := sql(facts, "select min(line_number) from pg_hba_file_rules where error is not null;"):
         raise Fault(FAILED, f"{unit}: pg_hba.conf, line {wrong}: is not understood: correct the environment file")
+    if wrong := sql(facts, REFUSED):
+        raise Fault(FAILED, f"{unit}: {wrong}: is not understood: correct it there, or in the environment file")
 
 
 def _answers(facts: Facts) -> bool:

@@ -30,9 +30,13 @@ COUNTED = """(select count(*) from pg_class join pg_namespace on pg_namespace.oi
         where relkind = 'r' and nspname !~ '^pg_' and nspname not in ('information_schema', 'genesys_dr'))"""
 SERVER = """
 select json_build_object('primary', not pg_is_in_recovery(),
-    'pending', exists (select from pg_settings where pending_restart) or pg_conf_load_time() < (
-        select max((pg_stat_file(file)).modification)
-        from (select sourcefile as file from pg_file_settings union select current_setting('hba_file')) as read),
+    'pending', exists (select from pg_settings where pending_restart)
+        or exists (select from pg_hba_file_rules where error is not null)
+        or exists (select from pg_file_settings where error is not null)
+        or pg_conf_load_time() < (select max((pg_stat_file(file, true)).change) from (
+            select sourcefile as file from pg_file_settings union select unnest(array[
+                current_setting('config_file'), current_setting('hba_file'), current_setting('ident_file'),
+                current_setting('data_directory') || '/postgresql.auto.conf'])) as read),
     'there', exists (select from pg_database where datname = '{name}'),
     'others', (select coalesce(json_agg(datname order by datname), '[]') from pg_database
         where oid >= {first} and datname not in ('{name}', 'postgres') or datname = 'postgres' and {counted} > 0));

@@ -85,12 +85,26 @@ def test_what_is_deployed_is_left_alone(bare):
     assert record(bare) == before
 
 
-def test_a_dbms_in_use_that_has_not_read_its_files_is_not_taken_for_configured(bare):
-    bare.exec("r1-db", ["touch", database(bare, "show hba_file")], check=True)
-    code, text = deploying(bare).output()
+def require_not_taken_up(lab):
+    code, text = deploying(lab).output()
     assert code == 3, text
     assert "configure-database:r1-db: what runs has not taken up all that its files say" in " ".join(text.split())
-    assert database(bare, "select pg_reload_conf()") == "t"
+
+
+def test_a_dbms_in_use_that_has_not_taken_up_its_files_is_not_taken_for_configured(bare):
+    """First one is younger than what it has read; then one is refused, which a reload does not end."""
+    config = bare.identity.disk("r1-db") / database(bare, "show config_file").lstrip("/")
+    beside = config.parent / "conf.d/zz.conf"
+    try:
+        bare.exec("r1-db", ["touch", database(bare, "show hba_file")], check=True)
+        require_not_taken_up(bare)
+        beside.write_text("work_mem = nonsense\n")
+        beside.chmod(0o644)
+        assert database(bare, "select pg_reload_conf()") == "t"
+        require_not_taken_up(bare)
+    finally:
+        beside.unlink(missing_ok=True)
+        database(bare, "select pg_reload_conf()")
 
 
 def cloning(lab):

@@ -44,8 +44,10 @@ def runs(url, deployment):
 def server(lab):
     lab.restore()
     yield Server(lab)
-    require_conformant(lab)
-    lab.restore()
+    try:
+        require_conformant(lab)
+    finally:
+        lab.restore()
 
 
 def test_a_schedule_walks_the_circle_without_a_person_and_nothing_is_lost(lab, server):

@@ -142,9 +142,9 @@ def test_an_interrupted_operator_is_told_at_once_where_it_stands(
         assert running.stdout.readline() == "running\n"
         running.send_signal(number)
         assert running.wait(10) == 130
-        assert running.stdout.read() == f"stopped\n{out}"
+        assert running.stdout.read() == f"{out}stopped\n"
         assert running.stderr is not None
-        assert err in running.stderr.read()
+        assert running.stderr.read().strip() == err
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,7 @@ def test_a_setting_that_waits_for_a_restart_gets_one(server: Stage):
     [
         ({"reloads": 0}, "does not read its settings again"),
         ({"hba_fault": "7", "pending": True}, "pg_hba.conf, line 7: is not understood"),
+        ({"refused": "/etc/ours.conf, line 3"}, "/etc/ours.conf, line 3: is not understood: correct it there"),
         ({"running": False}, "is up and does not answer, so its files are not taken up"),
     ],
 )

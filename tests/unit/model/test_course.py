@@ -21,3 +21,9 @@ def test_each_step_counts_once_and_what_has_no_end_is_in_flight() -> None:
     assert found == Course(done=("stop:a", "stop:b"), flying={"promote:c": 7.0})
     assert str(found) == "Done so far: 2 steps, the last stop:b."
     assert str(course(())) == "Done so far: 0 steps."
+
+
+def test_what_was_begun_again_and_failed_is_not_done() -> None:
+    again = [*RECORDS, ("act.before", "stop:b"), ("act.failed", "stop:b")]
+    found = course([entry(n, kind, step=step) for n, (kind, step) in enumerate(again)])
+    assert str(found) == "Done so far: 1 step, the last stop:a."

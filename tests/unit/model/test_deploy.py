@@ -223,6 +223,8 @@ def test_a_stopped_dbms_of_ours_is_no_foreign_one() -> None:
     stopped = replace(made("r2-db"), database=None)
     assert refusals(view(deployed(r2_db=stopped))) == ()
     assert not why("seed:r2-db", "standby_configured", deployed(r2_db=stopped))
+    unread = replace(made("r2-db"), database=DatabaseSurvey(pending=True))
+    assert "has not taken up all its files" in why("seed:r2-db", "standby_configured", deployed(r2_db=unread))
     assert why("seed:r2-db", "standby_configured", bare()) == "r2-db: dbms: as rendered; password for its peer: None"
 
 
