@@ -8,6 +8,7 @@ from bench.moments import first, of_journal
 from bench.table import Row
 from lab.api import Lab
 from tests.lab.operator import Journal, Operator
+from tests.lab.replayed import require_conformant
 
 KILLED_AT = ("act.after stop:r1-fw-p/lca", "act.after promote:r2-db", "act.after move-names:ns1")
 
@@ -25,4 +26,5 @@ def _once(lab: Lab, place: str) -> float:
     operator.kill()
     begun = time.time()
     Operator(lab, "planned").require_reached()
+    require_conformant(lab)
     return first(of_journal(journal.records()), "act.before", after=begun).at - begun

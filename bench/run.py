@@ -14,6 +14,7 @@ from lab.api import Lab
 from lab.drill.proof import require_target
 from lab.errors import LabError
 from tests.lab.operator import Journal, Operator
+from tests.lab.replayed import require_conformant
 
 PROXIES = ("r1-app-p", "r1-app-b", "r2-app-p", "r2-app-b")
 LOOK_S = 0.005
@@ -67,9 +68,10 @@ class Start:
         self._begun = time.time()
 
     def ended(self, moments: list[Moment]) -> Ran:
-        """Require that the target works, and keep what was measured."""
+        """Require that the target works and the model allows the run, and keep what was measured."""
         work = worked(self._lab) - self._worked
         require_target(self._lab, "region2", PROXIES)
+        require_conformant(self._lab)
         return Ran(begun=self._begun, probed=self._probed.at, worked=work, moments=moments, commands=given(self._lab))
 
 

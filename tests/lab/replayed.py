@@ -4,6 +4,7 @@ import json
 
 from jsonschema import Draft202012Validator
 
+from lab.api import Lab
 from model.environment.load import parse
 from model.evidence import read
 from model.explore.conformance import violations
@@ -11,7 +12,7 @@ from tasks.bundles import SCHEMAS
 from tests.lab.console import ENVIRONMENT
 
 
-def require_conformant(lab):
+def require_conformant(lab: Lab) -> None:
     """Fail where a journal shows what the model does not allow, or what its schema does not know."""
     environment = parse(ENVIRONMENT.read_text(), ENVIRONMENT.name)
     journals = sorted((lab.identity.disk("ctl") / "var/lib/genesys-dr/cases").glob("*.jsonl"))
@@ -20,7 +21,7 @@ def require_conformant(lab):
     assert not [fault for path in journals for fault in strange(path.read_text())]
 
 
-def strange(journal):
+def strange(journal: str) -> list[str]:
     """List what the journal's JSON schema, which is handed out with it, does not allow."""
     valid = Draft202012Validator(json.loads((SCHEMAS / "journal.json").read_text()))
     return [error.message for line in journal.splitlines() for error in valid.iter_errors(json.loads(line))]
