@@ -60,5 +60,5 @@ def test_a_failback_killed_at_every_record_gets_back(lab):
     """Three cases in a row, each killed at every record."""
     way_back.fail_over_with_stranded_writes(lab)
     killed = relay(lab, lambda: Operator.of(lab, "failback", "--target", "region1"))
-    assert len(killed) > 60
+    assert len(killed) > 50  # what both reprotects have in common counts once
     require_protected(lab, "region1", "region2")
