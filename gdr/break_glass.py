@@ -133,8 +133,9 @@ def perform(request: Request) -> Answer:
                 runbook.join(NEXT_LOOK_S)
                 progress.tell()
         if runbook.is_alive():
-            ending.pop_all()
-            return _interrupted(request, api)
+            said = _interrupted(request, api)
+            ending.pop_all()  # who waits is told first
+            return said
     if runbook.error is not None:
         raise runbook.error
     name, message = runbook.state

@@ -45,7 +45,8 @@ def _restarted(view: View, step: Step) -> Iterator[str]:
     if path in survey.differing.get(DBMS, ()):
         yield f"{step.id}: {path} is not as rendered, and what runs would be restarted: {way}"
     elif survey.database is not None and survey.database.pending:
-        way = "reload it; for what is left see pg_file_settings, pg_hba_file_rules and pending_restart of pg_settings"
+        left = "pg_file_settings, pg_hba_file_rules or pg_settings.pending_restart"
+        way = f"reload it, mend what {left} still name, then deploy again"
         yield f"{step.id}: what runs has not taken up all that its files say: {way}"
 
 

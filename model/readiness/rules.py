@@ -33,7 +33,7 @@ BEGINS = "mend what it would be refused for"
 OUTLIVES = Check(
     "stages outlive a lost region", "every stage", "move it to the third site, or have a second one", (UNPLANNED,)
 )
-VOICES = Check("each go is a person's own", "declare", "ask each approver for codes: identity: code", NOTHING)
+VOICES = Check("each go is a person's own", "declare", "give each of approval.approvers identity: code", NOTHING)
 LATER = (
     ("certificates that no host.json names", "framework"),
     ("age of the update key: a TSIG key has no date", "names"),

@@ -238,6 +238,7 @@ async def test_a_decline_in_the_middle_of_a_switch_is_held_with_the_way_on_and_b
     state, names = await declined(recorder, monkeypatch, record)
     assert (state.is_failed(), state.name) == (True, "Held")
     assert "bob declined: seen. The switch has begun" in str(state.message)
+    assert "Done so far: 0 steps. Case lab-" in str(state.message)
     assert "`gdr run full-failover lab --target region2 --mode planned '--reason=a test'`" in str(state.message)
     assert "last chapter" in str(state.message)
     assert not names.released

@@ -27,19 +27,19 @@ TOGETHER = """\
 """
 
 
-@pytest.fixture(params=["postgresql", pytest.param("sqlite", marks=pytest.mark.campaign)])
+@pytest.fixture(autouse=True, params=["postgresql", pytest.param("sqlite", marks=pytest.mark.campaign)])
 def store(lab, request):
     """Where the Prefect server keeps its runs: the laboratory's own, or one file, as at a first try of the product."""
     lab.restore()
     if request.param == "postgresql":
-        yield request.param
+        yield
         return
     settings = lab.identity.disk("ctl") / "etc/genesys-dr/server.environment"
     before = settings.read_text()
     kept = [line for line in before.splitlines(keepends=True) if "_DATABASE_" not in line]
     settings.write_text("".join(kept) + f"PREFECT_SERVER_DATABASE_CONNECTION_URL={SQLITE}\n")
     begin_anew(lab)
-    yield request.param
+    yield
     settings.write_text(before)
     begin_anew(lab)
 
@@ -51,9 +51,8 @@ def begin_anew(lab):
 
 
 @pytest.fixture
-def chat(lab, store):
+def chat(lab):
     """Two people must say go, alice by code, bob in Slack; all of it is as it was afterwards."""
-    assert store in ("postgresql", "sqlite")
     etc = lab.identity.disk("ctl") / "etc/genesys-dr"
     before = {file: file.read_text() for file in (etc / "environments/lab.yaml", etc / "blocks.yaml")}
     chat = Chat(lab)

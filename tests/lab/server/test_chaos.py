@@ -7,6 +7,7 @@ from lab.command import wait_until
 from lab.drill.proof import require_target
 from lab.drill.server import Server
 from tests.lab import effects
+from tests.lab.kill.doors import processes
 from tests.lab.operator import Journal, Operator
 from tests.lab.way_back import EVERY_PROXY
 
@@ -55,11 +56,11 @@ def test_a_switchover_whose_server_is_killed_while_it_acts_goes_on_to_its_end(la
 
 
 @pytest.mark.campaign  # each process of a run killed as it acts: tests/lab/kill/test_doors.py
-@pytest.mark.usefixtures("acting")
-def test_one_command_takes_up_what_lost_server_database_worker_and_process_while_it_acted(lab):
+def test_one_command_takes_up_what_lost_server_database_worker_and_process_while_it_acted(lab, acting):
     """Nothing of Prefect is needed to go on: the journal and the hosts know all there is to know."""
     kill(lab, "prefect-worker", "prefect-server", "postgresql")
     lab.exec("ctl", ["systemctl", "start", "postgresql"], check=True)  # for the tests that follow
+    wait_until("the run's process is gone", lambda: not any(processes(acting)), 10)
     Operator(lab, "planned").require_reached()
     require_done_once(lab)
 

@@ -16,6 +16,7 @@ import pytest
 
 from gdr import break_glass
 from gdr.break_glass import Request, perform
+from gdr.private_api import PrivateApi
 from model.environment.document import RegionKey
 from model.errors import Refused
 from tests.unit.gdr.shell import Gdr
@@ -145,6 +146,35 @@ def test_an_interrupted_operator_is_told_at_once_where_it_stands(
         assert running.stdout.read() == f"{out}stopped\n"
         assert running.stderr is not None
         assert running.stderr.read().strip() == err
+
+
+def test_an_interrupted_command_that_nobody_reads_any_more_is_gone_all_the_same() -> None:
+    """As in `gdr run --json | less`: Ctrl-C ends the reader as well, and a thread that waits holds nothing up."""
+    with subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(PROGRAM), "--json"],
+        env={**os.environ, "PYTHONPATH": "."},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == "running\n"
+        running.stdout.close()
+        running.send_signal(signal.SIGINT)
+        assert running.wait(10) == 130
+
+
+@pytest.mark.parametrize("error", [Refused("lab-1.jsonl: line 3: not a record"), OSError("no such disk")])
+def test_where_the_journal_cannot_be_read_the_interrupted_is_told_that(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(_name: str) -> str:
+        raise error
+
+    monkeypatch.setattr(break_glass, "standing", unreadable)
+    said = break_glass._interrupted(REQUEST, PrivateApi())
+    assert (said.code, said.data["message"]) == (130, f"Whether a case is open cannot be read: {error}")
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ DISTURBED: tuple[tuple[str, Observation, str], ...] = (
     (
         "a restart that is due",
         deployed(r1_db=replace(made("r1-db"), database=replace(MADE, pending=True))),
-        "configure-database:r1-db: what runs has not taken up all that its files say: reload it; for what is left see",
+        "configure-database:r1-db: what runs has not taken up all that its files say: reload it, mend what",
     ),
     (
         "settings of the standby",
