@@ -35,7 +35,7 @@ ALIAS = {"cfgdb-2.gen.test": "198.18.2.31"}
 POLL_S, PROOF_S = 0.1, 60.0
 OBSERVE = """
 SELECT pg_is_in_recovery() AS in_recovery,
-       pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN coalesce(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())
+       pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())
                             ELSE pg_current_wal_flush_lsn() END, '0/0')::bigint AS received,
        current_setting('synchronous_standby_names') AS sync_names,
        ARRAY(SELECT host(client_addr) FROM pg_stat_activity

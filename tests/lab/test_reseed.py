@@ -9,6 +9,7 @@ import pytest
 
 from lab.command import wait_until
 from lab.services import hostside, postgresql
+from tasks.dbms.postgresql.statements import statement
 from tests.lab.console import write_record
 from tests.lab.operator import cmdline, descendants
 
@@ -188,6 +189,19 @@ def require_copied_once_its_slot_is_lost(lab) -> None:
     )
     ordered(lab, OLD, "component-start", UNIT)
     wait_until("r1-db: streams again", lambda: state(lab) == "streaming", 30)
+
+
+def test_a_standby_that_starts_away_from_its_primary_says_all_that_it_has(pair):
+    had = position(pair)
+    pair.break_("wan-cut", "region1", "region2")
+    pair.exec(NEW, ["systemctl", "restart", UNIT], check=True)
+    wait_until("r2-db: asks its primary", lambda: sql(pair, NEW, "select pg_last_wal_receive_lsn()"), 30)
+    assert sql(pair, NEW, "select pg_last_wal_receive_lsn() < pg_last_wal_replay_lsn()") == "t"
+    assert position(pair) >= had
+
+
+def position(lab) -> int:
+    return int(sql(lab, NEW, statement("position")).partition("|")[2])
 
 
 def kill_in_pg_rewind(lab) -> None:

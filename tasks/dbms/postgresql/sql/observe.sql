@@ -1,7 +1,7 @@
 -- One row: what this server is, how far it has come, from where clients of any account are connected, but for this
 -- session. Positions are bytes of WAL. What archives the log is each region's own: told is only that it is set.
 SELECT pg_is_in_recovery() AS in_recovery,
-       pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN coalesce(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())
+       pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())
                             ELSE pg_current_wal_flush_lsn() END, '0/0')::bigint AS received,
        CASE WHEN pg_is_in_recovery()
             THEN EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming')
@@ -14,7 +14,7 @@ SELECT pg_is_in_recovery() AS in_recovery,
        (SELECT coalesce(json_agg(json_build_object(
                  'name', slot_name, 'active', active, 'lost', coalesce(wal_status, '') = 'lost',
                  'kept', greatest(0, coalesce(pg_wal_lsn_diff(
-                    CASE WHEN pg_is_in_recovery() THEN coalesce(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())
+                    CASE WHEN pg_is_in_recovery() THEN greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())
                          ELSE pg_current_wal_flush_lsn() END, restart_lsn), 0))::bigint)), '[]')
           FROM pg_replication_slots)::text AS slots,
        (SELECT coalesce(json_object_agg(name, CASE WHEN name IN ('archive_command', 'archive_library')
