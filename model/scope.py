@@ -18,12 +18,14 @@ Found = tuple[str, ...]
 class Scope:
     """Names of hosts to ask, regions whose DBMS to ask, DNS servers to ask, and whether to read the record.
 
+    `heard`: those of `hosts` that are also asked what others told them: their guard's word, and what names mean there.
     `inventories`: whether hosts and databases are also asked what is installed, which is too slow for every look.
     `surveys`: hosts to ask what they have of a deployment; a bare one can be asked nothing else.
     `machines`: hosts whose hypervisor is asked of them; `cuts`: those from and to which connections are tried.
     """
 
     hosts: frozenset[str] = frozenset()
+    heard: frozenset[str] = frozenset()
     databases: frozenset[RegionKey] = frozenset()
     servers: frozenset[str] = frozenset()
     record: bool = False
@@ -36,6 +38,7 @@ class Scope:
         """Join two scopes."""
         return Scope(
             hosts=self.hosts | more.hosts,
+            heard=self.heard | more.heard,
             databases=self.databases | more.databases,
             servers=self.servers | more.servers,
             record=self.record or more.record,
@@ -52,15 +55,18 @@ OWN: Mapping[Part, Callable[[frozenset[str]], Scope]] = {
     "cut off": lambda own: Scope(cuts=own),
     "server": lambda own: Scope(servers=own),
     "host": lambda own: Scope(hosts=own),
+    "heard": lambda own: Scope(hosts=own, heard=own),
     "power": lambda own: Scope(hosts=own),
 }  # parts of the step's own host
 
 
 def whole(environment: Environment) -> Scope:
     """Return the scope of everything."""
+    hosts = frozenset(host.name for _, host in environment.all_hosts())
+    hosts |= {resolver.name for resolver in environment.dns.resolvers}
     return Scope(
-        hosts=frozenset(host.name for _, host in environment.all_hosts())
-        | frozenset(resolver.name for resolver in environment.dns.resolvers),
+        hosts=hosts,
+        heard=hosts,
         databases=frozenset(REGION_KEYS),
         servers=frozenset(server.name for server in environment.dns.servers),
         record=True,

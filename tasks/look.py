@@ -82,7 +82,7 @@ async def _machines(
     """Ask power sources, hosts and servers at once; what is said to be off is waited for no longer."""
     names, regions = sorted(scope.hosts), sorted(scope.databases)
     reports, databases = await asyncio.gather(
-        asyncio.gather(*(_host(environment, name, powers) for name in names)),
+        asyncio.gather(*(_host(environment, name, powers, heard=name in scope.heard) for name in names)),
         asyncio.gather(*(_database(environment, key, powers) for key in regions)),
     )
     return dict(zip(names, reports, strict=True)), dict(zip(regions, databases, strict=True))
@@ -124,8 +124,10 @@ async def _cuts(environment: Environment, scope: Scope) -> dict[str, CutOff]:
     return dict(zip(names, found, strict=True))
 
 
-async def _host(environment: Environment, name: str, powers: Powers) -> tuple[HostSeen, DatabaseSeen | None]:
-    seen, database = await _unless_off(powers, name, hosts.host(environment, name), hosts.OFF)
+async def _host(
+    environment: Environment, name: str, powers: Powers, *, heard: bool
+) -> tuple[HostSeen, DatabaseSeen | None]:
+    seen, database = await _unless_off(powers, name, hosts.host(environment, name, heard=heard), hosts.OFF)
     return replace(seen, power=(await powers)[name]), database
 
 

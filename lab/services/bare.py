@@ -22,7 +22,7 @@ esac
 home=/opt/genesys
 mkdir -p "$home/$1" "$home/lab" "$home/bin"
 cp -a /opt/lab/media/standins "$home/lab/"
-install -m 755 /opt/lab/media/standins/appstatus.py "$home/bin/appstatus"
+install -m 755 /opt/lab/media/standins/appstatus "$home/bin/appstatus"
 install -m 755 /opt/lab/media/standin "$home/bin/standin"
 echo "stand-in of $1" >"$home/$1/ip_description.txt"
 """

@@ -113,7 +113,7 @@ def _put_program(disk: pathlib.Path) -> None:
     link = disk / HOME / "standins"
     link.unlink(missing_ok=True)
     link.symlink_to("lab/standins")
-    disks.write(disk, f"{HOME}/bin/appstatus", (_STANDINS / "appstatus.py").read_text(), mode=0o755)
+    disks.write(disk, f"{HOME}/bin/appstatus", (_STANDINS / "appstatus").read_text(), mode=0o755)
     disks.write(disk, f"{HOME}/bin/standin", _STANDIN, mode=0o755)
 
 

@@ -9,7 +9,10 @@ _ANSWER_S = 20
 _PROGRAM = f"""\
 #!/bin/sh
 # Ask the hosts' parent, which plays their hypervisor: power status|on|off HOST, and more. It judges the words.
-answer=$(echo "$*" | nc -U -N -w {_ANSWER_S} {SOCKET}) || exit 1
+answer=$(nc -U -N -w {_ANSWER_S} {SOCKET} <<END
+$*
+END
+) || exit 1
 case $answer in
   ok | "ok "*) answer=${{answer#ok}}; echo "${{answer# }}" ;;
   *) echo "${{answer#* }}" >&2; exit 1 ;;

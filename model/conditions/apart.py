@@ -27,7 +27,7 @@ def framework_may_start(view: View, _step: Step) -> str | None:
     )
 
 
-@condition("host")
+@condition("heard")
 def alias_resolves(view: View, step: Step) -> str | None:
     """The framework host's own resolver answers the target's DBMS for its alias."""
     alias, seen = view.environment.alias(view.home) or "", view.host(step.host)

@@ -5,7 +5,7 @@ from model.step import Step
 from model.view import View
 
 
-@condition("host")
+@condition("heard")
 def resolves_to_target(view: View, step: Step) -> str | None:
     """The host's own resolver answers the target's addresses."""
     if view.resolves(step.host, view.home):

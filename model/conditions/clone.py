@@ -163,7 +163,7 @@ def part_its_own(view: View, step: Step) -> str | None:
     return part_configured(view, step) if _is_itself(view, step.host) else f"{step.host}: is not itself yet"
 
 
-@condition("machine", "survey", "host")
+@condition("machine", "survey", "heard")
 def rests_behind_its_guard(view: View, step: Step) -> str | None:
     """It is itself, speaks with everybody again, and nothing of it runs behind its closed guard."""
     if not _is_itself(view, step.host):

@@ -39,7 +39,7 @@ def host_side_laid(view: View, step: Step) -> str | None:
     return f"{step.host}: {_unlike(view, step.host, HOST)}; narrow: {survey.narrow} {survey.fault}".rstrip()
 
 
-@condition("host")
+@condition("heard")
 def names_pinned(view: View, step: Step) -> str | None:
     """The host's own file has the framework's names, as its own region's pair: DNS may say so today only."""
     region, seen = view.environment.region_of(step.host), view.host(step.host)

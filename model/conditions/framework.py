@@ -6,7 +6,7 @@ from model.step import Step
 from model.view import View
 
 
-@condition("host")
+@condition("heard")
 def guard_open(view: View, step: Step) -> str | None:
     """The host's boot guard lets its region start."""
     host = view.host(step.host)

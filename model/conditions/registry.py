@@ -16,6 +16,7 @@ Part = Literal[
     "server",
     "power",
     "host",
+    "heard",
     "database",
     "region",
     "source framework",

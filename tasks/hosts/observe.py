@@ -40,14 +40,14 @@ async def _power(environment: Environment, source: PowerSource, names: list[str]
         return {}
 
 
-async def host(environment: Environment, name: str) -> Seen:
-    """Ask a host about itself.
+async def host(environment: Environment, name: str, *, heard: bool = True) -> Seen:
+    """Ask a host about itself, and whether wanted what it has `heard`: its guard's word, and what names mean there.
 
     Returns:
         The host, and what it says of its DBMS if it has one.
     """
     try:
-        return read(await _look(environment, name, "observe"), time.time(), name)
+        return read(await _look(environment, name, "observe", *([] if heard else ["self"])), time.time(), name)
     except RecoveryError as error:
         return HostSeen(fault=str(error)), None
 

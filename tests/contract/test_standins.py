@@ -7,7 +7,6 @@ import socket
 
 import pytest
 
-from lab.standins import appstatus
 from lab.standins.confserv.database import DatabaseLost
 from lab.standins.confserv.engine import Settings
 from lab.standins.confserv.session import ConfigurationServer
@@ -267,16 +266,3 @@ async def test_a_message_server_counts_what_it_understands(world):
         with pytest.raises(Rejection):
             await link.request("log", text=5)
         assert (await link.request("count"))["received"] == 1
-
-
-async def test_appstatus_prints_the_vendors_lines(world, capsys):
-    await world.confserv("confserv")
-    assert await asyncio.to_thread(appstatus.main, ["confserv"]) == 0
-    printed = capsys.readouterr().out.splitlines()
-    assert printed == ["Application: confserv", "DBID: 99", "Status: Running", "Runmode: Primary"]
-
-
-def test_appstatus_of_what_does_not_answer_is_stopped(tmp_path, monkeypatch, capsys):
-    monkeypatch.setenv("GENESYS_RUN", str(tmp_path))
-    assert appstatus.main(["confserv"]) == 1
-    assert "Status: Stopped" in capsys.readouterr().out

@@ -232,6 +232,21 @@ def test_a_full_disk_refuses_the_next_byte(mended, lab):
     assert wrote().returncode == 0
 
 
+def appstatus(lab, host, *units):
+    said = lab.exec(host, ["/opt/genesys/bin/appstatus", *units])
+    return said.returncode, said.stdout.splitlines()
+
+
+def test_appstatus_prints_the_vendors_lines(lab):
+    primary = ["Application: confserv", "DBID: 99", "Status: Running", "Runmode: Primary"]
+    assert appstatus(lab, "r1-fw-p", "confserv") == (0, primary)
+    assert appstatus(lab, "r1-fw-b", "confserv")[1][2:] == ["Status: Running", "Runmode: Backup"]
+    proxy = ["Status: Running"]
+    wait_until("r1-app-p: the proxy runs", lambda: appstatus(lab, "r1-app-p", "csproxy")[1][2:] == proxy, 20)
+    assert appstatus(lab, "r2-fw-p", "confserv") == (1, ["Application: confserv", "DBID: 0", "Status: Stopped"])
+    assert appstatus(lab, "r1-fw-p")[0] == 2
+
+
 def test_a_frozen_component_keeps_its_port_and_stops_answering(mended, lab):
     def states(unit):
         pid = lab.exec("r1-app-b", ["systemctl", "show", "-P", "MainPID", unit]).stdout.strip()
@@ -240,6 +255,7 @@ def test_a_frozen_component_keeps_its_port_and_stops_answering(mended, lab):
     mended("freeze", "r1-app-b", "csproxy")
     assert states("csproxy") == "T"
     assert states("lca") != "T"
+    assert appstatus(lab, "r1-app-b", "csproxy")[1][2:] == ["Status: Stopped"]
     lab.mend("freeze", "r1-app-b", "csproxy")
     assert states("csproxy") != "T"
 

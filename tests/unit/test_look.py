@@ -24,7 +24,7 @@ from tests.unit.test_hosts_report import DATABASE, REPORT
 PATIENT = ("deadline_s: 6", "deadline_s: 60")
 POWER = str(lab().power[0].address)
 HOST, DBMS = str(lab().host("r1-fw-p").address), str(lab().host("r1-db").address)
-OBSERVE = (*COMMAND, "observe")
+OBSERVE, HEARD = (*COMMAND, "observe", "self"), (*COMMAND, "observe")
 BOTH = Scope(hosts=frozenset({"r1-db", "r1-fw-p"}), databases=frozenset({"region1"}))
 
 
@@ -111,6 +111,12 @@ def test_two_lost_packets_make_no_host_silent() -> None:
     assert lab().probes.silent_s > 1
     for probes in (Probes(), lab().probes):
         assert probes.deadline_s >= probes.silent_s + 2  # the command itself needs a moment
+
+
+async def test_only_who_is_to_say_what_it_heard_is_asked_for_it(machines: dict[str, Machine]) -> None:
+    machines[DBMS] = Machine(answers={HEARD: Done(stdout=json.dumps(REPORT | {"database": DATABASE}))})
+    seen = await look(lab(), replace(BOTH, heard=frozenset({"r1-db"})))
+    assert [seen.host(name).answers for name in ("r1-db", "r1-fw-p")] == [True, True]
 
 
 async def test_what_is_installed_is_asked_only_where_it_is_wanted(machines: dict[str, Machine]) -> None:

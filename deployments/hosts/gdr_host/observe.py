@@ -25,9 +25,9 @@ from gdr_host.sockets import Socket, parse
 DEADLINE_S = 2.5
 
 
-def observe(facts: Facts) -> str:
-    """Ask everything at once and write it down as one JSON object."""
-    seen = _ask_all(facts, _questions(facts))
+def observe(facts: Facts, *, heard: bool = True) -> str:
+    """Ask everything at once and write it down as one JSON object; unless `heard`, nothing that asks other machines."""
+    seen = _ask_all(facts, _questions(facts) | (_heard(facts) if heard else {}))
     return json.dumps(
         {
             "host": facts["host"],
@@ -35,11 +35,11 @@ def observe(facts: Facts) -> str:
             "boot_id": seen["boot_id"],
             "clock": time.time(),
             "components": [_component(one, seen) for one in facts["components"]],
-            "peers": seen["peers"],
-            "names": {name: seen[f"name {name}"] for name in facts.get("names") or []},
-            "aliases": {name: seen[f"name {name}"] for name in facts.get("aliases") or []},
+            "peers": _peers(facts, seen["sockets"]),
+            "names": {name: seen[f"name {name}"] for name in facts.get("names") or [] if heard},
+            "aliases": {name: seen[f"name {name}"] for name in facts.get("aliases") or [] if heard},
             "hosts_file": seen["hosts_file"],
-            "guard": seen["guard"] or "unknown",
+            "guard": seen.get("guard") or "unknown",
             **(seen["firewall"] or {"blocked": None, "torn": None}),
             "alone": seen["alone"],
             "disk_free_bytes": seen["disk_free_bytes"],
@@ -54,16 +54,12 @@ def _questions(facts: Facts) -> dict[str, Callable[[], Any]]:
         "epoch": stored_epoch,
         "boot_id": lambda: (ROOT / "proc/sys/kernel/random/boot_id").read_text().strip(),
         "units": lambda: units([one["unit"] for one in facts["components"]]),
-        "listening": lambda: parse(checked("ss", "-Htlnp", within=DEADLINE_S)),
-        "peers": lambda: _peers(facts),
+        "sockets": lambda: parse(checked("ss", "-Htanp", within=DEADLINE_S)),
         "hosts_file": lambda: _hosts_file(facts),
-        "guard": lambda: _guard(facts),
         "firewall": lambda: blocked(facts),
         "alone": alone,
         "disk_free_bytes": lambda: shutil.disk_usage(under_root(_disk(facts))).free,
     }
-    for name in [*(facts.get("names") or []), *(facts.get("aliases") or [])]:
-        questions[f"name {name}"] = partial(_addresses, name)
     for one in facts["components"]:
         if command := one.get("status_command"):
             questions[f"status {one['unit']}"] = partial(_status, command)
@@ -72,6 +68,12 @@ def _questions(facts: Facts) -> dict[str, Callable[[], Any]]:
 
         questions |= database.questions(facts)
     return questions
+
+
+def _heard(facts: Facts) -> dict[str, Callable[[], Any]]:
+    """Name what it can say only once a name server has answered: its guard's word, and what names mean here."""
+    names = [*(facts.get("names") or []), *(facts.get("aliases") or [])]
+    return {"guard": lambda: _guard(facts), **{f"name {name}": partial(_addresses, name) for name in names}}
 
 
 def _ask_all(facts: Facts, questions: dict[str, Callable[[], Any]]) -> dict[str, Any]:
@@ -86,8 +88,8 @@ def _ask_all(facts: Facts, questions: dict[str, Callable[[], Any]]) -> dict[str,
 
 
 def _component(component: Facts, seen: dict[str, Any]) -> Facts:
-    sockets: list[Socket] | None = seen["listening"]
-    own = [one for one in sockets or [] if one.port == component["port"]]
+    sockets: list[Socket] | None = seen["sockets"]
+    own = [one for one in sockets or [] if one.state == "LISTEN" and one.port == component["port"]]
     pids = sorted({pid for one in own for pid in one.pids})
     status: dict[str, str] = seen.get(f"status {component['unit']}") or {}
     unit: Unit | None = (seen["units"] or {}).get(component["unit"])
@@ -121,9 +123,10 @@ def _oldest(pids: list[int]) -> float | None:
     return round(up - min(starts) / os.sysconf("SC_CLK_TCK"), 2) if starts else None
 
 
-def _peers(facts: Facts) -> list[str]:
+def _peers(facts: Facts, sockets: list[Socket] | None) -> list[str] | None:
+    if sockets is None:
+        return None
     ports = {str(port) for port in facts.get("framework_ports") or []}
-    sockets = parse(checked("ss", "-Htn", within=DEADLINE_S))
     return sorted({one.peer for one in sockets if one.state == "ESTAB" and one.peer_port in ports})
 
 

@@ -15,7 +15,7 @@ class Socket(NamedTuple):
 
 
 def parse(printed: str) -> list[Socket]:
-    """Read the lines of `ss -Htn`, with `-p` for the processes."""
+    """Read the lines of `ss -Ht` with `-n`, and with `-p` for the processes."""
     return [_socket(line.split(maxsplit=5)) for line in printed.splitlines() if line.strip()]
 
 

@@ -244,6 +244,14 @@ def test_observing_takes_no_epoch_and_no_lock(host: Stage):
     assert not (host.root / "var/lib/genesys-dr").exists()
 
 
+def test_a_look_at_itself_asks_no_other_machine(host: Stage):
+    for program in ("getent", "dig"):
+        (host.programs / program).unlink()
+    whole, itself = observed(host), json.loads(host.run("gdr-host", "observe", "self").stdout)
+    changes = {"names": {}, "aliases": {}, "guard": "unknown", "clock": itself["clock"]}
+    assert itself == whole | changes | {"disk_free_bytes": itself["disk_free_bytes"]}
+
+
 def test_what_does_not_answer_is_unknown(host: Stage):
     for program in ("ss", "systemctl", "getent", "dig", "psql", "pg_controldata", "iptables"):
         fake = host.programs / program

@@ -8,7 +8,7 @@ import pytest
 
 from model.conditions import CONDITIONS, SEES, failing, text_of
 from model.explore.world import CLIENTS, Place, World
-from model.observation import Observation
+from model.observation import Guard, Observation
 from model.runbooks import FULL_FAILOVER
 from model.scope import Scope, scope_of
 from model.step import Mode, Step
@@ -66,7 +66,11 @@ def test_ignorance_never_holds() -> None:
 def seen_within(seen: Observation, scope: Scope) -> Observation:
     return replace(
         seen,
-        hosts={name: host for name, host in seen.hosts.items() if name in scope.hosts},
+        hosts={
+            name: host if name in scope.heard else replace(host, guard=Guard.UNKNOWN, names={}, aliases={})
+            for name, host in seen.hosts.items()
+            if name in scope.hosts
+        },
         databases={key: database for key, database in seen.databases.items() if key in scope.databases},
         servers={name: server for name, server in seen.servers.items() if name in scope.servers},
         record=seen.record if scope.record else None,
