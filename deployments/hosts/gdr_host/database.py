@@ -53,9 +53,9 @@ def _running(facts: Facts, seen: dict[str, Any]) -> bool | None:
     """Say no only where nothing listens and systemd knows the unit to be down."""
     if seen["server"]:
         return True
-    if seen["listening"] is None or seen["units"] is None:
+    if seen["sockets"] is None or seen["units"] is None:
         return None
-    if any(one.port == facts["database"]["port"] for one in seen["listening"]):
+    if any(one.state == "LISTEN" and one.port == facts["database"]["port"] for one in seen["sockets"]):
         return True
     states = [seen["units"][one["unit"]].state for one in facts["components"] if one["kind"] == "dbms"]
     return False if states and all(state in DOWN for state in states) else None
