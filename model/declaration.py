@@ -271,10 +271,19 @@ def _loss(view: View, bounds: Bounds, loss: Loss | None, *, ended: bool) -> str:
     healthy = "streaming" if loss.streaming_before else "NOT streaming"
     grows = f"if you answer within {ANSWER_S / 60:.0f} minutes and it wrote no faster than in its last hour"
     return (
-        f"at most {bounds.loss_changes} changes ({loss.bytes} bytes of WAL) "
+        f"at most {bounds.loss_changes} changes ({loss.bytes} bytes of WAL), {_rpo(loss, view)}; "
         f"{f'and no more: {view.source} writes nothing now' if ended else grows}; sample {loss.age_s:.0f} s old, "
         f"replication was {healthy}"
     )
+
+
+def _rpo(loss: Loss, view: View) -> str:
+    """Hold it against the objective, in seconds as they are by now."""
+    most = view.environment.objectives.rpo_s
+    if loss.rpo_s is None:
+        return f"**of how many seconds is unknown** (objective {most:.0f} s)"
+    missed = f"**objective {most:.0f} s: missed**"
+    return f"of {loss.rpo_s:.0f} s by now ({missed if loss.rpo_s > most else f'objective {most:.0f} s'})"
 
 
 def _no_return(view: View, left: list[Step]) -> str:

@@ -20,11 +20,17 @@ BYTES_PER_CHANGE = 96  # an insert and its commit record are never smaller (Post
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loss:
-    """At most this much may be lost. `age_s` is the age of the sample it was computed from."""
+    """At most this much may be lost.
+
+    Attributes:
+        age_s: Age of the sample it was computed from.
+        rpo_s: Seconds of changes that it is by now; None where the standby had none of the sampler's last hour.
+    """
 
     bytes: int
     changes: int
     age_s: float
+    rpo_s: float | None
     streaming_before: bool
 
 
@@ -54,6 +60,7 @@ def loss_bound(
         bytes=size,
         changes=ceil(size / BYTES_PER_CHANGE),
         age_s=age,
+        rpo_s=None if sample.lag_s is None else sample.lag_s + age,
         streaming_before=sample.standby is not None,
     )
 

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from model.case import Case
 from model.declaration import ANSWER_S, bounds_of, declare, unreachable
 from model.explore.nature import settle
@@ -115,6 +117,21 @@ def test_a_page_that_asks_again_says_why_and_one_without_a_sample_that_it_does_n
     nothing = replace(known, seen=replace(known.seen, sample=None))
     blind = declare(nothing, case(), FULL_FAILOVER.left(known).steps())
     assert "unknown" in blind.text.lower()
+
+
+@pytest.mark.parametrize(
+    ("lag_s", "said"),
+    [
+        (1.0, "of 1 s by now (objective 60 s)"),
+        (1_000.0, "of 1000 s by now (**objective 60 s: missed**)"),
+        (None, "**of how many seconds is unknown** (objective 60 s)"),
+    ],
+)
+def test_what_may_be_lost_is_held_against_the_objective(lag_s: float | None, said: str) -> None:
+    known = view(region1_lost())
+    assert known.seen.sample
+    late = replace(known, seen=replace(known.seen, sample=replace(known.seen.sample, lag_s=lag_s)))
+    assert said in declare(late, case(), FULL_FAILOVER.left(known).steps()).text
 
 
 def test_steps_shown_are_those_that_must_be_done() -> None:

@@ -52,6 +52,12 @@ def test_a_bound_that_is_to_hold_for_a_while_counts_that_while() -> None:
     assert loss.age_s == 10.0
 
 
+def test_the_bound_in_seconds_is_the_lag_and_the_time_since() -> None:
+    known = replace(SAMPLE, lag_s=2.0)
+    bounds = [loss_bound(sample, WATCH, 9_000, 110.0, ahead_s=20.0) for sample in (known, SAMPLE)]
+    assert [bound.rpo_s for bound in bounds if bound] == [12.0, None]
+
+
 def test_the_bound_is_the_gap_and_what_was_written_since_with_margin() -> None:
     loss = loss_bound(SAMPLE, WATCH, 9_000, 110.0)
     assert loss is not None
