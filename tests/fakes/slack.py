@@ -125,6 +125,10 @@ class Slack:
         await self._sockets[-1].send_str(json.dumps(body))
         return envelope
 
+    def is_connected(self) -> bool:
+        """Whether anybody listens."""
+        return bool(self._sockets)
+
     async def drop(self) -> None:
         """Hang up every socket, as Slack does from time to time."""
         for socket in list(self._sockets):

@@ -75,6 +75,7 @@ async def answered(slack: Slack, member: str, question: str, decision: str, reas
         return [one for one in slack.shown() if any(blocks.items() <= block.items() for block in one.blocks)]
 
     await until(asked, _PATIENCE_S)
+    await until(slack.is_connected, _PATIENCE_S)
     (message,) = asked()
     shown, views = text_of(message), len(slack.views)
     await slack.press(member, message, decision)

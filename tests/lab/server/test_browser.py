@@ -1,4 +1,7 @@
-"""What people do: start a failover in the Prefect UI, answer its gate there by one-time code, and in Slack."""
+"""What people do: start a failover in the Prefect UI, answer its gate there by one-time code, and in Slack.
+
+The Slack service is killed while it waits; what it had asked is answered once it is back.
+"""
 
 import json
 import time
@@ -97,6 +100,17 @@ def asked(number, server, run, journal):
     return rounds(journal)[-1]
 
 
+def kill_and_wait(lab, unit):
+    """SIGKILL a service, and wait until systemd has started it again."""
+
+    def restarts():
+        return int(lab.exec("ctl", ["systemctl", "show", "-P", "NRestarts", unit], check=True).stdout)
+
+    before = restarts()
+    lab.exec("ctl", ["systemctl", "kill", "--signal=SIGKILL", unit], check=True)
+    wait_until(f"{unit}: started again", lambda: restarts() > before, 30)
+
+
 def test_a_failover_from_the_browser_takes_a_right_code_there_and_a_go_in_slack_and_completes(lab, chat, device):
     lab.break_("power-off", "region1")
     server, journal = Server(lab), Journal(lab)
@@ -117,6 +131,7 @@ def test_a_failover_from_the_browser_takes_a_right_code_there_and_a_go_in_slack_
         last = asked(3, server, run, journal)
         wait_until("the server's own notice", lambda: f"/runs/flow-run/{run}" in "".join(chat.notices()), 60)
         assert not any(name.startswith("act.") for name in journal.subjects())
+        kill_and_wait(lab, "gdr-slack@lab")
         shown = chat.answer("bob", last["question"], "go", "seen on the bridge")
         assert "alice said go: 1 more must" in shown
 
