@@ -54,7 +54,14 @@ def data(view: View, case: Case | None) -> dict[str, Any]:
 def page(view: View, case: Case | None) -> RenderableType:
     """Write the same for a terminal."""
     return Group(
-        _hosts(view), Text(), _databases(view), Text(), _names(view), Text(), Text("\n".join(_meaning(view, case)))
+        _hosts(view),
+        Text(),
+        _databases(view),
+        Text(),
+        *_logs(view),
+        _names(view),
+        Text(),
+        Text("\n".join(_meaning(view, case))),
     )
 
 
@@ -96,6 +103,31 @@ def _databases(view: View) -> Table:
             host, str(seen.role), position, streams, sessions, closed if port in view.host(host).blocked else "unknown"
         )
     return table
+
+
+def _logs(view: View) -> Iterator[RenderableType]:
+    """Write who writes into which log database, and what answers for its name; nothing where there is none."""
+    name = view.environment.log_name
+    if name is None:
+        return
+    table = _table("log database", "takes rows", "written by", "log message server", name, "connected to")
+    for key in REGION_KEYS:
+        seen, hosts = view.seen.log(key), view.environment.log_servers(key)
+        wrote = [
+            host.name for each in REGION_KEYS for host in view.environment.log_servers(each) if seen.written_by(host)
+        ]
+        takes = seen.fault or {True: "yes", False: "no", None: "unknown"}[seen.writable]
+        first = (view.environment.dbms(key).name, takes, ", ".join(wrote) or "nobody")
+        for index, host in enumerate(hosts):
+            table.add_row(*(first if index == 0 else ("", "", "")), host.name, *_log_server(view, host, name))
+    yield from (table, Text())
+
+
+def _log_server(view: View, host: Host, name: str) -> tuple[str, str]:
+    seen = view.host(host.name)
+    resolved = ", ".join(seen.aliases.get(name, ())) or "unknown"
+    peers = "unknown" if seen.log_peers is None else ", ".join(sorted(seen.log_peers)) or "nobody"
+    return resolved, peers
 
 
 def _names(view: View) -> Table:

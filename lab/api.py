@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from lab import checkpoint, faults, identity, leftovers, state, teardown, web
@@ -25,13 +26,21 @@ class Lab:
         self.url = web.address(kept.port)
 
     @classmethod
-    def up(cls, lab: Identity | None = None, *, owner: int | None = None, bare: bool = False) -> "Lab":
+    def up(
+        cls,
+        lab: Identity | None = None,
+        *,
+        owner: int | None = None,
+        bare: bool = False,
+        environment: Path | None = None,
+    ) -> "Lab":
         """Bring a laboratory up that goes down with its owner, by default this process."""
         lab = lab or identity.current()
         argv = [sys.executable, "-m", "lab", "up", "--owner", str(owner or os.getpid())]
         argv += ["--bare"] if bare else []
-        environment = {**os.environ, "GENESYS_DR_LAB": lab.id}
-        done = subprocess.run(argv, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False)
+        argv += ["--environment", str(environment)] if environment else []
+        settings = {**os.environ, "GENESYS_DR_LAB": lab.id}
+        done = subprocess.run(argv, cwd=CHECKOUT, env=settings, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise LabError(f"up: exit {done.returncode}: {done.stdout}{done.stderr}")
         return cls(lab)

@@ -58,6 +58,7 @@ class Topology:
     database_port: int
     config_database: str
     aliases: dict[str, str]
+    log: dict[str, Any] | None
     regions: tuple[str, ...]
     approvers: tuple[str, ...]
     hosts: tuple[Host, ...]
@@ -119,6 +120,7 @@ def load(file: pathlib.Path = DEFAULT) -> Topology:
         database_port=written["database"]["port"],
         config_database=written["database"]["config_database"],
         aliases=written["database"].get("aliases") or {},
+        log=written["database"].get("log"),
         regions=tuple(written["regions"]),
         approvers=tuple(_name(approver) for approver in written["approval"]["approvers"]),
         hosts=tuple(itertools.chain(_third_site(written), _regions(written))),

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from model.environment.document import RegionKey
 from model.inventory import Inventory
+from model.literals import Literals
+from model.logs import UNREAD, LogSeen
 from model.machine import CutOff, Machine
 from model.record import Record
 from model.survey import UNSURVEYED, Survey
@@ -77,7 +79,8 @@ class HostSeen:
         components: By kind.
         peers: Remote addresses of established connections to a framework port.
         names: What the host's own resolver answers for each framework name.
-        aliases: Likewise, on a framework host, for the alias of its DBMS.
+        aliases: Likewise, on a framework host, for the alias of its DBMS; for the log database's name on others.
+        log_peers: Remote addresses of established connections to the port of the DBMS; None where nobody could see.
         blocked: Addresses shut out, by port, as its kernel has the rules. A port that is absent is unknown.
         torn: Ports whose rules the next boot would change.
         clock_skew_s: Host clock minus ours.
@@ -93,6 +96,7 @@ class HostSeen:
     peers: frozenset[str] = frozenset()
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    log_peers: frozenset[str] | None = None
     hosts_file: frozenset[str] = frozenset()
     blocked: Mapping[int, frozenset[str]] = field(default_factory=dict)
     torn: frozenset[int] = frozenset()
@@ -202,24 +206,6 @@ class ServerSeen:
     record: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddressLiteral:
-    """What looks like an address in a table of the Configuration Database, in how many rows, and one of them."""
-
-    table: str
-    address: str
-    rows: int
-    row: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Literals:
-    """All of them in one region's copy; `found` is None where it could not be read, and `fault` says why."""
-
-    found: tuple[AddressLiteral, ...] | None = None
-    fault: str = "not asked"
-
-
 UNASKED = "not asked"
 NO_HOST, NO_DATABASE, NO_SERVER = HostSeen(fault=UNASKED), DatabaseSeen(fault=UNASKED), ServerSeen(fault=UNASKED)
 
@@ -279,6 +265,7 @@ class Observation:
     watch: Watch | None = None
     inventories: Mapping[str, Inventory] = field(default_factory=dict)
     literals: Mapping[RegionKey, Literals] = field(default_factory=dict)
+    logs: Mapping[RegionKey, LogSeen] = field(default_factory=dict)
     surveys: Mapping[str, Survey] = field(default_factory=dict)
     machines: Mapping[str, Machine] = field(default_factory=dict)
     cuts: Mapping[str, CutOff] = field(default_factory=dict)
@@ -294,6 +281,10 @@ class Observation:
     def database(self, region: RegionKey) -> DatabaseSeen:
         """Return what was seen of a region's DBMS, or that nothing was."""
         return self.databases.get(region, NO_DATABASE)
+
+    def log(self, region: RegionKey) -> LogSeen:
+        """Return what was seen of a region's log database, or that nothing was."""
+        return self.logs.get(region, UNREAD)
 
     def server(self, name: str) -> ServerSeen:
         """Return what an authoritative server answered, or that it was not asked."""

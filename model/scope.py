@@ -22,6 +22,7 @@ class Scope:
     `inventories`: whether hosts and databases are also asked what is installed, which is too slow for every look.
     `surveys`: hosts to ask what they have of a deployment; a bare one can be asked nothing else.
     `machines`: hosts whose hypervisor is asked of them; `cuts`: those from and to which connections are tried.
+    `logs`: regions whose log database to ask, where there is one.
     """
 
     hosts: frozenset[str] = frozenset()
@@ -33,6 +34,7 @@ class Scope:
     surveys: frozenset[str] = frozenset()
     machines: frozenset[str] = frozenset()
     cuts: frozenset[str] = frozenset()
+    logs: frozenset[RegionKey] = frozenset()
 
     def __or__(self, more: "Scope") -> "Scope":
         """Join two scopes."""
@@ -46,6 +48,7 @@ class Scope:
             surveys=self.surveys | more.surveys,
             machines=self.machines | more.machines,
             cuts=self.cuts | more.cuts,
+            logs=self.logs | more.logs,
         )
 
 
@@ -70,6 +73,7 @@ def whole(environment: Environment) -> Scope:
         databases=frozenset(REGION_KEYS),
         servers=frozenset(server.name for server in environment.dns.servers),
         record=True,
+        logs=frozenset(REGION_KEYS if environment.database.log else ()),
     )
 
 
@@ -88,6 +92,7 @@ def unseen(seen: Observation, scope: Scope) -> tuple[str, ...]:
     hosts = [name for name in scope.hosts if not seen.host(name).answers and seen.host(name).power is not Power.OFF]
     databases = [key for key in scope.databases if seen.database(key).role is DatabaseRole.UNKNOWN]
     servers = [name for name in scope.servers if not seen.server(name).answers]
+    databases += [f"log of {key}" for key in scope.logs if seen.log(key).fault]  # type: ignore[misc]
     hosts += [name for name in scope.surveys if not seen.survey(name).answers]
     record = ["activation record"] if scope.record and seen.record is None else []
     return tuple(sorted([*dict.fromkeys(hosts), *databases, *servers, *record]))
@@ -116,6 +121,8 @@ def _part(part: Part, view: View, step: Step) -> Scope:
             return _database(environment, environment.region_of(step.host))
         case "region":
             return _applications(environment, step.host)
+        case "target log":
+            return Scope(logs=frozenset({view.target}))
         case "target database host":
             return Scope(hosts=frozenset({environment.dbms(view.target).name}))
         case "source framework" | "target framework":

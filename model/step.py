@@ -46,6 +46,8 @@ class Verb(StrEnum):
     RECONNECT = "reconnect"
     SERVE = "serve"
     CANARY = "canary"
+    MOVE_LOG_NAME = "move-log-name"
+    SEE_ROWS = "see-rows"
     STEADY = "steady"
     POWER_ON = "power-on"
     OPEN_REPLICATION = "open-replication"

@@ -9,12 +9,15 @@ from typing import Any, TypeVar
 from model.environment.document import RegionKey
 from model.environment.environment import Environment
 from model.inventory import Inventory
+from model.literals import Literals
+from model.logs import LogSeen
 from model.machine import CutOff, Machine
-from model.observation import DatabaseRole, DatabaseSeen, HostSeen, Literals, Observation, Power
+from model.observation import DatabaseRole, DatabaseSeen, HostSeen, Observation, Power
 from model.record import Record
 from model.scope import Scope
 from model.survey import Survey
 from tasks import samples
+from tasks.dbms.postgresql import logs as log_databases
 from tasks.dbms.postgresql import observe as postgresql
 from tasks.deployment import observe as deployment
 from tasks.dns import observe as dns
@@ -50,11 +53,12 @@ async def look(environment: Environment, scope: Scope) -> Observation:
             _surveys(environment, scope),
             _hypervisors(environment, scope),
             _cuts(environment, scope),
+            _logs(environment, scope, powers),
         ),
         asyncio.gather(*(dns.server(environment, name) for name in sorted(scope.servers))),
         _record(environment, scope),
     )
-    installed, literals, surveys, machines, cuts = wanted
+    installed, literals, surveys, machines, cuts, logs = wanted
     return Observation(
         at=at,
         hosts={name: seen for name, (seen, _) in reports.items()},
@@ -66,6 +70,7 @@ async def look(environment: Environment, scope: Scope) -> Observation:
         watch=samples.watched(environment.name),
         inventories=installed,
         literals=literals,
+        logs=logs,
         surveys=surveys,
         machines=machines,
         cuts=cuts,
@@ -101,6 +106,15 @@ async def _literals(environment: Environment, scope: Scope, powers: Powers) -> d
     regions, off = sorted(scope.databases) if scope.inventories else [], Literals(fault="powered off")
     asking = (
         _unless_off(powers, environment.dbms(key).name, postgresql.literals(environment, key), off) for key in regions
+    )
+    return dict(zip(regions, await asyncio.gather(*asking), strict=True))
+
+
+async def _logs(environment: Environment, scope: Scope, powers: Powers) -> dict[RegionKey, LogSeen]:
+    """Ask the log databases who writes, where that is wanted and there are any."""
+    regions, off = sorted(scope.logs) if environment.database.log else [], LogSeen(fault="powered off")
+    asking = (
+        _unless_off(powers, environment.dbms(key).name, log_databases.log(environment, key), off) for key in regions
     )
     return dict(zip(regions, await asyncio.gather(*asking), strict=True))
 

@@ -73,7 +73,7 @@ def install(disk: pathlib.Path, topology: Topology, host: Host, secret: str, *, 
 
 
 def _primary(topology: Topology, secondaries: tuple[Host, ...], secret: str) -> str:
-    names = (*topology.framework_names, *topology.aliases.values())
+    names = (*topology.framework_names, *topology.aliases.values(), *_log_names(topology))
     grants = [(record(topology), "TXT"), *((name, "A") for name in names)]
     return _PRIMARY.format(
         key=KEY_NAME,
@@ -82,6 +82,10 @@ def _primary(topology: Topology, secondaries: tuple[Host, ...], secret: str) -> 
         secondaries=" ".join(f"{host.address};" for host in secondaries),
         policy=" ".join(f"grant {KEY_NAME} name {name}. {kind};" for name, kind in grants),
     )
+
+
+def _log_names(topology: Topology) -> list[str]:
+    return [topology.log["name"]] if topology.log else []
 
 
 def bare_zone(topology: Topology) -> str:
@@ -98,6 +102,7 @@ def zone(topology: Topology) -> str:
           for name, host in zip(topology.framework_names, topology.framework(active), strict=True)),
         *(f"{alias}. {topology.ttl_s} IN A {topology.database(region).address}"
           for region, alias in topology.aliases.items()),
+        *(f"{name}. {topology.ttl_s} IN A {topology.database(active).address}" for name in _log_names(topology)),
         f'{record(topology)}. 0 IN TXT "{STEADY.format(region=active)}"',
     ]  # fmt: skip
     return "\n".join(lines) + "\n"

@@ -4,11 +4,13 @@ import compileall
 import functools
 import pathlib
 import shutil
+from typing import Any
 
 from lab import credentials, identity
 from lab import disk as disks
 from lab import topology as topologies
 from lab.disk import GENESYS_UID
+from lab.services.postgresql import LOG_ACCOUNT
 from lab.topology import Component, Host, Topology
 
 HOME = "opt/genesys"
@@ -80,6 +82,18 @@ distributed_rights={rights}
 rank={rank}
 port={port}
 lca-port={lca_port}
+"""
+_LOG = """\
+[log]
+host={own}
+dbserver={dbserver}
+dbport={dbport}
+dbname={dbname}
+username={account}
+password={password}
+table={table}
+column={host}
+at={at}
 """
 _STANDIN = f'#!/bin/sh\ncd /opt/genesys && exec {_START} "$@"\n'
 _AFTER = {"lca": "", "confserv": "lca.service", "scs": "lca.service confserv.service", "proxy": "lca.service"}
@@ -168,6 +182,10 @@ def _command_message_server(host: Host, part: Component) -> str:  # noqa: ARG001
     return f"{_START} message_server -port {part.port}"
 
 
+def _command_log_message_server(host: Host, part: Component) -> str:  # noqa: ARG001
+    return f"{_START} log_message_server -f /opt/genesys/{part.unit}/log.conf -port {part.port}"
+
+
 def _command_lca(host: Host, part: Component) -> str:  # noqa: ARG001
     return f"{_START} lca {part.port}"
 
@@ -177,6 +195,7 @@ _KINDS = {
     "confserv": _command_confserv,
     "scs": _command_scs,
     "message_server": _command_message_server,
+    "log_message_server": _command_log_message_server,
     "proxy": _command_proxy,
 }
 
@@ -187,6 +206,8 @@ def settings(topology: Topology, host: Host, part: Component, account_password: 
         return {_config(part).lstrip("/"): _confserv(topology, host, part, account_password or _password())}
     if part.kind == "scs":
         return {f"{HOME}/scs/scs.conf": _scs(topology, host, part)}
+    if part.kind == "log_message_server" and topology.log:
+        return {f"{HOME}/{part.unit}/log.conf": _log(topology, topology.log, host, account_password or _password())}
     return {}
 
 
@@ -210,6 +231,19 @@ def _confserv(topology: Topology, host: Host, part: Component, password: str) ->
     )
 
 
+def _log(topology: Topology, log: dict[str, Any], host: Host, password: str) -> str:
+    """Render what a Database Access Point says: one for both regions, so that it names no region's server."""
+    return _LOG.format(
+        own=host.name,
+        dbserver=log["name"],
+        dbport=topology.database_port,
+        dbname=log["database"],
+        account=LOG_ACCOUNT,
+        password=password,
+        **log["rows"],
+    )
+
+
 def _scs(topology: Topology, host: Host, part: Component) -> str:
     lca_port = next((other.port for other in host.components if other.kind == "lca"), 4999)
     general = _SCS.format(
@@ -219,6 +253,8 @@ def _scs(topology: Topology, host: Host, part: Component) -> str:
         port=part.port,
         lca_port=lca_port,
     )
+    if not host.is_framework and any(other.started_by == "management_layer" for other in host.components):
+        general += "agent=127.0.0.1\n"
     return general + masters(topology)
 
 

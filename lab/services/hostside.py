@@ -78,7 +78,8 @@ def description(topology: Topology, host: Host) -> dict[str, Any]:
         "record": bind.record(topology),
         "writer": topology.with_role("name_server")[0].address,
         "names": list(topology.framework_names),
-        "aliases": [topology.aliases[host.region]] if host.is_framework and host.region in topology.aliases else [],
+        "aliases": _aliases(topology, host),
+        "log_port": topology.database_port if topology.log and host.role == "application" else None,
         "framework_ports": sorted(ports),
         "components": [_component(part) for part in host.components],
         "paths": _paths(topology) if host.role == "application" else [],
@@ -86,6 +87,13 @@ def description(topology: Topology, host: Host) -> dict[str, Any]:
         "resolver": {"flush": _FLUSH} if host.role in ("application", "resolver") else None,
         "power": _POWER | {"pairs": _pairs(topology)} if host.role == "power" else None,
     }
+
+
+def _aliases(topology: Topology, host: Host) -> list[str]:
+    """List the names of databases that the host is asked to resolve."""
+    if host.is_framework:
+        return [alias for region, alias in topology.aliases.items() if region == host.region]
+    return [topology.log["name"]] if topology.log and host.role in ("application", "resolver") else []
 
 
 def _pairs(topology: Topology) -> list[list[str]]:

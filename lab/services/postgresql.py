@@ -13,6 +13,7 @@ UNIT = "postgresql@15-main.service"  # the one that runs the server; postgresql.
 DATA = f"var/lib/postgresql/{CLUSTER}"
 CONFIG = f"etc/postgresql/{CLUSTER}"
 REPLICA = "replica"
+LOG_ACCOUNT = "genlog"
 CONTROL_DATA = "var/lib/postgresql/data"
 _SCHEMA = pathlib.Path(__file__).with_name("config_database.sql")
 _CONTROL_UNIT = f"""\
@@ -129,6 +130,7 @@ def _access(topology: Topology) -> str:
     lines = [
         "local all all peer",
         *(f"host {topology.config_database} genesys {host.address}/32 scram-sha-256" for host in writers),
+        *(f"host {name} {LOG_ACCOUNT} {host.address}/32 scram-sha-256" for name, host in _loggers(topology)),
         f"host all gdr_observer {control.address}/32 scram-sha-256",
         *(
             f"host replication,postgres {REPLICA} {host.address}/32 scram-sha-256"
@@ -136,6 +138,13 @@ def _access(topology: Topology) -> str:
         ),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _loggers(topology: Topology) -> list[tuple[str, Host]]:
+    """List who may write into the log database: the hosts with a log message server."""
+    if topology.log is None:
+        return []
+    return [(topology.log["database"], host) for host in topology.with_role("application")]
 
 
 def _make_standby(disk: pathlib.Path, topology: Topology, host: Host, primary: Host) -> None:
@@ -171,7 +180,26 @@ def accounts_sql(topology: Topology, secrets: Credentials) -> str:
         f'\\connect "{name}"',
         "set role genesys;",
         init_script(topology),
+        *_log_sql(topology, secrets),
     ))  # fmt: skip
+
+
+def _log_sql(topology: Topology, secrets: Credentials) -> list[str]:
+    """Render the log database, where there is one: a table as the vendor's, and its own account."""
+    if topology.log is None:
+        return []
+    name, rows = topology.log["database"], topology.log["rows"]
+    return [
+        "reset role;",
+        f"create role {LOG_ACCOUNT} login password '{secrets.account_password}';",
+        f'create database "{name}" owner {LOG_ACCOUNT};',
+        f'\\connect "{name}"',
+        f"set role {LOG_ACCOUNT};",
+        f"create table {rows['table']} ({rows['host']} text not null, {rows['at']} timestamptz not null,",
+        f"messagetext text not null, primary key ({rows['host']}, messagetext));",
+        f"create index on {rows['table']} ({rows['at']});",
+        f"grant select on {rows['table']} to gdr_observer;",
+    ]
 
 
 def init_script(topology: Topology) -> str:
@@ -194,6 +222,9 @@ def _contents(topology: Topology) -> list[str]:
             f"{number}, {number}, 'server', 'port', '{part.port}'" for number, (_, part) in enumerate(parts, 201)
         ],
     }
+    if topology.log:  # what the site's Solution Control Servers start by themselves
+        rows["cfg_application (dbid, name, type)"].append("111, 'log-message-server', 'log_message_server'")
+        rows["cfg_flex_prop"] = ["3, 111, 9, 'sml', 'autostart', 'true'"]
     return [f"insert into {table} values ({row});" for table, found in rows.items() for row in found]  # noqa: S608  # ours
 
 

@@ -4,7 +4,7 @@ import importlib
 import sys
 
 VERSION = "stand-in 8.5"
-NAMES = ("confserv", "proxy", "scs", "message_server", "lca", "client")
+NAMES = ("confserv", "proxy", "scs", "message_server", "log_message_server", "lca", "client")
 
 
 def main() -> int:

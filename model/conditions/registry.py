@@ -24,6 +24,7 @@ Part = Literal[
     "target framework",
     "target database",
     "target database host",
+    "target log",
     "survey",
     "counterpart",
     "machine",

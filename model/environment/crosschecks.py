@@ -130,6 +130,47 @@ def _aliases(document: dict[str, Any]) -> Iterator[Finding]:
         taken.append(str(alias))
 
 
+def _log(document: dict[str, Any]) -> Iterator[Finding]:
+    """Judge the log database: it and its policy go together, and somebody writes into it in each region."""
+    dns, database = _mapping(document.get("dns")), _mapping(document.get("database"))
+    policy, log = database.get("log_policy"), _mapping(database.get("log"))
+    if log and policy == "none":
+        yield ("database", "log"), "a log database that nobody writes into", "log_policy: replica, or site1"
+    if not log and policy in ("replica", "site1"):
+        yield ("database", "log_policy"), repr(policy), "a log database: add database.log, or say none"
+    if not log:
+        return
+    if log.get("database") == database.get("config_database"):
+        yield ("database", "log", "database"), repr(log.get("database")), "a database of its own"
+    yield from _log_name(dns, database, log)
+    yield from _log_servers(document)
+
+
+def _log_name(dns: dict[str, Any], database: dict[str, Any], log: dict[str, Any]) -> Iterator[Finding]:
+    name, path = str(log.get("name")), ("database", "log", "name")
+    if log.get("answered_by", "zone") == "zone" and not name.endswith("." + str(dns.get("zone"))):
+        yield path, repr(name), f"a name in the zone {dns.get('zone')}, or answered_by: geo_dns"
+    if name in map(str, (*_list(dns.get("framework_names")), *_mapping(database.get("aliases")).values())):
+        yield path, repr(name), "a name of its own: it moves by itself"
+
+
+def _log_servers(document: dict[str, Any]) -> Iterator[Finding]:
+    regions = {"region1": 0, "region2": 0}
+    for path, host in _hosts(document):
+        for index, part in enumerate(map(_mapping, _list(host.get("components")))):
+            if part.get("kind") != "log_message_server":
+                continue
+            regions[str(path[1])] += 1
+            where: Path = (*path, "components", index)
+            if host.get("role") != "application":
+                yield (*where, "kind"), f"on a host of role {host.get('role')}", "not yet supported: application only"
+            starter = part.get("started_by", "service")
+            if starter != "management_layer":
+                yield (*where, "started_by"), repr(starter), "management_layer: its [sml] autostart is true"
+    for key in (key for key, count in regions.items() if not count):
+        yield ("regions", key, "hosts"), "no log_message_server", "at least one, on an application host"
+
+
 def _lock_server(document: dict[str, Any]) -> Iterator[Finding]:
     dns = _mapping(document.get("dns"))
     servers = {str(_mapping(server).get("name")): _mapping(server) for server in _list(dns.get("servers"))}
@@ -183,5 +224,5 @@ def _too_few(approval: dict[str, Any], listed: int) -> Iterator[Finding]:
 
 def findings(document: dict[str, Any]) -> Iterator[Finding]:
     """Yield (path, found, allowed) of every rule the document breaks."""
-    for rule in (_unique, _roles, _components, _power, _names, _aliases, _lock_server, _people):
+    for rule in (_unique, _roles, _components, _power, _names, _aliases, _log, _lock_server, _people):
         yield from rule(document)

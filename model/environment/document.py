@@ -17,6 +17,7 @@ StageName = Literal[
 Unit = Annotated[str, Field(pattern=r"^[A-Za-z0-9:_.\\][A-Za-z0-9:_.\\@-]{0,254}$")]  # as systemd writes them
 Fqdn = Annotated[str, Field(pattern=r"^([a-z0-9_]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$")]
 DatabaseName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,62}$")]
+Identifier = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]{0,62}$")]  # quoted as it stands
 T = TypeVar("T")
 Port = Annotated[int, Field(ge=1, le=65535)]
 
@@ -28,6 +29,13 @@ def _supported(*supported: T) -> Callable[[T], T]:
         return value
 
     return check
+
+
+def _log_policy(value: str) -> str:
+    if value == "cross":
+        why = "not yet supported: a standby takes no rows: it needs a log server of its own in each region, replicated"
+        raise ValueError(f"{why} both ways (GoldenGate MSP and MSS, a second AG); supported now: none, replica, site1")
+    return value
 
 
 def _none_yet(value: tuple[str, ...]) -> tuple[str, ...]:
@@ -106,17 +114,48 @@ class Aliases(Strict):
     region2: Fqdn
 
 
+class LogRows(Strict):
+    """Where the log database keeps a message, from which host it is and when it was written, for the proof that it is.
+
+    `at` must have an index: only the rows of the last hour are asked for.
+    """
+
+    table: Identifier
+    host: Identifier
+    at: Identifier
+
+
+class Log(Strict):
+    """The log database: one more database of the same DBMS, so that it follows as that does (DrBc, DBMS).
+
+    Attributes:
+        name: The name by which the log message servers of both regions know it: of their one Database Access Point.
+        answered_by: zone: a name of our zone, which moves with the database. geo_dns: the site's own GEO DNS answers
+            each region; it is asked and proven there, never changed.
+    """
+
+    database: DatabaseName
+    name: Fqdn
+    answered_by: Literal["zone", "geo_dns"] = "zone"
+    rows: LogRows
+
+
 class Database(Strict):
     """The replicated configuration database; each region has one host of role `dbms`.
 
     Without `aliases` a framework can use the DBMS of its own region only.
+
+    Attributes:
+        log_policy: Where log message servers write, by the vendor's page. replica: DrBc, one active primary and one
+            dormant replica. site1: the page of 2025-12-20, the servers of both sites at site 1. cross: DisRecOGG and
+            DisRecMSAO, each at its own site, replicated both ways. none: there is no log database.
     """
 
     kind: Annotated[Literal["postgresql", "sqlserver", "oracle"], AfterValidator(_supported("postgresql"))]
     port: Port
     config_database: DatabaseName
-    log_database: Annotated[Name | None, AfterValidator(_supported(None))] = None
-    log_policy: Annotated[Literal["none", "site1", "cross", "replica"], AfterValidator(_supported("none"))]
+    log_policy: Annotated[Literal["none", "site1", "cross", "replica"], AfterValidator(_log_policy)]
+    log: Log | None = None
     access: Name
     aliases: Aliases | None = None
 

@@ -124,6 +124,21 @@ class Environment(Document):
         """Return both regions' aliases, or none."""
         return tuple(alias for key in REGION_KEYS if (alias := self.alias(key)))
 
+    @property
+    def log_name(self) -> str | None:
+        """The name of the log database, where there is one."""
+        return self.database.log.name if self.database.log else None
+
+    @property
+    def moved_names(self) -> tuple[str, ...]:
+        """The names of our zone that databases are known by: the aliases, and the log database's."""
+        log = self.database.log
+        return (*self.aliases(), *((log.name,) if log and log.answered_by == "zone" else ()))
+
+    def log_servers(self, key: RegionKey) -> tuple[Host, ...]:
+        """Return the hosts of a region that have a log message server, where there is a log database."""
+        return tuple(host for host in self.hosts(key) if self.database.log and host.component("log_message_server"))
+
     def framework_addresses(self) -> tuple[str, ...]:
         """Return the addresses of all four framework hosts: who is shut out of a dormant DBMS."""
         return self._framework_addresses

@@ -31,7 +31,7 @@ def _drain(_ground: Ground, world: World, _step: Step) -> World:
     return world._replace(behind=False, arriving=False) if world.arriving else world
 
 
-@_does(Verb.WAIVE, Verb.SERVE, Verb.CATCH_UP, Verb.RESOLVE)
+@_does(Verb.WAIVE, Verb.SERVE, Verb.CATCH_UP, Verb.RESOLVE, Verb.SEE_ROWS)
 def _nothing(_ground: Ground, world: World, _step: Step) -> World:
     return world
 
@@ -227,6 +227,11 @@ def _move_alias(ground: Ground, world: World, _step: Step) -> World:
     return world.set_alias(world.home, ground.target)._replace(state="switching")
 
 
+@_does(Verb.MOVE_LOG_NAME)
+def _move_log_name(ground: Ground, world: World, _step: Step) -> World:
+    return world._replace(log=ground.target) if "writer" in world.up else world
+
+
 @_does(Verb.AGREE)
 def _agree(_ground: Ground, world: World, _step: Step) -> World:
     return world._replace(secondary=world.names) if {"writer", "secondary"} <= world.up else world
@@ -263,6 +268,8 @@ def _reconnect(ground: Ground, world: World, step: Step) -> World:
     """Wait for the proxy to connect by itself; the last resort is a restart."""
     place = ground.places[step.host]
     machine = world.machine(place)
+    if step.unit == "log_message_server":
+        return world.set(place, running=machine.running | {step.unit}) if world.reaches(place) else world
     if world.reaches(place) and world.runs(place, "proxy") and machine.cache and world.serves(machine.cache):
         return world.set(place, at=machine.cache)
     return _restart(ground, world, step)

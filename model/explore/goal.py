@@ -139,6 +139,12 @@ def _rest(ground: Ground, world: World, memory: Memory) -> Iterator[str]:
         yield "wrong end: the secondary DNS answers the source"
     if world.forwarder != world.home:
         yield "wrong end: the shared resolver answers the source"
+    yield from _clients(ground, world, memory)
+
+
+def _clients(ground: Ground, world: World, memory: Memory) -> Iterator[str]:
+    if ground.environment.database.log and world.log != ground.target:
+        yield "wrong end: the name of the log database answers the source"
     for place in EVERYWHERE:
         if place.role in CLIENTS and ground.hosts[place] and world.reaches(place):
             yield from _client(world, place, memory)

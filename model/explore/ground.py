@@ -83,6 +83,7 @@ class Ground:
             had=database,
             home=home,
             data=database,
+            log=database,
         )
 
     def shut_out(self, world: World, database: RegionKey) -> frozenset[Place]:

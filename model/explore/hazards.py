@@ -154,7 +154,7 @@ def _naming(_ground: Ground, world: World, step: Step, _mode: Mode, _waived: fro
 
 
 def _restarting(ground: Ground, world: World, step: Step, _mode: Mode, _waived: frozenset[str]) -> Iterator[str]:
-    if step.verb not in (Verb.RESTART, Verb.RECONNECT):
+    if step.verb not in (Verb.RESTART, Verb.RECONNECT) or step.unit == "log_message_server":
         return
     place = ground.places[step.host]
     cache = world.machine(place).cache

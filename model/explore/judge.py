@@ -295,4 +295,4 @@ def _bare(world: World) -> World:
         for place, machine in zip(EVERYWHERE, world.machines, strict=True)
     )
     target = world.target
-    return world._replace(machines=machines, secondary=target, forwarder=target, behind=False, canary=False)
+    return world._replace(machines=machines, secondary=target, forwarder=target, behind=False, log=target, canary=False)

@@ -20,10 +20,9 @@ from model.explore.world import World
 from model.runbooks.runbook import remaining
 from model.step import Verb
 
-SWAPS = frozenset({Verb.TAKE_EPOCH, Verb.MOVE_NAMES, Verb.STEADY})  # compare-and-swap: a late one fails
-LOOKS = frozenset(
-    {Verb.DRAIN, Verb.WAIVE, Verb.AGREE, Verb.RESOLVE, Verb.RECONNECT, Verb.SERVE, Verb.FLUSH, Verb.CATCH_UP}
-)  # a late one does no more
+SWAPS = frozenset({Verb.TAKE_EPOCH, Verb.MOVE_NAMES, Verb.MOVE_LOG_NAME, Verb.STEADY})  # a late one fails: it compares
+PROOFS = frozenset({Verb.DRAIN, Verb.AGREE, Verb.RESOLVE, Verb.SERVE, Verb.CATCH_UP, Verb.SEE_ROWS})
+LOOKS = PROOFS | {Verb.WAIVE, Verb.RECONNECT, Verb.FLUSH}  # a late one does no more
 
 
 class Search:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS, other
 from model.explore.ground import Ground
+from model.explore.logbook import log_name, log_peers, logged
 from model.explore.world import CLIENTS, EVERYWHERE, FRAMEWORK, PAIR, Machine, Place, World
 from model.observation import (
     ComponentSeen,
@@ -57,7 +58,9 @@ def observe(ground: Ground, world: World, *, truth: bool = False) -> Observation
     for resolver in ground.environment.dns.resolvers:
         answers = "forwarder" in world.up
         names = _names(ground, world.forwarder) if answers else {}
-        hosts[resolver.name] = HostSeen(answers=answers, fault="" if answers else SILENT, names=names)
+        logs = log_name(ground, world)
+        fault = "" if answers else SILENT
+        hosts[resolver.name] = HostSeen(answers=answers, fault=fault, names=names, aliases=logs)
     record = _record(world) if truth or "writer" in world.up else None
     return Observation(
         at=NOW,
@@ -68,6 +71,7 @@ def observe(ground: Ground, world: World, *, truth: bool = False) -> Observation
         record_fault="" if record else SILENT,
         sample=_sample(world),
         watch=Watch(since=NOW - 60.0, until=NOW),
+        logs={region: logged(ground, world, region) for region in REGION_KEYS} if ground.environment.log_name else {},
     )
 
 
@@ -96,7 +100,7 @@ def _servers(ground: Ground, world: World) -> dict[str, ServerSeen]:
             answers=answers,
             fault="" if answers else SILENT,
             addresses=_names(ground, region) if answers else {},
-            aliases=_aliases(ground, world, *REGION_KEYS) if answers else {},
+            aliases={**_aliases(ground, world, *REGION_KEYS), **log_name(ground, world)} if answers else {},
         )
     return found
 
@@ -116,17 +120,18 @@ def _seen(ground: Ground, world: World, place: Place, *, truth: bool) -> HostSee
     machine, power = world.machine(place), _power(ground, world, place, truth=truth)
     if not (machine.on if truth else world.reaches(place)):
         return NOTHING_SEEN[power]
-    key = (place, machine, power, truth, _around(world, place))
+    key = (place, machine, power, truth, _around(ground, world, place))
     if key not in ground.seen:
         ground.seen[key] = _host(ground, world, place, power, truth=truth)
     return ground.seen[key]
 
 
-def _around(world: World, place: Place) -> object:
+def _around(ground: Ground, world: World, place: Place) -> object:
     """Return what a role class says besides what it is."""
     match place.role:
         case "first" | "rest":
-            return _master(world, world.machine(place))
+            logs = ground.environment.log_name and (world.log, world.writable(world.log), "writer" in world.up)
+            return _master(world, world.machine(place)), logs
         case "dbms":
             return world.guard(place), world.database(place.region).blocked
         case _:
@@ -143,9 +148,17 @@ def _host(ground: Ground, world: World, place: Place, power: Power, *, truth: bo
         components={kind: _component(world, place, kind, truth=truth) for kind in ground.parts[place]},
         peers=frozenset(ground.addresses[master] if master else ()),
         names=_names(ground, machine.cache),
-        aliases=_aliases(ground, world, place.region) if place.role in PAIR and "writer" in world.up else {},
+        aliases=_found(ground, world, place),
+        log_peers=log_peers(ground, world, place) if place.role in CLIENTS else None,
         blocked=_blocked(ground, world, place),
     )
+
+
+def _found(ground: Ground, world: World, place: Place) -> Mapping[str, tuple[str, ...]]:
+    """Return what a host finds its databases by."""
+    if place.role in CLIENTS:
+        return log_name(ground, world)
+    return _aliases(ground, world, place.region) if place.role in PAIR and "writer" in world.up else {}
 
 
 def _power(ground: Ground, world: World, place: Place, *, truth: bool) -> Power:

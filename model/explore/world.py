@@ -98,6 +98,7 @@ class World(NamedTuple):
         home: The region of the framework in the end, as the case wants it.
         data: The region whose DBMS may be primary, by the record.
         aliases: The region of the DBMS that each region's framework knows by its alias.
+        log: The region of the DBMS that the log database's name answers; who writes there is there as soon as it is.
         waits: Regions whose DBMS, once primary, lets commits wait for a standby that is not there.
     """
 
@@ -125,6 +126,7 @@ class World(NamedTuple):
     data: RegionKey = REGION_KEYS[0]
     aliases: tuple[RegionKey, RegionKey] = REGION_KEYS
     waits: frozenset[RegionKey] = frozenset()
+    log: RegionKey = REGION_KEYS[0]
     canary: bool = False
 
     def machine(self, place: Place) -> Machine:

@@ -13,11 +13,15 @@ from model.runbooks import DEPLOY
 from model.step import Verb
 from model.view import WRITING_PARTS, View
 
+NO_LOGS = "a log database and its message servers are not yet deployed: deploy without them, then add them by hand"
+
 
 def refusals(view: View) -> tuple[str, ...]:
     """Say why it must not begin, or go on."""
     if view.environment.deploy is None:
         return (f"{view.environment.name}: {NO_SECTION}",)
+    if view.environment.database.log is not None:
+        return (f"{view.environment.name}: database.log: {NO_LOGS}",)
     found = [reason for _, host in view.environment.all_hosts() for reason in foreign(view, host)]
     return (*_unnamed(view.environment), *_elsewhere(view), *found)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS
-from model.observation import Literals
+from model.literals import Literals
 from model.readiness.blocked import FAILOVERS, unless_off
 from model.readiness.line import Check, Line
 from model.view import View

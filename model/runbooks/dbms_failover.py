@@ -16,6 +16,7 @@ from model.step import Step, Steps
 from model.steps.apart import proving_again, renewing, repointing, resting
 from model.steps.database import promoting
 from model.steps.fence import fencing
+from model.steps.logs import logging
 from model.steps.stop import stopping_database
 from model.steps.switch import ending_steady, taking_epoch
 from model.view import View
@@ -50,6 +51,11 @@ class DbmsFailoverPlan(Plan):
     restart_second: Steps
     serve: Steps
     canary: Steps
+    move_log_name: Steps
+    flush_log_resolvers: Steps
+    flush_log_hosts: Steps
+    log_servers: Steps
+    log_rows: Steps
     steady: Steps
 
 
@@ -64,5 +70,6 @@ def lines(view: View) -> dict[str, Iterable[Step]]:
         **repointing(view),
         **renewing(view),
         **proving_again(view),
+        **logging(view),
         "steady": (ending_steady(view, "target_has_primary", "source_fenced", "canary_committed"),),
     }

@@ -17,6 +17,7 @@ from model.steps.clients import arriving, serving
 from model.steps.database import opening
 from model.steps.fence import switching_off
 from model.steps.framework import starting
+from model.steps.logs import logging
 from model.steps.stop import shutting_out, stopping_framework
 from model.steps.switch import ending_steady, moving_names, taking_epoch
 from model.view import View
@@ -51,6 +52,11 @@ class FrameworkFailoverPlan(Plan):
     reconnect: Steps
     serve: Steps
     canary: Steps
+    move_log_name: Steps
+    flush_log_resolvers: Steps
+    flush_log_hosts: Steps
+    log_servers: Steps
+    log_rows: Steps
     steady: Steps
 
 
@@ -67,5 +73,6 @@ def lines(view: View) -> dict[str, Iterable[Step]]:
         **moving_names(view),
         **arriving(view),
         **serving(view),
+        **logging(view),
         "steady": (ending_steady(view, "target_has_primary", "source_fenced", "canary_committed"),),
     }

@@ -15,6 +15,7 @@ from model.steps.clients import proving
 from model.steps.database import promoting
 from model.steps.fence import fencing
 from model.steps.framework import starting
+from model.steps.logs import logging
 from model.steps.stop import ending_frozen, stopping
 from model.steps.switch import ending_steady, moving_names, taking_epoch
 from model.view import View
@@ -57,6 +58,11 @@ class FullFailoverPlan(Plan):
     restart_second: Steps
     serve: Steps
     canary: Steps
+    move_log_name: Steps
+    flush_log_resolvers: Steps
+    flush_log_hosts: Steps
+    log_servers: Steps
+    log_rows: Steps
     steady: Steps
 
 
@@ -72,5 +78,6 @@ def lines(view: View) -> dict[str, Iterable[Step]]:
         **starting(view),
         **moving_names(view),
         **proving(view),
+        **logging(view),
         "steady": (ending_steady(view, "target_has_primary", "source_fenced", "canary_committed"),),
     }

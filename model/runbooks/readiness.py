@@ -20,6 +20,7 @@ from model.readiness import (
     history,
     hosts,
     literals,
+    logs,
     names,
     paths,
     rules,
@@ -65,6 +66,7 @@ WHERE_ACTIVE: tuple[Judge, ...] = (
     framework.components,
     framework.guards,
     framework.proxies,
+    logs.lines,
     paths.lines,
     rules.begins,
 )

@@ -42,6 +42,11 @@ TITLES: Mapping[str, str] = {
     "restart_second": "Renew them on the first host of each region",
     "serve": "See each living region served",
     "canary": "Commit a change as the Configuration Server's account",
+    "move_log_name": "Let the log database's name follow",
+    "flush_log_resolvers": "Flush the shared resolvers for it",
+    "flush_log_hosts": "Flush the caches of hosts with a log message server for it",
+    "log_servers": "See the log message servers connected to it",
+    "log_rows": "See what they have written there",
     "steady": "Close the switch",
     "stop_message_server": "Stop the message servers",
     "stop_confserv": "Stop the Configuration Servers",
@@ -134,6 +139,11 @@ VENDOR: Mapping[Verb, tuple[str, str]] = {
     Verb.RECONNECT: (f"{DRBC}, Operation", "seen on every living host, not assumed"),
     Verb.SERVE: ("none", "ours: the proof that it was worth it"),
     Verb.CANARY: ("none", "ours: a Primary that cannot write looks healthy"),
+    Verb.MOVE_LOG_NAME: (
+        f"{DRBC}, DB Server: after failover log message servers connect with the replicated DBMS",
+        "the vendor does not say how; a name is moved (decision 0023)",
+    ),
+    Verb.SEE_ROWS: ("none", "ours: a log message server that is connected need not write"),
     Verb.POWER_ON: ("none", "ours: the boot guard keeps a region closed that is not active (decision 0008)"),
     Verb.OPEN_REPLICATION: (
         "PostgreSQL, Log-Shipping Standby Servers",

@@ -10,6 +10,7 @@ from dataclasses import replace
 from blocks import reach
 from model.deployment.foreign import names_of_others
 from model.errors import Overtaken, Refused, Transient
+from model.logs import log_address
 from model.record import Record
 from model.step import Step
 from model.steps.switch import rests
@@ -110,6 +111,14 @@ async def move_alias(run: Run, _step: Step) -> None:
     old, known = await _current(run), environment(run.environment)
     alias, address = known.alias(run.intent.framework) or "", str(known.dbms(run.intent.target).address)
     await _swap(run, _mine(run, old), old.repointed(evidence.head(run.case)), {alias: address})
+
+
+@act(deadline_s=SWAP_S, proof_s=10)
+async def move_log_name(run: Run, _step: Step) -> None:
+    """Let the log database's name answer the target's DBMS; the record stays as it is, but for the evidence's head."""
+    old, known = await _current(run), environment(run.environment)
+    addresses = {known.log_name or "": log_address(known, run.intent.target)}
+    await _swap(run, _mine(run, old), replace(old, head=evidence.head(run.case)), addresses)
 
 
 @act(deadline_s=RESOLVED_S)

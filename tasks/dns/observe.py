@@ -20,7 +20,7 @@ async def server(environment: Environment, name: str) -> ServerSeen:
     that it is off, and a run looks many times while its region is lost. One answer gives it the whole wait again.
     """
     known = next(item for item in environment.dns.servers if item.name == name)
-    names, aliases = environment.dns.framework_names, environment.aliases()
+    names, aliases = environment.dns.framework_names, environment.moved_names
     questions = [(fqdn, "A") for fqdn in (*names, *aliases)] + [(environment.record_name, "TXT")]
     whole, asked = environment.probes.silent_s, (environment.name, name)
     wait_s = whole / _PATIENCE if asked in _silent else whole

@@ -18,6 +18,7 @@ from tasks.run import Run, environment
 
 MANAGEMENT_LAYER_S = 8.0
 RECONNECT_S = 15.0
+ROWS_S = 20.0
 NEXT_LOOK_S = 0.2
 LOOK_S = 60.0  # the longest one look may take
 
@@ -69,6 +70,11 @@ async def reconnect(run: Run, step: Step) -> None:
 @act(deadline_s=30)
 async def serve(_run: Run, _step: Step) -> None:
     """Require one proxy of the region in normal mode. Nothing is done: the proof is the step."""
+
+
+@act(deadline_s=ROWS_S)
+async def see_rows(_run: Run, _step: Step) -> None:
+    """Require a row of a region's log message servers in the log database. Nothing is done: the proof is the step."""
 
 
 async def _holds_within(run: Run, step: Step, seconds: float) -> bool:

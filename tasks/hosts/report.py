@@ -144,6 +144,7 @@ class Report(BaseModel):
     peers: frozenset[str]
     names: dict[str, tuple[str, ...] | None]
     aliases: dict[str, tuple[str, ...] | None]
+    log_peers: frozenset[str] | None = None
     hosts_file: frozenset[str]
     blocked: dict[str, frozenset[str]] | None
     torn: frozenset[int] | None
@@ -167,6 +168,7 @@ class Report(BaseModel):
             peers=self.peers,
             names={name: addresses or () for name, addresses in self.names.items()},
             aliases={name: addresses or () for name, addresses in self.aliases.items()},
+            log_peers=self.log_peers,
             hosts_file=self.hosts_file,
             blocked={int(port): addresses for port, addresses in (self.blocked or {}).items()},
             torn=self.torn or frozenset(),

@@ -20,11 +20,12 @@ from tasks.perform import at_once, taking
 from tasks.run import Run
 from tests.fakes.dns import FakeNames, Zone
 from tests.unit.model.builders import intent
+from tests.unit.model.logbook import logs
 from tests.unit.model.steady import RECORD, lab, steady
 from tests.unit.model.test_deploy import INTENT as DEPLOYS
 from tests.unit.model.test_deploy import bare
 
-ALIAS = "cfgdb-1.gen.test"
+ALIAS, LOG = "cfgdb-1.gen.test", "logdb.gen.test"
 NAME = "_genesys-dr.gen.test"
 OURS = replace(RECORD, epoch=4, state="switching", target="region2", case="lab-1")
 THEIRS = replace(OURS, epoch=5, case="lab-2")
@@ -189,6 +190,27 @@ async def test_a_database_that_moves_alone_lets_no_framework_start_until_its_ali
     await at_once(act.steady, run, (replace(plan.steady[0], needs=()),))
     end = living.standing()
     assert (end.state, end.active, end.database, end.case) == ("steady", "region1", "region2", "-")
+
+
+async def test_the_log_databases_name_moves_alone_and_the_record_stays(
+    writer: Writer, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(act, "environment", lambda _name: logs())
+    writer.names.zone.policy |= {LOG}
+    step = FULL_FAILOVER.whole(View(environment=logs(), seen=steady(), intent=intent("planned"))).move_log_name[0]
+
+    async def look(*_: Any) -> Observation:
+        moved = {LOG: writer.names.zone.sets.get((LOG, "A"), ())}
+        return replace(writer.seen(), servers={"ns1": ServerSeen(answers=True, aliases=moved)})
+
+    monkeypatch.setattr(proof, "look", look)
+    monkeypatch.setattr(
+        Run, "view", lambda self, seen: View(environment=logs(), seen=seen, intent=self.intent, epoch=4)
+    )
+    await at_once(act.move_log_name, run, (replace(step, needs=()),))
+    assert writer.names.zone.sets[LOG, "A"] == ("198.18.2.31",)
+    left = Record.parse(writer.names.zone.sets[NAME, "TXT"][0])
+    assert replace(left, head="-") == OURS
 
 
 FIRST = ("cfgmaster-p.gen.test", "cfgmaster-b.gen.test", "cfgdb-1.gen.test", "cfgdb-2.gen.test")

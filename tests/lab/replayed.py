@@ -9,12 +9,11 @@ from model.environment.load import parse
 from model.evidence import read
 from model.explore.conformance import violations
 from tasks.bundles import SCHEMAS
-from tests.lab.console import ENVIRONMENT
 
 
 def require_conformant(lab: Lab) -> None:
     """Fail where a journal shows what the model does not allow, or what its schema does not know."""
-    environment = parse(ENVIRONMENT.read_text(), ENVIRONMENT.name)
+    environment = parse(lab.topology.file.read_text(), lab.topology.file.name)
     journals = sorted((lab.identity.disk("ctl") / "var/lib/genesys-dr/cases").glob("*.jsonl"))
     found = {path.name: violations(environment, read(path.read_text(), path.name)) for path in journals}
     assert not {name: said for name, said in found.items() if said}

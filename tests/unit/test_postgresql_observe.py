@@ -3,7 +3,8 @@
 import pytest
 
 from blocks import reach
-from model.observation import AddressLiteral, DatabaseRole, DatabaseSeen, SlotSeen
+from model.literals import AddressLiteral
+from model.observation import DatabaseRole, DatabaseSeen, SlotSeen
 from tasks.dbms.postgresql import observe
 from tasks.dbms.postgresql.statements import statement
 from tests.fakes.postgresql import FakeSql, Manner, Server

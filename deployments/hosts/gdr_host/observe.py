@@ -35,7 +35,8 @@ def observe(facts: Facts, *, heard: bool = True) -> str:
             "boot_id": seen["boot_id"],
             "clock": time.time(),
             "components": [_component(one, seen) for one in facts["components"]],
-            "peers": _peers(facts, seen["sockets"]),
+            "peers": _peers(facts.get("framework_ports") or [], seen["sockets"]),
+            "log_peers": _log_peers(facts, seen["sockets"]),
             "names": {name: seen[f"name {name}"] for name in facts.get("names") or [] if heard},
             "aliases": {name: seen[f"name {name}"] for name in facts.get("aliases") or [] if heard},
             "hosts_file": seen["hosts_file"],
@@ -123,10 +124,19 @@ def _oldest(pids: list[int]) -> float | None:
     return round(up - min(starts) / os.sysconf("SC_CLK_TCK"), 2) if starts else None
 
 
-def _peers(facts: Facts, sockets: list[Socket] | None) -> list[str] | None:
+def _log_peers(facts: Facts, sockets: list[Socket] | None) -> list[str] | None:
+    """Return the DBMS to which the log message server is connected: no other process of this host counts."""
+    own = {one["port"] for one in facts["components"] if one["kind"] == "log_message_server"}
+    if not facts.get("log_port") or not own:
+        return None
+    pids = {pid for one in sockets or [] if one.state == "LISTEN" and one.port in own for pid in one.pids}
+    return _peers([facts["log_port"]], sockets and [one for one in sockets if pids & {*one.pids}])
+
+
+def _peers(wanted: list[int], sockets: list[Socket] | None) -> list[str] | None:
     if sockets is None:
         return None
-    ports = {str(port) for port in facts.get("framework_ports") or []}
+    ports = {str(port) for port in wanted}
     return sorted({one.peer for one in sockets if one.state == "ESTAB" and one.peer_port in ports})
 
 

@@ -67,11 +67,16 @@ class Host:
 
 
 class Pair:
-    """The two framework hosts. The first name is the primary's."""
+    """The two framework hosts. The first name is the primary's.
 
-    def __init__(self, names: tuple[str, str], *, now: float) -> None:
+    A site's own has the host it stands on, or none, and no Configuration Servers; it `repairs` nothing, but starts what
+    is to start by itself.
+    """
+
+    def __init__(self, names: tuple[str, ...], *, now: float, repairs: bool = True) -> None:
         self.hosts = {name: Host() for name in names}
         self.autostart: frozenset[str] = frozenset()
+        self._repairs = repairs
         self._asked: dict[Action, float] = {}
         self._primary_seen = False
         self._without_since: float = now
@@ -122,7 +127,7 @@ class Pair:
     def _to_start(self, name: str, unit: Unit, now: float) -> bool:
         if unit.status != STOPPED or unit.stopped_by_us:
             return False
-        wanted = unit.seen_up or name in self.autostart
+        wanted = (unit.seen_up and self._repairs) or name in self.autostart
         return wanted and now - unit.down_since >= RESTART_AFTER_S
 
     def _switches(self, now: float) -> list[Action]:

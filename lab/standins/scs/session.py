@@ -28,7 +28,7 @@ ASK_S = 7.0
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One scs.conf: [general] and the two masters that -f must name."""
+    """One scs.conf: [general] and the two masters that -f must name; `agent` is a site's own host."""
 
     application: str
     rights: str
@@ -36,6 +36,7 @@ class Settings:
     port: int
     lca_port: int
     masters: Masters
+    agent: str = ""
 
 
 def read_settings(path: Path) -> Settings:
@@ -51,6 +52,7 @@ def read_settings(path: Path) -> Settings:
         port=int(general["port"]),
         lca_port=int(general["lca-port"]),
         masters=read_masters(path),
+        agent=general.get("agent", ""),
     )
 
 
@@ -59,7 +61,8 @@ class SolutionControlServer:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.pair = Pair(settings.masters.names, now=asyncio.get_running_loop().time())
+        names = settings.masters.names if settings.rights == MAIN else tuple(filter(None, (settings.agent,)))
+        self.pair = Pair(names, now=asyncio.get_running_loop().time(), repairs=settings.rights == MAIN)
         self.status = Status("scs", settings.application, 0)
         self.socket = StatusSocket(self.status)
         self.clients = Server({"applications": self._applications, "start": self._start, "stop": self._stop})
@@ -79,7 +82,7 @@ class SolutionControlServer:
     def acting(self) -> bool:
         """The one of the framework's primary host acts; the other only while that one is unreachable."""
         if not self.main:
-            return False
+            return bool(self.settings.agent)
         lost_s = asyncio.get_running_loop().time() - self._peer_lost_at
         return self.settings.rank == "primary" or (not self._peer_connected and lost_s > PEER_LOST_AFTER_S)
 
@@ -96,9 +99,9 @@ class SolutionControlServer:
 
     def _duties(self) -> "list[asyncio.Task[None]]":
         duties = [self._keep_master()]
-        if self.main:
-            duties += [self._keep_agent(name) for name in self.pair.hosts]
-            duties += [self._keep_peer(), self._decide_for_ever()]
+        duties += [self._keep_agent(name) for name in self.pair.hosts]
+        duties += [self._decide_for_ever()] if self.pair.hosts else []
+        duties += [self._keep_peer()] if self.main else []
         return [asyncio.create_task(duty) for duty in duties]
 
     def _show(self) -> None:
@@ -116,7 +119,7 @@ class SolutionControlServer:
             self._master = found.address
             self._show()
             with contextlib.suppress(Lost, Rejection):
-                if self.main:
+                if self.pair.hosts:
                     self.pair.autostart = await _read_autostart(found.link)
             await found.link.ended.wait()
             self._master = ""

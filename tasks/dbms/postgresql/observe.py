@@ -9,7 +9,8 @@ from blocks import reach
 from model.environment.document import RegionKey
 from model.environment.environment import Environment
 from model.errors import RecoveryError
-from model.observation import AddressLiteral, DatabaseRole, DatabaseSeen, Literals, SlotSeen
+from model.literals import AddressLiteral, Literals
+from model.observation import DatabaseRole, DatabaseSeen, SlotSeen
 from tasks.dbms.postgresql.statements import statement
 
 

@@ -215,6 +215,7 @@ def test_a_dbms_host_observes_itself(host: Stage):
         "peers": ["198.18.1.11"],
         "names": {"cfgmaster-p.gen.test": ["198.18.1.11"], "cfgmaster-b.gen.test": None},
         "aliases": {},
+        "log_peers": None,
         "hosts_file": ["cfgmaster-p.gen.test"],
         "guard": "open",
         "blocked": {"2020": [], "5432": ["198.18.1.11", "198.18.1.12"]},

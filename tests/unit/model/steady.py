@@ -9,14 +9,13 @@ from model.environment.document import Host, RegionKey
 from model.environment.environment import REGION_KEYS, Environment, other
 from model.environment.load import parse
 from model.inventory import Certificate, Inventory, Part, Sections
+from model.literals import AddressLiteral, Literals
 from model.observation import (
-    AddressLiteral,
     ComponentSeen,
     DatabaseRole,
     DatabaseSeen,
     Guard,
     HostSeen,
-    Literals,
     Minute,
     Observation,
     Power,

@@ -1,0 +1,79 @@
+"""What must hold of the log database's name, and of the log message servers that write into it."""
+
+from model.conditions.registry import condition
+from model.environment.document import Host
+from model.logs import log_address
+from model.step import Step
+from model.view import View
+
+KIND = "log_message_server"
+
+
+@condition("writer")
+def log_name_moved(view: View, _step: Step) -> str | None:
+    """The writing server answers the target's DBMS for the name of the log database."""
+    writer = view.environment.writer.name
+    seen, name = view.seen.server(writer), view.environment.log_name or ""
+    found = seen.aliases.get(name)
+    return None if found == _wanted(view) else f"{writer}: {name} answers {_said(found)} {seen.fault}".rstrip()
+
+
+@condition("host")
+def log_name_resolves(view: View, step: Step) -> str | None:
+    """The host's own resolver answers the target's DBMS for the name of the log database."""
+    seen, name = view.host(step.host), view.environment.log_name or ""
+    found = seen.aliases.get(name)
+    return None if found == _wanted(view) else f"{step.host}: {name} resolves to {_said(found)} {seen.fault}".rstrip()
+
+
+@condition("host")
+def log_server_connected(view: View, step: Step) -> str | None:
+    """The log message server runs, and its connection is to the target's DBMS; a Backup may have none."""
+    return connected(view, view.environment.host(step.host), _wanted(view))
+
+
+def connected(view: View, host: Host, wanted: tuple[str, ...]) -> str | None:
+    """Say why a host's log message server is not connected to the DBMS that it should be."""
+    seen = view.host(host.name)
+    part, peers = seen.component(KIND), seen.log_peers
+    if not part.running:
+        return f"{host.name}: its log message server {'does not run' if part.running is False else 'is not seen'}"
+    if peers is None:
+        return f"{host.name}: to which DBMS its log message server is connected is unknown {seen.fault}".rstrip()
+    if peers == set(wanted) or (not peers and part.run_mode == "Backup"):
+        return None
+    return f"{host.name}: its log message server is connected to {_said(tuple(sorted(peers)))}, not {wanted[0]}"
+
+
+@condition("region")
+def other_log_servers_run(view: View, step: Step) -> str | None:
+    """Another log message server of the region runs; or this one is down itself, or no other answers."""
+    region = view.environment.region_of(step.host)
+    others = [
+        host for host in view.environment.log_servers(region) if host.name != step.host and view.host(host.name).answers
+    ]
+    down = view.runs(step.host, KIND) is False
+    if down or not others or any(view.runs(host.name, KIND) for host in others):
+        return None
+    return f"{region}: no other log message server runs while {step.host} restarts"
+
+
+@condition("target log")
+def region_logs(view: View, step: Step) -> str | None:
+    """A log message server of the region has written into the target's log database since it connected to it."""
+    seen = view.seen.log(view.target)
+    hosts = view.environment.log_servers(step.host)  # type: ignore[arg-type]  # the step's host is a region
+    if seen.writable and any(seen.written_by(host) for host in hosts):
+        return None
+    if seen.fault:
+        return f"{step.host}: who writes into the log database of {view.target} is unknown: {seen.fault}"
+    why = "no row of its hosts is younger than their sessions" if seen.writable else "it takes no rows"
+    return f"{step.host}: log database of {view.target}: {why}"
+
+
+def _wanted(view: View) -> tuple[str, ...]:
+    return (log_address(view.environment, view.target),)
+
+
+def _said(found: tuple[str, ...] | None) -> str:
+    return ", ".join(found or ()) or "nothing"

@@ -1,0 +1,87 @@
+"""The log database's name, and the log message servers that find it by that. A `should` each: logs hold up nothing.
+
+The log database is one of the active DBMS, so that it moves as that does; only who writes into it is sent there.
+"""
+
+from collections.abc import Iterable
+
+from model.environment.document import Host
+from model.environment.environment import REGION_KEYS
+from model.logs import log_address
+from model.step import Step, Verb
+from model.steps.parts import part_of
+from model.view import View
+
+KIND = "log_message_server"
+
+
+def logging(view: View) -> dict[str, Iterable[Step]]:
+    """Return what sends the log message servers to the target's log database and proves that they write there."""
+    log, resolvers = view.environment.database.log, view.environment.dns.resolvers
+    ours = log is not None and log.answered_by == "zone"
+    hosts = [host for key in REGION_KEYS for host in view.environment.log_servers(key) if view.host(host.name).answers]
+    caches = [one.name for one in resolvers if ours and view.host(one.name).answers]
+    regions = dict.fromkeys(view.environment.region_of(host.name) for host in hosts)
+    return {
+        "move_log_name": [_move(view)] if ours else (),
+        "flush_log_resolvers": [_flush(name) for name in caches],
+        "flush_log_hosts": [_flush(host.name) for host in hosts if ours],
+        "log_servers": [_reconnect(host) for host in hosts],
+        "log_rows": [_see_rows(key) for key in regions],
+    }
+
+
+def _move(view: View) -> Step:
+    name, address = view.environment.log_name, log_address(view.environment, view.target)
+    return Step(
+        stage="prove",
+        verb=Verb.MOVE_LOG_NAME,
+        host=view.environment.writer.name,
+        command=f"update {view.environment.dns.zone}: {name} A {address}; prerequisite: our record",
+        needs=("target_is_primary",),
+        proves=("log_name_moved",),
+        undo="the same update with the other DBMS' address",
+        must=False,
+    )
+
+
+def _flush(name: str) -> Step:
+    return Step(
+        stage="prove",
+        verb=Verb.FLUSH,
+        host=name,
+        unit=KIND,
+        command="gdr-host EPOCH resolver-flush",
+        needs=("log_name_moved",),
+        proves=("log_name_resolves",),
+        undo="the cache fills again by itself",
+        must=False,
+    )
+
+
+def _reconnect(host: Host) -> Step:
+    unit = part_of(host, KIND).unit
+    return Step(
+        stage="prove",
+        verb=Verb.RECONNECT,
+        host=host.name,
+        unit=KIND,
+        command=f"wait until it is connected there; last resort gdr-host EPOCH component-restart {unit}",
+        needs=("target_is_primary", "log_name_resolves", "other_log_servers_run"),
+        proves=("log_server_connected",),
+        undo="nothing was changed",
+        must=False,
+    )
+
+
+def _see_rows(region: str) -> Step:
+    return Step(
+        stage="prove",
+        verb=Verb.SEE_ROWS,
+        host=region,
+        command="observe: a row that one of its log message servers has written there",
+        needs=("target_is_primary",),
+        proves=("region_logs",),
+        undo="nothing was changed",
+        must=False,
+    )

@@ -1,0 +1,95 @@
+"""Log message servers write at the active DBMS: before a failover, after it, and after the way back."""
+
+import json
+
+import pytest
+
+from lab import up
+from lab.command import wait_until
+from tests.lab.effects import LIVING
+from tests.lab.operator import Journal, Operator
+
+pytestmark = pytest.mark.timeout(1200)
+
+HOSTS = LIVING["planned"]
+
+
+def acknowledged(lab, host):
+    """Return how many rows the database has acknowledged to a host's log message server, by its own note."""
+    note = lab.identity.disk(host) / "var/log/genesys/log-message-server.acknowledged"
+    return int(note.read_text() or 0) if note.exists() else 0
+
+
+def rows(lab, database):
+    """Count the rows of each host in a region's log database."""
+    sql = "select json_object_agg(hostname, count) from (select hostname, count(*) from g_log_messages group by 1) as c"
+    done = lab.exec(database, ["psql", "-XqAt", "-d", "logs", "-c", sql], "postgres", check=True)
+    return json.loads(done.stdout.strip() or "null") or {}
+
+
+def writers(lab, database):
+    """Return who is connected to a region's log database, asked of the server itself."""
+    sql = "select distinct client_addr from pg_stat_activity where application_name = 'log_message_server'"
+    done = lab.exec(database, ["psql", "-XqAt", "-d", "logs", "-c", sql], "postgres", check=True)
+    return {host for host in HOSTS if lab.address(host) in done.stdout.split()}
+
+
+def wait_for_more(lab, database, hosts):
+    """Wait until each of these hosts has a new row there."""
+    before = rows(lab, database)
+    grown = lambda: all(rows(lab, database).get(host, 0) > before.get(host, 0) for host in hosts)  # noqa: E731  (a condition)
+    wait_until(f"{database}: new rows of {', '.join(hosts)}", grown, 60)
+
+
+def lost(lab, database, hosts):
+    """Return how many acknowledged rows of these hosts the database does not have."""
+    claimed = {host: acknowledged(lab, host) for host in hosts}  # first: what comes meanwhile is no loss
+    found = rows(lab, database)
+    return sum(max(0, claimed[host] - found.get(host, 0)) for host in hosts)
+
+
+def readiness(lab):
+    """Return what readiness says of logs: the line's subject and verdict, by name."""
+    done = lab.control(["gdr", "readiness", "lab", "--json"])
+    lines = json.loads(done.stdout)["lines"]
+    return {(line["name"], line["subject"]): line["verdict"] for line in lines if "log " in line["name"]}
+
+
+def debts(lab):
+    return [record["data"] for record in Journal(lab).records() if record["kind"] == "debt"]
+
+
+def test_logs_follow_their_database_and_come_back(logging_lab):
+    lab = logging_lab
+    wait_for_more(lab, "r1-db", HOSTS)
+    assert writers(lab, "r1-db") == set(HOSTS)
+    started = lab.exec("r1-app-p", ["journalctl", "-u", "log-message-server", "-o", "cat"]).stdout
+    assert "Started" not in started, "systemd started what the Management Layer is to start"
+    green = {(name, subject) for (name, subject), verdict in readiness(lab).items() if verdict == "green"}
+    assert green == set(readiness(lab))
+
+    Operator(lab, "planned").require_reached()
+    wait_for_more(lab, "r2-db", HOSTS)
+    assert (writers(lab, "r2-db"), lost(lab, "r2-db", HOSTS)) == (set(HOSTS), 0)
+    assert "move-log-name:ns1" in " ".join(Journal(lab).subjects())
+    assert not debts(lab)
+
+    Operator.of(lab, "failback", "--target", "region1").require_reached()
+    wait_for_more(lab, "r1-db", HOSTS)
+    assert (writers(lab, "r1-db"), lost(lab, "r1-db", HOSTS)) == (set(HOSTS), 0)
+
+
+def test_what_a_lost_region_had_not_sent_is_within_the_bound(logging_lab):
+    lab = logging_lab
+    wait_for_more(lab, "r1-db", HOSTS)
+    lab.break_("power-off", "region1")
+    Operator(lab, "unplanned").require_reached()
+    wait_for_more(lab, "r2-db", LIVING["unplanned"])
+    assert writers(lab, "r2-db") == set(LIVING["unplanned"])
+    assert lost(lab, "r2-db", HOSTS) <= Journal(lab).bound()
+    assert not [debt for debt in debts(lab) if "log" in json.dumps(debt)]
+
+    lab.mend("power-off", "region1")
+    up.wait_for_hosts(lab.identity, lab.topology, lab.topology.in_region("region1"))
+    wait_for_more(lab, "r2-db", HOSTS)
+    assert writers(lab, "r2-db") == set(HOSTS)

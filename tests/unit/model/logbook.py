@@ -1,0 +1,41 @@
+"""The laboratory's environment with a log database, and a log message server on each application host."""
+
+from functools import cache
+from typing import Any
+
+from model.environment.environment import Environment
+from model.explore.ground import Ground
+from model.explore.sight import CASE, observe
+from model.explore.world import World
+from model.step import Mode
+from model.view import View
+from tests.unit.model.builders import environment, intent
+
+LOG = "{database: logs, name: logdb.gen.test, rows: {table: g_log_messages, host: hostname, at: timewritten}}"
+SERVER = (
+    "- {kind: log_message_server, unit: log-message-server, port: 7121, started_by: management_layer, "
+    "status_command: [/opt/genesys/bin/appstatus, log-message-server]}"
+)
+SCS = "          - {kind: scs, unit: scs, port: 7380, config: /opt/genesys/scs/scs.conf}\n      - name: r1-app-b"
+EDITS = (
+    ("  log_policy: none\n", f"  log_policy: replica\n  log: {LOG}\n"),
+    (SCS, SCS.replace("\n      -", f"\n          {SERVER}\n      -", 1)),
+)
+
+
+def logs(*edits: tuple[str, str]) -> Environment:
+    """Return it, after replacing more of its text."""
+    return environment(*EDITS, *edits)
+
+
+@cache
+def ground() -> Ground:
+    """Return what a search of every state begins from."""
+    return Ground(logs(), "region2")
+
+
+def view(world: World, mode: Mode = "planned", **changes: Any) -> View:
+    """Return what a process of our case sees."""
+    seen = observe(ground(), world)
+    known: dict[str, Any] = {"epoch": world.epoch if world.ours else None, "case": CASE}
+    return View(environment=ground().environment, seen=seen, intent=intent(mode), **(known | changes))
