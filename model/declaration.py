@@ -205,6 +205,7 @@ def _switched(  # noqa: PLR0913, PLR0917  (private; one page has these parts)
         f"- From {view.source} to {view.target}. Works now: {_works(view)}. A proxy restarted now will not come up.",
         f"- May be lost: {_loss(view, bounds, loss, ended=still_ended(view, case))}",
         *_only_the_framework(view),
+        *_logs_count(view, bounds),
         *_needless(view, case),
         f"- Fence (level 1 proves most, 5 nothing): {', '.join(_fences(view, levels))}",
         *(
@@ -214,6 +215,11 @@ def _switched(  # noqa: PLR0913, PLR0917  (private; one page has these parts)
         f"- Point of no return: {_no_return(view, left)}",
         "- Waiting costs no calls: proxies serve read-only; only configuration changes wait.",
     )
+
+
+def _logs_count(view: View, bounds: Bounds) -> Iterator[str]:
+    if view.environment.database.log and bounds.loss_changes != 0:
+        yield "- Log rows count in it: the log database is one of the same DBMS"
 
 
 def _fences(view: View, levels: Mapping[str, int]) -> Iterator[str]:

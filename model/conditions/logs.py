@@ -18,7 +18,7 @@ def log_name_moved(view: View, _step: Step) -> str | None:
     return None if found == _wanted(view) else f"{writer}: {name} answers {_said(found)} {seen.fault}".rstrip()
 
 
-@condition("host")
+@condition("heard")
 def log_name_resolves(view: View, step: Step) -> str | None:
     """The host's own resolver answers the target's DBMS for the name of the log database."""
     seen, name = view.host(step.host), view.environment.log_name or ""

@@ -9,6 +9,7 @@ from gdr.observed import data, neutral_view, page
 from model.case import fold
 from model.observation import Observation
 from tests.unit.gdr.shell import case
+from tests.unit.model import logbook
 from tests.unit.model.steady import RECORD, after_failover, lab, no_record, part, steady
 
 
@@ -26,6 +27,17 @@ def test_a_steady_region_is_legal_and_nothing_is_broken() -> None:
     assert "situation  LEGAL: framework region1, database region1" in text
     assert "confserv runs Primary" in text
     assert RECORD.text() in text
+
+
+def test_who_writes_logs_is_shown_where_there_is_a_log_database() -> None:
+    assert "log database" not in shown(steady())
+    console = Console(width=200, record=True)
+    with console.capture() as said:
+        console.print(page(logbook.view(logbook.ground().steady()), None))
+    found = [" ".join(line.split()) for line in said.get().splitlines()]
+    assert "r1-db yes r1-app-p, r2-app-p, r2-app-b r1-app-p 198.18.1.31 198.18.1.31" in found
+    assert "r2-db no nobody r2-app-p 198.18.1.31 198.18.1.31" in found
+    assert "r1-app-b unknown unknown" in found
 
 
 def test_two_primaries_are_a_breach() -> None:

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from model.case import Case
 from model.conditions import failing
+from model.declaration import declare
 from model.environment.document import RegionKey
 from model.environment.environment import Environment
 from model.environment.faults import InvalidEnvironment
@@ -20,9 +22,10 @@ from model.observation import Observation
 from model.readiness.line import Line
 from model.readiness.logs import lines
 from model.runbooks import DBMS_FAILOVER, FRAMEWORK_FAILOVER, FULL_FAILOVER
+from model.runbooks.pages import full_failover_page
 from model.runbooks.readiness import steady_view
 from model.scope import scope_of, unseen, whole
-from model.step import Step
+from model.step import Mode, Step
 from model.view import View
 from tests.unit.model import logbook, steady
 from tests.unit.model.builders import LAB, edited, intent, without
@@ -198,6 +201,8 @@ def test_what_a_log_step_must_see_is_asked_and_silence_is_ignorance() -> None:
     step, view = step_of("log_rows"), logbook.view(ground().steady())
     scope = scope_of(step.proves, view, step)
     assert scope.logs == {"region2"}
+    flush = step_of("flush_log_hosts")
+    assert scope_of(flush.proves, view, flush).heard == {"r1-app-p"}
     assert unseen(Observation(at=0), scope) == ("log of region2",)
     assert unseen(replace(view.seen, logs={"region2": LogSeen(writable=False)}), scope) == ()
 
@@ -261,6 +266,22 @@ def test_a_log_database_that_nobody_can_see_is_a_debt_never_a_hold() -> None:
     left = FULL_FAILOVER.left(logbook.view(world))
     assert {step.host for step in left.log_servers} == {"r2-app-p", "r2-app-b"}
     assert {step.host for step in left.log_rows} == {"region2"}
+
+
+@pytest.mark.parametrize(("mode", "said"), [("planned", False), ("unplanned", True)])
+def test_the_gate_says_that_log_rows_count_in_what_may_be_lost(mode: Mode, said: bool) -> None:  # noqa: FBT001  (a case)
+    world = ground().steady() if mode == "planned" else without(ground().steady(), Place("region1", "dbms"))
+    known = logbook.view(world, mode)
+    case = Case(name="C", opened_at=0.0, environment="lab", digest="x", intent=intent(mode))
+    text = declare(known, replace(case, sample=known.seen.sample, declared_at=known.seen.at), ()).text
+    assert ("Log rows count in it" in text) is said
+
+
+def test_the_printed_page_has_the_lines_of_logs() -> None:
+    text = full_failover_page(logs())
+    assert "Let the log database's name follow" in text
+    assert "update gen.test: logdb.gen.test A 198.18.2.31; prerequisite: our record" in text
+    assert text.index("Commit a change as") < text.index("Let the log database's name follow") < text.index("Close the")
 
 
 def test_a_deploy_with_logs_is_refused_with_the_way() -> None:
