@@ -1,12 +1,13 @@
 """Log message servers write at the active DBMS: before a failover, after it, and after the way back."""
 
 import json
+import re
 
 import pytest
 
 from lab import up
 from lab.command import wait_until
-from tests.lab.effects import LIVING
+from tests.lab.effects import LIVING, orders
 from tests.lab.operator import Journal, Operator
 
 pytestmark = pytest.mark.timeout(1200)
@@ -82,6 +83,13 @@ def steps(some):
     return {record["data"].get("step") for record in some}
 
 
+def freeze(lab, host):
+    """Stop a log message server where it stands: it keeps its connection, and hears of nothing."""
+    listener = lab.exec(host, ["ss", "-Htlnp", "sport", "=", ":7121"], check=True).stdout
+    (pid,) = re.findall(r"\bpid=(\d+)", listener)
+    lab.exec(host, ["kill", "-STOP", pid], check=True)
+
+
 def promoted(lab, database):
     sql = ["psql", "-XqAt", "-d", "postgres", "-c", "select pg_is_in_recovery()"]
     return lab.exec(database, sql, "postgres").stdout.strip() == "f"
@@ -114,10 +122,13 @@ def test_what_a_lost_region_had_not_sent_is_within_the_bound(logging_lab):
     lab = logging_lab
     known = cases(lab)
     wait_for_more(lab, "r1-db", HOSTS)
+    freeze(lab, "r2-app-b")
     lab.break_("power-off", "region1")
     Operator(lab, "unplanned").require_reached()
     wait_for_more(lab, "r2-db", LIVING["unplanned"])
     assert writers(lab, "r2-db") == set(LIVING["unplanned"])
+    restarted = [order for order in orders(lab) if "component-restart log-message-server" in order]
+    assert restarted == ["r2-app-b: component-restart log-message-server"]
     assert lost(lab, "r2-db", HOSTS) <= Journal(lab).bound()
     assert [debt for debt in debts(records(lab, known)) if "log" in json.dumps(debt)] == []
 

@@ -24,6 +24,7 @@ from model.readiness.logs import lines
 from model.runbooks import DBMS_FAILOVER, FRAMEWORK_FAILOVER, FULL_FAILOVER
 from model.runbooks.pages import full_failover_page
 from model.runbooks.readiness import steady_view
+from model.runbooks.words import TITLES
 from model.scope import scope_of, unseen, whole
 from model.step import Mode, Step
 from model.view import View
@@ -281,7 +282,8 @@ def test_the_printed_page_has_the_lines_of_logs() -> None:
     text = full_failover_page(logs())
     assert "Let the log database's name follow" in text
     assert "update gen.test: logdb.gen.test A 198.18.2.31; prerequisite: our record" in text
-    assert text.index("Commit a change as") < text.index("Let the log database's name follow") < text.index("Close the")
+    titles = [TITLES[line] for line in ("canary", *LINES, "steady")]
+    assert [text.index(title) for title in titles] == sorted(text.index(title) for title in titles)
 
 
 def test_a_deploy_with_logs_is_refused_with_the_way() -> None:
