@@ -118,12 +118,21 @@ class SolutionControlServer:
             found = await search.find()
             self._master = found.address
             self._show()
-            with contextlib.suppress(Lost, Rejection):
-                if self.pair.hosts:
-                    self.pair.autostart = await _read_autostart(found.link)
+            await self._learn(found.link)
             await found.link.ended.wait()
             self._master = ""
             self._show()
+
+    async def _learn(self, master: Link) -> None:
+        """Read what is to start by itself; a master that is busy is asked again."""
+        while self.pair.hosts and not master.ended.is_set():
+            try:
+                self.pair.autostart = await _read_autostart(master)
+            except (Lost, Rejection) as error:
+                log.warning("what starts by itself is not known yet: %s", error)
+                await asyncio.sleep(RETRY_S)
+            else:
+                return
 
     async def _keep_agent(self, name: str) -> None:
         while True:

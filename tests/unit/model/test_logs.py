@@ -14,6 +14,8 @@ from model.environment.environment import Environment
 from model.environment.faults import InvalidEnvironment
 from model.environment.load import parse
 from model.explore.effects import effect
+from model.explore.goal import wrong_end
+from model.explore.judge import Memory
 from model.explore.nature import caught_up
 from model.explore.world import Place, World
 from model.judgement import refusals
@@ -120,6 +122,14 @@ def test_log_servers_are_sent_after_their_database_when_all_else_is_proven() -> 
     end = steps[-1][1]
     assert end.log == "region2"
     assert not any(getattr(FULL_FAILOVER.left(logbook.view(end)), name) for name in LINES)
+
+
+def test_a_log_database_that_is_left_behind_is_a_wrong_end() -> None:
+    memory = Memory("planned", runbook="full_failover")
+    end = walked(ground().steady())[-1][1]
+    left = "wrong end: the name of the log database answers the source"
+    assert left in wrong_end(ground(), end._replace(log="region1"), memory, untouched=True)
+    assert left not in wrong_end(ground(), end, memory, untouched=True)
 
 
 @pytest.mark.parametrize("runbook", [FULL_FAILOVER, DBMS_FAILOVER, FRAMEWORK_FAILOVER])
