@@ -112,7 +112,7 @@ GROUPS = (
     Group("kill", 600, tests=(Tests("tests/lab/kill"),)),
     Group("server", 240, tests=(Tests("tests/lab/server"),)),
     Group("bare", 240, tests=(Tests("tests/lab/bare"),)),  # a laboratory of its own, with nothing deployed
-    Group("logs", 240, tests=(Tests("tests/lab/logs"),)),  # a laboratory of its own, with a log database
+    Group("logs", 420, tests=(Tests("tests/lab/logs"),)),  # a laboratory of its own, with a log database
     Group("campaign", 8 * 3600, tests=(Tests("tests", ("-m", "campaign", "--timeout=0")),)),
 )
 
