@@ -13,7 +13,6 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 ROOT = Path(__file__).resolve().parent.parent
-OWN_GROUPS = ("kill", "server", "bare", "logs")  # folders of tests/lab
 BIN = ROOT / ".venv" / "bin"
 
 
@@ -84,6 +83,8 @@ class Outcome:
 
 
 PLAIN = ("-p", "no:hypothesispytest")  # it costs a second, and only the model's tests use it
+SLOWEST = ("--durations=10", "--durations-min=5")  # where the time of the laboratory goes
+OWN_GROUPS = ("kill", "server", "bare", "logs")  # folders of tests/lab
 GROUPS = (
     Group(
         "check",
@@ -108,11 +109,11 @@ GROUPS = (
     Group("hosts", 60, tests=(Tests("tests/unit/hosts", (*PLAIN, "-n", "2")),)),
     Group("flow", 90, tests=(Tests("tests/flow", ("-n", "2")),)),
     Group("contract", 120, tests=(Tests("tests/contract"),)),
-    Group("lab", 300, tests=(Tests("tests/lab", tuple(f"--ignore=tests/lab/{it}" for it in OWN_GROUPS)),)),
-    Group("kill", 600, tests=(Tests("tests/lab/kill"),)),
-    Group("server", 240, tests=(Tests("tests/lab/server"),)),
-    Group("bare", 240, tests=(Tests("tests/lab/bare"),)),  # a laboratory of its own, with nothing deployed
-    Group("logs", 420, tests=(Tests("tests/lab/logs"),)),  # a laboratory of its own, with a log database
+    Group("lab", 300, tests=(Tests("tests/lab", (*SLOWEST, *(f"--ignore=tests/lab/{it}" for it in OWN_GROUPS))),)),
+    Group("kill", 600, tests=(Tests("tests/lab/kill", SLOWEST),)),
+    Group("server", 240, tests=(Tests("tests/lab/server", SLOWEST),)),
+    Group("bare", 240, tests=(Tests("tests/lab/bare", SLOWEST),)),  # a laboratory of its own, with nothing deployed
+    Group("logs", 120, tests=(Tests("tests/lab/logs", SLOWEST),)),  # a laboratory of its own, with a log database
     Group("campaign", 8 * 3600, tests=(Tests("tests", ("-m", "campaign", "--timeout=0")),)),
 )
 

@@ -95,6 +95,7 @@ def promoted(lab, database):
     return lab.exec(database, sql, "postgres").stdout.strip() == "f"
 
 
+@pytest.mark.campaign  # the way there unplanned, and the way back: below
 def test_logs_follow_their_database_also_after_a_kill_and_come_back(logging_lab):
     lab = logging_lab
     wait_for_more(lab, "r1-db", HOSTS)
