@@ -8,7 +8,8 @@ from bench.table import Row
 from gdr import planned
 from model.environment.load import parse
 from model.explore.ground import Ground
-from model.explore.judge import QUESTS, Judge, Quest
+from model.explore.judge import Judge
+from model.explore.quest import QUESTS, Quest
 from model.explore.search import Search
 
 ENVIRONMENT = Path(__file__).resolve().parent.parent / "deployments/environments/lab.yaml"

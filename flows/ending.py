@@ -10,6 +10,7 @@ from prefect.states import Completed, Failed
 
 from flows.gate import Declined
 from model import commands
+from model.case import Case
 from model.course import course
 from model.errors import RecoveryError, Refused, Transient, Unverified
 from model.judgement import may_close
@@ -32,6 +33,7 @@ BACK = {
     "partial_failover": UNTIL_PROMOTION.format("full-failover"),
     "framework_failover": f"The way back is {LAST_CHAPTER}".format("partial-failover-stay"),
     "dbms_failover": UNTIL_PROMOTION.format("partial-failover-dbms"),
+    "abort": "It can be gone on with, or the region that it goes back to be given up: full-failover, mode unplanned.",
 }
 
 
@@ -52,7 +54,7 @@ def ends_in_words(runbook: Callable[P, Awaitable[str]]) -> Callable[P, Awaitable
         except Declined as error:
             return await _declined(name, str(error))
         except Refused as error:
-            return Failed(name="Refused", message=f"{error}. {_go_on(name)}")
+            return Failed(name="Refused", message=f"{error}. {_go_on(name)}{_leave(name)}")
         except (Unverified, Transient) as error:
             return Failed(name="Held", message=f"{error}. {_go_on(name)}{_leave(name)}")
         except Exception as error:  # noqa: BLE001  (a fault of ours must not hide where the case stands)
@@ -85,7 +87,7 @@ async def _declined(environment: str, words: str) -> State[str]:
         return Completed(name="Declined", message=words)
     record, fault = await observe.record(known_environment(environment))
     if not may_close(case, record):
-        back = BACK[case.intent.runbook]
+        back = _back(case)
         stands = (
             f"the record says {record.state} to {record.target}" if record else f"the record is not readable: {fault}"
         )
@@ -113,7 +115,20 @@ def _leave(environment: str) -> str:
         case = evidence.open_case(environment)
     except (Refused, OSError):
         return ""
-    return f" {BACK['reprotect']}" if case is not None and case.begun and case.intent.runbook == "reprotect" else ""
+    leaves = case is not None and case.begun and (case.intent.runbook == "reprotect" or _aborts(case))
+    return f" {_back(case)}" if case is not None and leaves else ""
+
+
+def _aborts(case: Case) -> bool:
+    """Whether the case can be aborted, by what it remembers; what is seen then may still forbid it."""
+    return case.can_abort and not case.promoting
+
+
+def _back(case: Case) -> str:
+    if not _aborts(case):
+        return BACK[case.intent.runbook]
+    way = commands.abort(case.environment, "...")
+    return f"To go back instead, as nothing was promoted: `{way}`, or start deployment abort."
 
 
 def _go_on(environment: str) -> str:

@@ -5,6 +5,7 @@ from typing import Literal, cast
 from gdr.answer import BadInput
 from model.drill import Kind
 from model.environment.document import RegionKey
+from model.environment.environment import other
 from model.step import Mode, Name
 
 Runbook = Literal[
@@ -17,6 +18,7 @@ Runbook = Literal[
     "deploy",
     "clone-and-isolate",
 ]
+Told = Runbook | Literal["abort"]
 # The others are made of these.
 Planned = Literal["full-failover", "partial-failover", "reprotect", "return-guard", "deploy", "clone-and-isolate"]
 Lost = Literal["framework", "dbms"]
@@ -74,3 +76,23 @@ def require_words(  # noqa: PLR0913, PLR0917  (the operator's words)
         raise BadInput(f"{', '.join(sorted(beyond))}: {runbook} takes no such word")
     if lost == "dbms" and database is not None:
         raise BadInput(f"--database: {database}: is about a framework; with --lost dbms the database moves alone")
+
+
+def require_abort(name: str, runbook: Runbook, target: RegionKey | None, mode: Mode | None) -> None:
+    """Require that `--abort` is said of the switch that is open; its own words may stand beside it.
+
+    Raises:
+        BadInput: Another runbook, or a word that is not the open switch's.
+    """
+    if runbook != "full-failover":
+        raise BadInput(f"--abort: {runbook} takes no such word: it goes back from a planned full-failover")
+    from tasks.evidence import open_case  # noqa: PLC0415  (Prefect takes a second to import)
+
+    case = open_case(name)
+    if case is None:
+        return  # the flow says so, and where it stands
+    to = other(case.intent.back)
+    if target not in (None, to):
+        raise BadInput(f"--target {target}: the open case is a switch to {to}: leave the word out, or say {to}")
+    if mode not in (None, "planned"):
+        raise BadInput(f"--mode {mode}: only a planned switch can be aborted: leave the word out")

@@ -44,6 +44,7 @@ class Request:
     kind: Kind | None = None
     lost: Lost = "framework"
     database: Database = "move"
+    abort: bool = False
     reason: str
     beforehand: Mapping[str, str] | None
 
@@ -75,6 +76,7 @@ class _Runbook(Thread):
         return str(state.name), str(state.message)
 
     def _flow(self) -> Any:  # an awaitable Prefect state
+        from flows.abort import abort  # noqa: PLC0415
         from flows.clone_and_isolate import clone_and_isolate  # noqa: PLC0415
         from flows.deploy import deploy  # noqa: PLC0415
         from flows.drill import drill  # noqa: PLC0415  (only now Prefect knows its API)
@@ -104,6 +106,8 @@ class _Runbook(Thread):
             case "partial-failover":
                 words |= {"lost": asked.lost, "database": asked.database, "mode": asked.mode}
                 return partial_failover(target=asked.target, **words, return_state=True)
+            case "full-failover" if asked.abort:
+                return abort(**words, return_state=True)
             case "full-failover":
                 return full_failover(target=asked.target, mode=asked.mode, **words, return_state=True)
 
@@ -126,7 +130,7 @@ def perform(request: Request) -> Answer:
     with contextlib.ExitStack() as ending:
         ending.callback(api.stop)
         api.start()
-        with Progress(request.environment, request.runbook, request.mode) as progress:
+        with Progress(request.environment, "abort" if request.abort else request.runbook, request.mode) as progress:
             runbook = _Runbook(request, api, progress)
             runbook.start()
             while runbook.is_alive() and not interrupted.is_set():

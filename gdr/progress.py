@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.text import Text
 
 from gdr.answer import console
-from gdr.asked import Runbook
+from gdr.asked import Told
 from model import commands, runbooks
 from model.approval import until
 from model.course import ENDED, course
@@ -56,7 +56,7 @@ class Journal:
 class Clocks:
     """What has been done of what was planned, and since when."""
 
-    def __init__(self, name: str, runbook: Runbook, mode: Mode) -> None:
+    def __init__(self, name: str, runbook: Told, mode: Mode) -> None:
         """Begin with nothing known but what was asked for."""
         self._known, self._runbook, self._mode = environment(name), runbook, mode
         self._intent: Intent | None = None
@@ -103,6 +103,8 @@ class Clocks:
 
     def _meant(self, intent: Intent) -> Intent:
         """Return what this run is about: it may be about to give more up than the case was opened for."""
+        if self._runbook == "abort":
+            return replace(intent, runbook="abort", target=intent.back)
         if self._runbook != "full-failover" or intent.runbook == "full_failover":
             return replace(intent, mode=self._mode) if self._runbook == "full-failover" else intent
         return replace(intent, runbook="full_failover", mode=self._mode, target=intent.moves_to, home=None)
@@ -139,7 +141,7 @@ def _since(then: float | None, now: float) -> str:
 class Progress:
     """Tell a person how far a run is, on standard error; live once nobody can be asked any more."""
 
-    def __init__(self, name: str, runbook: Runbook, mode: Mode) -> None:
+    def __init__(self, name: str, runbook: Told, mode: Mode) -> None:
         """Begin at the journals as they are now."""
         self.console = console(sys.stderr)
         self._journal, self._clocks = Journal(name), Clocks(name, runbook, mode)
@@ -179,6 +181,8 @@ def lines(entry: Entry, label: Callable[[str], str]) -> Iterator[str]:
         case "gate.answered" | "gate.waiting":
             said = data.get("decision") or until(data["until"])
             yield f"{said} by {data['approver']} ({data['channel']}): {data['reason']}"
+        case "intent.aborted":
+            yield f"the switch goes back: {data['intent']['target']} stays active, and nothing is promoted any more"
         case "gate.refused":
             yield f"the answer does not count: {'; '.join(data['reasons'])}"
         case "act.after":

@@ -3,20 +3,22 @@
 Intent, approvals, waivers and the sample at declaration. What can be observed is never read from here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from model.answered import approval_from, question_from
 from model.approval import Approval, Patience, Question
+from model.environment.environment import other
 from model.evidence import Entry
 from model.observation import Sample, Watch
-from model.step import Intent
+from model.step import Intent, Verb
 
 UNPLANNED = ("full_failover", "unplanned")
+PLANNED = ("full_failover", "planned")
 DBMS_LOST = ("dbms_failover", "unplanned")
 ESCALATIONS = {
-    (("full_failover", "planned"), UNPLANNED),
+    (PLANNED, UNPLANNED),
     (("partial_failover", "unplanned"), UNPLANNED),
     (("dbms_failover", "planned"), DBMS_LOST),
     (("framework_failover", "planned"), ("framework_failover", "unplanned")),
@@ -42,6 +44,7 @@ class Case:
         digest: SHA-256 of the environment file it was opened with.
         intent: The newest one: a planned case may have been escalated to unplanned.
         begun: An act of it was recorded: it may have taken an epoch.
+        promoting: A promotion was begun: what became of it is not for the journal to say.
         acted: When that was last, seconds of the epoch.
         rounds: How often the gate has asked; the next round has a fresh key.
         patience: The newest word that it is better to wait.
@@ -61,6 +64,7 @@ class Case:
     approvals: tuple[Approval, ...] = ()
     waived: frozenset[str] = frozenset()
     begun: bool = False
+    promoting: bool = False
     acted: float | None = None
     rounds: int = 0
     question: Question | None = None
@@ -97,6 +101,11 @@ class Case:
         said = [host for go in self.goes for host in go.bounds.waived]
         return frozenset(host for host in said if said.count(host) >= people)
 
+    @property
+    def can_abort(self) -> bool:
+        """Whether it is a switch of the kind that can be aborted; its promotion, once begun, is what forbids it."""
+        return (self.intent.runbook, self.intent.mode) == PLANNED
+
     def superseded_by(self, intent: Intent) -> bool:
         """Whether this case ends for that: the region it keeps active is lost, or a person wants something.
 
@@ -110,10 +119,35 @@ class Case:
     def clashes(self, intent: Intent) -> bool:
         """Whether `intent` is another one. To give more up for the same target is an escalation of the same."""
         mine, theirs = (self.intent.runbook, self.intent.mode), (intent.runbook, intent.mode)
+        if "abort" in (self.intent.runbook, intent.runbook):
+            return not self._turned(intent)
         if self.intent.runbook == "framework_failover" and theirs == UNPLANNED:
             return False  # no DBMS was promoted: either region may be the one that is left
         wanted = (self.intent.moves_to, self.intent.target) != (intent.moves_to, intent.target)
         return wanted or (mine != theirs and (mine, theirs) not in ESCALATIONS)
+
+    def _turned(self, intent: Intent) -> bool:
+        """Whether an abort begins, goes on, or ends in giving up the region it goes back to, which is lost by now."""
+        if self.intent.runbook == intent.runbook:
+            return self.intent.target == intent.target
+        theirs = (intent.runbook, intent.mode)
+        if self.intent.runbook == "abort":
+            return theirs == UNPLANNED and intent.target == other(self.intent.target)
+        return self.can_abort and intent.target == other(self.intent.target)
+
+
+PROMOTES = f"{Verb.PROMOTE}:"
+
+
+def too_late(case: Case | None, kind: str, data: Mapping[str, Any]) -> str:
+    """Say why a record may not be written any more: of abort and promotion, the one that is recorded first is done."""
+    if case is None:
+        return ""
+    if kind == "intent.aborted" and case.promoting:
+        return "its promotion was begun meanwhile: it cannot be aborted any more: go on with the switch"
+    if kind == "act.before" and str(data["step"]).startswith(PROMOTES) and case.intent.runbook == "abort":
+        return "it is being aborted: nothing is promoted any more"
+    return ""
 
 
 GUARDS = "-GUARD"  # at the end of a return guard's case: no environment's name has capitals
@@ -186,12 +220,13 @@ def _opened(entry: Entry) -> Case:
 def _step(case: Case, entry: Entry) -> Case:
     data: Any = entry.data
     match entry.kind:
-        case "intent.escalated":
+        case "intent.escalated" | "intent.aborted":
             return replace(case, intent=Intent(**data["intent"]))
         case "attempt.started":
             return replace(case, attempts=case.attempts + 1)
         case "act.before":
-            return replace(case, begun=True, acted=entry.at)
+            promoting = case.promoting or data["step"].startswith(PROMOTES)
+            return replace(case, begun=True, promoting=promoting, acted=entry.at)
         case "sample.declared":
             watch = Watch(**data["watch"]) if data.get("watch") else None
             return replace(

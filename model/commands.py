@@ -3,7 +3,8 @@
 import shlex
 from collections.abc import Mapping
 
-from model.step import Intent, Name
+from model.environment.document import RegionKey
+from model.step import Intent, Mode, Name
 
 HALVES: Mapping[Name, tuple[str, ...]] = {
     "dbms_failover": ("--lost", "dbms"),
@@ -16,10 +17,27 @@ def run(environment: str, intent: Intent) -> str:
     """Return the command that begins an intent, and goes on with it after anything."""
     switch = ("--target", intent.moves_to) if intent.switches or intent.runbook == "deploy" else ()
     switch = (*switch, "--mode", intent.mode) if intent.runbook in MOVES_EITHER_WAY else switch
+    if intent.runbook == "abort":
+        return abort(environment, intent.reason)
     runbook = intent.runbook.replace("_", "-")
     if intent.runbook in HALVES:
         runbook, switch = "partial-failover", (*HALVES[intent.runbook], *switch)
     return shlex.join(("gdr", "run", runbook, environment, *switch, f"--reason={intent.reason}"))
+
+
+def abort(environment: str, reason: str) -> str:
+    """Return the command that goes back from a planned switch, and goes on with that after anything."""
+    return shlex.join(("gdr", "run", "full-failover", environment, "--abort", f"--reason={reason}"))
+
+
+def switch(environment: str, target: RegionKey, mode: Mode, reason: str) -> str:
+    """Return the command of a full failover."""
+    return run(environment, Intent(runbook="full_failover", target=target, mode=mode, reason=reason))
+
+
+def failback(environment: str, target: RegionKey, reason: str) -> str:
+    """Return the command that goes back to a region in order, once a switch is finished."""
+    return shlex.join(("gdr", "run", "failback", environment, "--target", target, f"--reason={reason}"))
 
 
 def look(environment: str) -> str:

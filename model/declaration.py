@@ -8,7 +8,6 @@ from model.approval import Bounds
 from model.case import Case
 from model.deployment.disturbance import disturbed, in_use
 from model.environment.document import Host
-from model.environment.environment import REGION_KEYS
 from model.forecast import forecast_s
 from model.invariants import breaches
 from model.loss import Loss, loss_bound
@@ -17,6 +16,7 @@ from model.observation import DatabaseRole
 from model.step import Step
 from model.steps.parts import counterpart
 from model.steps.protect import KEPT
+from model.taken_back import taken_back, works_now
 from model.view import Fence, View
 from model.words import FENCE, title
 
@@ -128,6 +128,8 @@ def _shown(  # noqa: PLR0913, PLR0917  (private; one page has these parts)
             return _deployed(view, left)
         case "clone_and_isolate":
             return _copied(view)
+        case "abort":
+            return taken_back(view, left)
         case _:
             return _switched(view, case, left, bounds, loss, levels)
 
@@ -147,7 +149,7 @@ def _copied(view: View) -> tuple[str, ...]:
     """Say what is overwritten, and what does not work until the copies are themselves."""
     pairs = ((host, counterpart(view.environment, host.name)) for host in view.environment.framework(view.away))
     return (
-        f"- Works now: {_works(view)}. {view.home} stays active; its framework hosts are copied as they run.",
+        f"- Works now: {works_now(view)}. {view.home} stays active; its framework hosts are copied as they run.",
         *(f"- **Overwritten: {host.name}, by a copy of {original.name}**" for host, original in pairs),
         f"- **Until it is done {view.away} cannot take over.** Its hosts have no way back but this one.",
         "- Waiting costs nothing.",
@@ -182,7 +184,7 @@ def _reprotected(view: View) -> tuple[str, ...]:
         else "how much is not known yet"
     )
     return (
-        f"- Works now: {_works(view)}. {view.home} stays active throughout.",
+        f"- Works now: {works_now(view)}. {view.home} stays active throughout.",
         *(f"- Fence of {host.name}: {_fenced(view, host)}" for host in view.writers),
         f"- **Overwritten: what only {old} has ({known}); it is exported there first, into {KEPT}**",
         f"- Waiting costs nothing now; until it is done, nothing can take over from {view.target}.",
@@ -202,7 +204,7 @@ def _switched(  # noqa: PLR0913, PLR0917  (private; one page has these parts)
     view: View, case: Case, left: list[Step], bounds: Bounds, loss: Loss | None, levels: Mapping[str, int]
 ) -> tuple[str, ...]:
     return (
-        f"- From {view.source} to {view.target}. Works now: {_works(view)}. A proxy restarted now will not come up.",
+        f"- From {view.source} to {view.target}. Works now: {works_now(view)}. A proxy restarted now will not come up.",
         f"- May be lost: {_loss(view, bounds, loss, ended=still_ended(view, case))}",
         *_only_the_framework(view),
         *_logs_count(view, bounds),
@@ -256,15 +258,6 @@ def still_ended(view: View, case: Case) -> bool:
     newest, known = view.seen.sample, case.sample
     wrote = newest is not None and known is not None and newest.at > known.at
     return case.ended and has_ended(view) and not wrote
-
-
-def _works(view: View) -> str:
-    words = []
-    for key in REGION_KEYS:
-        running = [host for host in view.environment.hosts(key, "application") if view.proxy(host).running]
-        words.append(f"{key} {len(running)} of {len(view.environment.hosts(key, 'application'))} proxies serve")
-    primary = next((key for key in REGION_KEYS if view.primary(key)), None)
-    return "; ".join([*words, f"Primary in {primary}" if primary else "no Primary is seen: limited mode"])
 
 
 def _loss(view: View, bounds: Bounds, loss: Loss | None, *, ended: bool) -> str:

@@ -18,6 +18,7 @@ ORDINARY_S: Mapping[Verb, float] = {
     Verb.EXPORT: 10.0,
     Verb.FOLLOW: 60.0,
     Verb.CATCH_UP: 30.0,
+    Verb.STREAM: 5.0,
     Verb.LAY_HOST_SIDE: 5.0,
     Verb.CONFIGURE_DATABASE: 10.0,
     Verb.CREATE_DATABASE: 60.0,

@@ -67,11 +67,10 @@ def _stopping(view: View) -> bool:
     """While switching, the target's guard opens before the source is fenced: a host that boots then starts all it has.
 
     It is harmless: its database is a standby and closed to it, so no Configuration Server works, no SCS knows a host.
+    An abort finds it so, and stops it.
     """
-    record = view.seen.record
-    return (
-        record is not None and record.is_switching and view.seen.database(view.target).role is not DatabaseRole.PRIMARY
-    )
+    record, woken = view.seen.record, view.source if view.intent.runbook == "abort" else view.target
+    return record is not None and record.is_switching and view.seen.database(woken).role is not DatabaseRole.PRIMARY
 
 
 def one_reachable_database(view: View) -> str | None:

@@ -40,7 +40,10 @@ def classify(situation: Situation) -> tuple[Verdict, str]:
     if "unknown" in (framework, dbms):
         return "transient", UNSEEN
     if dbms == "none":
-        return "transient", "no writable database: continue the open case, or full_failover"
+        return (
+            "transient",
+            "no writable database: continue the open case, or abort it where it is a planned switch, or full_failover",
+        )
     if framework == "none":
         return "transient", "limited mode: continue the open case, start the framework, or full_failover"
     if framework != dbms and not situation.apart:

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Literal
 
 from model.environment.document import RegionKey
+from model.environment.environment import other
 
 Mode = Literal["planned", "unplanned"]
 Name = Literal[
@@ -16,6 +17,7 @@ Name = Literal[
     "return_guard",
     "deploy",
     "clone_and_isolate",
+    "abort",
 ]
 STAGES = ("observe", "declare", "epoch", "fence", "database", "framework", "names", "prove", "report")
 
@@ -73,6 +75,7 @@ class Verb(StrEnum):
     CUT_OFF = "cut-off"
     ADOPT = "adopt"
     JOIN = "join"
+    STREAM = "stream"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +145,11 @@ class Intent:
     def moves_to(self) -> RegionKey:
         """The region that an operator names: where that goes which moves."""
         return self.framework if self.runbook == "framework_failover" else self.target
+
+    @property
+    def back(self) -> RegionKey:
+        """The region that an abort goes back to, or has gone back to already."""
+        return self.target if self.runbook == "abort" else other(self.target)
 
     @property
     def switches(self) -> bool:

@@ -75,8 +75,15 @@ class View:
                 return self.keeps_out[:1]
             case "framework_failover":
                 return self.keeps_out[1:]
+            case "abort":
+                return ()  # the other region was never made active: it goes on following
             case _:
                 return self.keeps_out
+
+    @property
+    def canary(self) -> str:
+        """The row that this case commits; on the way back another: the first one's copy proves nothing there."""
+        return f"{self.case}/abort" if self.intent.runbook == "abort" else self.case
 
     def shut_out(self, database: RegionKey) -> tuple[str, ...]:
         """Return the framework addresses that a region's DBMS is closed to in the end: all, where it is given up."""

@@ -11,6 +11,8 @@ def title(environment: str, intent: Intent) -> str:
     """Name what is done to what, for the head of a page."""
     if intent.runbook == "reprotect":
         return f"Reprotect of {environment}: {other(intent.target)} follows {intent.target}"
+    if intent.runbook == "abort":
+        return f"Abort of the switch of {environment}: back to {intent.target}, {other(intent.target)} follows on"
     if intent.runbook == "deploy":
         return f"Deploy of {environment}: {intent.target} active, the other region follows it"
     if intent.runbook == "clone_and_isolate":
@@ -47,6 +49,8 @@ def reached(intent: Intent) -> str:
     """Say in a word what a case that reached its end has brought about."""
     if intent.runbook == "reprotect":
         return f"{other(intent.target)} follows {intent.target}"
+    if intent.runbook == "abort":
+        return f"{intent.target} is active as before, the switch is aborted"
     if intent.runbook == "deploy":
         return f"both regions are deployed, {intent.target} is active"
     if intent.runbook == "clone_and_isolate":

@@ -12,7 +12,7 @@ from model.environment.environment import Environment
 from model.errors import RecoveryError, Refused, Transient, Unverified
 from model.evidence import FIRST
 from model.invariants import blind, breaches
-from model.judgement import done, finished, idle, opening_view, refusals
+from model.judgement import against, done, finished, idle, opening_view, refusals
 from model.observation import Observation
 from model.record import Record
 from model.scope import of_runbook
@@ -163,7 +163,7 @@ def _judge(view: View, open_: Case | None, attempt: str) -> None:
         raise NotNeeded(f"case {open_.name} is open: it has the word")
     if open_ is not None:
         _same(view, open_)
-    reasons = refusals(view)
+    reasons = (*against(open_, view), *refusals(view))
     if reasons and open_ is not None and idle(open_, view.seen.record):
         evidence.append(view.environment.name, open_.name, attempt, "case.closed", {"outcome": "refused"})
     if reasons:
@@ -172,6 +172,8 @@ def _judge(view: View, open_: Case | None, attempt: str) -> None:
 
 def _same(view: View, open_: Case) -> None:
     name = view.environment.name
+    if view.intent.runbook == "abort" and not open_.can_abort and open_.intent.runbook != "abort":
+        raise Refused("; ".join(against(open_, view)))
     if open_.clashes(view.intent):
         mine, theirs = (commands.run(name, intent) for intent in (view.intent, open_.intent))
         raise Refused(f"case {open_.name} is open: continue it with `{theirs}`; afterwards `{mine}`")
@@ -210,7 +212,7 @@ def _declare_sample(run: Run, view: View) -> None:
     Once promoted, the sampler tells of another primary.
     """
     case = evidence.case_of(run.case)
-    stays = case.intent.runbook == "framework_failover"  # it promotes nothing: another may begin where it stopped
+    stays = case.intent.runbook in ("framework_failover", "abort")  # nothing is promoted: another may begin there
     if (stays or not case.begun) and not still_ended(view, case):
         sample, watch = view.seen.sample, view.seen.watch
         known = {"sample": sample and asdict(sample), "watch": watch and asdict(watch)}
@@ -268,9 +270,14 @@ async def owe(run: Run, view: View) -> None:
 
 
 def escalate(run: Run, case: Case) -> None:
-    """Record that the case is now an unplanned one: once that is approved, and not before."""
+    """Record that the case is now an unplanned one, or goes back: once that is approved, and not before.
+
+    Raises:
+        Overtaken: It goes back, and another process has begun the promotion meanwhile.
+    """
     if (case.intent.runbook, case.intent.mode) != (run.intent.runbook, run.intent.mode):
-        evidence.record(run, "intent.escalated", intent=asdict(run.intent))
+        kind = "intent.aborted" if run.intent.runbook == "abort" else "intent.escalated"
+        evidence.record(run, kind, intent=asdict(run.intent))
 
 
 def close(run: Run, outcome: str, **data: Any) -> None:

@@ -17,7 +17,7 @@ from tasks.show import shown
 
 
 @observe
-async def publish(run: Run) -> str:
+async def publish(run: Run, outcome: str = "reached") -> str:
     """Write the report, close the case, show the report in the UI; return the sentence the run ends with.
 
     It is written once before the case is closed, so that a kill between the two does not lose it. The evidence is
@@ -26,7 +26,7 @@ async def publish(run: Run) -> str:
     """
     _write(run)
     mirrored = mirror.standing(run.environment, evidence.journal(run.case))
-    cases.close(run, "reached", signed_by=_signer(), mirror=mirrored)
+    cases.close(run, outcome, signed_by=_signer(), mirror=mirrored)
     text = page(_write(run))
     artifact = acreate_markdown_artifact(markdown=text, key=f"report-{run.environment}", description=run.case)
     await shown(run, "report", artifact)

@@ -6,7 +6,7 @@ from cyclopts import Parameter
 
 from gdr.account import require_account
 from gdr.answer import Answer, BadInput
-from gdr.asked import MODES, Database, Lost, Runbook, require_words
+from gdr.asked import MODES, Database, Lost, Runbook, require_abort, require_words
 from model.drill import Kind
 from model.environment.document import RegionKey
 from model.step import Mode
@@ -26,6 +26,7 @@ def run(  # noqa: PLR0913  (the operator's words)
     kind: Kind | None = None,
     lost: Lost | None = None,
     database: Database | None = None,
+    abort: bool = False,
     approver: str | None = None,
     answer: Annotated[Literal["go"] | None, Parameter(name="--answer")] = None,
     answer_reason: str | None = None,
@@ -46,12 +47,17 @@ def run(  # noqa: PLR0913  (the operator's words)
         lost: partial-failover: framework, or dbms, which moves alone.
         database: partial-failover of a framework: move: its working database goes along. stay: it is used across
             regions.
+        abort: full-failover: go back from the open planned switch, while nothing is promoted. It takes the open case:
+            neither region nor mode need be told.
         approver: Laboratories only, with --answer and --answer-reason: the approval, given beforehand.
         answer: Laboratories only: go.
         answer_reason: Laboratories only: why, for the auditor.
     """
     environment(name)
-    require_words(runbook, target, mode, kind, lost, database)
+    if abort:
+        require_abort(name, runbook, target, mode)
+    else:
+        require_words(runbook, target, mode, kind, lost, database)
     require_account()
     least, most = REASON_LENGTH
     if not least <= len(reason.strip()) <= most:
@@ -70,6 +76,7 @@ def run(  # noqa: PLR0913  (the operator's words)
             kind=kind,
             lost=lost or "framework",
             database=database or "move",
+            abort=abort,
             reason=reason,
             beforehand=beforehand,
         )

@@ -8,6 +8,7 @@ from rich.text import Text
 from gdr.answer import Answer
 from gdr.asked import Runbook
 from model.environment.environment import Environment
+from model.runbooks.abort_page import abort_page
 from model.runbooks.clone_page import clone_page
 from model.runbooks.deploy_page import deploy_page
 from model.runbooks.pages import (
@@ -22,12 +23,13 @@ from model.runbooks.pages import (
 )
 from tasks.run import environment
 
-Page = Runbook | Literal["partial-failover-dbms", "partial-failover-stay"]
+Page = Runbook | Literal["partial-failover-dbms", "partial-failover-stay", "abort"]
 PAGES: Mapping[Page, Callable[[Environment], str]] = {
     "full-failover": full_failover_page,
     "partial-failover": partial_failover_page,
     "partial-failover-dbms": dbms_failover_page,
     "partial-failover-stay": framework_failover_page,
+    "abort": abort_page,
     "reprotect": reprotect_page,
     "deploy": deploy_page,
     "clone-and-isolate": clone_page,

@@ -66,6 +66,6 @@ def region_serves(view: View, step: Step) -> str | None:
 def canary_committed(view: View, _step: Step) -> str | None:
     """A row of this case, written as the Configuration Server account, is committed in the target's database."""
     database = view.seen.database(view.target)
-    if view.case in (database.canaries or ()):
+    if view.canary in (database.canaries or ()):
         return None
-    return f"{view.environment.dbms(view.target).name}: canary of case {view.case} not found {database.fault}".rstrip()
+    return f"{view.environment.dbms(view.target).name}: canary {view.canary} not found {database.fault}".rstrip()

@@ -30,6 +30,16 @@ def no_commit_waits(view: View, _step: Step) -> str | None:
     return None if names == "" else f"{view.environment.dbms(view.target).name}: synchronous_standby_names is {names!r}"
 
 
+@condition("target database", "source database")
+def commits_return(view: View, _step: Step) -> str | None:
+    """No commit of the target's DBMS waits for ever: it waits for nobody, or the other one streams."""
+    names = view.seen.database(view.target).sync_names
+    if names == "" or (names is not None and view.seen.database(view.source).streaming):
+        return None
+    name = view.environment.dbms(view.target).name
+    return f"{name}: commits wait for synchronous_standby_names = {names!r}, and nobody streams"
+
+
 @condition("host")
 def open_to_target(view: View, step: Step) -> str | None:
     """The DBMS port is open to the target's framework hosts, seen in its host's own rules."""

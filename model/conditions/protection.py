@@ -3,6 +3,7 @@
 from model.conditions.fence import no_framework_sessions, not_closed
 from model.conditions.registry import condition
 from model.environment.document import Host
+from model.environment.environment import other
 from model.observation import DatabaseRole, DatabaseSeen
 from model.step import Step
 from model.steps.parts import slot_of
@@ -97,6 +98,16 @@ def replication_open(view: View, _step: Step) -> str | None:
     if shut is None:
         return f"{name}: whom its rules shut out of {port}/tcp is unknown"
     return f"{name}: {port}/tcp is closed to {peer.name}" if str(peer.address) in shut else None
+
+
+@condition("host")
+def other_database_let_in(view: View, step: Step) -> str | None:
+    """The host's DBMS port is open to the other region's DBMS."""
+    port, seen = view.environment.database.port, view.host(step.host)
+    peer, shut = view.environment.dbms(other(view.environment.region_of(step.host))), seen.shut_out(port)
+    if shut is None:
+        return f"{step.host}: whom its rules shut out of {port}/tcp is unknown {seen.fault}".rstrip()
+    return f"{step.host}: {port}/tcp is closed to {peer.name}" if str(peer.address) in shut else None
 
 
 @condition("target database")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+from model.environment.environment import other
 from model.explore.ground import Ground
 from model.explore.nature import boot, settle
 from model.explore.world import EVERYWHERE, FRAMEWORK, Place, World
@@ -31,7 +32,7 @@ def _drain(_ground: Ground, world: World, _step: Step) -> World:
     return world._replace(behind=False, arriving=False) if world.arriving else world
 
 
-@_does(Verb.WAIVE, Verb.SERVE, Verb.CATCH_UP, Verb.RESOLVE, Verb.SEE_ROWS)
+@_does(Verb.WAIVE, Verb.SERVE, Verb.CATCH_UP, Verb.RESOLVE, Verb.SEE_ROWS, Verb.STREAM)
 def _nothing(_ground: Ground, world: World, _step: Step) -> World:
     return world
 
@@ -157,9 +158,8 @@ def _open_replication(ground: Ground, world: World, step: Step) -> World:
     place = ground.places[step.host]
     if not world.reaches(place):
         return world
-    return world.set_database(
-        place.region, blocked=world.database(place.region).blocked - {Place(ground.source, "dbms")}
-    )
+    peer = Place(other(place.region), "dbms")
+    return world.set_database(place.region, blocked=world.database(place.region).blocked - {peer})
 
 
 @_does(Verb.CREATE_SLOT)
@@ -206,11 +206,19 @@ def _reseeds(ground: Ground, world: World, step: Step) -> bool:
 def _start(ground: Ground, world: World, step: Step) -> World:
     place = ground.places[step.host]
     if step.unit == "dbms":
-        follows = world.reaches(place) and world.database(place.region).standby
-        return world.set_database(place.region, running=True, ready=False) if follows else world
+        return _start_database(world, place)
     if not world.reaches(place) or world.guard(place) != "open":
         return world
     return world.set(place, running=world.machine(place).running | {step.unit})
+
+
+def _start_database(world: World, place: Place) -> World:
+    """Start a DBMS: a standby always may, a primary where its guard lets it."""
+    standby = world.database(place.region).standby
+    if not world.reaches(place) or not (standby or world.guard(place) == "open"):
+        return world
+    clean = standby and world.database(place.region).clean
+    return world.set_database(place.region, running=True, ready=False, clean=clean)
 
 
 @_does(Verb.MOVE_NAMES)
@@ -279,11 +287,14 @@ def _reconnect(ground: Ground, world: World, step: Step) -> World:
 def _canary(ground: Ground, world: World, step: Step) -> World:
     place = ground.places[step.host]
     able = world.reaches(place) and world.writable(place.region) and not world.hung(place.region)
-    return world._replace(canary=True) if able else world
+    if not able:
+        return world
+    return world._replace(returned=True) if ground.back else world._replace(canary=True)
 
 
 @_does(Verb.STEADY)
 def _steady(_ground: Ground, world: World, _step: Step) -> World:
     if "writer" not in world.up:
         return world
-    return world._replace(state="steady", target=world.home, active=world.home, ours=False)
+    data = world.home if world.data == world.target else world.data  # named in the record only where it is apart
+    return world._replace(state="steady", target=world.home, active=world.home, data=data, ours=False)

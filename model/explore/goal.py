@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from model.explore.ground import Ground
 from model.explore.hazards import unanswered, writing
-from model.explore.judge import Memory
 from model.explore.nature import caught_up
+from model.explore.quest import Memory
 from model.explore.world import CLIENTS, EVERYWHERE, FRAMEWORK, PAIR, Place, World
 from model.step import Mode, Name
 
@@ -14,14 +14,16 @@ GIVEN_UP: Mapping[tuple[Name, Mode], Name] = {
     ("partial_failover", "unplanned"): "full_failover",
     ("dbms_failover", "planned"): "dbms_failover",
     ("framework_failover", "planned"): "framework_failover",
+    ("abort", "planned"): "full_failover",
 }  # people may escalate these to mode unplanned
 AIMS: Mapping[Name, frozenset[str]] = {
-    "full_failover": frozenset({"source", "target"}),
+    "full_failover": frozenset({"source", "target", "back"}),
     "partial_failover": frozenset({"source", "target"}),
     "dbms_failover": frozenset({"source", "target"}),
     "framework_failover": frozenset({"source", "target"}),
     "reprotect": frozenset({"protected"}),
     "return_guard": frozenset({"guarded"}),
+    "abort": frozenset({"back", "source", "target"}),
 }  # the ends that somebody who goes on must be able to reach from anywhere
 
 
@@ -37,6 +39,8 @@ def aim(ground: Ground, world: World, memory: Memory) -> str | None:
     if not world.serves(region) or world.names != region:
         return None
     held = world.held(region)
+    if memory.runbook == "abort":
+        return "back" if (region, held) == (world.was, world.had) else None
     if (region, held) == (world.home, ground.target):
         return None if unanswered(ground, world, memory.waived) else "target"
     return "source" if (region, held) == (world.was, world.had) else None
@@ -53,12 +57,13 @@ def wrong_end(ground: Ground, world: World, memory: Memory, *, untouched: bool) 
     if memory.runbook == "return_guard":
         return tuple(_unguarded(ground, world, memory, untouched=untouched))
     found = list(_core(ground, world, memory.waived))
-    if not world.canary:
+    if not (world.returned if ground.back else world.canary):
         found.append("wrong end: nothing was ever committed in the target")
     if memory.keeps and world.lost:
         found.append("wrong end: a committed change is lost although the source's DBMS worked")
     if untouched:
         found += _rest(ground, world, memory)
+        found += _left_shut(ground, world)
     return tuple(found)
 
 
@@ -126,7 +131,7 @@ def _rest(ground: Ground, world: World, memory: Memory) -> Iterator[str]:
         if world.machine(place).on and world.machine(place).running != ground.parts[place]:
             missing = ground.parts[place] - world.machine(place).running
             yield f"wrong end: {place.region} {place.role}: {', '.join(sorted(missing))} does not run"
-    follows = memory.runbook == "framework_failover"
+    follows = memory.runbook in ("framework_failover", "abort")
     if follows and not world.streams(ground.source):
         yield "wrong end: the standby follows no more"
     source = () if follows else (Place(ground.source, "dbms"),)
@@ -148,6 +153,11 @@ def _clients(ground: Ground, world: World, memory: Memory) -> Iterator[str]:
     for place in EVERYWHERE:
         if place.role in CLIENTS and ground.hosts[place] and world.reaches(place):
             yield from _client(world, place, memory)
+
+
+def _left_shut(ground: Ground, world: World) -> Iterator[str]:
+    if ground.back and Place(ground.target, "dbms") in world.database(ground.source).blocked:
+        yield "wrong end: the block that was to keep the source out of the survivor stands"
 
 
 def _client(world: World, place: Place, memory: Memory) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """The environment as the explorer needs it, and the steady states that a search begins from."""
 
+from copy import copy
 from typing import Any
 
 from model.environment.document import Host, RegionKey
@@ -19,6 +20,7 @@ class Ground:
         self.environment = environment
         self.target: RegionKey = target
         self.source: RegionKey = other(target)
+        self.back = False
         self.hosts = {place: _members(environment, place, target) for place in EVERYWHERE}
         self.named = {place: tuple(host.name for host in hosts) for place, hosts in self.hosts.items()}
         self.seen: dict[Any, HostSeen] = {}
@@ -38,6 +40,12 @@ class Ground:
         self.switched = frozenset(
             place for place, hosts in self.hosts.items() if all(host.hypervisor.power is not None for host in hosts)
         )
+
+    def reversed(self) -> "Ground":
+        """Return the same ground for an abort, whose target is the source; hosts are folded as before."""
+        turned = copy(self)
+        turned.target, turned.source, turned.back = self.source, self.target, True
+        return turned
 
     def steady(self) -> World:
         """Return the steady state: the source is active, the target follows and is stopped."""

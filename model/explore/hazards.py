@@ -30,7 +30,7 @@ def hazards(  # noqa: PLR0913
 
 
 def _given_up(ground: Ground, world: World, step: Step, _mode: Mode, _waived: frozenset[str]) -> Iterator[str]:
-    if step.verb in GIVING_UP and not world.database(ground.target).running:
+    if step.verb in GIVING_UP and not ground.back and not world.database(ground.target).running:
         yield "the source is given up while the target cannot take over"
 
 
@@ -41,7 +41,7 @@ def _stopping(ground: Ground, world: World, step: Step, mode: Mode, _waived: fro
     pair = FRAMEWORK[place.region]
     if step.unit != "scs" and any(world.runs(place, "scs") for place in pair):
         yield "Solution Control Server runs and takes the stop for a failure"
-    orderly = mode == "planned" or place.region == world.home
+    orderly = (mode == "planned" and not ground.back) or place.region == world.home
     if (step.unit, place) == ("confserv", pair[0]) and orderly and world.runs(pair[1], "confserv"):
         yield "the Backup takes over from the Primary that is stopped"
 
@@ -132,6 +132,9 @@ def _starting(ground: Ground, world: World, step: Step, _mode: Mode, _waived: fr
     place = ground.places[step.host]
     if step.unit not in ("lca", "message_server", "dbms") and not world.runs(place, "lca"):
         yield "started on a host without Local Control Agent, which counts as failed"
+    if (step.unit, place.region) == ("dbms", ground.target):
+        yield from _awoken(ground, world)
+        return
     if not world.writable(ground.target):
         yield "started without a database to follow"
     if _commits(world, step) and not _shut_out(ground, world):
@@ -144,6 +147,12 @@ def _starting(ground: Ground, world: World, step: Step, _mode: Mode, _waived: fr
         yield "started without a Primary to read its configuration from"
     if step.unit == "confserv" and place.role == "backup" and not world.leader(world.home):
         yield "the Backup is started before the Primary and takes its place"
+
+
+def _awoken(ground: Ground, world: World) -> Iterator[str]:
+    """Say what is wrong with starting the DBMS that was to be given up, as the primary it was."""
+    if not world.database(ground.source).standby:
+        yield "started as a primary beside one that was promoted"
 
 
 def _naming(_ground: Ground, world: World, step: Step, _mode: Mode, _waived: frozenset[str]) -> Iterator[str]:

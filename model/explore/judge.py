@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from model import runbooks
 from model.case import Case, Owed
@@ -14,62 +14,15 @@ from model.explore.faults import faults
 from model.explore.ground import Ground
 from model.explore.hazards import hazards
 from model.explore.nature import autonomous, caught_up
+from model.explore.quest import QUESTS, Memory, Quest
 from model.explore.sight import CASE, observe
 from model.explore.world import CLIENTS, EVERYWHERE, Machine, World
 from model.invariants import breaches
-from model.judgement import done, idle, may_close, opening_view, refusals
+from model.judgement import abort, against, done, idle, may_close, opening_view, refusals
 from model.observation import DatabaseSeen, HostSeen, Observation
 from model.runbooks.runbook import Line
 from model.step import Intent, Mode, Name, Step
 from model.view import View
-
-
-class Memory(NamedTuple):
-    """What a case remembers and nobody can observe.
-
-    Attributes:
-        opened: It is open. A closed one's waivers are remembered: people have answered for them.
-        begun: It has set about to take an epoch.
-        broken: Rules that were broken before anything was done.
-    """
-
-    mode: Mode
-    waived: frozenset[str] = frozenset()
-    opened: bool = False
-    begun: bool = False
-    runbook: Name = "full_failover"
-    broken: frozenset[str] = frozenset()
-
-    @property
-    def keeps(self) -> bool:
-        """Whether nothing that was committed may be lost."""
-        return self.mode == "planned" or self.runbook in ("partial_failover", "framework_failover")
-
-
-class Quest(NamedTuple):
-    """What is searched: a runbook in one of its modes."""
-
-    runbook: Name
-    mode: Mode
-
-    @property
-    def family(self) -> Name:
-        """The runbook whose lines it has: what a deletion is about."""
-        return FAMILIES.get(self.runbook, self.runbook)
-
-
-FAMILIES: dict[Name, Name] = {"partial_failover": "full_failover"}
-QUESTS = (
-    Quest("full_failover", "planned"),
-    Quest("full_failover", "unplanned"),
-    Quest("partial_failover", "unplanned"),
-    Quest("dbms_failover", "planned"),
-    Quest("dbms_failover", "unplanned"),
-    Quest("framework_failover", "planned"),
-    Quest("framework_failover", "unplanned"),
-    Quest("reprotect", "planned"),
-    Quest("return_guard", "unplanned"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +74,13 @@ class Judge:
 
     def __init__(self, ground: Ground) -> None:
         """Remember nothing yet."""
-        self.ground = ground
+        self.ground, self.turned = ground, ground.reversed()
         self.worlds: list[World] = []
         self._numbers: dict[World, int] = {}
         self.lines: list[Numbered] = []
         self._intents: dict[tuple[Name, Mode, RegionKey], Intent] = {
             (runbook, mode, home): Intent(
-                runbook=runbook, target=ground.target, mode=mode, reason="explored", home=home
+                runbook=runbook, target=self.of(runbook).target, mode=mode, reason="explored", home=home
             )
             for runbook, mode in QUESTS
             for home in REGION_KEYS
@@ -137,6 +90,10 @@ class Judge:
         clients = (host for key in REGION_KEYS for host in ground.environment.hosts(key, "application"))
         resolvers = (resolver.name for resolver in ground.environment.dns.resolvers)
         self._owed = Owed(frozenset((*(host.name for host in clients), *resolvers)), lossy=True)
+
+    def of(self, runbook: Name) -> Ground:
+        """Return the ground in the light of a runbook: an abort's target is the source."""
+        return self.turned if runbook == "abort" else self.ground
 
     def number(self, world: World) -> int:
         """Return a world's number."""
@@ -177,6 +134,7 @@ class Judge:
             intent=intent,
             waived=memory.waived,
             begun=memory.begun,
+            promoting=memory.promoting,
         )
 
     def may_close(self, world: int, memory: Memory) -> bool:
@@ -224,7 +182,20 @@ class Judge:
 
     def refused(self, world: int, memory: Memory) -> tuple[str, ...]:
         """Return why a process would not begin."""
-        return self._once(("refused", world, memory), lambda: refusals(self.view(world, memory)))  # type: ignore[no-any-return]
+        return self._once(("refused", world, memory), lambda: self._refused(world, memory))  # type: ignore[no-any-return]
+
+    def _refused(self, world: int, memory: Memory) -> tuple[str, ...]:
+        view = self.view(world, memory)
+        return (*against(self._case(memory, self.worlds[world].home), view), *refusals(view))
+
+    def turns_back(self, world: int, memory: Memory) -> tuple[int, Memory] | None:
+        """Return where an abort of the open case begins; None where it is refused."""
+        case = self._case(memory, self.worlds[world].home)
+        if case is None or memory.runbook == "abort" or abort.against(case, self.view(world, memory)):
+            return None
+        back = self.number(self.worlds[world]._replace(home=self.turned.target, turned=True))
+        turned = memory._replace(runbook="abort")
+        return None if self.refused(back, turned) else (back, turned)
 
     def done(self, world: int, memory: Memory) -> bool:
         """Whether a process would find nothing to do."""
@@ -249,12 +220,12 @@ class Judge:
     def after(self, line: Numbered, world: int) -> int:
         """Return the world after an act."""
         key = ("after", line.number, world)
-        return self._once(key, lambda: self.number(effect(self.ground, self.worlds[world], line.step)))  # type: ignore[no-any-return]
+        return self._once(key, lambda: self.number(effect(self.of(line.runbook), self.worlds[world], line.step)))  # type: ignore[no-any-return]
 
     def halves(self, line: Numbered, world: int) -> tuple[tuple[str, int], ...]:
         """Return what a killed command may leave of an act."""
         key = ("halves", line.number, world)
-        return self._once(key, lambda: self._numbered(half_done(self.ground, self.worlds[world], line.step)))  # type: ignore[no-any-return]
+        return self._once(key, lambda: self._numbered(half_done(self.of(line.runbook), self.worlds[world], line.step)))  # type: ignore[no-any-return]
 
     def hazards(self, line: Numbered, world: int, memory: Memory) -> tuple[str, ...]:
         """Return what is wrong with an act in a world."""
@@ -263,9 +234,9 @@ class Judge:
 
     def _hazards(self, line: Numbered, world: int, memory: Memory) -> tuple[str, ...]:
         drains, found = memory.runbook == "partial_failover", self.worlds[world]
-        if memory.runbook == "return_guard":
-            found = heard(self.ground, found)
-        return hazards(self.ground, found, line.step, memory.mode, memory.waived, drains=drains)
+        if memory.runbook in ("return_guard", "abort"):
+            found = heard(self.of(memory.runbook), found)
+        return hazards(self.of(memory.runbook), found, line.step, memory.mode, memory.waived, drains=drains)
 
     def breaches(self, world: int, memory: Memory) -> tuple[str, ...]:
         """Return the broken rules, judged by what is so; for a writer that a person waived, that person answers."""

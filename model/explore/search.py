@@ -10,19 +10,18 @@ from collections import deque
 from collections.abc import Iterator
 
 from model.environment.environment import REGION_KEYS
-from model.explore.faults import Start, starts
 from model.explore.found import Counterexample, Found
 from model.explore.goal import AIMS, GIVEN_UP, aim, wrong_end
-from model.explore.judge import UNCUT, Cut, Judge, Memory, Numbered, Quest
+from model.explore.judge import UNCUT, Cut, Judge, Numbered
+from model.explore.late import LOOKS, SWAPS
 from model.explore.nature import repaired
+from model.explore.quest import Memory, Quest, rule_of
+from model.explore.starts import Start, starts
 from model.explore.state import ASKED, HELD, IDLE, Edge, State
+from model.explore.trails import Trails
 from model.explore.world import World
 from model.runbooks.runbook import remaining
 from model.step import Verb
-
-SWAPS = frozenset({Verb.TAKE_EPOCH, Verb.MOVE_NAMES, Verb.MOVE_LOG_NAME, Verb.STEADY})  # a late one fails: it compares
-PROOFS = frozenset({Verb.DRAIN, Verb.AGREE, Verb.RESOLVE, Verb.SERVE, Verb.CATCH_UP, Verb.SEE_ROWS})
-LOOKS = PROOFS | {Verb.WAIVE, Verb.RECONNECT, Verb.FLUSH}  # a late one does no more
 
 
 class Search:
@@ -41,8 +40,7 @@ class Search:
         self.found = Found()
         self.plans: list[tuple[Numbered, ...]] = []
         self._plan_numbers: dict[tuple[int, ...], int] = {}
-        self._from: dict[State, tuple[State | None, str]] = {}
-        self._back: dict[State, list[State]] = {}
+        self.trails = Trails()
 
     def run(self, quest: Quest) -> Found:
         """Explore from every start."""
@@ -61,8 +59,8 @@ class Search:
                 self.found.edges += 1
                 self._reach(after, state, text, queue)
                 if not fault:
-                    self._back.setdefault(after, []).append(state)
-        self.found.states = len(self._from)
+                    self.trails.back.setdefault(after, []).append(state)
+        self.found.states = len(self.trails.come)
         if not queue:
             self._lively(good)
         return self.found
@@ -70,43 +68,34 @@ class Search:
     def _begin(self, quest: Quest, start: Start) -> State:
         """Return a first state; a return guard may find rules broken, and what is broken is its business."""
         memory, world = Memory(quest.mode, runbook=quest.runbook), self.judge.number(start.world)
+        if quest.runbook == "abort":
+            memory = memory._replace(opened=True, begun=True)  # it is always the case of a switch
         if quest.runbook == "return_guard":
-            memory = memory._replace(broken=frozenset(map(_rule, self.judge.breaches(world, memory))))
+            memory = memory._replace(broken=frozenset(map(rule_of, self.judge.breaches(world, memory))))
         return State(world, memory, budget=start.budget)
 
     def _reach(self, state: State, before: State | None, text: str, queue: deque[State]) -> None:
-        if state in self._from:
+        if state in self.trails.come:
             return
-        self._from[state] = (before, text)
+        self.trails.come[state] = (before, text)
         queue.append(state)
         for breach in self.judge.breaches(state.world, state.memory):
-            if _rule(breach) not in state.memory.broken:
+            if rule_of(breach) not in state.memory.broken:
                 self._report(breach, state)
 
     def _report(self, text: str, state: State, *more: str) -> None:
-        trail = list(more)
-        at: State | None = state
-        while at is not None:
-            at, how = self._from[at]
-            trail.insert(0, how)
-        self.found.counterexamples.append(Counterexample(text, tuple(trail)))
+        self.found.counterexamples.append(Counterexample(text, (*self.trails.to(state), *more)))
 
     def _lively(self, good: list[State]) -> None:
-        """Report states from which, without a further fault, no end can be reached any more."""
-        seen, queue = set(good), deque(good)
-        while queue:
-            for before in self._back.get(queue.popleft(), ()):
-                if before not in seen:
-                    seen.add(before)
-                    queue.append(before)
-        lost = next((state for state in self._from if state not in seen), None)
+        """Report a state from which, without a further fault, no end can be reached any more."""
+        lost = self.trails.lost(good)
         if lost is not None:
             self._report("from here no end can be reached any more", lost)
 
     def _end(self, state: State) -> str | None:
         if state.plan >= 0 or state.orphan >= 0:
             return None
-        return aim(self.ground, self.judge.worlds[state.world], state.memory)
+        return aim(self.judge.of(state.memory.runbook), self.judge.worlds[state.world], state.memory)
 
     # --- what may happen ---
 
@@ -120,8 +109,10 @@ class Search:
             yield from self._acts(state, world)
         elif state.plan == ASKED:
             yield from self._answers(state)
+            yield from self._turns_back(state)
         else:
             yield from self._starts(state)
+            yield from self._turns_back(state)
         if state.plan == HELD:
             yield from self._people(state, world)
         if state.budget and not self.faultless:
@@ -142,7 +133,15 @@ class Search:
         given_up = GIVEN_UP.get((state.memory.runbook, state.memory.mode))
         if given_up and not state.budget:
             memory = state.memory._replace(runbook=given_up, mode="unplanned")
-            yield "people escalate to unplanned", idle._replace(memory=memory, budget=0), False
+            home = self.ground.target if world.turned else world.home
+            escalated = self._in(idle._replace(memory=memory, budget=0), world._replace(home=home, turned=False))
+            yield "people escalate to unplanned", escalated, False
+
+    def _turns_back(self, state: State) -> Iterator[Edge]:
+        """Let people abort the open switch, whatever it was interrupted at."""
+        if (turned := self.judge.turns_back(state.world, state.memory)) is not None:
+            world, memory = turned
+            yield "people abort", state._replace(world=world, memory=memory, plan=IDLE, asked=frozenset()), False
 
     def _starts(self, state: State) -> Iterator[Edge]:
         memory = state.memory
@@ -150,7 +149,7 @@ class Search:
             opened = memory.opened and not self.judge.idle(state.world, memory)
             yield (
                 "refused",
-                state._replace(plan=HELD, memory=memory._replace(opened=opened, begun=opened and memory.begun)),
+                state._replace(plan=HELD, memory=memory._replace(opened=True) if opened else memory.closed()),
                 False,
             )
             return
@@ -176,7 +175,7 @@ class Search:
     def _declined(self, state: State) -> Edge:
         """Let a person decline, where a gate asks for whatever reason; somebody may run it again."""
         closed = self.judge.may_close(state.world, state.memory)
-        memory = state.memory._replace(opened=not closed, begun=state.memory.begun and not closed)
+        memory = state.memory.closed() if closed else state.memory._replace(opened=True)
         return "declined", state._replace(plan=IDLE, asked=frozenset(), memory=memory), False
 
     def _planned(self, state: State, memory: Memory, lines: tuple[Numbered, ...]) -> Edge:
@@ -233,6 +232,9 @@ class Search:
         if line.step.verb is Verb.TAKE_EPOCH:
             state = state._replace(memory=state.memory._replace(begun=True))
             failed = failed._replace(memory=state.memory)
+        if line.step.no_return:
+            state = state._replace(memory=state.memory._replace(promoting=True))
+            failed = failed._replace(memory=state.memory)
         after = state._replace(world=self.judge.after(line, state.world))
         if state.orphan >= 0:
             after = after._replace(obeyed=state.obeyed | {line.step.host})
@@ -280,15 +282,10 @@ class Search:
 
     def _finished(self, state: State, after: State) -> None:
         world = self.judge.worlds[after.world]
-        for text in wrong_end(self.ground, world, state.memory, untouched=state.budget > 0):
+        for text in wrong_end(self.judge.of(state.memory.runbook), world, state.memory, untouched=state.budget > 0):
             self._report(text, state, "steady")
 
     def _ends(self, state: State, world: World) -> Iterator[Edge]:
         if world.state != "steady":
             self._report(f"wrong end: nothing is left to do, but the record says {world.state}", state)
-        yield "ends", state._replace(plan=HELD, at=0, memory=state.memory._replace(opened=False, begun=False)), False
-
-
-def _rule(breach: str) -> str:
-    """Return the number of the rule that a breach names."""
-    return breach.partition(":")[0]
+        yield "ends", state._replace(plan=HELD, at=0, memory=state.memory.closed()), False

@@ -246,8 +246,14 @@ def _database(ground: Ground, world: World, region: RegionKey, *, truth: bool) -
         timeline=TIMELINE,
         slots=frozenset({slot_of(ground.environment.dbms(other(region)))} if other(region) in world.slots else ()),
         keeps_from=_keeps_from(ground, world, other(region)),
-        canaries=frozenset({CASE} if world.canary and region == ground.target else ()),
+        canaries=_canaries(ground, world, region),
     )
+
+
+def _canaries(ground: Ground, world: World, region: RegionKey) -> frozenset[str]:
+    """Return the rows of the case: what was committed in the source on the way back, the other one receives."""
+    here = {CASE} if world.canary and region == ground.target else set()
+    return frozenset(here | ({f"{CASE}/abort"} if world.returned else set()))
 
 
 def _follows(ground: Ground, world: World, region: RegionKey) -> str | None:

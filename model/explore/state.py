@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from model.explore.judge import Memory
+from model.explore.quest import Memory
 
 IDLE, HELD, ASKED = -1, -2, -3  # no process runs: one may be started; a person looks at a held one; the gate waits
 

@@ -7,7 +7,8 @@ that is found out, fails the tests.
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from model.explore.judge import QUESTS, Cut, Judge
+from model.explore.judge import Cut, Judge
+from model.explore.quest import QUESTS
 from model.explore.search import Search
 
 SAYS_WHY = "the act would fail by itself and harmlessly; the precondition says why before anything is done"
@@ -26,6 +27,8 @@ SHUT = "the dormant DBMS was closed to both frameworks already; it is for a rule
 ARRIVED = "the proxies find the same Primary again by themselves; it is seen, not assumed"
 UNMOVED = "the names stay where they are, so every host resolves what it resolved before"
 RENEWS = "what is younger than the Primary is so only once that has started on the moved database"
+WOKEN = "start_database asks it again; before it is done nothing of the source is touched"
+FOLLOWS = "it only looks; a standby that follows no more is a debt, and holds up nobody whose region works"
 STAYED = "a primary that nobody promotes is none that anybody demotes; the epoch has asked for it"
 EXPECTED: Mapping[str, str] = {
     "close_database: needs host_answers": SAYS_WHY,
@@ -152,6 +155,38 @@ EXPECTED: Mapping[str, str] = {
     "framework_failover steady: needs target_has_primary": "the Backup takes over at once: it is for two faults",
     "framework_failover waive": SHOWN,
     "framework_failover waive: proves fence_waived": SHOWN,
+    "abort take_epoch: needs source_writes_nothing": WOKEN,
+    "abort start_database: needs guard_open": GUARDED,
+    "abort shut_out: needs target_can_take_over": SAYS_WHY,
+    "abort shut_out: needs host_answers": SAYS_WHY,
+    "abort open_database: needs closed_to_source": "shut_out is a must before it; the precondition keeps the order",
+    "abort let_in: needs source_writes_nothing": "a DBMS that was promoted by hand is refused before",
+    "abort power_back_hosts: needs target_is_primary": "its guard is open already; the precondition keeps the order",
+    "abort start_lca: needs guard_open": GUARDED,
+    "abort start_primary: needs source_writes_nothing": "start_database has asked for it before anything was started",
+    "abort start_primary: needs commits_return": "it worked so before; it is for a standby that is lost meanwhile",
+    "abort start_primary: needs alias_resolves": "no alias moves before the promotion; it is for one moved by hand",
+    "abort start_primary: needs guard_open": GUARDED,
+    "abort steady: needs target_has_primary": "serve and canary have asked for it; it is for a Primary lost since",
+    "abort start_backup: needs alias_resolves": "the Backup connects only when it becomes Primary",
+    "abort start_backup: needs guard_open": GUARDED,
+    "abort start_scs: needs guard_open": GUARDED,
+    "abort message_servers: needs guard_open": GUARDED,
+    "abort reconnect": ARRIVED,
+    "abort reconnect: needs resolves_to_target": ARRIVED,
+    "abort reconnect: needs others_run": ARRIVED,
+    "abort reconnect: proves proxy_normal": ARRIVED,
+    "abort serve": ARRIVED,
+    "abort serve: needs names_moved": ARRIVED,
+    "abort serve: proves region_serves": ARRIVED,
+    "abort canary: needs target_is_primary": "start_database is a must before it, whose proof it is",
+    "abort canary: needs commits_return": "it worked so before; it is for a standby that is lost meanwhile",
+    "abort stream": FOLLOWS,
+    "abort stream: needs host_answers": LOOKS,
+    "abort stream: needs target_is_primary": LOOKS,
+    "abort stream: proves source_streams": FOLLOWS,
+    "abort stream: proves source_caught_up": FOLLOWS,
+    "abort steady: needs names_moved": UNMOVED,
     "end_frozen: needs target_can_take_over": SAYS_WHY,
     "restart_first: needs target_has_primary": "others_serve says it too: another proxy is normal on the target",
 }

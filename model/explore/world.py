@@ -99,6 +99,8 @@ class World(NamedTuple):
         data: The region whose DBMS may be primary, by the record.
         aliases: The region of the DBMS that each region's framework knows by its alias.
         log: The region of the DBMS that the log database's name answers; who writes there is there as soon as it is.
+        turned: The case goes back: it is being aborted.
+        returned: Something was committed in the source by an abort.
         waits: Regions whose DBMS, once primary, lets commits wait for a standby that is not there.
     """
 
@@ -128,6 +130,8 @@ class World(NamedTuple):
     waits: frozenset[RegionKey] = frozenset()
     log: RegionKey = REGION_KEYS[0]
     canary: bool = False
+    turned: bool = False
+    returned: bool = False
 
     def machine(self, place: Place) -> Machine:
         """Return a role class."""

@@ -6,6 +6,7 @@ from model.case import NOTHING, Case, Owed
 from model.environment.environment import Environment
 from model.evidence import FIRST
 from model.judgement import (
+    abort,
     clone_and_isolate,
     dbms_failover,
     deploy,
@@ -31,6 +32,7 @@ REFUSALS: Mapping[Name, Reasons] = {
     "return_guard": return_guard.refusals,
     "deploy": deploy.refusals,
     "clone_and_isolate": clone_and_isolate.refusals,
+    "abort": abort.refusals,
 }
 BEFORE_BEGUN: Mapping[Name, Reasons] = {
     "full_failover": full_failover.before_begun,
@@ -41,6 +43,7 @@ BEFORE_BEGUN: Mapping[Name, Reasons] = {
     "return_guard": lambda _view: (),
     "deploy": lambda view: tuple(deploy.before_begun(view)),
     "clone_and_isolate": clone_and_isolate.before_begun,
+    "abort": lambda _view: (),
 }  # afterwards what is seen is the case's own work; what the others need, they need to the end
 DONE: Mapping[Name, Callable[[View], bool]] = {
     "full_failover": full_failover.done,
@@ -51,6 +54,7 @@ DONE: Mapping[Name, Callable[[View], bool]] = {
     "return_guard": return_guard.done,
     "deploy": deploy.done,
     "clone_and_isolate": clone_and_isolate.done,
+    "abort": full_failover.done,
 }
 
 
@@ -58,6 +62,13 @@ def refusals(view: View) -> tuple[str, ...]:
     """Say why a runbook must not begin, or go on, from what was seen. Empty: it may."""
     begun, runbook = is_ours(view) or finished(view), view.intent.runbook
     return (*record_refusals(view), *REFUSALS[runbook](view), *(() if begun else BEFORE_BEGUN[runbook](view)))
+
+
+def against(case: Case | None, view: View) -> tuple[str, ...]:
+    """Say why the open case cannot become, or go on as, what is wanted, from what it remembers."""
+    if view.intent.runbook != "abort":
+        return ()
+    return abort.against(case, view) if case else (abort.NONE_OPEN,)
 
 
 def done(view: View) -> bool:

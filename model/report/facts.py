@@ -18,6 +18,7 @@ OUTCOMES = {
     "reached": "reached",
     "declined": "DECLINED",
     "refused": "REFUSED",
+    "aborted": "ABORTED",
 }
 STRANDED = (
     "{commits} transactions ({rows} rows written, {deletes} deleted, {drops} files of tables and indexes dropped or"

@@ -50,6 +50,11 @@ def _came_of_it(known: Report) -> Iterator[str]:
         yield f"- Work {time.work:.1f} s, people {time.waiting:.1f} s"
         yield MADE[known.runbook]
         return
+    if known.runbook == "abort":
+        yield f"- Work {time.work:.1f} s, people {time.waiting:.1f} s"
+        yield f"- Limited mode (no Primary): {_seconds(time.limited_mode)}"
+        yield f"- Taken back: nothing was promoted, no name has moved; {known.target} is active as before"
+        return
     if known.stranded is not None:
         yield f"- Work {time.work:.1f} s, people {time.waiting:.1f} s"
         yield f"- Stranded: {known.stranded}"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from model.runbooks import (
+    abort,
     clone_and_isolate,
     dbms_failover,
     deploy,
@@ -11,6 +12,7 @@ from model.runbooks import (
     reprotect,
     return_guard,
 )
+from model.runbooks.abort import AbortPlan
 from model.runbooks.clone_and_isolate import CloneAndIsolatePlan
 from model.runbooks.dbms_failover import DbmsFailoverPlan
 from model.runbooks.deploy import DeployPlan
@@ -30,6 +32,7 @@ REPROTECT = Runbook(ReprotectPlan, reprotect.lines)
 RETURN_GUARD = Runbook(ReturnGuardPlan, return_guard.lines)
 DEPLOY = Runbook(DeployPlan, deploy.lines)
 CLONE_AND_ISOLATE = Runbook(CloneAndIsolatePlan, clone_and_isolate.lines)
+ABORT = Runbook(AbortPlan, abort.lines)
 RUNBOOKS: Mapping[Name, Runbook[Plan]] = {
     "full_failover": FULL_FAILOVER,
     "partial_failover": PARTIAL_FAILOVER,
@@ -39,6 +42,7 @@ RUNBOOKS: Mapping[Name, Runbook[Plan]] = {
     "return_guard": RETURN_GUARD,
     "deploy": DEPLOY,
     "clone_and_isolate": CLONE_AND_ISOLATE,
+    "abort": ABORT,
 }
 
 

@@ -58,7 +58,8 @@ does only what is left. Starting it twice harms nothing: the younger process tak
 
 A failed "should" does not hold: it is a debt in the report. Settle it afterwards.
 
-It cannot go on, and the standby is not promoted: go back, last chapter.
+It cannot go on, and the standby is not promoted: go back. A planned full failover:
+`gdr run full-failover {environment} --abort --reason '...'`, page abort; anything else by hand, last chapter.
 
 It cannot go on, and the standby is promoted: go on by hand, line by line. There is no way back.
 """
@@ -90,7 +91,8 @@ Approval: two people sign here, with the time: ________________ ________________
 """
 
 BACK = """
-Only while the standby is not promoted, and only if the source works again.
+Only while the standby is not promoted, and only if the source works again. A planned full failover: page abort,
+`gdr run full-failover {environment} --abort --reason '...'`. By hand:
 
 First the record: set it back to `state=steady active=SOURCE target=SOURCE case=- head=-`, with your EPOCH. While it
 says switching, the boot guard lets nothing of the source start.

@@ -34,9 +34,9 @@ async def block_replication(run: Run, step: Step) -> None:
 
 @act(deadline_s=within("firewall-open"), proof_s=15)
 async def open_replication(run: Run, step: Step) -> None:
-    """Let the source's DBMS in, to follow; its framework hosts stay out."""
+    """Let the other region's DBMS in, to follow; its framework hosts stay out."""
     known = environment(run.environment)
-    peer = known.dbms(other(run.intent.target))
+    peer = known.dbms(other(known.region_of(step.host)))
     await order(run, step.host, "firewall-open", str(known.database.port), str(peer.address))
 
 

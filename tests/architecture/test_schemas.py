@@ -20,7 +20,7 @@ def test_the_schema_of_the_report_is_up_to_date() -> None:
     assert done.stdout == (ROOT / "tasks" / "schemas" / "report.json").read_text()
 
 
-@pytest.mark.parametrize("kind", ["case.opened", "intent.escalated"])
+@pytest.mark.parametrize("kind", ["case.opened", "intent.escalated", "intent.aborted"])
 def test_the_schema_of_the_journal_knows_what_can_be_intended(kind: str) -> None:
     schema = json.loads((ROOT / "tasks" / "schemas" / "journal.json").read_text())
     known = schema["$defs"][kind]["properties"]["intent"]["properties"]

@@ -8,7 +8,8 @@ import pytest
 
 from model.explore import vacuity
 from model.explore.found import Found
-from model.explore.judge import QUESTS, Cut, Judge, Memory, Quest
+from model.explore.judge import Cut, Judge
+from model.explore.quest import QUESTS, Memory, Quest
 from model.explore.search import Search
 from model.explore.vacuity import EXPECTED, cuts, verdict, verdicts
 from model.invariants import breaches
@@ -17,12 +18,13 @@ from tests.unit.model.builders import ground
 pytestmark = pytest.mark.timeout(900)  # a search is work of the processor, and the machine may have other work
 
 ENDS = {
-    "full_failover": {"source", "target"},
+    "full_failover": {"source", "target", "back"},
     "partial_failover": {"source", "target"},
     "dbms_failover": {"source", "target"},
     "framework_failover": {"source", "target"},
     "reprotect": {"target", "protected"},
     "return_guard": {"guarded"},
+    "abort": {"back", "source", "target"},
 }
 
 
@@ -97,6 +99,7 @@ def test_a_line_that_is_deleted_is_missed_while_nothing_goes_wrong(judge: Judge,
     mute = {"return_guard reconnect", "return_guard block_replication", "return_guard flush_resolvers"}
     mute |= {f"dbms_failover {line}" for line in ("see_alias", "start_lca", "reconnect", "serve", "waive", "power_off")}
     mute |= {f"framework_failover {line}" for line in ("see_alias", "waive", "reconnect", "serve")}
+    mute |= {f"abort {line}" for line in ("reconnect", "serve", "stream")}
     assert unnoticed == {"serve", "waive", "see_alias", "reprotect catch_up", *mute}, "why: EXPECTED, or only a fault"
 
 

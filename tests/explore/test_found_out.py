@@ -6,9 +6,10 @@ from dataclasses import replace
 import pytest
 
 from model.explore import search
-from model.explore.faults import starts
-from model.explore.judge import Judge, Quest
+from model.explore.judge import Judge
+from model.explore.quest import Quest
 from model.explore.search import Search
+from model.explore.starts import starts
 from model.judgement import refusals
 from model.runbooks.runbook import Line
 from model.view import View

@@ -17,6 +17,7 @@ from tasks.hosts.deadlines import within
 from tasks.run import Run, environment
 
 CATCH_UP_S = 900  # what was written since the reseed began
+STREAM_S = 60  # a standby tries again every few seconds
 CANARY_S = 60  # the longest a probe may take: the commit is bounded by `probes.deadline_s` itself
 
 
@@ -73,6 +74,11 @@ async def catch_up(_run: Run, _step: Step) -> None:
     """Require that it is up to date but for what is under way. The proof is the step."""
 
 
+@act(deadline_s=STREAM_S)
+async def stream(_run: Run, _step: Step) -> None:
+    """Require that the standby has connected again by itself. The proof is the step."""
+
+
 def _primary(run: Run) -> str:
     return str(environment(run.environment).dbms(run.intent.target).address)
 
@@ -91,4 +97,5 @@ async def canary(run: Run, step: Step) -> None:
     await order(run, step.host, "epoch")
     access = await reach.sql(known.database.access)
     where = (str(known.host(step.host).address), known.database.port, known.database.config_database)
-    await access.commit(*where, statement("canary"), run.case, step.id, deadline_s=known.probes.deadline_s)
+    row = run.view(Observation(at=0)).canary
+    await access.commit(*where, statement("canary"), row, step.id, deadline_s=known.probes.deadline_s)

@@ -223,6 +223,15 @@ def test_each_runbook_is_the_flow_of_its_name(
     assert asked.get("target") == target
 
 
+def test_an_abort_is_a_flow_of_its_own_that_is_told_neither_region_nor_mode(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, Any] = {}
+    monkeypatch.setattr(importlib.import_module("flows.abort"), "abort", partial(noting, asked, "it"))
+    nothing: Any = None
+    assert break_glass._Runbook(replace(REQUEST, abort=True), nothing, nothing)._flow() == "it"
+    assert asked["environment"] == "lab"
+    assert not {"target", "mode"} & set(asked)
+
+
 def test_a_partial_failover_is_told_what_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: dict[str, Any] = {}
     flow: Any = importlib.import_module("flows.partial_failover")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from gdr.asked import Told
 from gdr.progress import Clocks, Journal, Progress, standing
 from model.evidence import Entry, follow
 from model.step import Mode
@@ -23,8 +24,8 @@ AFTER = ("act.after", {"step": "stop:r1-fw-p/confserv", "facts": {}})
 SAMPLE = ("sample.declared", {"sample": {"at": 90.0, "primary": 1, "standby": 1, "bytes_per_s": 0.0}, "at": 95.0})
 
 
-def clocks(entries: list[Entry], mode: Mode = "planned") -> Clocks:
-    found = Clocks("lab", "full-failover", mode)
+def clocks(entries: list[Entry], mode: Mode = "planned", told: Told = "full-failover") -> Clocks:
+    found = Clocks("lab", told, mode)
     for entry in entries:
         found.take(entry)
     return found
@@ -69,6 +70,18 @@ def test_limited_mode_begins_with_the_primary_stopped_or_last_seen() -> None:
     resumed = clocks(case("lab-1", SAMPLE, BEFORE, STARTED)[-1:])
     assert (resumed.limited_since, resumed.opened_at) == (102.0, 100.0)
     assert clocks(case("lab-1", STARTED, SAMPLE), "unplanned").limited_since == 90.0
+
+
+def test_an_abort_counts_what_it_undoes_also_before_the_case_has_turned() -> None:
+    known = clocks(case("lab-1", STARTED), told="abort")
+    assert next(step.id for step in known.steps) == "take-epoch:ns1"
+    assert "canary:r1-db" in {step.id for step in known.steps}
+
+
+def test_that_a_switch_goes_back_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with Progress("lab", "abort", "planned"):
+        case("lab-1", ("intent.aborted", {"intent": {"target": "region1"}}))
+    assert "the switch goes back: region1 stays active, and nothing is promoted any more" in capsys.readouterr().err
 
 
 def test_the_live_block_has_both_clocks_and_the_forecast() -> None:

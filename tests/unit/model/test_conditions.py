@@ -139,7 +139,7 @@ CASES: list[tuple[str, str, World, World, str]] = [
     ("resolves_to_target", "flush:r2-app-p", switched(), steady(), "r2-app-p: resolves"),
     ("proxy_normal", "reconnect:r2-app-p/proxy", switched(), steady(), "not in normal mode on region2"),
     ("region_serves", "serve:region2", switched(), steady(), "no proxy is in normal mode"),
-    ("canary_committed", "canary:r2-db", switched(), steady(), "canary of case C-1 not found"),
+    ("canary_committed", "canary:r2-db", switched(), steady(), "canary C-1 not found"),
     ("canary_committed", "steady:ns1", switched(), steady(), "r2-db: canary"),
 ]  # fmt: skip
 

@@ -3,14 +3,18 @@
 Every state is searched in tests/explore.
 """
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from model.explore import search, vacuity
 from model.explore.effects import EFFECTS
-from model.explore.faults import Start, starts
-from model.explore.judge import QUESTS, Cut, Judge, Memory, Quest
+from model.explore.judge import Cut, Judge
 from model.explore.nature import settle
+from model.explore.quest import QUESTS, Memory, Quest
 from model.explore.search import Search
+from model.explore.starts import Start, starts
 from model.explore.vacuity import cuts, verdict, verdicts
 from model.runbooks import CLONE_AND_ISOLATE, DEPLOY, FULL_FAILOVER
 from model.step import Mode, Verb
@@ -23,6 +27,7 @@ UNDISTURBED = {
     "full_failover": {"source", "target"},
     "reprotect": {"target", "protected"},
     "return_guard": {"guarded"},
+    "abort": {"back"},
 }
 PLANNED, UNPLANNED = Quest("full_failover", "planned"), Quest("full_failover", "unplanned")
 
@@ -47,6 +52,26 @@ def test_no_single_fault_after_a_lost_framework_leads_astray(judge: Judge, pair_
     assert [str(example) for example in result.counterexamples] == []
     assert result.ends["target"] > 0
     assert result.ends["source"] > 0
+
+
+def test_no_single_fault_while_a_switch_goes_back_leads_astray(judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fenced(*words: Any) -> list[Start]:
+        return [start for start in starts(*words) if start.name.startswith("block-replication")]
+
+    monkeypatch.setattr(search, "starts", fenced)
+    result = Search(judge, most=3).run(Quest("abort", "planned"))
+    assert [str(example) for example in result.counterexamples] == []
+    assert set(result.ends) == {"back", "source", "target"}
+
+
+def test_an_abort_after_a_promotion_was_begun_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "starts", lambda *words: [start for start in starts(*words) if start.name == "steady"])
+    monkeypatch.setattr("model.judgement.abort._promoted", lambda *_, **__: ())
+    careless = Judge(ground())
+    folded = careless._folded
+    monkeypatch.setattr(careless, "_folded", lambda *words: replace(folded(*words), promoting=False))
+    examples = [found.text for found in Search(careless, most=3).run(PLANNED).counterexamples]
+    assert any("both primary" in text or "beside one that was promoted" in text for text in examples), examples
 
 
 def test_every_verb_has_an_effect_and_every_planned_verb_is_a_verb() -> None:

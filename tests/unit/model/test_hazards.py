@@ -5,8 +5,8 @@ import pytest
 from model.explore.effects import effect
 from model.explore.goal import aim, wrong_end
 from model.explore.hazards import hazards
-from model.explore.judge import Memory
 from model.explore.nature import settle
+from model.explore.quest import Memory
 from model.explore.world import Place, World
 from model.runbooks import FULL_FAILOVER
 from model.step import Mode, Step

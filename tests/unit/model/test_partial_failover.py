@@ -9,8 +9,8 @@ from model.declaration import declare
 from model.explore.effects import effect
 from model.explore.goal import wrong_end
 from model.explore.hazards import hazards
-from model.explore.judge import Memory
 from model.explore.nature import caught_up, settle
+from model.explore.quest import Memory
 from model.explore.world import World
 from model.judgement import done, opening_view, refusals
 from model.runbooks import PARTIAL_FAILOVER

@@ -117,7 +117,7 @@ def test_an_outage_nobody_proved_the_end_of_has_no_rto(lines: tuple[Line, ...]) 
         ((SERVED, CLOSED), "reached"),
         (((*CLOSED[:2], {"outcome": "declined"}),), "DECLINED"),
         (((*CLOSED[:2], {"outcome": "refused"}),), "REFUSED"),
-        (((*CLOSED[:2], {"outcome": "aborted"}),), "aborted"),
+        (((*CLOSED[:2], {"outcome": "aborted"}),), "ABORTED"),
     ],
 )
 def test_the_title_says_how_it_ended(lines: tuple[Line, ...], said: str) -> None:

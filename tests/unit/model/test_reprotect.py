@@ -13,8 +13,8 @@ from model.declaration import declare
 from model.explore.effects import effect
 from model.explore.goal import aim, wrong_end
 from model.explore.hazards import hazards
-from model.explore.judge import Memory
 from model.explore.nature import boot, settle
+from model.explore.quest import Memory
 from model.explore.sight import EXPORTED, observe
 from model.explore.world import Place, World
 from model.judgement import done, idle, refusals

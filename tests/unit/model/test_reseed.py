@@ -8,12 +8,13 @@ import pytest
 from model.conditions import CONDITIONS, failing
 from model.explore import search
 from model.explore.effects import effect, half_done
-from model.explore.faults import starts
 from model.explore.hazards import hazards
-from model.explore.judge import Judge, Quest
+from model.explore.judge import Judge
 from model.explore.nature import boot, repaired
+from model.explore.quest import Quest
 from model.explore.search import Search
 from model.explore.sight import EXPORTED
+from model.explore.starts import starts
 from model.explore.world import World
 from model.observation import DatabaseRole
 from model.runbooks import REPROTECT

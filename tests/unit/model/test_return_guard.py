@@ -11,10 +11,10 @@ from model.case import NOTHING, Case, Owed, is_guards, owed
 from model.commands import run
 from model.conditions import CONDITIONS, failing
 from model.explore.effects import effect, heard
-from model.explore.faults import starts
 from model.explore.goal import aim, wrong_end
-from model.explore.judge import Memory
+from model.explore.quest import Memory
 from model.explore.sight import observe
+from model.explore.starts import starts
 from model.explore.world import CLIENTS, Place, World
 from model.judgement import done, idle, opening_view, refusals
 from model.observation import DatabaseRole

@@ -8,6 +8,7 @@ import pytest
 from model.conditions import text_of
 from model.environment.document import RegionKey
 from model.runbooks import FULL_FAILOVER, RUNBOOKS
+from model.runbooks.abort_page import abort_page
 from model.runbooks.deploy_page import deploy_page
 from model.runbooks.page import WIDTH
 from model.runbooks.pages import (
@@ -29,6 +30,7 @@ PAGES = {
     "partial-failover-dbms": dbms_failover_page,
     "partial-failover-stay": framework_failover_page,
     "reprotect": reprotect_page,
+    "abort": abort_page,
     "failback": failback_page,
     "deploy": deploy_page,
 }

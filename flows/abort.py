@@ -1,0 +1,81 @@
+"""Abort: a planned full failover goes back before its point of no return."""
+
+from prefect import flow
+
+from flows.ending import ends_in_words
+from flows.forms import EnvironmentName, Reason
+from flows.gate import Beforehand, gate
+from model.runbooks import ABORT
+from model.runbooks.abort import AbortPlan
+from tasks import report
+from tasks.cases import observed, opening, stage_done
+from tasks.dbms.postgresql import act as database
+from tasks.dns import act as names
+from tasks.firewall import act as firewall
+from tasks.framework import act as framework
+from tasks.perform import at_once, in_turn, taking
+from tasks.run import Run, attempt
+from tasks.turning import way_back_of
+from tasks.vms import act as vms
+
+
+@flow(name="abort", flow_run_name="abort of the switch of {environment}", retries=0)
+@ends_in_words
+async def abort(environment: EnvironmentName, reason: Reason, beforehand: Beforehand | None = None) -> str:
+    """Go back from an open planned switch whose standby is not promoted: the region that it left works as before.
+
+    It takes the environment's open case over: nothing need be told of it. The names have not moved, and do not. Run it
+    again after any failure: it observes first, then does only what is left. Once the promotion was begun it is refused:
+    then finish the switch, and fail back.
+
+    Source: the undo of each line of the full failover, in the vendor's start order (docs/decisions/0023).
+
+    Args:
+        environment: Name of the environment file that lies beside the code.
+        reason: Why, in your own words, for the auditor.
+        beforehand: Laboratories only: the answer to the gate.
+    """
+    target = await way_back_of(environment)
+    run, seen = await opening(environment, "abort", target, "planned", reason, attempt())
+    run, plan = await gate(ABORT, run, seen, beforehand)
+    run = await taking(names.take_epoch, run, plan.take_epoch)
+    # Until now a process of the switch may have gone on: what is left is seen, and covered, only from here on.
+    return await go_back(*await gate(ABORT, run, await observed(run), beforehand))
+
+
+async def go_back(run: Run, plan: AbortPlan) -> str:
+    """Carry out an approved plan, line by line; its epoch is taken."""
+    # What woke up in the other region, while its guard was open, goes back to sleep.
+    await at_once(framework.stop, run, plan.stop_scs)
+    await at_once(framework.stop, run, plan.stop_message_server)
+    await at_once(framework.stop, run, plan.stop_confserv)
+    await at_once(framework.stop, run, plan.stop_db_server)
+    await at_once(framework.stop, run, plan.stop_lca)
+    await stage_done(run, "fence")
+
+    # The database starts where it stopped, and lets its own framework in.
+    await at_once(vms.power_on, run, plan.power_back_database)
+    await at_once(framework.start, run, plan.start_database)
+    await at_once(firewall.close_database, run, plan.shut_out)
+    await at_once(firewall.open_database, run, plan.open_database)
+    await at_once(firewall.open_replication, run, plan.let_in)
+    await stage_done(run, "database")
+
+    # Start the framework again; the Management Layer starts the message servers.
+    await at_once(vms.power_on, run, plan.power_back_hosts)
+    await at_once(framework.start, run, plan.start_lca)
+    await at_once(framework.start, run, plan.start_primary)
+    await at_once(framework.start, run, plan.start_backup)
+    await at_once(framework.start, run, plan.start_scs)
+    await at_once(framework.await_management_layer, run, plan.message_servers)
+    await stage_done(run, "framework")
+
+    # Prove that the clients are served as before, and that the other region follows.
+    await framework.arrival(run, plan.reconnect)
+    await in_turn(framework.reconnect, run, plan.reconnect)
+    await at_once(framework.serve, run, plan.serve)
+    await at_once(database.canary, run, plan.canary)
+    await at_once(database.stream, run, plan.stream)
+    await at_once(names.steady, run, plan.steady)
+    await stage_done(run, "prove")
+    return await report.publish(run, "aborted")

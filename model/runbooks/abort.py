@@ -1,0 +1,57 @@
+"""Abort: a planned full failover goes back before its point of no return, and its source works on as before.
+
+The same case with the source as target: the target of its intent is the region that was to be given up, and is active
+in the record throughout; the source is the one that was to take over, and goes on following.
+
+Source: the undo of each line of the full failover, in the vendor's start order (Genesys DrBc, Operation). The pages
+describe no way back (docs/decisions/0023).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from model.runbooks.runbook import Plan
+from model.step import Step, Steps
+from model.steps.back import proving_back, restoring_database, restoring_framework, waking_none
+from model.steps.switch import ending_steady, taking_epoch
+from model.view import View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AbortPlan(Plan):
+    """One field per line of the runbook, in its order. An empty one is as it was already."""
+
+    take_epoch: Steps
+    stop_scs: Steps
+    stop_message_server: Steps
+    stop_confserv: Steps
+    stop_db_server: Steps
+    stop_lca: Steps
+    power_back_database: Steps
+    start_database: Steps
+    shut_out: Steps
+    open_database: Steps
+    let_in: Steps
+    power_back_hosts: Steps
+    start_lca: Steps
+    start_primary: Steps
+    start_backup: Steps
+    start_scs: Steps
+    message_servers: Steps
+    reconnect: Steps
+    serve: Steps
+    canary: Steps
+    stream: Steps
+    steady: Steps
+
+
+def lines(view: View) -> dict[str, Iterable[Step]]:
+    """Return the lines of the runbook, in order."""
+    return {
+        **taking_epoch(view, "source_writes_nothing"),
+        **waking_none(view),
+        **restoring_database(view),
+        **restoring_framework(view),
+        **proving_back(view),
+        "steady": (ending_steady(view, "target_has_primary", "source_silenced", "canary_committed"),),
+    }

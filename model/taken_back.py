@@ -1,0 +1,31 @@
+"""What an approver of an abort sees: what is undone, in which order, and how things stand in the end."""
+
+from model.environment.environment import REGION_KEYS
+from model.observation import DatabaseRole
+from model.step import Step
+from model.view import View
+
+
+def works_now(view: View) -> str:
+    """Say how many proxies serve, and where the Primary is."""
+    words = []
+    for key in REGION_KEYS:
+        running = [host for host in view.environment.hosts(key, "application") if view.proxy(host).running]
+        words.append(f"{key} {len(running)} of {len(view.environment.hosts(key, 'application'))} proxies serve")
+    primary = next((key for key in REGION_KEYS if view.primary(key)), None)
+    return "; ".join([*words, f"Primary in {primary}" if primary else "no Primary is seen: limited mode"])
+
+
+def taken_back(view: View, left: list[Step]) -> tuple[str, ...]:
+    """Say it."""
+    standby = view.environment.dbms(view.source).name
+    follows = view.seen.database(view.source).role is DatabaseRole.STANDBY
+    end = "follows" if follows else "follows (**not seen to follow now**: a debt, reprotect afterwards)"
+    way = f"the names answer it as they did; {view.source} sleeps behind its guard, {standby} {end}"
+    return (
+        f"- Back to {view.target}: the switch to {view.source} is undone. Works now: {works_now(view)}.",
+        f"- Undone, in this order: {', '.join(step.id for step in left if step.must) or 'nothing is left to undo'}",
+        f"- In the end: {view.target} is active as before, {way}.",
+        f"- May be lost: nothing: {standby} was not promoted, and once you say go this case promotes nothing any more.",
+        "- Point of no return: none. Waiting costs no calls: proxies serve read-only; only configuration changes wait.",
+    )
