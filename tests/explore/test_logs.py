@@ -2,7 +2,8 @@
 
 import pytest
 
-from model.explore.judge import QUESTS, Cut, Judge, Quest
+from model.explore.judge import Cut, Judge
+from model.explore.quest import QUESTS, Quest
 from model.explore.search import Search
 from tests.unit.model.logbook import ground
 

@@ -3,6 +3,7 @@
 import itertools
 import json
 import time
+from functools import partial
 
 import pytest
 
@@ -41,13 +42,13 @@ def abort(lab):
 def prepared(lab):
     """Return to the steady state, wait until all of it listens that a boot starts, and return how it stands then."""
     lab.restore()
-    active = [
-        host for host in lab.topology.hosts if host in lab.topology.in_region("region1") or host.role == "application"
-    ]
-    for host in (host for host in active if host.components):
-        wanted = sorted({str(part.port) for part in host.components})
-        wait_until(f"{host.name}: {wanted} listen", lambda host=host, wanted=wanted: ports(lab, host) == wanted, 60)
+    for host in (*lab.topology.in_region("region1"), *lab.topology.with_role("application", "dbms")):
+        wait_until(f"{host.name}: all its components listen", partial(listens, lab, host), 60)
     return standing(lab)
+
+
+def listens(lab, host):
+    return ports(lab, host) == sorted({str(part.port) for part in host.components})
 
 
 def standing(lab):

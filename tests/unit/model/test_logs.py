@@ -15,8 +15,8 @@ from model.environment.faults import InvalidEnvironment
 from model.environment.load import parse
 from model.explore.effects import effect
 from model.explore.goal import wrong_end
-from model.explore.judge import Memory
 from model.explore.nature import caught_up
+from model.explore.quest import Memory
 from model.explore.world import Place, World
 from model.judgement import refusals
 from model.logs import LogSeen
