@@ -32,4 +32,4 @@ def test_a_name_that_is_not_moved_is_missed_and_nothing_else_is(judge: Judge, fa
     found = {line: Search(judge, Cut(line, runbook=quest.family), faultless=True).run(quest) for line in lines}
     assert {line for line, result in found.items() if not result.counterexamples} == UNMISSED
     (example, *_) = found["move_log_name"].counterexamples
-    assert example.text == "wrong end: the name of the log database answers the source"
+    assert example.text == "flush:fwd/log_message_server: fails although nothing went wrong"
