@@ -146,7 +146,7 @@ VENDOR: Mapping[Verb, tuple[str, str]] = {
     Verb.CANARY: ("none", "ours: a Primary that cannot write looks healthy"),
     Verb.MOVE_LOG_NAME: (
         f"{DRBC}, DB Server: after failover log message servers connect with the replicated DBMS",
-        "the vendor does not say how; a name is moved (decision 0023)",
+        "the vendor does not say how; a name is moved (decision 0024)",
     ),
     Verb.SEE_ROWS: ("none", "ours: a log message server that is connected need not write"),
     Verb.POWER_ON: ("none", "ours: the boot guard keeps a region closed that is not active (decision 0008)"),
