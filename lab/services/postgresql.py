@@ -179,7 +179,9 @@ def accounts_sql(topology: Topology, secrets: Credentials) -> str:
         f'grant connect on database "{name}" to gdr_observer;',
         f'\\connect "{name}"',
         "set role genesys;",
+        "begin;",  # a Configuration Server that knocks meanwhile would load tables that are still empty
         init_script(topology),
+        "commit;",
         *_log_sql(topology, secrets),
     ))  # fmt: skip
 
