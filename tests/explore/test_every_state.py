@@ -18,7 +18,7 @@ from tests.unit.model.builders import ground
 pytestmark = pytest.mark.timeout(900)  # a search is work of the processor, and the machine may have other work
 
 ENDS = {
-    "full_failover": {"source", "target", "back"},
+    "full_failover": {"source", "target"},
     "partial_failover": {"source", "target"},
     "dbms_failover": {"source", "target"},
     "framework_failover": {"source", "target"},
@@ -43,7 +43,7 @@ def test_no_single_fault_at_any_moment_leads_astray(quest: Quest, found: dict[Qu
     result = found[quest]
     print(f"{quest}: {result.states} states, {result.edges} edges, good ends {result.ends}")  # noqa: T201
     assert [str(example) for example in result.counterexamples] == []
-    assert set(result.ends) == ENDS[quest.family]
+    assert set(result.ends) == ENDS[quest.family] | ({"back"} if quest == Quest("full_failover", "planned") else set())
 
 
 def test_no_rule_looks_at_a_client(judge: Judge, found: dict[Quest, Found]) -> None:
