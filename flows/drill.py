@@ -2,6 +2,7 @@
 
 from prefect import flow
 
+from flows.bubble import work_in_bubble
 from flows.ending import ends_in_words, found_done_or_done
 from flows.failback import go_back
 from flows.forms import EnvironmentName, Reason
@@ -26,12 +27,15 @@ async def drill(environment: EnvironmentName, kind: Kind, reason: Reason, before
     Args:
         environment: Name of the environment file that lies beside the code.
         kind: live: people answer, always. rehearsal: the same in a laboratory, whose schedule may answer beforehand.
-            bubble is not yet supported.
+            bubble: the dormant framework works on a copy of the database, within walls; production is not touched.
         reason: Why, in your own words, for the auditor.
         beforehand: Rehearsals only: the answer to each gate.
     """
     walk = await drills.begin(environment, kind, await active(environment), reason, unattended=beforehand is not None)
-    out = not drills.reached(walk, walk.away)
+    if walk.kind == "bubble":
+        await found_done_or_done(not drills.went_out(walk), work_in_bubble, environment, reason, beforehand)
+        return await drills.conclude(walk)
+    out = not drills.went_out(walk)
     await found_done_or_done(out, fail_over, environment, walk.away, "planned", reason, beforehand)
     await found_done_or_done(walk.ended is None, go_back, environment, walk.home, reason, beforehand)
     return await drills.conclude(walk)

@@ -28,6 +28,8 @@ BACK = {
         "Nothing of it is active. Put no cable in: a copy that is not itself has another host's name."
         " Run it again, or power it off and leave it so."
     ),
+    "bubble": "To take it down: `gdr run discard`. A full failover of mode unplanned need not wait: it does so itself.",
+    "discard": "Run it again; or restart the dormant framework hosts: walls die with that, their guards stay closed.",
     "reprotect": "To leave it: swap the record to steady by hand (last update of docs/runbooks/reprotect.md), decline.",
     "full_failover": UNTIL_PROMOTION.format("full-failover"),
     "partial_failover": UNTIL_PROMOTION.format("full-failover"),

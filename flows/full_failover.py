@@ -10,6 +10,7 @@ from model.runbooks import FULL_FAILOVER
 from model.runbooks.full_failover import FullFailoverPlan
 from model.step import Mode
 from tasks import report
+from tasks.bubble import act as bubble
 from tasks.caches import act as caches
 from tasks.cases import opening, owe, stage_done
 from tasks.dbms.postgresql import act as database
@@ -56,6 +57,10 @@ async def fail_over(environment: str, target: RegionKey, mode: Mode, reason: str
 async def switch(run: Run, plan: FullFailoverPlan) -> str:
     """Carry out an approved plan, line by line."""
     run = await taking(names.take_epoch, run, plan.take_epoch)
+
+    # A drill gives way: what works on its copy must not be taken for what takes over.
+    await at_once(bubble.leave_bubble, run, plan.leave_bubble)
+    await at_once(bubble.drop_copy, run, plan.drop_copy)
 
     # Stop the old side. Nothing below may begin while it can still write.
     await at_once(framework.stop, run, plan.stop_scs)

@@ -17,10 +17,13 @@ Runbook = Literal[
     "drill",
     "deploy",
     "clone-and-isolate",
+    "discard",
 ]
 Told = Runbook | Literal["abort"]
 # The others are made of these.
-Planned = Literal["full-failover", "partial-failover", "reprotect", "return-guard", "deploy", "clone-and-isolate"]
+Planned = Literal[
+    "full-failover", "partial-failover", "reprotect", "return-guard", "deploy", "clone-and-isolate", "discard"
+]
 Lost = Literal["framework", "dbms"]
 Database = Literal["move", "stay"]
 NEEDS: dict[Runbook, set[str]] = {
@@ -32,6 +35,7 @@ NEEDS: dict[Runbook, set[str]] = {
     "drill": {"--kind"},
     "deploy": {"--target"},
     "clone-and-isolate": set(),
+    "discard": set(),
 }
 MAY: dict[Runbook, set[str]] = {"partial-failover": {"--lost", "--mode", "--database"}}
 MODES: dict[Runbook, Mode] = {
@@ -43,6 +47,7 @@ MODES: dict[Runbook, Mode] = {
     "drill": "planned",
     "deploy": "planned",
     "clone-and-isolate": "planned",
+    "discard": "unplanned",
 }
 
 

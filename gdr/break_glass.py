@@ -77,6 +77,7 @@ class _Runbook(Thread):
 
     def _flow(self) -> Any:  # an awaitable Prefect state
         from flows.abort import abort  # noqa: PLC0415
+        from flows.bubble import discard  # noqa: PLC0415
         from flows.clone_and_isolate import clone_and_isolate  # noqa: PLC0415
         from flows.deploy import deploy  # noqa: PLC0415
         from flows.drill import drill  # noqa: PLC0415  (only now Prefect knows its API)
@@ -93,10 +94,9 @@ class _Runbook(Thread):
         match asked.runbook:
             case "return-guard":
                 return return_guard(asked.environment, asked.reason, return_state=True)
-            case "clone-and-isolate":
-                return clone_and_isolate(**words, return_state=True)
-            case "reprotect":
-                return reprotect(**words, return_state=True)
+            case "clone-and-isolate" | "discard" | "reprotect":
+                told = {"clone-and-isolate": clone_and_isolate, "discard": discard, "reprotect": reprotect}
+                return told[asked.runbook](**words, return_state=True)
             case "drill":
                 return drill(kind=asked.kind or "live", **words, return_state=True)
             case "deploy":

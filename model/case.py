@@ -23,6 +23,7 @@ ESCALATIONS = {
     (("dbms_failover", "planned"), DBMS_LOST),
     (("framework_failover", "planned"), ("framework_failover", "unplanned")),
     (("dbms_failover", "planned"), UNPLANNED),
+    (("bubble", "planned"), ("discard", "unplanned")),
     (DBMS_LOST, UNPLANNED),
 }  # what is given up grows, for the same target
 
@@ -114,7 +115,7 @@ class Case:
         if not self.intent.asks:
             return intent.asks
         emergency = (intent.runbook, intent.mode) == UNPLANNED and intent.target != self.intent.target
-        return self.intent.runbook in ("reprotect", "clone_and_isolate") and emergency
+        return self.intent.runbook in ("reprotect", "clone_and_isolate", "bubble", "discard") and emergency
 
     def clashes(self, intent: Intent) -> bool:
         """Whether `intent` is another one. To give more up for the same target is an escalation of the same."""

@@ -15,11 +15,13 @@ MOVES_EITHER_WAY = ("full_failover", *HALVES)  # planned and unplanned
 
 def run(environment: str, intent: Intent) -> str:
     """Return the command that begins an intent, and goes on with it after anything."""
-    switch = ("--target", intent.moves_to) if intent.switches or intent.runbook == "deploy" else ()
+    switch: tuple[str, ...] = ("--target", intent.moves_to) if intent.switches or intent.runbook == "deploy" else ()
     switch = (*switch, "--mode", intent.mode) if intent.runbook in MOVES_EITHER_WAY else switch
     if intent.runbook == "abort":
         return abort(environment, intent.reason)
     runbook = intent.runbook.replace("_", "-")
+    if intent.runbook == "bubble":
+        runbook, switch = "drill", ("--kind", "bubble")
     if intent.runbook in HALVES:
         runbook, switch = "partial-failover", (*HALVES[intent.runbook], *switch)
     return shlex.join(("gdr", "run", runbook, environment, *switch, f"--reason={intent.reason}"))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from model import commands
 from model.approval import Bounds
 from model.case import Case
-from model.deployment.disturbance import disturbed, in_use
+from model.deployment.shown import deployed
 from model.environment.document import Host
 from model.forecast import forecast_s
 from model.invariants import breaches
@@ -20,7 +20,7 @@ from model.taken_back import taken_back, works_now
 from model.view import Fence, View
 from model.words import FENCE, title
 
-UNHURRIED = ("reprotect", "deploy", "clone_and_isolate")  # nobody waits for them
+UNHURRIED = ("reprotect", "deploy", "clone_and_isolate", "bubble", "discard")  # nobody waits for them
 ANSWER_S = 900.0  # what is shown holds this long; a later answer is judged by what may be lost then
 
 
@@ -125,24 +125,15 @@ def _shown(  # noqa: PLR0913, PLR0917  (private; one page has these parts)
         case "reprotect":
             return _reprotected(view)
         case "deploy":
-            return _deployed(view, left)
+            return deployed(view, left)
         case "clone_and_isolate":
             return _copied(view)
         case "abort":
             return taken_back(view, left)
+        case "bubble" | "discard":
+            return _drilled(view)
         case _:
             return _switched(view, case, left, bounds, loss, levels)
-
-
-def _deployed(view: View, left: list[Step]) -> tuple[str, ...]:
-    """Say what is made of which hosts, and that what is there is left alone."""
-    hosts = ", ".join(host.name for _, host in view.environment.all_hosts())
-    return (
-        f"- Made: {view.target}, active, and {view.source}, which follows it, on {hosts}. Nothing foreign is on them.",
-        f"- **{view.environment.dbms(view.source).name} is overwritten; it was found empty, or is our standby.**",
-        "- **The account's right on these hosts is narrowed to gdr-host; to deploy again it must be granted again.**",
-        *_interrupts(view, left),
-    )
 
 
 def _copied(view: View) -> tuple[str, ...]:
@@ -156,15 +147,16 @@ def _copied(view: View) -> tuple[str, ...]:
     )
 
 
-def _interrupts(view: View, left: list[Step]) -> Iterator[str]:
-    """Say whether somebody may be working with what is about to be made again, and what it would do to him."""
-    if not in_use(view):
-        yield "- Waiting costs nothing: no Primary is seen on these hosts."
-        return
-    found = tuple(disturbed(view, left))
-    yield from (f"- **Interrupted, as this case has begun it: {what}**" for what in found)
-    if not found:
-        yield f"- {view.target} is in use; nothing that runs is restarted, stopped or switched over."
+def _drilled(view: View) -> tuple[str, ...]:
+    """Say what works on a copy, and that nobody else is touched."""
+    hosts, database = view.environment.framework(view.away), view.environment.dbms(view.away).name
+    names = " and ".join(host.name for host in hosts)
+    return (
+        f"- Works now: {works_now(view)}. {view.home} stays active and is not touched; {database} streams on.",
+        f"- {names} work within walls, on a copy of the database beside {database}; both are taken down in the end.",
+        "- **A full failover of mode unplanned takes it down at once, and goes on.**",
+        "- Waiting costs nothing.",
+    )
 
 
 def _forecast(view: View, seconds: float) -> str:

@@ -10,7 +10,8 @@ from model.environment.environment import other
 from model.evidence import Entry
 from model.markdown import plain
 from model.report.clocks import clocks
-from model.step import Intent
+from model.step import Intent, Verb
+from model.untouched import touched
 
 Kind = Literal["rehearsal", "bubble", "live"]
 WEEK_S = 7 * 86_400.0
@@ -20,6 +21,17 @@ NOT_PROVEN = (
     "What the restored application of a lost region does: only the configuration layer moved.",
     "That people are found on the worst day: everybody knew.",
 )
+NOT_PROVEN_INSIDE = (
+    "That the standby itself can be promoted: a copy of it was.",
+    "That production can be fenced, that names and aliases move, and that proxies find the new Primary.",
+    "That the pair switches over by itself: it was started, and no more.",
+    "That the standby holds the last commit: the copy is as old as the backup.",
+    "That people are found on the worst day: everybody knew.",
+)
+UNTOUCHED = (
+    "\n- Untouched: record, names, DBMS, rules and what runs are as they were; the standby streamed at every look"
+)
+COMMIT = f"{Verb.COMMIT_INSIDE}:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +80,12 @@ class Drill:
             for case in self.parts(cases)
         )
 
+    def went_out(self, cases: Iterable[Case]) -> bool:
+        """Whether its first part was reached since it began."""
+        if self.kind != "bubble":
+            return self.reached(cases, self.away)
+        return any((case.intent.runbook, case.outcome) == ("bubble", "reached") for case in self.parts(cases))
+
     def late(self, now: float) -> bool:
         """Whether it was begun so long ago that what happens now is no part of it."""
         return now - self.began > WEEK_S
@@ -89,8 +107,6 @@ def refusal(kind: Kind, *, laboratory: bool, unattended: bool) -> str:
             return "is done in a laboratory, on any other machine: `make drill ENVIRONMENT=FILE`"
         case "live" if unattended:
             return "is never unattended: answer its gates; kind rehearsal, in a laboratory, takes answers beforehand"
-        case "bubble":
-            return "not yet supported: it needs an isolated copy of the database"
         case _:
             return ""
 
@@ -113,8 +129,14 @@ def findings(drill: Drill, walked: Walked, rto_s: float) -> tuple[Finding, ...]:
     """
     found = {finding.what: finding for entries in walked for finding in _of_part(entries, rto_s)}
     cases = [case for entries in walked if (case := fold(entries))]
-    missing = [region for region in (drill.away, drill.home) if not drill.reached(cases, region)]
-    return (*found.values(), *(Finding(f"switch to {region}", "was not reached") for region in missing))
+    return (*found.values(), *(Finding(what, "was not reached") for what in _missing(drill, cases)))
+
+
+def _missing(drill: Drill, cases: Sequence[Case]) -> Iterator[str]:
+    if drill.kind == "bubble":
+        yield from () if drill.went_out(cases) else ("bubble",)
+        return
+    yield from (f"switch to {region}" for region in (drill.away, drill.home) if not drill.reached(cases, region))
 
 
 def _of_part(entries: Sequence[Entry], rto_s: float) -> Iterator[Finding]:
@@ -126,11 +148,22 @@ def _of_part(entries: Sequence[Entry], rto_s: float) -> Iterator[Finding]:
         yield Finding(title, f"case {case.name} was not reached: {case.outcome or 'open'}")
     if _is_real(case.intent):
         yield Finding("preempted", f"case {case.name} was no drill: {case.intent.reason}")
-    rto = clocks(case, entries).rto
-    if case.intent.switches and rto is not None and rto > rto_s:
+    rto = _rto(case, entries)
+    if rto is not None and rto > rto_s:
         yield Finding(f"RTO of {title}", f"{rto:.0f} s, the objective is {rto_s:.0f} s")
     yield from (Finding(f"{title}: {target}", what) for target, what in case.debts)
+    if case.intent.runbook == "bubble" and case.outcome == "reached":
+        yield from (Finding(f"touched: {what}", how) for what, how in touched(entries))
     yield from _stumbles(title, entries)
+
+
+def _rto(case: Case, entries: Sequence[Entry]) -> float | None:
+    """Return what is held against the objective: of a bubble the framework's part, from its first start to a commit."""
+    if case.intent.switches:
+        return clocks(case, entries).rto
+    began = [entry.at for entry in entries if entry.kind == "act.before" and entry.data["step"].startswith("start:")]
+    ended = [entry.at for entry in entries if entry.kind == "act.after" and entry.data["step"].startswith(COMMIT)]
+    return ended[-1] - began[0] if case.intent.runbook == "bubble" and began and ended else None
 
 
 def _stumbles(title: str, entries: Sequence[Entry]) -> Iterator[Finding]:
@@ -148,7 +181,7 @@ def page(drill: Drill, walked: Walked) -> str:
         f"# {drill.kind.capitalize()} drill of {drill.environment}: {outcome(drill)}",
         "",
         f"- {drill.name}. Reason: {plain(drill.reason)}",
-        f"- {drill.home} was active, {drill.away} took over, and back",
+        f"- {_walked(drill)}",
         "",
         "| part | case | outcome | RTO | no Primary | people |",
         "|---|---|---|---|---|---|",
@@ -158,9 +191,16 @@ def page(drill: Drill, walked: Walked) -> str:
         *found,
         "",
         "## Not proven",
-        *(f"- {line}" for line in NOT_PROVEN),
+        *(f"- {line}" for line in (NOT_PROVEN_INSIDE if drill.kind == "bubble" else NOT_PROVEN)),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _walked(drill: Drill) -> str:
+    if drill.kind == "bubble":
+        held = "" if any(finding.what.startswith("touched: ") for finding in drill.findings) else UNTOUCHED
+        return f"{drill.home} stayed active; {drill.away}'s framework worked on a copy, from its first start: RTO{held}"
+    return f"{drill.home} was active, {drill.away} took over, and back"
 
 
 def outcome(drill: Drill) -> str:
@@ -174,8 +214,8 @@ def _row(entries: Sequence[Entry]) -> Iterator[str]:
     case = fold(entries)
     if case is not None:
         time = clocks(case, entries)
-        part, rto = f"{case.intent.runbook} to {case.intent.target}", time.rto if case.intent.switches else None
-        times = " | ".join(_seconds(value) for value in (rto, time.limited_mode, time.waiting))
+        part = f"{case.intent.runbook} to {case.intent.target}"
+        times = " | ".join(_seconds(value) for value in (_rto(case, entries), time.limited_mode, time.waiting))
         yield f"| {part} | {case.name} | {case.outcome or 'open'} | {times} |"
 
 

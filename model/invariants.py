@@ -60,7 +60,7 @@ def one_region_awake(view: View) -> str | None:
 def _awake(view: View, host: str) -> bool:
     seen = view.host(host)
     running = any(view.runs(host, kind) for kind in ("confserv", "scs"))
-    return seen.power is not Power.OFF and (running or seen.guard is Guard.OPEN)
+    return seen.power is not Power.OFF and not view.inside(host) and (running or seen.guard is Guard.OPEN)
 
 
 def _stopping(view: View) -> bool:

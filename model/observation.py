@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from model.bubble import Copy, Room, Walls
 from model.environment.document import RegionKey
 from model.inventory import Inventory
 from model.literals import Literals
@@ -84,6 +85,7 @@ class HostSeen:
         blocked: Addresses shut out, by port, as its kernel has the rules. A port that is absent is unknown.
         torn: Ports whose rules the next boot would change.
         clock_skew_s: Host clock minus ours.
+        walls: The bubble it stands in; None where it did not say. Likewise `copy`, on a DBMS host.
     """
 
     power: Power = Power.UNKNOWN
@@ -102,6 +104,8 @@ class HostSeen:
     torn: frozenset[int] = frozenset()
     clock_skew_s: float | None = None
     disk_free_bytes: int | None = None
+    walls: Walls | None = None
+    copy: Copy | None = None
 
     def component(self, kind: str) -> ComponentSeen:
         """Return what was seen of a component; of a powered-off host that it does not run."""
@@ -269,6 +273,8 @@ class Observation:
     surveys: Mapping[str, Survey] = field(default_factory=dict)
     machines: Mapping[str, Machine] = field(default_factory=dict)
     cuts: Mapping[str, CutOff] = field(default_factory=dict)
+    tried: Mapping[str, CutOff] = field(default_factory=dict)
+    rooms: Mapping[str, Room] = field(default_factory=dict)
 
     def survey(self, name: str) -> Survey:
         """Return what a host has of a deployment, or that nobody asked."""

@@ -23,6 +23,7 @@ class Record:
 
     Attributes:
         state: resting: as switching, and no framework may start in either region, for its database is being moved.
+            drill: as steady, but a case holds it; a full failover of mode unplanned takes it over at once.
         active: The region of the framework.
         database: The region of the database, where that is not the framework's: not `target`'s while switching, nor
             `active`'s otherwise.
@@ -50,6 +51,11 @@ class Record:
     def is_switching(self) -> bool:
         """Whether a case is at work that has taken an epoch."""
         return self.state in ("switching", "resting")
+
+    @property
+    def is_held(self) -> bool:
+        """Whether a case has taken an epoch, to switch or to drill."""
+        return self.state != "steady"
 
     def text(self) -> str:
         """Write the record as the TXT string it is."""
@@ -99,6 +105,10 @@ class Record:
         moved = (self.state, self.case) == ("switching", case)
         state: State = "resting" if rests and not moved else "switching"
         return replace(self, epoch=self.epoch + 1, state=state, target=target, case=case, head=head, database=apart)
+
+    def drilled(self, *, case: str, head: str) -> Self:
+        """Return the record of the process that drills next: one epoch higher, and nothing else moves."""
+        return replace(self, epoch=self.epoch + 1, state="drill", target=self.active, case=case, head=head)
 
     def repointed(self, head: str) -> Self:
         """Return the record once the alias answers the database's new host: the framework may start."""

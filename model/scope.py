@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from model.conditions import SEES, Part
 from model.environment.document import RegionKey
-from model.environment.environment import REGION_KEYS, Environment
+from model.environment.environment import REGION_KEYS, Environment, other
 from model.observation import DatabaseRole, Observation, Power
 from model.step import Intent, Step
 from model.steps.parts import counterpart
@@ -23,6 +23,7 @@ class Scope:
     `surveys`: hosts to ask what they have of a deployment; a bare one can be asked nothing else.
     `machines`: hosts whose hypervisor is asked of them; `cuts`: those from and to which connections are tried.
     `logs`: regions whose log database to ask, where there is one.
+    `tried`: likewise for hosts within the walls of a bubble; `rooms`: DBMS hosts, whether a copy has room there.
     """
 
     hosts: frozenset[str] = frozenset()
@@ -35,6 +36,8 @@ class Scope:
     machines: frozenset[str] = frozenset()
     cuts: frozenset[str] = frozenset()
     logs: frozenset[RegionKey] = frozenset()
+    tried: frozenset[str] = frozenset()
+    rooms: frozenset[str] = frozenset()
 
     def __or__(self, more: "Scope") -> "Scope":
         """Join two scopes."""
@@ -49,6 +52,8 @@ class Scope:
             machines=self.machines | more.machines,
             cuts=self.cuts | more.cuts,
             logs=self.logs | more.logs,
+            tried=self.tried | more.tried,
+            rooms=self.rooms | more.rooms,
         )
 
 
@@ -56,6 +61,8 @@ OWN: Mapping[Part, Callable[[frozenset[str]], Scope]] = {
     "survey": lambda own: Scope(surveys=own),
     "machine": lambda own: Scope(machines=own),
     "cut off": lambda own: Scope(cuts=own),
+    "walls": lambda own: Scope(tried=own),
+    "room": lambda own: Scope(rooms=own),
     "server": lambda own: Scope(servers=own),
     "host": lambda own: Scope(hosts=own),
     "heard": lambda own: Scope(hosts=own, heard=own),
@@ -82,6 +89,8 @@ def of_runbook(environment: Environment, intent: Intent) -> Scope:
     if intent.runbook == "clone_and_isolate":
         names = frozenset(host.name for key in REGION_KEYS for host in environment.framework(key))
         return whole(environment) | Scope(surveys=names, machines=names)
+    if intent.runbook == "bubble":
+        return whole(environment) | Scope(rooms=frozenset({environment.dbms(other(intent.framework)).name}))
     if intent.runbook != "deploy":
         return whole(environment)
     return whole(environment) | Scope(surveys=frozenset(host.name for _, host in environment.all_hosts()))
@@ -123,8 +132,9 @@ def _part(part: Part, view: View, step: Step) -> Scope:
             return _applications(environment, step.host)
         case "target log":
             return Scope(logs=frozenset({view.target}))
-        case "target database host":
-            return Scope(hosts=frozenset({environment.dbms(view.target).name}))
+        case "dormant database host" | "target database host":
+            region = view.away if part.startswith("dormant") else view.target
+            return Scope(hosts=frozenset({environment.dbms(region).name}))
         case "source framework" | "target framework":
             return _framework(environment, view.away if part.startswith("source") else view.home)
         case _:  # "source database" or "target database"

@@ -18,6 +18,8 @@ Name = Literal[
     "deploy",
     "clone_and_isolate",
     "abort",
+    "bubble",
+    "discard",
 ]
 STAGES = ("observe", "declare", "epoch", "fence", "database", "framework", "names", "prove", "report")
 
@@ -76,6 +78,12 @@ class Verb(StrEnum):
     ADOPT = "adopt"
     JOIN = "join"
     STREAM = "stream"
+    RAISE_WALLS = "raise-walls"
+    TRY_WALLS = "try-walls"
+    COPY_DATABASE = "copy-database"
+    COMMIT_INSIDE = "commit-inside"
+    LEAVE_BUBBLE = "leave-bubble"
+    DROP_COPY = "drop-copy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

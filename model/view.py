@@ -96,11 +96,18 @@ class View:
         return self.seen.host(name)
 
     def runs(self, host: str, kind: str) -> bool | None:
-        """Whether a component runs; None when nobody could see."""
-        return self.seen.host(host).component(kind).running
+        """Whether a component runs where others can meet it, not within a bubble; None when nobody could see."""
+        return False if self.inside(host) else self.seen.host(host).component(kind).running
+
+    def inside(self, host: str) -> bool:
+        """Whether a host stands within the whole walls of a bubble: what runs there writes into a copy alone."""
+        walls = self.seen.host(host).walls
+        return walls is not None and walls.case != "" and walls.whole
 
     def is_primary(self, host: Host) -> bool | None:
-        """Whether a host's Configuration Server is the Primary and works."""
+        """Whether a host's Configuration Server is the Primary and works; within a bubble it is nobody's."""
+        if self.inside(host.name):
+            return False
         part = self.seen.host(host.name).component("confserv")
         if not part.running:
             return part.running

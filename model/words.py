@@ -17,17 +17,27 @@ def title(environment: str, intent: Intent) -> str:
         return f"Deploy of {environment}: {intent.target} active, the other region follows it"
     if intent.runbook == "clone_and_isolate":
         return f"Clone and isolate of {environment}: the framework hosts of {other(intent.framework)} are made anew"
+    if intent.runbook in ("bubble", "discard"):
+        return _drilled(environment, intent)
     if intent.runbook == "return_guard":
         return f"Return guard of {environment}: {other(intent.target)} is kept out, {intent.target} is active"
-    if intent.runbook == "dbms_failover":
-        how = f"{intent.mode.capitalize()} partial failover of {environment}"
-        return f"{how}: the database moves to {intent.target}, the framework stays in {intent.framework}"
-    if intent.runbook == "framework_failover":
-        how = f"{intent.mode.capitalize()} partial failover of {environment}"
-        return f"{how}: the framework moves to {intent.framework}, the database stays in {intent.target}"
+    if intent.runbook in ("dbms_failover", "framework_failover"):
+        return f"{intent.mode.capitalize()} partial failover of {environment}: {_half(intent)}"
     if intent.runbook == "partial_failover":
         return f"Partial failover of {environment} to {intent.target}: framework lost, database moved in order"
     return f"{intent.mode.capitalize()} full failover of {environment} to {intent.target}"
+
+
+def _half(intent: Intent) -> str:
+    if intent.runbook == "dbms_failover":
+        return f"the database moves to {intent.target}, the framework stays in {intent.framework}"
+    return f"the framework moves to {intent.framework}, the database stays in {intent.target}"
+
+
+def _drilled(environment: str, intent: Intent) -> str:
+    if intent.runbook == "bubble":
+        return f"Bubble of {environment}: {other(intent.framework)} works on a copy, {intent.framework} stays active"
+    return f"Discard of {environment}: what a bubble has left in {other(intent.framework)} is taken down"
 
 
 def nothing_to_do(view: View) -> str:
@@ -38,6 +48,10 @@ def nothing_to_do(view: View) -> str:
         return "both regions are deployed as rendered: nothing to do"
     if view.intent.runbook == "clone_and_isolate":
         return f"the framework hosts of {view.away} are this case's copies already: nothing to do"
+    if view.intent.runbook == "bubble":
+        return f"the bubble of {view.away} is proven and taken down: nothing to do"
+    if view.intent.runbook == "discard":
+        return f"nothing of a bubble is left in {view.away}: nothing to do"
     if view.intent.runbook == "return_guard":
         return f"nothing that answers in {view.source} does harm or is owed anything: nothing to do"
     if view.intent.runbook in ("dbms_failover", "framework_failover"):
@@ -55,6 +69,10 @@ def reached(intent: Intent) -> str:
         return f"both regions are deployed, {intent.target} is active"
     if intent.runbook == "clone_and_isolate":
         return f"the framework hosts of {other(intent.framework)} are copies of {intent.framework}'s"
+    if intent.runbook == "bubble":
+        return f"the framework of {other(intent.framework)} worked on a copy, and nothing of that is left"
+    if intent.runbook == "discard":
+        return f"nothing of a bubble is left in {other(intent.framework)}"
     if intent.runbook == "return_guard":
         return f"{other(intent.target)} is kept out"
     if intent.runbook in ("dbms_failover", "framework_failover"):

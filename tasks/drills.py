@@ -53,7 +53,7 @@ def _cut_short(drill: Drill) -> bool:
     cases = evidence.cases(drill.environment)
     if drill.late(time.time()):
         return True
-    declined = bool(drill.parts(cases)) and not drill.reached(cases, drill.away)
+    declined = bool(drill.parts(cases)) and not drill.went_out(cases)
     return drill.preempted(cases) or (declined and evidence.open_case(drill.environment) is None)
 
 
@@ -66,9 +66,9 @@ async def _require_ready(name: str) -> None:
         raise Refused("not ready: " + "; ".join(told(line) for line in lines))
 
 
-def reached(drill: Drill, region: RegionKey) -> bool:
-    """Whether the drill's switchover to a region was reached."""
-    return drill.reached(evidence.cases(drill.environment), region)
+def went_out(drill: Drill) -> bool:
+    """Whether the drill's first part was reached: the switchover to the other region, or the bubble."""
+    return drill.went_out(evidence.cases(drill.environment))
 
 
 @observe

@@ -6,6 +6,7 @@ from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from model.bubble import Room
 from model.environment.document import RegionKey
 from model.environment.environment import Environment
 from model.inventory import Inventory
@@ -17,6 +18,7 @@ from model.record import Record
 from model.scope import Scope
 from model.survey import Survey
 from tasks import samples
+from tasks.bubble import observe as bubble
 from tasks.dbms.postgresql import logs as log_databases
 from tasks.dbms.postgresql import observe as postgresql
 from tasks.deployment import observe as deployment
@@ -52,13 +54,13 @@ async def look(environment: Environment, scope: Scope) -> Observation:
             _literals(environment, scope, powers),
             _surveys(environment, scope),
             _hypervisors(environment, scope),
-            _cuts(environment, scope),
+            asyncio.gather(_cuts(environment, scope), _bubbles(environment, scope)),
             _logs(environment, scope, powers),
         ),
         asyncio.gather(*(dns.server(environment, name) for name in sorted(scope.servers))),
         _record(environment, scope),
     )
-    installed, literals, surveys, machines, cuts, logs = wanted
+    installed, literals, surveys, machines, (cuts, (tried, rooms)), logs = wanted
     return Observation(
         at=at,
         hosts={name: seen for name, (seen, _) in reports.items()},
@@ -74,6 +76,8 @@ async def look(environment: Environment, scope: Scope) -> Observation:
         surveys=surveys,
         machines=machines,
         cuts=cuts,
+        tried=tried,
+        rooms=rooms,
     )
 
 
@@ -136,6 +140,16 @@ async def _cuts(environment: Environment, scope: Scope) -> dict[str, CutOff]:
     names = sorted(scope.cuts)
     found = await asyncio.gather(*(vms.cut_off(environment, name) for name in names))
     return dict(zip(names, found, strict=True))
+
+
+async def _bubbles(environment: Environment, scope: Scope) -> tuple[dict[str, CutOff], dict[str, Room]]:
+    """Try the walls of hosts, and ask whether a copy has room, where that is wanted."""
+    walled, databases = sorted(scope.tried), sorted(scope.rooms)
+    tried, rooms = await asyncio.gather(
+        asyncio.gather(*(bubble.walls(environment, name) for name in walled)),
+        asyncio.gather(*(bubble.room(environment, name) for name in databases)),
+    )
+    return dict(zip(walled, tried, strict=True)), dict(zip(databases, rooms, strict=True))
 
 
 async def _host(

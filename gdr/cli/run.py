@@ -42,8 +42,8 @@ def run(  # noqa: PLR0913  (the operator's words)
         target: full-failover, partial-failover, failback: the region that takes over.
         mode: full-failover, partial-failover of one half alone: unplanned: what is given up is lost. planned: it
             works, and nothing is lost.
-        kind: drill: live: people answer. rehearsal: the same in a laboratory, also unattended. bubble is not yet
-            supported.
+        kind: drill: live: people answer. rehearsal: the same in a laboratory, also unattended. bubble: the dormant
+            framework works on a copy of the database, within walls; production is not touched.
         lost: partial-failover: framework, or dbms, which moves alone.
         database: partial-failover of a framework: move: its working database goes along. stay: it is used across
             regions.

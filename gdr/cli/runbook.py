@@ -9,6 +9,7 @@ from gdr.answer import Answer
 from gdr.asked import Runbook
 from model.environment.environment import Environment
 from model.runbooks.abort_page import abort_page
+from model.runbooks.bubble_page import bubble_page
 from model.runbooks.clone_page import clone_page
 from model.runbooks.deploy_page import deploy_page
 from model.runbooks.pages import (
@@ -23,7 +24,7 @@ from model.runbooks.pages import (
 )
 from tasks.run import environment
 
-Page = Runbook | Literal["partial-failover-dbms", "partial-failover-stay", "abort"]
+Page = Runbook | Literal["bubble", "partial-failover-dbms", "partial-failover-stay", "abort"]
 PAGES: Mapping[Page, Callable[[Environment], str]] = {
     "full-failover": full_failover_page,
     "partial-failover": partial_failover_page,
@@ -36,6 +37,8 @@ PAGES: Mapping[Page, Callable[[Environment], str]] = {
     "failback": failback_page,
     "return-guard": return_guard_page,
     "drill": drill_page,
+    "bubble": bubble_page,
+    "discard": bubble_page,
 }
 
 

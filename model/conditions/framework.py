@@ -35,4 +35,8 @@ def target_has_primary(view: View, _step: Step) -> str | None:
 def backup_is_paired(view: View, step: Step) -> str | None:
     """The Configuration Server runs, as Backup of a Primary or as Primary itself."""
     part = view.host(step.host).component("confserv")
-    return None if part.running and part.run_mode in ("Primary", "Backup") else f"{step.host}: confserv has no role"
+    return (
+        None
+        if view.runs(step.host, "confserv") and part.run_mode in ("Primary", "Backup")
+        else f"{step.host}: confserv has no role"
+    )

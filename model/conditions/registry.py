@@ -29,6 +29,9 @@ Part = Literal[
     "counterpart",
     "machine",
     "cut off",
+    "walls",
+    "room",
+    "dormant database host",
 ]
 CONDITIONS: dict[str, Condition] = {}
 SEES: dict[str, tuple[Part, ...]] = {}

@@ -5,12 +5,14 @@ changed as the acts between them, and no others, would change it.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from model import runbooks
+from model.bubble import Copy, Walls
 from model.case import Case, after
 from model.conditions import failing
 from model.environment.environment import REGION_KEYS, Environment
@@ -125,7 +127,10 @@ def catalogue(environment: Environment, intent: Intent) -> dict[str, Step]:
 def _blank(environment: Environment, power: Power, *, answers: bool) -> Observation:
     names = [host.name for _, host in environment.all_hosts()] + [one.name for one in environment.dns.resolvers]
     servers = {server.name: ServerSeen(answers=answers) for server in environment.dns.servers}
-    return Observation(at=0.0, hosts=dict.fromkeys(names, HostSeen(power=power, answers=answers)), servers=servers)
+    blank = HostSeen(power=power, answers=answers)
+    if answers:  # what takes a bubble down is planned where one stands
+        blank = replace(blank, walls=Walls(case="-"), copy=Copy(case="-"))
+    return Observation(at=0.0, hosts=dict.fromkeys(names, blank), servers=servers)
 
 
 def owned(ground: Ground, seen: Observation) -> Owned:

@@ -3,15 +3,17 @@
 from collections.abc import Callable, Iterator
 
 from model.environment.environment import other
+from model.explore import bubble
 from model.explore.ground import Ground
 from model.explore.nature import boot, settle
-from model.explore.world import EVERYWHERE, FRAMEWORK, Place, World
+from model.explore.world import FRAMEWORK, Place, World
 from model.record import State
 from model.step import Step, Verb
+from model.steps.bubble import DRILLS
 from model.steps.switch import RESTS
 
 Effect = Callable[[Ground, World, Step], World]
-EFFECTS: dict[Verb, Effect] = {}
+EFFECTS: dict[Verb, Effect] = dict(bubble.EFFECTS)
 
 
 def effect(ground: Ground, world: World, step: Step) -> World:
@@ -32,7 +34,7 @@ def _drain(_ground: Ground, world: World, _step: Step) -> World:
     return world._replace(behind=False, arriving=False) if world.arriving else world
 
 
-@_does(Verb.WAIVE, Verb.SERVE, Verb.CATCH_UP, Verb.RESOLVE, Verb.SEE_ROWS, Verb.STREAM)
+@_does(Verb.WAIVE, Verb.SERVE, Verb.CATCH_UP, Verb.RESOLVE, Verb.SEE_ROWS, Verb.STREAM, Verb.TRY_WALLS)
 def _nothing(_ground: Ground, world: World, _step: Step) -> World:
     return world
 
@@ -43,6 +45,8 @@ def _take_epoch(ground: Ground, world: World, step: Step) -> World:
     if "writer" not in world.up:
         return world
     world = world.set_database(ground.source, ready=False)
+    if DRILLS in step.command:
+        return world._replace(epoch=2, state="drill", target=world.active, ours=True)
     moved = world.ours and world.state == "switching"
     waits = world.state != "switching" and (world.data, world.active) == (ground.target, world.away)
     state: State = "resting" if (waits or RESTS in step.command) and not moved else "switching"
@@ -115,17 +119,10 @@ def _power_on(ground: Ground, world: World, step: Step) -> World:
 def power_off(world: World, place: Place) -> World:
     """Take the power away: what ran is gone, the disk and its firewall rules stay."""
     cut = world.set(place, on=False, running=frozenset(), leads=False, waiting=frozenset())
+    cut = bubble.forgotten(cut, place)
     if place.role != "dbms":
         return cut
     return cut.set_database(place.region, running=False, sessions=frozenset())
-
-
-def heard(ground: Ground, world: World) -> World:
-    """Return the world as if what does not answer in the source were not there: a return guard speaks of the rest."""
-    for place in EVERYWHERE:
-        if place.region == (ground.source if place.role == "dbms" else world.away) and not world.reaches(place):
-            world = power_off(world, place)
-    return world
 
 
 @_does(Verb.PROMOTE)
@@ -193,6 +190,7 @@ def half_done(ground: Ground, world: World, step: Step) -> Iterator[tuple[str, W
     if step.verb is Verb.FOLLOW and not world.database(ground.source).running and whole != world:
         yield "cut before it is whole", world.set_database(ground.source, standby=False, clean=False, half=True)
         yield "cut before its end", whole.set_database(ground.source, half=True, ready=False)
+    yield from bubble.half_bubble(ground, world, step, whole)
 
 
 def _reseeds(ground: Ground, world: World, step: Step) -> bool:

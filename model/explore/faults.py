@@ -90,3 +90,11 @@ def dies(world: World, place: Place, machine: Machine, kind: str) -> World:
 def names_of(region: str | None) -> frozenset[str]:
     """Return the DNS server lost with a region: the secondary stands in region 1."""
     return frozenset({"secondary"} if region == REGION_KEYS[0] else ())
+
+
+def heard(ground: Ground, world: World) -> World:
+    """Return the world as if what does not answer in the source were not there: a return guard speaks of the rest."""
+    for place in EVERYWHERE:
+        if place.region == (ground.source if place.role == "dbms" else world.away) and not world.reaches(place):
+            world = power_off(world, place)
+    return world

@@ -15,6 +15,7 @@ GIVEN_UP: Mapping[tuple[Name, Mode], Name] = {
     ("dbms_failover", "planned"): "dbms_failover",
     ("framework_failover", "planned"): "framework_failover",
     ("abort", "planned"): "full_failover",
+    ("bubble", "planned"): "discard",
 }  # people may escalate these to mode unplanned
 AIMS: Mapping[Name, frozenset[str]] = {
     "full_failover": frozenset({"source", "target", "back"}),
@@ -24,6 +25,8 @@ AIMS: Mapping[Name, frozenset[str]] = {
     "reprotect": frozenset({"protected"}),
     "return_guard": frozenset({"guarded"}),
     "abort": frozenset({"back", "source", "target"}),
+    "bubble": frozenset({"drilled", "discarded"}),
+    "discard": frozenset({"discarded"}),
 }  # the ends that somebody who goes on must be able to reach from anywhere
 
 
@@ -36,6 +39,10 @@ def aim(ground: Ground, world: World, memory: Memory) -> str | None:
         return "protected"
     if memory.runbook == "return_guard" and region == world.home and not _loose(ground, world):
         return "guarded"
+    if memory.runbook == "bubble" and world.drilled and not tuple(_left(world)):
+        return "drilled"
+    if memory.runbook == "discard" and not tuple(_left(world)):
+        return "discarded"
     if not world.serves(region) or world.names != region:
         return None
     held = world.held(region)
@@ -56,6 +63,8 @@ def wrong_end(ground: Ground, world: World, memory: Memory, *, untouched: bool) 
         return tuple(_unprotected(ground, world, untouched=untouched))
     if memory.runbook == "return_guard":
         return tuple(_unguarded(ground, world, memory, untouched=untouched))
+    if memory.runbook in ("bubble", "discard"):
+        return tuple(_undrilled(ground, world, memory, untouched=untouched))
     found = list(_core(ground, world, memory.waived))
     if not (world.returned if ground.back else world.canary):
         found.append("wrong end: nothing was ever committed in the target")
@@ -102,6 +111,26 @@ def _unprotected(ground: Ground, world: World, *, untouched: bool) -> Iterator[s
             yield f"wrong end: {place.region} {place.role} has no power"
 
 
+def _undrilled(ground: Ground, world: World, memory: Memory, *, untouched: bool) -> Iterator[str]:
+    if (world.state, world.active, world.data, world.names) != ("steady", world.home, ground.target, world.home):
+        yield f"wrong end: the record says {world.state} {world.active}, names answer {world.names}"
+    yield from _left(world)
+    if memory.runbook == "bubble" and not world.drilled:
+        yield "wrong end: nothing was ever committed in a copy"
+    if untouched and not world.streams(ground.source):
+        yield "wrong end: the standby follows no more"
+    for place in FRAMEWORK[world.home] if untouched else ():
+        if world.machine(place).running != ground.parts[place]:
+            yield f"wrong end: {place.region} {place.role} does not run as before"
+
+
+def _left(world: World) -> Iterator[str]:
+    """Say what is left of a bubble."""
+    yield from (f"wrong end: walls are left around {place.region} {place.role}" for place in sorted(world.walls))
+    if world.copy is not None:
+        yield f"wrong end: a copy is left in {world.copy[0]}"
+
+
 def _unguarded(ground: Ground, world: World, memory: Memory, *, untouched: bool) -> Iterator[str]:
     if (world.state, world.active, world.names) != ("steady", world.home, world.home):
         yield f"wrong end: the record says {world.state} {world.active}, names answer {world.names}"
@@ -127,6 +156,7 @@ def _loose(ground: Ground, world: World) -> list[Place]:
 
 
 def _rest(ground: Ground, world: World, memory: Memory) -> Iterator[str]:
+    yield from _left(world)
     for place in FRAMEWORK[world.home]:
         if world.machine(place).on and world.machine(place).running != ground.parts[place]:
             missing = ground.parts[place] - world.machine(place).running

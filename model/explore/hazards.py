@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 
 from model.environment.document import RegionKey
 from model.explore.ground import Ground
-from model.explore.world import CLIENTS, FRAMEWORK, PAIRS, Place, World
+from model.explore.world import CLIENTS, EVERYWHERE, FRAMEWORK, PAIRS, Place, World
 from model.step import Mode, Step, Verb
+from model.steps.bubble import DRILLS
 
 GIVING_UP = {Verb.TAKE_EPOCH, Verb.STOP, Verb.CLOSE_DATABASE, Verb.END_SESSIONS, Verb.STOP_DATABASE, Verb.POWER_OFF}
 Hazard = Callable[[Ground, World, Step, Mode, frozenset[str]], Iterator[str]]
@@ -30,7 +31,8 @@ def hazards(  # noqa: PLR0913
 
 
 def _given_up(ground: Ground, world: World, step: Step, _mode: Mode, _waived: frozenset[str]) -> Iterator[str]:
-    if step.verb in GIVING_UP and not ground.back and not world.database(ground.target).running:
+    gives_up = step.verb in GIVING_UP and not ground.back and DRILLS not in step.command
+    if gives_up and not world.database(ground.target).running:
         yield "the source is given up while the target cannot take over"
 
 
@@ -94,7 +96,8 @@ def _taking_over(ground: Ground, world: World, step: Step, _mode: Mode, waived: 
 
 def _commits(world: World, step: Step) -> bool:
     """Whether a step makes the target one that writes, or sends others to it."""
-    first = (step.verb, step.unit) == (Verb.START, "confserv") and world.leader(world.home) is None
+    starts = (step.verb, step.unit) == (Verb.START, "confserv") and not world.walls
+    first = starts and world.leader(world.home) is None
     return first or step.verb in (Verb.PROMOTE, Verb.MOVE_NAMES, Verb.STEADY)
 
 
@@ -115,7 +118,7 @@ def unanswered(ground: Ground, world: World, waived: frozenset[str]) -> tuple[st
 
 
 def _running(ground: Ground, world: World) -> tuple[tuple[str, Place], ...]:
-    places = [place for place in FRAMEWORK[world.away] if world.machine(place).running]
+    places = [place for place in FRAMEWORK[world.away] if world.machine(place).running and place not in world.walls]
     if world.writable(ground.source):
         places.append(Place(ground.source, "dbms"))
     return tuple((host.name, place) for place in places for host in ground.hosts[place])
@@ -127,9 +130,16 @@ def _is_seen(ground: Ground, world: World, place: Place) -> bool:
 
 
 def _starting(ground: Ground, world: World, step: Step, _mode: Mode, _waived: frozenset[str]) -> Iterator[str]:
-    if step.verb not in (Verb.START, Verb.AWAIT):
+    place = ground.places.get(step.host)
+    if step.verb not in (Verb.START, Verb.AWAIT) or place is None:
         return
-    place = ground.places[step.host]
+    dormant = place.region == world.away and step.unit != "dbms"
+    yield from (_starting_inside(world, step, place) if dormant else _starting_outside(ground, world, step, place))
+
+
+def _starting_outside(ground: Ground, world: World, step: Step, place: Place) -> Iterator[str]:
+    if place in world.walls:
+        yield "started within the walls of a drill: nobody reaches it, and it writes into a copy"
     if step.unit not in ("lca", "message_server", "dbms") and not world.runs(place, "lca"):
         yield "started on a host without Local Control Agent, which counts as failed"
     if (step.unit, place.region) == ("dbms", ground.target):
@@ -139,6 +149,10 @@ def _starting(ground: Ground, world: World, step: Step, _mode: Mode, _waived: fr
         yield "started without a database to follow"
     if _commits(world, step) and not _shut_out(ground, world):
         yield "started on a database that the source's framework can write into"
+    yield from _too_early(ground, world, step, place)
+
+
+def _too_early(ground: Ground, world: World, step: Step, place: Place) -> Iterator[str]:
     if step.unit == "confserv" and world.hung(ground.target):
         yield "its first commit hangs"
     if step.unit == "confserv" and world.alias(place.region) != ground.target:
@@ -153,6 +167,47 @@ def _awoken(ground: Ground, world: World) -> Iterator[str]:
     """Say what is wrong with starting the DBMS that was to be given up, as the primary it was."""
     if not world.database(ground.source).standby:
         yield "started as a primary beside one that was promoted"
+
+
+def _starting_inside(world: World, step: Step, place: Place) -> Iterator[str]:
+    """Name what a framework that is not active needs: it starts within walls, and on a copy, or not at all."""
+    if place not in world.walls:
+        yield "the framework that is not active is started outside of walls"
+    if world.copy != (place.region, True):
+        yield "started without a copy to work on"
+    if step.unit not in ("lca", "message_server") and not world.runs(place, "lca"):
+        yield "started on a host without Local Control Agent, which counts as failed"
+    if step.unit in ("scs", "message_server") and not world.inside(place.region):
+        yield "started without a Primary to read its configuration from"
+    if step.unit == "confserv" and place.role == "backup" and not world.leader(place.region):
+        yield "the Backup is started before the Primary and takes its place"
+
+
+def _bubbling(ground: Ground, world: World, step: Step, _mode: Mode, _waived: frozenset[str]) -> Iterator[str]:
+    place = ground.places.get(step.host)
+    if place is None:
+        return
+    if step.verb is Verb.RAISE_WALLS and place not in world.walls and world.machine(place).running:
+        yield "walls are raised around what others use"
+    if step.verb is Verb.COPY_DATABASE and not world.streams(place.region):
+        yield "what is copied is no standby that follows"
+    if step.verb is Verb.COPY_DATABASE and not world.database(place.region).blocked >= PAIRS:
+        yield "walls that fell would leave the standby open to what works on its copy"
+    if step.verb is Verb.COMMIT_INSIDE and not world.inside(place.region):
+        yield "nobody works on the copy: what is committed there proves nothing"
+
+
+def touches(before: World, after: World) -> tuple[str, ...]:
+    """Say what of production a drill has changed: names, DBMS, and the record but for its lock."""
+    kept = ("names", "secondary", "active", "data", "databases", "aliases", "slots", "waits")
+    found = [name for name in kept if getattr(before, name) != getattr(after, name)]
+    away = {*FRAMEWORK[before.away]}
+    found += [
+        f"{place.region} {place.role}"
+        for place, one, two in zip(EVERYWHERE, before.machines, after.machines, strict=True)
+        if one != two and place not in away
+    ]
+    return (f"a drill touches production: {', '.join(found)}",) if found else ()
 
 
 def _naming(_ground: Ground, world: World, step: Step, _mode: Mode, _waived: frozenset[str]) -> Iterator[str]:
@@ -208,6 +263,7 @@ RULES: tuple[Hazard, ...] = (
     _starting,
     _naming,
     _restarting,
+    _bubbling,
     _reseeding,
     _proving,
 )

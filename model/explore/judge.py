@@ -9,14 +9,15 @@ from model.case import Case, Owed
 from model.conditions import CONDITIONS
 from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS
-from model.explore.effects import effect, half_done, heard
-from model.explore.faults import faults
+from model.explore.bubble import CASE
+from model.explore.effects import effect, half_done
+from model.explore.faults import faults, heard
 from model.explore.ground import Ground
-from model.explore.hazards import hazards
+from model.explore.hazards import hazards, touches
 from model.explore.nature import autonomous, caught_up
 from model.explore.quest import QUESTS, Memory, Quest
-from model.explore.sight import CASE, observe
-from model.explore.world import CLIENTS, EVERYWHERE, Machine, World
+from model.explore.sight import observe
+from model.explore.world import World, bare
 from model.invariants import breaches
 from model.judgement import abort, against, done, idle, may_close, opening_view, refusals
 from model.observation import DatabaseSeen, HostSeen, Observation
@@ -234,15 +235,18 @@ class Judge:
 
     def _hazards(self, line: Numbered, world: int, memory: Memory) -> tuple[str, ...]:
         drains, found = memory.runbook == "partial_failover", self.worlds[world]
+        ground = self.of(memory.runbook)
         if memory.runbook in ("return_guard", "abort"):
-            found = heard(self.of(memory.runbook), found)
-        return hazards(self.of(memory.runbook), found, line.step, memory.mode, memory.waived, drains=drains)
+            found = heard(ground, found)
+        drills = memory.runbook in ("bubble", "discard")
+        touched = touches(found, effect(ground, found, line.step)) if drills else ()
+        return (*touched, *hazards(ground, found, line.step, memory.mode, memory.waived, drains=drains))
 
     def breaches(self, world: int, memory: Memory) -> tuple[str, ...]:
         """Return the broken rules, judged by what is so; for a writer that a person waived, that person answers."""
-        bare: int = self._once(("bare", world), lambda: self.number(_bare(self.worlds[world])))
-        key = ("breaches", bare, memory.waived)
-        return self._once(key, lambda: breaches(self._without(self.view(bare, memory, truth=True), memory.waived)))  # type: ignore[no-any-return]
+        seen: int = self._once(("bare", world), lambda: self.number(bare(self.worlds[world])))
+        key = ("breaches", seen, memory.waived)
+        return self._once(key, lambda: breaches(self._without(self.view(seen, memory, truth=True), memory.waived)))  # type: ignore[no-any-return]
 
     def _without(self, view: View, waived: frozenset[str]) -> View:
         """Return the view without the waived writers: no rule speaks of what nobody saw."""
@@ -254,16 +258,3 @@ class Judge:
             for key, database in view.seen.databases.items()
         }
         return replace(view, seen=replace(view.seen, hosts=hosts, databases=databases))
-
-
-def _bare(world: World) -> World:
-    """Return the world as the rules see it: they ask writers, names and the record, never a client or a cache.
-
-    They are judged by what is so, whoever gets an answer.
-    """
-    machines = tuple(
-        Machine(on=False) if place.role in CLIENTS else machine._replace(silent=False) if machine.silent else machine
-        for place, machine in zip(EVERYWHERE, world.machines, strict=True)
-    )
-    target = world.target
-    return world._replace(machines=machines, secondary=target, forwarder=target, behind=False, log=target, canary=False)

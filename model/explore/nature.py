@@ -32,6 +32,8 @@ def _session(world: World, region: RegionKey) -> World:
     if held is not None and (leader is None or not world.writable(held)):
         world, held = world.set_database(held, sessions=world.database(held).sessions - {region}), None
     database = world.database(found)
+    if leader in world.walls:
+        return world
     if held is not None or leader is None or leader in database.blocked or not world.writable(found):
         return world
     return world.set_database(found, sessions=database.sessions | {region})
@@ -57,11 +59,12 @@ def autonomous(ground: Ground, world: World) -> Iterator[tuple[str, World]]:
 
 def _management_layer(ground: Ground, world: World, region: RegionKey) -> Iterator[tuple[str, World]]:
     """Solution Control Server starts what is stopped where an agent runs; the guard stands in the start command."""
-    if world.guard(FRAMEWORK[region][0]) != "open" or not any(world.runs(place, "scs") for place in FRAMEWORK[region]):
+    if not any(world.runs(place, "scs") for place in FRAMEWORK[region]):
         return
     after = world
     for place in FRAMEWORK[region]:
-        if world.runs(place, "lca") and world.machine(place).running != ground.parts[place]:
+        able = world.runs(place, "lca") and world.guard(place) == "open"
+        if able and world.machine(place).running != ground.parts[place]:
             after = after.set(place, running=ground.parts[place])
     if after is not world:
         yield f"the management layer of {region} starts what is stopped", settle(after)

@@ -57,6 +57,8 @@ QUESTS = (
     Quest("reprotect", "planned"),
     Quest("return_guard", "unplanned"),
     Quest("abort", "planned"),
+    Quest("bubble", "planned"),
+    Quest("discard", "unplanned"),
 )
 
 

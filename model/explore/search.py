@@ -125,7 +125,7 @@ class Search:
     def _people(self, state: State, world: World) -> Iterator[Edge]:
         """Let people mend what is broken, or give the source up for lost, while a case is held."""
         idle = state._replace(plan=IDLE)
-        both = state.memory.runbook in ("reprotect", "dbms_failover", "framework_failover")
+        both = state.memory.runbook in ("reprotect", "dbms_failover", "framework_failover", "bubble", "discard")
         regions = REGION_KEYS if both else (self.ground.target,)
         mended = repaired(self.ground, world, regions)
         if mended != world:

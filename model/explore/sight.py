@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS, other
+from model.explore import bubble
+from model.explore.bubble import CASE
 from model.explore.ground import Ground
 from model.explore.logbook import log_name, log_peers, logged
 from model.explore.world import CLIENTS, EVERYWHERE, FRAMEWORK, PAIR, Machine, Place, World
@@ -24,7 +26,6 @@ from model.record import Record
 from model.steps.parts import slot_of
 
 NOW = 1_000_000.0
-CASE = "C-1"
 WRITTEN, RECEIVED, MISSING = 2_000, 2_100, 1_900  # what the source wrote; a standby that has it, and one that has not
 FOREIGN = "192.0.2.1"  # nobody of ours
 CHECKPOINT = 1_500  # of a running primary; a clean stop ends with one
@@ -72,6 +73,8 @@ def observe(ground: Ground, world: World, *, truth: bool = False) -> Observation
         sample=_sample(world),
         watch=Watch(since=NOW - 60.0, until=NOW),
         logs={region: logged(ground, world, region) for region in REGION_KEYS} if ground.environment.log_name else {},
+        tried=bubble.tried(ground, world),
+        rooms=dict.fromkeys((ground.environment.dbms(key).name for key in REGION_KEYS), bubble.ROOM),
     )
 
 
@@ -133,9 +136,11 @@ def _around(ground: Ground, world: World, place: Place) -> object:
             logs = ground.environment.log_name and (world.log, world.writable(world.log), "writer" in world.up)
             return _master(world, world.machine(place)), logs
         case "dbms":
-            return world.guard(place), world.database(place.region).blocked
+            return world.guard(place), world.database(place.region).blocked, bubble.copy(ground, world, place)
         case _:
-            return world.guard(place), world.serves(place.region), "writer" in world.up and world.alias(place.region)
+            within = place in world.walls, world.inside(place.region)
+            found = "writer" in world.up and world.alias(place.region)
+            return world.guard(place), world.serves(place.region), found, within
 
 
 def _host(ground: Ground, world: World, place: Place, power: Power, *, truth: bool) -> HostSeen:
@@ -151,6 +156,8 @@ def _host(ground: Ground, world: World, place: Place, power: Power, *, truth: bo
         aliases=_found(ground, world, place),
         log_peers=log_peers(ground, world, place) if place.role in CLIENTS else None,
         blocked=_blocked(ground, world, place),
+        walls=bubble.walls(world, place),
+        copy=bubble.copy(ground, world, place),
     )
 
 
@@ -172,7 +179,8 @@ def _component(world: World, place: Place, kind: str, *, truth: bool) -> Compone
     if kind not in machine.running:
         return ComponentSeen(running=None if kind in machine.waiting and not truth else False)
     if kind == "confserv":
-        status = "Running" if world.serves(place.region) else "Service Unavailable"
+        works = world.inside(place.region) if place in world.walls else world.serves(place.region)
+        status = "Running" if works else "Service Unavailable"
         mode = "Primary" if machine.leads else "Backup"
         return ComponentSeen(running=True, status=status, run_mode=mode, age_s=AGES["pair"])
     age = AGES["fresh" if kind in machine.fresh else "old"]

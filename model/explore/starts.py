@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS, other
+from model.explore import drills
 from model.explore.effects import power_off
 from model.explore.faults import dies, names_of
 from model.explore.ground import Ground
@@ -35,6 +36,8 @@ def starts(ground: Ground, mode: Mode, runbook: Name = "full_failover") -> Itera
             yield from _framework_lost(ground)
         case "return_guard":
             yield from _returned(ground)
+        case "bubble" | "discard":
+            yield from (Start(*found) for found in drills.dormant(ground))
         case "abort":
             yield from (Start(name, world, 1) for name, world in begun(ground))
         case _:
@@ -183,7 +186,13 @@ def _steady(ground: Ground, mode: Mode) -> Iterator[Start]:
     yield Start("apart, the database in the target", apart, 1)
     gone = Start("apart, the framework's region without power", _lost(apart, _of(ground.source), ground.source), 1)
     mute = Start("apart, the framework silent, no power source", _mute(apart, FRAMEWORK[ground.source]), 1)
-    for start in (gone, mute, *_lost_regions(ground), *_left_over(ground)):
+    for start in (
+        gone,
+        mute,
+        *_lost_regions(ground),
+        *_left_over(ground),
+        *(Start(*found) for found in drills.standing(ground)),
+    ):
         yield start if mode == "unplanned" else start._replace(budget=0)
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from itertools import takewhile
 
+from model.explore.bubble import CASE
 from model.explore.effects import effect, power_off
 from model.explore.ground import Ground
 from model.explore.nature import boot
-from model.explore.sight import CASE, observe
+from model.explore.sight import observe
 from model.explore.world import FRAMEWORK, Place, World
 from model.runbooks import FULL_FAILOVER
 from model.step import Intent, Verb

@@ -30,6 +30,10 @@ RENEWS = "what is younger than the Primary is so only once that has started on t
 WOKEN = "start_database asks it again; before it is done nothing of the source is touched"
 FOLLOWS = "it only looks; a standby that follows no more is a debt, and holds up nobody whose region works"
 STAYED = "a primary that nobody promotes is none that anybody demotes; the epoch has asked for it"
+DRILLED = "it is judged before anything begins; a drill that goes on without it gives nothing up"
+TRIED = "in the explorer's world walls hold as their host says: that they do is tried in the laboratory"
+WALLED = "the guard opens within whole walls only, and says why"
+WHOLE = "a Primary without its other components works as well: how much of it ran is in the report"
 EXPECTED: Mapping[str, str] = {
     "close_database: needs host_answers": SAYS_WHY,
     "block_replication: needs host_answers": SAYS_WHY,
@@ -187,6 +191,41 @@ EXPECTED: Mapping[str, str] = {
     "abort stream: proves source_streams": FOLLOWS,
     "abort stream: proves source_caught_up": FOLLOWS,
     "abort steady: needs names_moved": UNMOVED,
+    "leave_bubble: needs host_answers": SAYS_WHY,
+    "drop_copy: needs host_answers": SAYS_WHY,
+    "bubble take_epoch: needs target_has_primary": DRILLED,
+    "bubble take_epoch: needs source_streams": DRILLED,
+    "bubble raise_walls: needs host_answers": SAYS_WHY,
+    "bubble raise_walls: needs rests_or_inside": "V8 refuses a dormant framework that runs before anything begins",
+    "bubble try_walls": TRIED,
+    "bubble try_walls: needs walled": TRIED,
+    "bubble try_walls: proves walls_tried": TRIED,
+    "bubble copy_database: needs closed_to_framework": "V9 refuses a standby that is open before anything begins",
+    "bubble copy_database: needs room_for_copy": SAYS_WHY,
+    "bubble start_lca: needs walled": WALLED,
+    "bubble start_lca: needs walls_tried": TRIED,
+    "bubble start_primary: needs walled": WALLED,
+    "bubble start_backup": WHOLE,
+    "bubble start_backup: needs walled": WALLED,
+    "bubble start_backup: needs copy_serves": "leads_inside says it too",
+    "bubble start_backup: proves runs_inside": WHOLE,
+    "bubble start_scs": WHOLE,
+    "bubble start_scs: needs walled": WALLED,
+    "bubble start_scs: needs copy_serves": "leads_inside says it too",
+    "bubble start_scs: proves runs_inside": WHOLE,
+    "bubble message_servers": WHOLE,
+    "bubble message_servers: needs copy_serves": "leads_inside says it too",
+    "bubble message_servers: needs leads_inside": "a Primary was proven by start_primary, a must before it",
+    "bubble message_servers: proves runs_inside": WHOLE,
+    "bubble commit_inside: needs copy_serves": "leads_inside says it too",
+    "bubble commit_inside: needs leads_inside": "a Primary was proven by start_primary, a must before it",
+    "bubble leave_bubble: needs host_answers": SAYS_WHY,
+    "bubble drop_copy: needs host_answers": SAYS_WHY,
+    "bubble steady: needs names_moved": UNMOVED,
+    "bubble steady: needs source_streams": "nothing of a bubble stops it; it is the report's proof that nothing has",
+    "discard leave_bubble: needs host_answers": SAYS_WHY,
+    "discard drop_copy: needs host_answers": SAYS_WHY,
+    "discard steady: needs names_moved": UNMOVED,
     "end_frozen: needs target_can_take_over": SAYS_WHY,
     "restart_first: needs target_has_primary": "others_serve says it too: another proxy is normal on the target",
 }

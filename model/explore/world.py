@@ -101,6 +101,9 @@ class World(NamedTuple):
         log: The region of the DBMS that the log database's name answers; who writes there is there as soon as it is.
         turned: The case goes back: it is being aborted.
         returned: Something was committed in the source by an abort.
+        walls: Who stands within the walls of a bubble; a boot forgets them.
+        copy: The region beside whose DBMS a copy is, and whether it serves.
+        drilled: Something was committed in a copy.
         waits: Regions whose DBMS, once primary, lets commits wait for a standby that is not there.
     """
 
@@ -132,6 +135,9 @@ class World(NamedTuple):
     canary: bool = False
     turned: bool = False
     returned: bool = False
+    walls: frozenset[Place] = frozenset()
+    copy: tuple[RegionKey, bool] | None = None
+    drilled: bool = False
 
     def machine(self, place: Place) -> Machine:
         """Return a role class."""
@@ -166,6 +172,8 @@ class World(NamedTuple):
 
     def guard(self, place: Place) -> Literal["open", "closed", "silent"]:
         """Return what a host's boot guard would be told now; a DBMS host's goes by the database's region."""
+        if place in self.walls:  # it asks nobody: a permit that ends where a younger epoch acts
+            return "open" if self.state == "drill" else "closed"
         if "writer" not in self.up or place.region in self.cut:
             return "silent"
         if place.role == "dbms":
@@ -218,6 +226,10 @@ class World(NamedTuple):
         held = self.held(region)
         return held is not None and self.leader(region) is not None and not self.hung(held)
 
+    def inside(self, region: RegionKey) -> bool:
+        """Whether a Primary works on a copy, within walls."""
+        return self.leader(region) in self.walls and self.copy == (region, True)
+
     def renewed(self, target: RegionKey) -> bool:
         """Whether the framework that is wanted serves from the database that is wanted."""
         return self.held(self.home) == target and self.serves(self.home)
@@ -226,3 +238,16 @@ class World(NamedTuple):
         """Whether a proxy is in normal mode."""
         at = self.machine(place).at
         return self.runs(place, "proxy") and at is not None and self.serves(at)
+
+
+def bare(world: World) -> World:
+    """Return the world as the rules see it: they ask writers, names and the record, never a client or a cache.
+
+    They are judged by what is so, whoever gets an answer.
+    """
+    machines = tuple(
+        Machine(on=False) if place.role in CLIENTS else machine._replace(silent=False) if machine.silent else machine
+        for place, machine in zip(EVERYWHERE, world.machines, strict=True)
+    )
+    target = world.target
+    return world._replace(machines=machines, secondary=target, forwarder=target, behind=False, log=target, canary=False)

@@ -7,9 +7,11 @@ from model.environment.environment import Environment
 from model.evidence import FIRST
 from model.judgement import (
     abort,
+    bubble,
     clone_and_isolate,
     dbms_failover,
     deploy,
+    discard,
     framework_failover,
     full_failover,
     partial_failover,
@@ -33,6 +35,8 @@ REFUSALS: Mapping[Name, Reasons] = {
     "deploy": deploy.refusals,
     "clone_and_isolate": clone_and_isolate.refusals,
     "abort": abort.refusals,
+    "bubble": bubble.refusals,
+    "discard": discard.refusals,
 }
 BEFORE_BEGUN: Mapping[Name, Reasons] = {
     "full_failover": full_failover.before_begun,
@@ -44,6 +48,8 @@ BEFORE_BEGUN: Mapping[Name, Reasons] = {
     "deploy": lambda view: tuple(deploy.before_begun(view)),
     "clone_and_isolate": clone_and_isolate.before_begun,
     "abort": lambda _view: (),
+    "bubble": bubble.before_begun,
+    "discard": lambda _view: (),
 }  # afterwards what is seen is the case's own work; what the others need, they need to the end
 DONE: Mapping[Name, Callable[[View], bool]] = {
     "full_failover": full_failover.done,
@@ -55,6 +61,8 @@ DONE: Mapping[Name, Callable[[View], bool]] = {
     "deploy": deploy.done,
     "clone_and_isolate": clone_and_isolate.done,
     "abort": full_failover.done,
+    "bubble": bubble.done,
+    "discard": discard.done,
 }
 
 

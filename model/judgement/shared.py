@@ -3,13 +3,21 @@
 from collections.abc import Iterator
 
 from model.evidence import FIRST
+from model.record import Record
+from model.step import Intent
 from model.view import View
 
 
 def is_ours(view: View) -> bool:
-    """Whether this case has already begun to switch: then what was seen is its own work."""
+    """Whether this case has already taken an epoch: then what was seen is its own work."""
     record = view.seen.record
-    return record is not None and record.is_switching and record.case == view.case != FIRST
+    return record is not None and record.is_held and record.case == view.case != FIRST
+
+
+def preempts(intent: Intent, record: Record) -> bool:
+    """Whether an intent takes a drill's record over at once, whoever drills: an emergency, or what takes it down."""
+    at_once = (("full_failover", "unplanned"), ("discard", "unplanned"))
+    return record.state == "drill" and (intent.runbook, intent.mode) in at_once
 
 
 def unmade(view: View) -> bool:
@@ -41,6 +49,10 @@ def record_refusals(view: View) -> tuple[str, ...]:
     if record is None:
         way = "naming another DNS writer (stage authority) is not yet supported: restore this one"
         return (f"{writer.name}: no activation record: {view.seen.record_fault}; {way}",)
-    if record.state != "steady" and not is_ours(view) and record.case != view.superseded:
-        return (f"{view.environment.record_name}: case {record.case} is open ({record.state} to {record.target})",)
+    mine = is_ours(view) or record.case == view.superseded or preempts(view.intent, record)
+    if record.state != "steady" and not mine:
+        name = view.environment.name
+        way = f": `gdr run discard {name} --reason='...'` takes it down" if record.state == "drill" else ""
+        where = view.environment.record_name
+        return (f"{where}: case {record.case} is open ({record.state} to {record.target}){way}",)
     return ()

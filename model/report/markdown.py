@@ -8,6 +8,8 @@ from model.report.timeline import Bar, Stage
 
 MADE = {
     "deploy": "- Deployed: as rendered, proven by survey",
+    "bubble": "- Within walls, as tried in both directions, on a copy; production was not touched, and nothing is left",
+    "discard": "- Taken down: walls and copy; production was not touched",
     "clone_and_isolate": "- Copied: cut off in both directions until they were themselves, as tried; then as rendered",
 }
 

@@ -4,18 +4,22 @@ from collections.abc import Mapping
 
 from model.runbooks import (
     abort,
+    bubble,
     clone_and_isolate,
     dbms_failover,
     deploy,
+    discard,
     framework_failover,
     full_failover,
     reprotect,
     return_guard,
 )
 from model.runbooks.abort import AbortPlan
+from model.runbooks.bubble import BubblePlan
 from model.runbooks.clone_and_isolate import CloneAndIsolatePlan
 from model.runbooks.dbms_failover import DbmsFailoverPlan
 from model.runbooks.deploy import DeployPlan
+from model.runbooks.discard import DiscardPlan
 from model.runbooks.framework_failover import FrameworkFailoverPlan
 from model.runbooks.full_failover import FullFailoverPlan
 from model.runbooks.reprotect import ReprotectPlan
@@ -33,6 +37,8 @@ RETURN_GUARD = Runbook(ReturnGuardPlan, return_guard.lines)
 DEPLOY = Runbook(DeployPlan, deploy.lines)
 CLONE_AND_ISOLATE = Runbook(CloneAndIsolatePlan, clone_and_isolate.lines)
 ABORT = Runbook(AbortPlan, abort.lines)
+BUBBLE = Runbook(BubblePlan, bubble.lines)
+DISCARD = Runbook(DiscardPlan, discard.lines)
 RUNBOOKS: Mapping[Name, Runbook[Plan]] = {
     "full_failover": FULL_FAILOVER,
     "partial_failover": PARTIAL_FAILOVER,
@@ -43,6 +49,8 @@ RUNBOOKS: Mapping[Name, Runbook[Plan]] = {
     "deploy": DEPLOY,
     "clone_and_isolate": CLONE_AND_ISOLATE,
     "abort": ABORT,
+    "bubble": BUBBLE,
+    "discard": DISCARD,
 }
 
 

@@ -259,6 +259,8 @@ Start it on the control host, or the deployment drill in the Prefect UI:
 Between the parts you may stop for a day: decline, and run it again later. What was reached is not done again.
 
 In a laboratory, with a region that is really lost: `make drill`.
+
+Without touching production: kind bubble, a page of its own: [bubble](bubble.md).
 """
 
 DRILL_PARTS = """

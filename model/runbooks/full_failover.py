@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from model.runbooks.runbook import Plan
 from model.step import Step, Steps
 from model.steps.apart import repointing
+from model.steps.bubble import bursting
 from model.steps.clients import proving
 from model.steps.database import promoting
 from model.steps.fence import fencing
@@ -26,6 +27,8 @@ class FullFailoverPlan(Plan):
     """One field per line of the runbook, in its order. An empty one is already done, or not needed in this mode."""
 
     take_epoch: Steps
+    leave_bubble: Steps
+    drop_copy: Steps
     stop_scs: Steps
     stop_message_servers: Steps
     stop_backup: Steps
@@ -70,6 +73,7 @@ def lines(view: View) -> dict[str, Iterable[Step]]:
     """Return the lines of the runbook, in order."""
     return {
         **taking_epoch(view, "target_can_take_over"),
+        **bursting(view),
         **stopping(view),
         **fencing(view),
         **ending_frozen(view),

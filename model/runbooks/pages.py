@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from model.bubble import Copy, Walls
 from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS, Environment, other
 from model.observation import HostSeen, Observation, Power, ServerSeen
@@ -15,6 +16,8 @@ from model.runbooks.updates import keeping, moving_both, moving_database, moving
 from model.runbooks.words import SOURCES
 from model.step import Intent, Mode, Name
 from model.view import View
+
+DRILLED, COPIED = Walls(case="a drill"), Copy(case="a drill")  # where one stands when it becomes real
 
 
 def full_failover_page(environment: Environment) -> str:
@@ -229,7 +232,7 @@ def _view(  # noqa: PLR0913, PLR0917  (what a page is about)
     lost = {host.name: writer for host in known.writers}
     seen = Observation(
         at=0,
-        hosts={name: HostSeen(answers=True) for name in living} | lost,
+        hosts={name: HostSeen(answers=True, walls=DRILLED, copy=COPIED) for name in living} | lost,
         servers={server.name: ServerSeen(answers=True) for server in environment.dns.servers},
     )
     return replace(known, seen=seen)

@@ -41,6 +41,14 @@ def keeping(environment: Environment, target: RegionKey) -> Iterator[str]:
     yield _update(environment, "prove", taken.steady("-"), ", last line")
 
 
+def drilling(environment: Environment, target: RegionKey) -> Iterator[str]:
+    """Write the two updates of the record around a bubble."""
+    held = _steady(target).drilled(case=CASE, head="-")
+    yield from _heading(f"Updates beside {target}")
+    yield _update(environment, "epoch", held)
+    yield _update(environment, "prove", held.steady("-"), ", last line")
+
+
 def _steady(region: RegionKey) -> Record:
     return Record(epoch=11, state="steady", active=region, target=region)
 

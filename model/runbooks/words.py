@@ -88,6 +88,12 @@ TITLES: Mapping[str, str] = {
     "switch_over": "See the pair switch over",
     "switch_back": "See it switch back",
     "verify": "Look once more: what was rendered is what runs",
+    "raise_walls": "Raise walls around the dormant framework hosts",
+    "try_walls": "Try them: nothing of production is reached from within, nothing within from outside",
+    "copy_database": "Copy the database beside the standby, a primary of its own",
+    "commit_inside": "Commit in the copy",
+    "leave_bubble": "Where a bubble stands: stop what runs in it, and take its walls down",
+    "drop_copy": "Where a copy of a bubble is: drop it",
     "power_on_hosts": "Give the other hosts of the region their power back",
 }
 
@@ -180,5 +186,11 @@ VENDOR: Mapping[Verb, tuple[str, str]] = {
     Verb.SWITCH_OVER: (f"{PAIR}, step 8", "proven, not assumed"),
     Verb.SWITCH_BACK: (f"{PAIR}, step 8", "proven, not assumed"),
     Verb.VERIFY: (f"{PAIR}, warnings", "looked for on the hosts and in the database"),
+    Verb.RAISE_WALLS: (f"{DRBC}, Deploying, step 6: iptables", "raised before anything starts (decision 0025)"),
+    Verb.TRY_WALLS: ("none", "ours: a wall that nobody has tried is none (decision 0025)"),
+    Verb.COPY_DATABASE: ("PostgreSQL, pg_basebackup", "of the standby, which streams on (decision 0025)"),
+    Verb.COMMIT_INSIDE: ("none", "ours: a Primary that cannot write looks healthy"),
+    Verb.LEAVE_BUBBLE: ("none", "ours: what has met the copy never meets production (decision 0025)"),
+    Verb.DROP_COPY: ("none", "ours: a copy of production's data is not left lying"),
     Verb.STEADY: ("none", "ours: guards of the old region stay closed for good"),
 }

@@ -10,9 +10,11 @@ from dataclasses import replace
 from blocks import reach
 from model.deployment.foreign import names_of_others
 from model.errors import Overtaken, Refused, Transient
+from model.judgement.shared import preempts
 from model.logs import log_address
 from model.record import Record
 from model.step import Step
+from model.steps.bubble import DRILLS
 from model.steps.switch import rests
 from tasks import evidence
 from tasks.act import act
@@ -60,15 +62,22 @@ async def take_epoch(run: Run, step: Step) -> Run:
     if run.intent.runbook == "deploy" and await observe.unmade(environment(run.environment)):
         return await _first_epoch(run)
     old = await _current(run)
-    taken_over = old.state != "steady" and evidence.is_superseded(old.case)
+    superseded = old.state != "steady" and evidence.is_superseded(old.case)
+    taken_over = superseded or preempts(run.intent, old)
     if old.case != run.case and not taken_over:
         raise Overtaken(f"{step.id}: the record names case {old.case}, not {run.case}: another process has taken over")
     wanted = run.intent.framework
     if old.active != wanted and not run.intent.switches:
         raise Overtaken(f"{step.id}: {old.active} is active, not {wanted}: another process has taken over")
     head = evidence.head(run.case)
+    if DRILLS in step.command:
+        return await _taken(run, old, old.drilled(case=run.case, head=head))
     resting = rests(environment(run.environment), run.intent, old)
     new = old.taken(target=wanted, case=run.case, head=head, database=run.intent.target, rests=resting)
+    return await _taken(run, old, new)
+
+
+async def _taken(run: Run, old: Record, new: Record) -> Run:
     await _swap(run, old, new, {})
     evidence.record(run, "epoch.taken", epoch=new.epoch)
     return replace(run, epoch=new.epoch)

@@ -1,9 +1,14 @@
 """The one command a host obeys, and how it bears the epoch."""
 
+from collections.abc import Sequence
+
+from pydantic import TypeAdapter
+
 from blocks import reach
 from model.environment.environment import Environment
 from tasks.run import Run, environment
 
+REACH_S, REACHED = 15.0, TypeAdapter(dict[str, str])
 COMMAND = ("sudo", "-n", "/opt/genesys-dr/bin/gdr-host")
 
 
@@ -27,3 +32,15 @@ async def order(run: Run, name: str, *verb: str, given: str = "") -> str:
     address, access = location(known, name)
     shell = await reach.shell(access)
     return await shell.act(address, *COMMAND, str(run.epoch), *verb, silent_s=known.probes.silent_s, given=given)
+
+
+async def read(known: Environment, name: str, *words: str, deadline_s: float) -> str:
+    """Ask a host something that changes nothing."""
+    address, access = location(known, name)
+    shell = await reach.shell(access)
+    return await shell.read(address, *COMMAND, *words, silent_s=known.probes.silent_s, deadline_s=deadline_s)
+
+
+async def reached(known: Environment, name: str, places: Sequence[str]) -> dict[str, str]:
+    """Connect from a host to places, and return what came of each."""
+    return REACHED.validate_json(await read(known, name, "reach", *places, deadline_s=REACH_S))

@@ -6,6 +6,11 @@ calls an act unverified that is still under way, and finds the host busy at the 
 
 HOST_S = {
     "adopt": 15,
+    "bubble-commit": 30,
+    "bubble-copy": 3600,
+    "bubble-drop": 450,
+    "bubble-enter": 60,
+    "bubble-leave": 600,
     "clone": 3600,
     "component-configure": 75,
     "component-install": 620,

@@ -6,9 +6,10 @@ What a host could not read itself is null. A newer host may tell more than is as
 import json
 from collections.abc import Iterable
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
+from model import bubble
 from model import observation as seen
 from model.observation import ComponentSeen, DatabaseRole, DatabaseSeen, Guard, HostSeen, Power
 
@@ -130,6 +131,27 @@ class Cluster(BaseModel):
         )
 
 
+class Walls(BaseModel):
+    """The bubble that a framework host stands in."""
+
+    model_config = ConfigDict(strict=True)
+
+    case: str
+    epoch: int | None
+    whole: bool
+
+
+class Copy(BaseModel):
+    """The copy beside a DBMS host's own cluster."""
+
+    model_config = ConfigDict(strict=True)
+
+    case: str
+    serves: bool
+    sessions: frozenset[str]
+    proven: str
+
+
 class Report(BaseModel):
     """All that a host says of itself."""
 
@@ -150,6 +172,8 @@ class Report(BaseModel):
     torn: frozenset[int] | None
     disk_free_bytes: int | None
     database: Cluster | None
+    walls: Walls | None = None
+    copied: Copy | None = Field(default=None, alias="copy")
 
     def stranger(self, name: str) -> str:
         """Say why this is not the host that was asked, or not yet: a copy that is half made answers in its place."""
@@ -174,6 +198,8 @@ class Report(BaseModel):
             torn=self.torn or frozenset(),
             clock_skew_s=round(self.clock - now, 3),
             disk_free_bytes=self.disk_free_bytes,
+            walls=None if self.walls is None else bubble.Walls(**self.walls.model_dump()),
+            copy=None if self.copied is None else bubble.Copy(**self.copied.model_dump()),
         )
 
 

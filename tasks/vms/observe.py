@@ -1,20 +1,19 @@
 """Machines as their hypervisor has them, and whether a copy is cut off: tried from it, to it, and from another host."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from pydantic import TypeAdapter, ValidationError
 
-from blocks import reach
 from model.environment.document import Host
 from model.environment.environment import REGION_KEYS, Environment
 from model.errors import RecoveryError
 from model.machine import CutOff, Machine
 from model.steps.parts import counterpart
-from tasks.hosts.command import COMMAND, location
+from tasks.hosts.command import reached, read
 
-MACHINES_S, REACH_S = 15.0, 15.0
-MACHINES, REACHED = TypeAdapter(dict[str, Machine]), TypeAdapter(dict[str, str])
+MACHINES_S = 15.0
+MACHINES = TypeAdapter(dict[str, Machine])
 
 
 async def machines(environment: Environment, names: Iterable[str]) -> dict[str, Machine]:
@@ -29,7 +28,7 @@ async def machines(environment: Environment, names: Iterable[str]) -> dict[str, 
 
 async def _machines(environment: Environment, source: str, names: list[str]) -> dict[str, Machine]:
     try:
-        return MACHINES.validate_json(await _read(environment, source, "machines", *names, deadline_s=MACHINES_S))
+        return MACHINES.validate_json(await read(environment, source, "machines", *names, deadline_s=MACHINES_S))
     except (RecoveryError, ValidationError):
         return {}
 
@@ -40,9 +39,9 @@ async def cut_off(environment: Environment, name: str) -> CutOff:
     others, own = _places(environment, name), _own(environment.host(name))
     try:
         outward, inward, control = await asyncio.gather(
-            _reach(environment, name, others),
-            _reach(environment, witness, own),
-            _reach(environment, witness, others),
+            reached(environment, name, others),
+            reached(environment, witness, own),
+            reached(environment, witness, others),
         )
     except RecoveryError as error:
         return CutOff(fault=str(error))
@@ -68,14 +67,3 @@ def _places(environment: Environment, name: str) -> list[str]:
 
 def _own(host: Host) -> list[str]:
     return [f"{host.address}:22", *(f"{host.address}:{part.port}" for part in host.components)]
-
-
-async def _reach(environment: Environment, name: str, places: Sequence[str]) -> dict[str, str]:
-    return REACHED.validate_json(await _read(environment, name, "reach", *places, deadline_s=REACH_S))
-
-
-async def _read(environment: Environment, name: str, *words: str, deadline_s: float) -> str:
-    address, access = location(environment, name)
-    shell = await reach.shell(access)
-    silent_s = environment.probes.silent_s
-    return await shell.read(address, *COMMAND, *words, silent_s=silent_s, deadline_s=deadline_s)

@@ -25,6 +25,8 @@ ENDS = {
     "reprotect": {"target", "protected"},
     "return_guard": {"guarded"},
     "abort": {"back", "source", "target"},
+    "bubble": {"drilled", "discarded", "target"},
+    "discard": {"discarded", "target"},
 }
 
 
@@ -100,6 +102,7 @@ def test_a_line_that_is_deleted_is_missed_while_nothing_goes_wrong(judge: Judge,
     mute |= {f"dbms_failover {line}" for line in ("see_alias", "start_lca", "reconnect", "serve", "waive", "power_off")}
     mute |= {f"framework_failover {line}" for line in ("see_alias", "waive", "reconnect", "serve")}
     mute |= {f"abort {line}" for line in ("reconnect", "serve", "stream")}
+    mute |= {f"bubble {line}" for line in ("try_walls", "start_backup", "start_scs", "message_servers")}
     assert unnoticed == {"serve", "waive", "see_alias", "reprotect catch_up", *mute}, "why: EXPECTED, or only a fault"
 
 

@@ -34,6 +34,7 @@ class Circle:
         self.lines: tuple[Line, ...] = ()
         monkeypatch.setattr(runbook, "fail_over", self.fail_over)
         monkeypatch.setattr(runbook, "go_back", self.go_back)
+        monkeypatch.setattr(runbook, "work_in_bubble", self.work_in_bubble)
         monkeypatch.setattr(runbook, "active", self.active)
         monkeypatch.setattr(readiness, "judge", self.judge)
 
@@ -51,6 +52,9 @@ class Circle:
     async def go_back(self, _name: str, target: RegionKey, *_: Any) -> str:
         self._part(f"back to {target}", Intent(runbook="full_failover", target=target, mode="planned", reason=""))
         raise NotNeeded("it follows already")
+
+    async def work_in_bubble(self, *_: Any) -> str:
+        return self._part("in a bubble", Intent(runbook="bubble", target="region1", mode="planned", reason=""))
 
     def _part(self, what: str, intent: Intent) -> str:
         self.asked.append(what)
@@ -167,16 +171,26 @@ async def test_one_of_another_kind_is_not_gone_on_with(circle: Circle) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("kind", "given", "words"),
-    [("live", GIVEN, "is never unattended"), ("bubble", None, "not yet supported")],
-)
-async def test_a_kind_that_is_not_done_here_says_so_and_does_nothing(
-    circle: Circle, kind: str, given: Beforehand | None, words: str
-) -> None:
-    ended = await drilled(kind, given)
+async def test_a_kind_that_is_not_done_here_says_so_and_does_nothing(circle: Circle) -> None:
+    ended = await drilled("live", GIVEN)
     assert (ended.name, circle.asked) == ("Refused", [])
-    assert f"drill {kind}: {words}" in str(ended.message)
+    assert "drill live: is never unattended" in str(ended.message)
+
+
+async def test_a_bubble_is_one_part_and_moves_nothing(circle: Circle) -> None:
+    ended = await drilled("bubble")
+    assert circle.asked == ["in a bubble"]
+    assert str(ended.message).startswith("bubble drill: passed. Report "), ended
+
+
+async def test_a_bubble_that_was_discarded_ends_its_drill_and_the_next_one_begins_anew(circle: Circle) -> None:
+    circle.fails = "in a bubble"
+    assert (await drilled("bubble")).name == "Refused"
+    circle.fails = ""
+    assert (await drilled("bubble")).name == "Completed"
+    first, second = drills("lab")
+    assert [finding.what for finding in first.findings][-1] == "end"
+    assert second.findings == ()
 
 
 async def test_one_address_of_production_is_enough_to_rehearse_elsewhere(

@@ -29,7 +29,7 @@ def stand_alone(_: Facts, address: str) -> None:
 
 def join(_: Facts) -> None:
     """Speak with everybody again, and let the guard be asked last; what is blocked on single ports stays blocked."""
-    for tool in _tools():
+    for tool in tools():
         lines = table(tool)
         for side in SIDES:
             _take_out(lines, tool, side)
@@ -47,7 +47,7 @@ def alone() -> str:
     wanted = _wanted()
     if not wanted:
         return ""
-    tables = {tool: table(tool) for tool in _tools()}
+    tables = {tool: table(tool) for tool in tools()}
     enforced = all(_enforced(lines, tool, side, wanted) for tool, lines in tables.items() for side in SIDES)
     return wanted if enforced else TORN
 
@@ -62,7 +62,8 @@ def _wanted() -> str | None:
     return str(wanted)
 
 
-def _tools() -> list[str]:
+def tools() -> list[str]:
+    """Return the programs that change the rules: IPv6 has its own, where the kernel knows it."""
     return ["iptables", *(["ip6tables"] if (ROOT / "proc/net/if_inet6").exists() else [])]
 
 
@@ -89,7 +90,7 @@ def _enforced(lines: list[str], tool: str, side: str, address: str) -> bool:
 
 def _put_in(address: str) -> None:
     """Fill each chain before it is asked: the jump comes last, and first of all but our own blocks."""
-    for tool in _tools():
+    for tool in tools():
         lines = table(tool)
         for side in SIDES:
             if _enforced(lines, tool, side, address):

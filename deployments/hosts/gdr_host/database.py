@@ -6,6 +6,7 @@ from typing import Any
 
 from gdr_host import Facts, under_root
 from gdr_host.cluster import Cluster
+from gdr_host.copying import copy
 from gdr_host.export import stranded
 from gdr_host.follow import ready
 from gdr_host.postgresql import SERVER, controldata, owes_restore_point, sql
@@ -26,6 +27,7 @@ def questions(facts: Facts) -> dict[str, Callable[[], Any]]:
         "stranded": lambda: stranded(facts),
         "ready": ready,
         "reseeding": lambda: reseeding(Cluster.of(facts)),
+        "copy": lambda: copy(facts),
     }
 
 

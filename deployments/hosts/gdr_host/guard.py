@@ -15,6 +15,7 @@ from gdr_host import ETC, ROOT
 HOST_FILE = ROOT / "etc/genesys-dr/host.json"
 EPOCH_FILE = ROOT / "var/lib/genesys-dr/epoch"
 ALONE_FILE = ETC / "alone.json"
+WALLS_FILE = ROOT / "run/genesys-dr/walls.json"
 RESEED_FILE = ROOT / "var/lib/genesys-dr/reseeding.json"
 
 YES, NO, USAGE, SILENT = 0, 1, 2, 75
@@ -184,6 +185,8 @@ def check(host: dict[str, Any], asked: dict[str, float]) -> int:
     if ALONE_FILE.exists():
         say(host, f"closed: {ALONE_FILE}: a copy that stands alone starts nothing: run clone-and-isolate to its end")
         return NO
+    if WALLS_FILE.exists():
+        return within(host)
     if "--database" in asked:
         if not host["database"]:
             say(host, f"{HOST_FILE}: names no database: deploy this host again")
@@ -199,6 +202,36 @@ def check(host: dict[str, Any], asked: dict[str, float]) -> int:
         return USAGE
     require_own_address(host)
     return ask(host)
+
+
+def within(host: dict[str, Any]) -> int:
+    """Answer for a host in a bubble: open while its permit holds, and while its own kernel keeps it from production.
+
+    The record is not asked: it never says that this region may start. That the walls stand is tried, not read, for this
+    runs as the account of the framework as well.
+    """
+    walls = json.loads(WALLS_FILE.read_text())
+    case = walls["wall"][0]
+    why = _unpermitted(walls) or _unwalled([*walls["places"], [host["writer"], 53]])
+    say(host, f"closed: bubble of {case}: {why}: nothing is started" if why else f"open: within the bubble of {case}")
+    return NO if why else YES
+
+
+def _unpermitted(walls: dict[str, Any]) -> str:
+    if not walls["permit"]:
+        return "its walls are being raised, or taken down"
+    if own_epoch() != walls["epoch"]:
+        return "a younger process has acted on this host"
+    return "its hours are over" if time.time() > walls["until"] else ""
+
+
+def _unwalled(places: list[list[Any]]) -> str:
+    """Name what this host's own kernel does not keep it from."""
+    from gdr_host.paths import is_rejected_here
+
+    return next(
+        (f"nothing here keeps it from {name}:{port}" for name, port in places if not is_rejected_here(name, port)), ""
+    )
 
 
 def ask(host: dict[str, Any]) -> int:

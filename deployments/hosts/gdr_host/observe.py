@@ -21,6 +21,7 @@ from gdr_host.epoch import stored_epoch
 from gdr_host.firewall import blocked
 from gdr_host.program import Unit, at_once, checked, units
 from gdr_host.sockets import Socket, parse
+from gdr_host.walls import walls
 
 DEADLINE_S = 2.5
 
@@ -45,6 +46,8 @@ def observe(facts: Facts, *, heard: bool = True) -> str:
             "alone": seen["alone"],
             "disk_free_bytes": seen["disk_free_bytes"],
             "database": _database(facts, seen),
+            "walls": seen.get("walls"),
+            "copy": seen.get("copy"),
         }
     )
 
@@ -68,6 +71,8 @@ def _questions(facts: Facts) -> dict[str, Callable[[], Any]]:
         from gdr_host import database
 
         questions |= database.questions(facts)
+    if facts["role"] in ("framework_primary", "framework_backup"):
+        questions["walls"] = lambda: walls(facts)
     return questions
 
 

@@ -15,6 +15,7 @@ from gdr_host import USAGE, Facts, Fault
 WITHIN_S = 2.5  # outlasts one lost packet, which is sent again after 1 s
 MOST = 64
 IP_RECVERR, ORIGIN_ICMP = 11, 2
+PORT_UNREACHABLE = bytes((3, 3))  # type and code
 
 
 def paths(facts: Facts) -> dict[str, str]:
@@ -54,10 +55,43 @@ def outcome(address: str, port: int) -> str:
     return "open"
 
 
+def is_rejected_here(address: str, port: int) -> bool:
+    """Whether this host's own firewall keeps it from a place: it says so itself, with its own address."""
+    with socket.socket() as trying:
+        trying.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
+        trying.settimeout(WITHIN_S)
+        if trying.connect_ex((address, port)) == 0:
+            return False
+        return _own(trying)
+
+
+def _own(trying: socket.socket) -> bool:
+    """Whether the refusal is an ICMP message of one of this host's own addresses (ip(7), SO_EE_OFFENDER).
+
+    `port unreachable`, for the kernel also tells itself so when a neighbour does not answer: that is another code.
+    """
+    try:
+        _, told, _, _ = trying.recvmsg(0, 512, socket.MSG_ERRQUEUE | socket.MSG_DONTWAIT)
+    except OSError:
+        return False
+    refusals = [data for _, kind, data in told if _says_icmp(kind, data) and data[5:7] == PORT_UNREACHABLE]
+    offenders = [socket.inet_ntoa(data[20:24]) for data in refusals]
+    return bool(offenders) and all(map(_is_own, offenders))
+
+
+def _says_icmp(kind: int, data: bytes) -> bool:
+    return kind == IP_RECVERR and struct.unpack_from("=IB", data)[1] == ORIGIN_ICMP
+
+
+def _is_own(address: str) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as own:
+        return own.connect_ex((address, 9)) == 0 and own.getsockname()[0] == address
+
+
 def _by_icmp(refused: socket.socket) -> bool:
     """Whether the refusal came as an ICMP message, which no host sends of a port that is only not listened to."""
     try:
         _, told, _, _ = refused.recvmsg(0, 512, socket.MSG_ERRQUEUE | socket.MSG_DONTWAIT)
     except OSError:
         return False
-    return any(kind == IP_RECVERR and struct.unpack_from("=IB", data)[1] == ORIGIN_ICMP for _, kind, data in told)
+    return any(_says_icmp(kind, data) for _, kind, data in told)

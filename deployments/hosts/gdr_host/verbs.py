@@ -12,6 +12,7 @@ from gdr_host import (
     Fault,
     alone,
     components,
+    copying,
     export,
     firewall,
     follow,
@@ -21,6 +22,7 @@ from gdr_host import (
     power,
     seeding,
     services,
+    walls,
 )
 
 Arguments = list[Any]
@@ -143,6 +145,34 @@ def _one_address(_: Facts, words: list[str]) -> Arguments:
     return _addresses(words)
 
 
+def _walls(facts: Facts, words: list[str]) -> Arguments:
+    _must_be_framework(facts)
+    match words:
+        case [label, control, peer, copy, production, port] if re.fullmatch("[1-9][0-9]{0,4}", port):
+            addresses = [address for word in (control, peer, copy, production) for address in _addresses([word])]
+            return [*_label(facts, [label]), *addresses, int(port)]
+    raise Fault(USAGE, f"{' '.join(words)}: not a label, four addresses (control, peer, copy, production) and a port")
+
+
+def _label(_: Facts, words: list[str]) -> Arguments:
+    if len(words) != 1 or not re.fullmatch(r"[a-zA-Z0-9.-]{1,253}", words[0]):
+        raise Fault(USAGE, f"{' '.join(words) or 'nothing'}: not one label: 1 to 253 of letters, digits, . and -")
+    return words
+
+
+def _framework(facts: Facts, words: list[str]) -> Arguments:
+    _must_be_framework(facts)
+    return _nothing(facts, words)
+
+
+def _database_and_label(facts: Facts, words: list[str]) -> Arguments:
+    return [*_database(facts, []), *_label(facts, words)]
+
+
+def _database_label_and_addresses(facts: Facts, words: list[str]) -> Arguments:
+    return [*_database_and_label(facts, words[:1]), _addresses(words[1:])]
+
+
 def _framework_host(facts: Facts, words: list[str]) -> Arguments:
     _must_be_framework(facts)
     if len(words) != 1 or not re.fullmatch(r"[a-z0-9][a-z0-9.-]{0,252}", words[0]):
@@ -183,6 +213,11 @@ class Verb(NamedTuple):
 
 VERBS = {
     "adopt": Verb(_framework_host, identity.adopt, 15),
+    "bubble-commit": Verb(_database_and_label, copying.bubble_commit, 30),
+    "bubble-copy": Verb(_database_label_and_addresses, copying.bubble_copy, 3600),
+    "bubble-drop": Verb(_database, copying.bubble_drop, 450),
+    "bubble-enter": Verb(_walls, walls.bubble_enter, 60),
+    "bubble-leave": Verb(_framework, walls.bubble_leave, 600),
     "clone": Verb(_machine_and_original, power.clone, 3600),
     "component-configure": Verb(_component_and_files, components.component_configure, 75),
     "component-install": Verb(_component, components.component_install, 620),

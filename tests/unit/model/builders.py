@@ -8,10 +8,11 @@ from typing import Any
 from model.conditions import failing
 from model.environment.environment import Environment
 from model.environment.load import parse
+from model.explore.bubble import CASE
 from model.explore.effects import effect
 from model.explore.ground import Ground
 from model.explore.nature import caught_up
-from model.explore.sight import CASE, observe
+from model.explore.sight import observe
 from model.explore.world import CLIENTS, EVERYWHERE, FRAMEWORK, Place, World
 from model.runbooks import FULL_FAILOVER
 from model.step import Intent, Mode, Step

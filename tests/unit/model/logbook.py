@@ -4,8 +4,9 @@ from functools import cache
 from typing import Any
 
 from model.environment.environment import Environment
+from model.explore.bubble import CASE
 from model.explore.ground import Ground
-from model.explore.sight import CASE, observe
+from model.explore.sight import observe
 from model.explore.world import World
 from model.step import Mode
 from model.view import View

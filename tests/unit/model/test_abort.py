@@ -9,12 +9,13 @@ from model import commands
 from model.case import Case, too_late
 from model.conditions import failing
 from model.declaration import declare
+from model.explore.bubble import CASE
 from model.explore.conformance import violations
 from model.explore.effects import effect
 from model.explore.goal import wrong_end
 from model.explore.nature import caught_up
 from model.explore.quest import Memory
-from model.explore.sight import CASE, observe
+from model.explore.sight import observe
 from model.explore.world import World
 from model.judgement import abort, against, done, refusals
 from model.report.facts import report

@@ -8,8 +8,9 @@ import pytest
 from pydantic import TypeAdapter
 
 from model.evidence import Entry, follow
+from model.explore.bubble import CASE
 from model.explore.conformance import violations
-from model.explore.sight import CASE, observe
+from model.explore.sight import observe
 from model.explore.world import World
 from model.observation import Observation
 from model.step import Intent, Mode, Step

@@ -7,12 +7,12 @@ import pytest
 from model import commands
 from model.case import Case
 from model.environment.document import RegionKey
+from model.explore.bubble import CASE
 from model.explore.effects import effect
 from model.explore.goal import aim, wrong_end
 from model.explore.hazards import hazards
 from model.explore.nature import boot, caught_up, settle
 from model.explore.quest import Memory
-from model.explore.sight import CASE
 from model.explore.world import FRAMEWORK, World
 from model.judgement import done, refusals
 from model.matrix import classify, situation

@@ -116,8 +116,97 @@ def test_only_what_was_opened_since_it_began_is_part_of_it() -> None:
     cases = [case(entries) for entries in (earlier, guard, CIRCLE[0])]
     assert DRILL.parts(cases) == (cases[2],)
     assert DRILL.reached(cases, "region2")
+    assert DRILL.went_out(cases)
     assert not DRILL.reached(cases, "region1")
     assert (DRILL.home, DRILL.away) == ("region1", "region2")
+
+
+BUBBLE = Intent(runbook="bubble", target="region1", mode="planned", reason="drill")
+WORKED: tuple[Line, ...] = (
+    (120.0, "act.before", {"step": "start:r2-fw-p/lca", "facts": {}}),
+    (150.0, "act.after", {"step": "commit-inside:r2-db", "facts": {}}),
+)
+
+
+def test_a_bubble_that_was_proven_has_no_finding_but_its_time() -> None:
+    drill = replace(DRILL, kind="bubble")
+    walked = (part(BUBBLE, *WORKED, CLOSED),)
+    assert findings(drill, walked, 60.0) == ()
+    assert findings(drill, walked, 20.0) == (Finding("RTO of bubble to region1", "30 s, the objective is 20 s"),)
+    assert drill.went_out([case(walked[0])])
+    text = page(replace(drill, ended=300.0), walked)
+    assert text.startswith("# Bubble drill of lab: passed\n")
+    assert "region1 stayed active; region2's framework worked on a copy" in text
+    assert "| bubble to region1 | lab-110 | reached | 30 s | - | 0 s |" in text
+    assert "That the standby itself can be promoted: a copy of it was." in text
+    assert "only the configuration layer moved" not in text
+
+
+BEFORE: dict[str, Any] = {
+    "record": {"epoch": 3, "state": "steady", "active": "region1", "target": "region1"},
+    "servers": {"ns1": {"addresses": {"cfgmaster-p": ["198.18.1.11"]}}},
+    "databases": {"region1": {"role": "primary", "timeline": 1}, "region2": {"role": "standby", "streaming": True}},
+    "hosts": {
+        "r1-fw-p": {"blocked": {"2020": ["b", "a"]}, "components": {"lca": {"running": True, "age_s": 100.0}}},
+        "r2-fw-p": {"hosts_file": ["cfgmaster-p"], "components": {"lca": {"running": False}}},
+    },
+}
+SAME: dict[str, Any] = {**BEFORE, "hosts": {**BEFORE["hosts"], "r1-fw-p": {
+    "blocked": {"2020": ["a", "b"]}, "components": {"lca": {"running": True, "age_s": 160.0}},
+}}}  # fmt: skip
+
+
+DOWN = {"components": {"lca": {"running": False}}}
+
+
+def seen(moment: float, kind: str, observation: dict[str, Any]) -> Line:
+    return moment, kind, {"stage": "prove", "breaches": [], "unseen": [], "observation": observation}
+
+
+def bubble_that_saw(*later: dict[str, Any]) -> tuple[Entry, ...]:
+    looks = [seen(140.0 + number, "observed", one) for number, one in enumerate(later)]
+    return part(BUBBLE, seen(111.0, "attempt.started", BEFORE), *WORKED, *looks, CLOSED)
+
+
+def test_a_bubble_proves_that_production_is_as_it_was() -> None:
+    drill = replace(DRILL, kind="bubble", ended=300.0)
+    assert findings(drill, (bubble_that_saw(SAME),), 60.0) == ()
+    assert "- Untouched: record, names, DBMS, rules and what runs" in page(drill, (bubble_that_saw(SAME),))
+
+
+@pytest.mark.parametrize(
+    ("change", "what", "how"),
+    [
+        ({"record": {**BEFORE["record"], "active": "region2"}}, "record: active", "was region1, is region2"),
+        ({"servers": {"ns1": {}}}, "ns1: addresses", "is None"),
+        ({"databases": {"region1": {"role": "primary", "timeline": 2}}}, "region1: timeline", "was 1, is 2"),
+        ({"hosts": {**SAME["hosts"], "r1-fw-p": DOWN}}, "r1-fw-p: lca", "running was True, is False"),
+        ({"hosts": {**SAME["hosts"], "r2-fw-p": DOWN}}, "r2-fw-p: hosts_file", "is None"),
+    ],
+)  # fmt: skip
+def test_what_is_not_as_it_was_is_a_finding_of_a_bubble(change: dict[str, Any], what: str, how: str) -> None:
+    drill = replace(DRILL, kind="bubble", ended=300.0)
+    found = findings(drill, (bubble_that_saw(SAME, {**SAME, **change}),), 60.0)
+    assert [finding for finding in found if finding.what == f"touched: {what}" and how in finding.text], found
+    assert "Untouched" not in page(replace(drill, findings=found), ())
+
+
+def test_a_restart_and_a_moment_without_replication_are_findings_of_a_bubble() -> None:
+    young = {"blocked": {"2020": ["a", "b"]}, "components": {"lca": {"running": True, "age_s": 1.0}}}
+    restarted = {**SAME, "hosts": {**SAME["hosts"], "r1-fw-p": young}}
+    torn = {**SAME, "databases": {**SAME["databases"], "region2": {"role": "standby"}}}
+    found = findings(replace(DRILL, kind="bubble"), (bubble_that_saw(torn, restarted),), 60.0)
+    assert Finding("touched: r1-fw-p: lca", "was started since") in found
+    assert Finding("touched: region2: replication", "did not stream at look 2 of 3") in found
+
+
+def test_a_bubble_that_was_discarded_or_never_made_is_a_finding() -> None:
+    drill = replace(DRILL, kind="bubble")
+    given_up = part(replace(BUBBLE, runbook="discard", mode="unplanned"), CLOSED)
+    for walked in ((), (given_up,), (part(BUBBLE, *WORKED),)):
+        assert Finding("bubble", "was not reached") in findings(drill, walked, 60.0)
+    assert not drill.preempted([case(given_up)])
+    assert drill.preempted([case(part(replace(OUT, mode="unplanned"), CLOSED))])
 
 
 def test_its_page_names_its_parts() -> None:
@@ -150,7 +239,8 @@ def test_what_the_newest_drill_found_stays_red_until_a_later_one_ends_without_it
         ("rehearsal", True, True, ""),
         ("rehearsal", True, False, ""),
         ("rehearsal", False, False, "is done in a laboratory"),
-        ("bubble", True, False, "not yet supported"),
+        ("bubble", True, True, ""),
+        ("bubble", False, False, ""),
     ],
 )
 def test_production_is_drilled_by_people_and_a_laboratory_by_anybody(

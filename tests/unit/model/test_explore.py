@@ -28,6 +28,8 @@ UNDISTURBED = {
     "reprotect": {"target", "protected"},
     "return_guard": {"guarded"},
     "abort": {"back"},
+    "bubble": {"drilled", "discarded", "target"},
+    "discard": {"discarded", "target"},
 }
 PLANNED, UNPLANNED = Quest("full_failover", "planned"), Quest("full_failover", "unplanned")
 

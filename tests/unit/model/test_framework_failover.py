@@ -9,12 +9,12 @@ from model.case import Case
 from model.conditions import CONDITIONS
 from model.declaration import declare
 from model.environment.document import RegionKey
+from model.explore.bubble import CASE
 from model.explore.effects import effect
 from model.explore.goal import aim, wrong_end
 from model.explore.hazards import hazards
 from model.explore.nature import caught_up, settle
 from model.explore.quest import Memory
-from model.explore.sight import CASE
 from model.explore.world import FRAMEWORK, Place, World
 from model.judgement import done, refusals
 from model.matrix import classify, situation

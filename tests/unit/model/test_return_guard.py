@@ -10,7 +10,8 @@ from model import runbooks
 from model.case import NOTHING, Case, Owed, is_guards, owed
 from model.commands import run
 from model.conditions import CONDITIONS, failing
-from model.explore.effects import effect, heard
+from model.explore.effects import effect
+from model.explore.faults import heard
 from model.explore.goal import aim, wrong_end
 from model.explore.quest import Memory
 from model.explore.sight import observe

@@ -9,6 +9,7 @@ from model.conditions import text_of
 from model.environment.document import RegionKey
 from model.runbooks import FULL_FAILOVER, RUNBOOKS
 from model.runbooks.abort_page import abort_page
+from model.runbooks.bubble_page import bubble_page
 from model.runbooks.deploy_page import deploy_page
 from model.runbooks.page import WIDTH
 from model.runbooks.pages import (
@@ -33,6 +34,7 @@ PAGES = {
     "abort": abort_page,
     "failback": failback_page,
     "deploy": deploy_page,
+    "bubble": bubble_page,
 }
 
 

@@ -1,0 +1,62 @@
+"""Whether production is as it was: what was seen before a bubble, throughout, and once nothing of it was left."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from model.evidence import Entry
+
+LOOKS = ("attempt.started", "observed")
+Seen = Mapping[str, Any]
+KEPT = (("record", ("active", "target", "database")), ("servers", ("addresses", "aliases")))
+OF_HOSTS, OF_DATABASES = ("names", "aliases", "hosts_file", "blocked"), ("role", "timeline", "follows", "sync_names")
+
+
+def touched(entries: Sequence[Entry]) -> Iterator[tuple[str, str]]:
+    """Yield what is not as it was, and how: of names, record, DBMS, hosts and what runs on them.
+
+    Args:
+        entries: The journal of a bubble's case.
+    """
+    looks: list[Seen] = [entry.data["observation"] for entry in entries if entry.kind in LOOKS]
+    if not looks:
+        return
+    first, last = looks[0], looks[-1]
+    yield from _differing("record", first.get("record"), last.get("record"), KEPT[0][1])
+    for part, kept in (KEPT[1], ("databases", OF_DATABASES), ("hosts", OF_HOSTS)):
+        before, after = first.get(part, {}), last.get(part, {})
+        for name in sorted({*before, *after}):
+            yield from _differing(name, before.get(name), after.get(name), kept)
+    for name, seen in sorted(first.get("hosts", {}).items()):
+        yield from _restarted(name, seen, last.get("hosts", {}).get(name, {}))
+    yield from _followed(looks)
+
+
+def _differing(name: str, before: Seen | None, after: Seen | None, kept: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for part in kept:
+        was, found = (before or {}).get(part), (after or {}).get(part)
+        if _plain(was) != _plain(found):
+            yield f"{name}: {part}", f"was {was}, is {found}"
+
+
+def _plain(value: Any) -> Any:
+    """Compare sets, which are written as lists, whatever their order."""
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    return sorted(value) if isinstance(value, list) else value
+
+
+def _restarted(name: str, before: Seen, after: Seen) -> Iterator[tuple[str, str]]:
+    for kind, was in before.get("components", {}).items():
+        found = after.get("components", {}).get(kind, {})
+        if was.get("running") != found.get("running"):
+            yield f"{name}: {kind}", f"running was {was.get('running')}, is {found.get('running')}"
+        elif found.get("age_s", 0.0) < was.get("age_s", 0.0):
+            yield f"{name}: {kind}", "was started since"
+
+
+def _followed(looks: Sequence[Seen]) -> Iterator[tuple[str, str]]:
+    """Say where a standby was seen not to stream, at any moment."""
+    for number, seen in enumerate(looks, 1):
+        for region, database in seen.get("databases", {}).items():
+            if database.get("role") == "standby" and not database.get("streaming"):
+                yield f"{region}: replication", f"did not stream at look {number} of {len(looks)}"
