@@ -56,11 +56,7 @@ async def fail_over(environment: str, target: RegionKey, mode: Mode, reason: str
 
 async def switch(run: Run, plan: FullFailoverPlan) -> str:
     """Carry out an approved plan, line by line."""
-    run = await taking(names.take_epoch, run, plan.take_epoch)
-
-    # A drill gives way: what works on its copy must not be taken for what takes over.
-    await at_once(bubble.leave_bubble, run, plan.leave_bubble)
-    await at_once(bubble.drop_copy, run, plan.drop_copy)
+    run = await _alone(run, plan)
 
     # Stop the old side. Nothing below may begin while it can still write.
     await at_once(framework.stop, run, plan.stop_scs)
@@ -119,3 +115,11 @@ async def switch(run: Run, plan: FullFailoverPlan) -> str:
     await at_once(names.steady, run, plan.steady)
     await owe(run, await stage_done(run, "prove"))
     return await report.publish(run)
+
+
+async def _alone(run: Run, plan: FullFailoverPlan) -> Run:
+    """Take the epoch; a drill gives way: what works on its copy must not be taken for what takes over."""
+    run = await taking(names.take_epoch, run, plan.take_epoch)
+    await at_once(bubble.leave_bubble, run, plan.leave_bubble)
+    await at_once(bubble.drop_copy, run, plan.drop_copy)
+    return run

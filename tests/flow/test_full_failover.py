@@ -91,6 +91,8 @@ async def test_every_line_is_given_to_the_act_of_its_verb(recorder: Recorder) ->
     await run()
     plans = [FULL_FAILOVER.whole(view(planned_world(mode), mode)) for mode in MODES]
     plans.append(FULL_FAILOVER.whole(logbook.view(logbook.ground().steady())))
+    drilled = planned_world("unplanned")._replace(walls=frozenset(FRAMEWORK["region2"]), copy=("region2", True))
+    plans.append(FULL_FAILOVER.whole(view(drilled, "unplanned")))
     verbs = {name: step.verb for plan in plans for name in FIELDS for step in getattr(plan, name)}
     assert set(FIELDS) - set(verbs) <= {"waive"}
     named = {name: verb.replace("-", "_") for name, verb in verbs.items()}
