@@ -131,7 +131,8 @@ def _part(part: Part, view: View, step: Step) -> Scope:
         case "region":
             return _applications(environment, step.host)
         case "target log":
-            return Scope(logs=frozenset({view.target}))
+            host = environment.dbms(view.target).name  # whose power says whether to wait for it
+            return Scope(hosts=frozenset({host}), logs=frozenset({view.target}))
         case "dormant database host" | "target database host":
             region = view.away if part.startswith("dormant") else view.target
             return Scope(hosts=frozenset({environment.dbms(region).name}))

@@ -214,7 +214,8 @@ def test_what_a_log_step_must_see_is_asked_and_silence_is_ignorance() -> None:
     assert scope.logs == {"region2"}
     flush = step_of("flush_log_hosts")
     assert scope_of(flush.proves, view, flush).heard == {"r1-app-p"}
-    assert unseen(Observation(at=0), scope) == ("log of region2",)
+    assert scope.hosts == {"r2-db"}
+    assert unseen(Observation(at=0), scope) == ("log of region2", "r2-db")
     assert unseen(replace(view.seen, logs={"region2": LogSeen(writable=False)}), scope) == ()
 
 
