@@ -216,6 +216,8 @@ def test_a_dbms_host_observes_itself(host: Stage):
         "names": {"cfgmaster-p.gen.test": ["198.18.1.11"], "cfgmaster-b.gen.test": None},
         "aliases": {},
         "log_peers": None,
+        "walls": None,
+        "copy": {"case": "", "proven": "", "serves": False, "sessions": []},
         "hosts_file": ["cfgmaster-p.gen.test"],
         "guard": "open",
         "blocked": {"2020": [], "5432": ["198.18.1.11", "198.18.1.12"]},
