@@ -123,6 +123,7 @@ def test_an_abort_of_a_fenced_switch_killed_at_every_fourth_record_gets_back_and
     require_as_before(lab, before)
 
 
+@pytest.mark.campaign  # the explorer takes every state of it: tests/explore
 def test_a_fenced_source_that_dies_while_it_is_gone_back_to_is_given_up_in_the_same_case(lab):
     lab.restore()
     stop_switch_at(lab, "act.after block-replication:r2-db")
@@ -138,6 +139,7 @@ def test_a_fenced_source_that_dies_while_it_is_gone_back_to_is_given_up_in_the_s
     assert kinds.count("case.opened") == 1
 
 
+@pytest.mark.campaign  # so do the decisions: tests/unit/model/test_abort.py
 def test_once_the_promotion_of_a_fenced_switch_was_begun_the_way_is_forward(lab):
     lab.restore()
     stop_switch_at(lab, "act.before promote:r2-db")
