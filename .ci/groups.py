@@ -95,18 +95,16 @@ GROUPS = (
             ("lint-imports", "--no-logo"),
             ("mypy",),
         ),
-        # The longest first, beside the others. Coverage traces the model's own tests alone: under it the search of
-        # every state takes five times as long.
+        # The longest first, beside the others. Coverage traces the model's own tests alone.
         tests=(
-            Tests("tests/explore", PLAIN),
             Tests("tests/unit/model", ("--cov", "--cov-report=term")),
             Tests("tests/unit", (*PLAIN, "--ignore=tests/unit/hosts", "--ignore=tests/unit/model")),
             Tests("tests/architecture", PLAIN),
         ),
         lanes=2,
     ),
-    # Every one of them runs programs: too slow for the inner loop.
-    Group("hosts", 60, tests=(Tests("tests/unit/hosts", (*PLAIN, "-n", "2")),)),
+    # Too slow for the inner loop: every state of every runbook, and tests each of which runs programs.
+    Group("states", 180, tests=(Tests("tests/explore", PLAIN), Tests("tests/unit/hosts", PLAIN)), lanes=2),
     Group("flow", 90, tests=(Tests("tests/flow", ("-n", "2")),)),
     Group("contract", 120, tests=(Tests("tests/contract"),)),
     Group("lab", 300, tests=(Tests("tests/lab", (*SLOWEST, *(f"--ignore=tests/lab/{it}" for it in OWN_GROUPS))),)),
