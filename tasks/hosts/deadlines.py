@@ -8,7 +8,7 @@ HOST_S = {
     "adopt": 15,
     "bubble-commit": 30,
     "bubble-copy": 3600,
-    "bubble-drop": 450,
+    "bubble-drop": 490,
     "bubble-enter": 60,
     "bubble-leave": 600,
     "clone": 3600,

@@ -19,10 +19,10 @@ from gdr_host.firewall import table
 from gdr_host.making import literal
 from gdr_host.postgresql import sql, sql_in
 from gdr_host.primary import address_of
-from gdr_host.program import checked, unit_states, until
+from gdr_host.program import DOWN, checked, run, said, unit_states, until
 from gdr_host.services import listening
 
-UNIT = "genesys-dr-bubble.service"
+UNIT, BACKUP = "genesys-dr-bubble.service", "genesys-dr-bubble-backup.service"
 CHAIN = "GENESYS-DR-COPY"
 NOTE = VAR / "bubble.json"
 COPY, RAW = "bubble", "bubble-raw"
@@ -108,7 +108,9 @@ def _make(facts: Facts, cluster: Cluster, folder: Path) -> None:
     """Copy the standby; what would connect it to anybody is gone before it has its name."""
     raw = cluster.sibling(RAW)
     source = address_of(cluster, facts["address"])
-    must("pg_basebackup", "-D", str(raw), "-d", source, "-X", "stream", "-c", "fast", "-w", within=3000)
+    program = f"{facts['database']['bin']}/pg_basebackup"
+    words = ("-D", str(raw), "-d", source, "-X", "stream", "-c", "fast", "-w")
+    _transient(BACKUP, "oneshot", "SIGTERM", 3000, program, *words)
     kept = [f"{name} = {literal(sql(facts, f'show {name};'))}\n" for name in INHERITED]
     write(raw / "postgresql.conf", f"port = {_port(facts)}\n{ITS_OWN}{''.join(kept)}")
     write(raw / "postgresql.auto.conf", "")
@@ -119,30 +121,25 @@ def _make(facts: Facts, cluster: Cluster, folder: Path) -> None:
 
 def _start(facts: Facts, folder: Path) -> None:
     if unit_states([UNIT])[UNIT] != "active":
-        started = (
-            "-p",
-            "Type=notify",
-            "-p",
-            "User=postgres",
-            "-p",
-            "KillSignal=SIGINT",
-            "-p",
-            f"TimeoutStartSec={UP_S}",
-        )
-        server = f"{facts['database']['bin']}/postgres"
-        checked(
-            "systemd-run",
-            f"--unit={UNIT}",
-            "--collect",
-            "--quiet",
-            *started,
-            server,
-            "-D",
-            str(folder),
-            within=UP_S + 10,
-        )
+        _transient(UNIT, "notify", "SIGINT", UP_S, f"{facts['database']['bin']}/postgres", "-D", str(folder))
     if not until(lambda: _serves(facts), 60):
         raise Fault(FAILED, f"{UNIT}: takes no writes: see journalctl -u {UNIT}")
+
+
+def _transient(unit: str, kind: str, ends_by: str, within_s: int, *argv: str) -> None:
+    """Run a program as a unit, which systemd ends whenever it is told to; wait until it is up, or has done its work."""
+    known = (f"Type={kind}", "User=postgres", f"KillSignal={ends_by}", f"TimeoutStartSec={within_s}")
+    properties = [word for each in known for word in ("-p", each)]
+    checked("systemd-run", f"--unit={unit}", "--collect", "--quiet", *properties, *argv, within=within_s + 10)
+
+
+def end_backup() -> None:
+    """End a base backup that is under way: the act that waits for it fails, and holds this host no longer."""
+    if unit_states([BACKUP])[BACKUP] in ("not-found", *DOWN):
+        return
+    stopped = run("systemctl", "kill", "--signal=SIGKILL", BACKUP)
+    if not until(lambda: unit_states([BACKUP])[BACKUP] in ("not-found", *DOWN), 15):
+        raise Fault(FAILED, f"{BACKUP}: does not end: {said(stopped)}: see journalctl -u {BACKUP}")
 
 
 def _serves(facts: Facts) -> bool:
@@ -163,6 +160,7 @@ def bubble_commit(facts: Facts, case: str) -> None:
 def bubble_drop(facts: Facts) -> None:
     """Stop the copy, remove it and its rules; which case has committed in one stays noted."""
     cluster = Cluster.of(facts)
+    end_backup()
     if unit_states([UNIT])[UNIT] != "not-found":
         checked("systemctl", "stop", UNIT, within=100)
     if unit_states([UNIT])[UNIT] == "active":

@@ -4,6 +4,8 @@ import json
 import os
 import shutil
 import subprocess
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from tests.unit.host_fakes.stage import SCRIPTS, Stage, answer, record
 
 CASE, WALLS = "lab-1-region1", ("198.18.0.10", "198.18.2.12", "198.18.2.31", "198.18.1.31", 5432)
 ENTER = ("bubble-enter", CASE, *WALLS)
-FAILED, USAGE = 1, 2
+FAILED, USAGE, BUSY = 1, 2, 4
 ANSWERS = "-m tcp ! --tcp-flags FIN,SYN,RST,ACK SYN"
 IN = [
     "-i lo -j ACCEPT",
@@ -253,6 +255,29 @@ def test_a_copy_that_was_cut_short_is_made_anew(standby: Stage):
     standby.put("primary.json", {"slots": [], "control": {}})
     assert copied(standby).returncode == 0
     assert copy_of(standby)["serves"] is True
+
+
+def test_a_drop_does_not_wait_for_the_backup_that_holds_its_host(standby: Stage):
+    """The emergency's process has the younger epoch; the drill's own, once overtaken, ends nothing."""
+    (standby.state / "hold").touch()
+    copying = standby.start("gdr-host", 4, "bubble-copy", CASE, *PAIR)
+    raw = standby.root / "var/lib/postgresql/data.genesys-dr-bubble-raw"
+    assert until(raw.exists)
+    standby.patience = 0.05
+    assert standby.run("gdr-host", 3, "bubble-drop").returncode == BUSY
+    assert copying.poll() is None
+    standby.patience = 1.0
+    dropped = standby.run("gdr-host", 5, "bubble-drop")
+    assert (dropped.returncode, copying.wait(10)) == (0, FAILED), dropped.stderr
+    copying.communicate()
+    assert (raw.exists(), copy_of(standby)["case"]) == (False, "")
+
+
+def until(condition: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 10
+    while not (true := condition()) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return true
 
 
 def test_a_commit_is_noted_and_outlives_the_copy(standby: Stage):
