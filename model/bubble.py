@@ -11,11 +11,13 @@ class Walls:
         case: Whose bubble it stands in; empty where it stands in none.
         epoch: Of the process that raised them: once a younger one has acted on the host, nothing inside starts.
         whole: The host's kernel enforces all of them, and has been asked.
+        permit: The framework may start within them: they are neither being raised nor taken down, and not hours old.
     """
 
     case: str = ""
     epoch: int | None = None
     whole: bool = False
+    permit: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -165,6 +165,11 @@ class Intent:
         return self.runbook in ("full_failover", "partial_failover", "dbms_failover", "framework_failover")
 
     @property
+    def bursts(self) -> bool:
+        """Whether it takes a bubble over, and down before anything else."""
+        return (self.runbook, self.mode) == ("full_failover", "unplanned")
+
+    @property
     def asks(self) -> bool:
         """Whether a person must say go: to keep out what must not run, nobody need."""
         return self.runbook != "return_guard"

@@ -55,9 +55,9 @@ def rests_or_inside(view: View, step: Step) -> str | None:
 
 @condition("host", "dormant database host")
 def walled(view: View, step: Step) -> str | None:
-    """It stands within whole walls, raised by this process; or this case's bubble is proven already."""
+    """It stands within whole walls, raised by this process, and may start there; or this case's bubble is proven already."""
     walls = view.host(step.host).walls
-    mine = walls is not None and walls.case == view.case and walls.epoch == view.epoch is not None
+    mine = walls is not None and walls.permit and walls.case == view.case and walls.epoch == view.epoch is not None
     if is_proven(view) or (mine and view.inside(step.host)):
         return None
     return f"{step.host}: does not stand within whole walls of this process {view.host(step.host).fault}".rstrip()

@@ -86,7 +86,7 @@ def walls(world: World, place: Place) -> Walls | None:
     """Return what a framework host says of its walls: they are of the newest process that acted there."""
     if place.role not in PAIR:
         return None
-    return Walls(case=CASE, epoch=2, whole=True) if place in world.walls else Walls()
+    return Walls(case=CASE, epoch=2, whole=True, permit=True) if place in world.walls else Walls()
 
 
 def copy(ground: Ground, world: World, place: Place) -> Copy | None:

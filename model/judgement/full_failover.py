@@ -8,7 +8,7 @@ from model.environment.document import Host
 from model.judgement.shared import half_made
 from model.loss import lag_s, why_unknown
 from model.matrix import classify, situation
-from model.observation import DatabaseRole, Power
+from model.observation import DatabaseRole, HostSeen, Power
 from model.steps.parts import part_of
 from model.view import Fence, View
 
@@ -76,7 +76,7 @@ def _unfenceable(view: View) -> tuple[str, ...]:
 
 def forbidden(view: View) -> tuple[str, ...]:
     """Say what of the present state no failover would mend."""
-    verdict, way = classify(situation(view))
+    verdict, way = classify(situation(_without_bubble(view)))
     record = view.seen.record
     if verdict == "forbidden":
         return (f"the present state is forbidden: {way}",)
@@ -89,6 +89,19 @@ def forbidden(view: View) -> tuple[str, ...]:
     if record.data != view.target:
         return (_its_database(view),)
     return (f"{view.target} is already the active region: start its framework; a failover to it is no remedy",)
+
+
+def _without_bubble(view: View) -> View:
+    """Return what is judged: a bubble that this failover takes down first leads nothing, however whole its walls."""
+    if not view.intent.bursts:
+        return view
+    hosts = {host.name: view.host(host.name) for host in view.environment.framework(view.home)}
+    ended = {name: _ended(seen) for name, seen in hosts.items() if seen.walls is not None and seen.walls.case}
+    return replace(view, seen=replace(view.seen, hosts={**view.seen.hosts, **ended}))
+
+
+def _ended(seen: HostSeen) -> HostSeen:
+    return replace(seen, components={kind: replace(part, running=False) for kind, part in seen.components.items()})
 
 
 def _its_database(view: View) -> str:

@@ -139,6 +139,7 @@ class Walls(BaseModel):
     case: str
     epoch: int | None
     whole: bool
+    permit: bool
 
 
 class Copy(BaseModel):

@@ -83,13 +83,17 @@ def bubble_leave(facts: Facts) -> None:
 
 
 def walls(facts: Facts) -> Facts:
-    """Return whose bubble this host stands in, which process raised it, and whether all of it is enforced."""
+    """Return whose bubble this host stands in, which process raised it, whether it is enforced, and its permit holds.
+
+    A permit ends by the clock, and the walls do not: what runs within them stays as far from production as before.
+    """
     before = _written()
     if not before:
-        return {"case": "", "epoch": None, "whole": False}
+        return {"case": "", "epoch": None, "whole": False, "permit": False}
     wall = Wall(*before["wall"])
-    permitted = before["permit"] and time.time() < before["until"]
-    return {"case": wall.case, "epoch": before["epoch"], "whole": permitted and _enforced(wall) and _pinned(facts)}
+    whole = _enforced(wall) and _pinned(facts)
+    permit = before["permit"] and time.time() < before["until"]
+    return {"case": wall.case, "epoch": before["epoch"], "whole": whole, "permit": permit}
 
 
 def _written() -> Facts:

@@ -58,7 +58,7 @@ def test_only_its_pair_the_copy_and_the_control_hosts_ssh_pass(host: Stage):
     assert host.rules("OUTPUT", "iptables.nat") == [NAT]
     assert host.rules("GENESYS-DR-WALL-IN", "ip6tables") == ["-i lo -j ACCEPT", "-j DROP"]
     assert (host.root / "etc/hosts").read_text().splitlines()[-1].startswith("198.18.2.31 cfgdb-2.gen.test ")
-    assert walls(host) == {"case": CASE, "epoch": 4, "whole": True}
+    assert walls(host) == {"case": CASE, "epoch": 4, "whole": True, "permit": True}
 
 
 def test_a_repeat_changes_nothing_but_whose_epoch_it_is(host: Stage):
@@ -66,14 +66,14 @@ def test_a_repeat_changes_nothing_but_whose_epoch_it_is(host: Stage):
     entered(host, 5)
     assert host.rules("GENESYS-DR-WALL-IN") == IN
     assert host.rules("OUTPUT", "iptables.nat") == [NAT]
-    assert walls(host) == {"case": CASE, "epoch": 5, "whole": True}
+    assert walls(host) == {"case": CASE, "epoch": 5, "whole": True, "permit": True}
 
 
 @pytest.mark.parametrize("tool", ["iptables", "ip6tables", "iptables.nat"])
 def test_walls_that_somebody_flushed_are_not_whole(host: Stage, tool: str):
     entered(host)
     (host.state / f"{tool}.json").unlink()
-    assert walls(host) == {"case": CASE, "epoch": 4, "whole": False}
+    assert walls(host) == {"case": CASE, "epoch": 4, "whole": False, "permit": True}
 
 
 def test_it_leaves_no_trace_of_itself(host: Stage):
@@ -84,7 +84,7 @@ def test_it_leaves_no_trace_of_itself(host: Stage):
     assert [host.rules(chain, tool) for chain in ("INPUT", "OUTPUT") for tool in ("iptables", "ip6tables")] == [[]] * 4
     assert host.rules("OUTPUT", "iptables.nat") == []
     assert list((host.root / "run/genesys-dr").iterdir()) == []
-    assert walls(host) == {"case": "", "epoch": None, "whole": False}
+    assert walls(host) == {"case": "", "epoch": None, "whole": False, "permit": False}
     assert "stands in no bubble" in host.run("gdr-host", 4, "bubble-leave").stdout
 
 
@@ -122,7 +122,13 @@ def test_a_host_whose_addresses_somebody_rewrites_is_left_alone(host: Stage):
     host.put("iptables.nat.json", {"OUTPUT": [["-p", "tcp", "-j", "DNAT", "--to-destination", "10.0.0.1:1"]]})
     ran = host.run("gdr-host", 4, *ENTER)
     assert "nat OUTPUT: has rules that are not ours" in ran.stderr
-    assert walls(host)["whole"] is False
+    assert (walls(host)["whole"], walls(host)["permit"]) == (False, False)
+
+
+def test_walls_stay_whole_when_their_hours_are_over(host: Stage):
+    entered(host)
+    assert "its hours are over" in guard(host, until=1.0)
+    assert walls(host) == {"case": CASE, "epoch": 4, "whole": True, "permit": False}
 
 
 def guard(host: Stage, **changes: object) -> str:

@@ -29,7 +29,8 @@ DISCARDED = replace(INTENT, runbook="discard", mode="unplanned")
 LOST = Intent(runbook="full_failover", target="region2", mode="unplanned", reason="fire")
 CASE, EPOCH, PAIR, DATABASE = "lab-20270101T000000-region1", 4, ("r2-fw-p", "r2-fw-b"), "r2-db"
 WRITER, ORIGINALS = "198.18.0.53:53", {"r2-fw-p": "198.18.1.11:2020", "r2-fw-b": "198.18.1.12:2020"}
-OLDER, TORN = Walls(case=CASE, epoch=3, whole=True), Walls(case=CASE, epoch=EPOCH)
+OLDER, TORN = Walls(case=CASE, epoch=3, whole=True, permit=True), Walls(case=CASE, epoch=EPOCH, permit=True)
+LATE = Walls(case=CASE, epoch=EPOCH, whole=True)
 ROOM = Room(size_bytes=1000, free_bytes=needed(1000), port_free=True, plain=True)
 Change = Callable[[Observation], Observation]
 
@@ -92,9 +93,7 @@ def left(seen: Observation, step: Step) -> Observation:
 
 EFFECTS: dict[Verb, Callable[[Observation, Step], Observation]] = {
     Verb.TAKE_EPOCH: lambda seen, _: record(seen, "drill"),
-    Verb.RAISE_WALLS: lambda seen, step: with_host(
-        seen, step.host, walls=Walls(case=CASE, epoch=EPOCH, whole=True), guard=Guard.OPEN
-    ),
+    Verb.RAISE_WALLS: lambda seen, step: with_host(seen, step.host, walls=replace(LATE, permit=True), guard=Guard.OPEN),
     Verb.TRY_WALLS: lambda seen, _: seen,
     Verb.COPY_DATABASE: lambda seen, _: with_copy(seen, case=CASE, serves=True),
     Verb.START: started,
@@ -233,6 +232,7 @@ def test_nothing_starts_within_walls_that_are_not_proven_to_hold(cut: CutOff, sa
         (Verb.START, "lca", lambda seen: with_copy(seen, serves=False), "no copy of this case serves"),
         (Verb.START, "lca", lambda seen: with_host(seen, PAIR[0], walls=OLDER), "does not stand"),
         (Verb.START, "lca", lambda seen: with_host(seen, PAIR[0], walls=TORN), "does not stand"),
+        (Verb.START, "lca", lambda seen: with_host(seen, PAIR[0], walls=LATE), "does not stand"),
         (Verb.START, "confserv", lambda seen: with_part(seen, PAIR[0], "lca", running=False), "lca does not run"),
         (Verb.START, "scs", lambda seen: with_copy(seen, sessions=frozenset()), "is proven Primary on the copy"),
         (Verb.COMMIT_INSIDE, "", lambda seen: with_copy(seen, sessions=frozenset()), "is proven Primary on the copy"),
@@ -281,6 +281,23 @@ def test_an_emergency_takes_a_bubble_over_at_once_and_starts_only_what_has_left_
         "is open (drill to region1): `gdr run discard lab" in reason
         for reason in refusals(view(stands, again, case="-"))
     )
+
+
+@pytest.mark.parametrize("walls", [LATE, TORN])
+def test_no_bubble_forbids_the_failover_that_takes_it_down_whatever_has_become_of_its_walls(walls: Walls) -> None:
+    """Region 1 has lost its DBMS alone: its Configuration Server still says that it is Primary."""
+    seen, _ = at(Verb.COMMIT_INSIDE)
+    for name in PAIR:
+        seen = with_host(seen, name, walls=walls)
+    headless = replace(seen, databases={"region2": seen.database("region2")})
+    assert refusals(view(headless, LOST, case="-")) == ()
+    real = with_host(headless, PAIR[0], walls=Walls())
+    assert any("two writers" in reason for reason in refusals(view(real, LOST, case="-")))
+
+
+def test_what_runs_within_walls_whose_hours_are_over_is_no_second_primary() -> None:
+    seen, _ = at(Verb.COMMIT_INSIDE)
+    assert breaches(view(with_host(seen, PAIR[0], walls=LATE))) == ()
 
 
 def lost(seen: Observation) -> Observation:
