@@ -149,8 +149,19 @@ def _meaning(view: View, case: Case | None) -> Iterator[str]:
         f"situation  {verdict.upper()}: framework {place.framework}, database {place.dbms}, other region "
         f"{'fenced' if place.fenced else 'not fenced'}, replicating to {place.replicating}: {way}"
     )
+    yield from (f"bubble     {line}" for line in _bubbles(view))
     broken = breaches(view)
     yield from (f"BREACH     {breach}" for breach in broken) if broken else ("invariants none is broken",)
+
+
+def _bubbles(view: View) -> Iterator[str]:
+    """Name who stands within walls, and who has a copy."""
+    for _, host in view.environment.all_hosts():
+        walls, copy = view.host(host.name).walls, view.host(host.name).copy
+        if walls is not None and walls.case:
+            yield f"{host.name} stands within {'whole' if walls.whole else 'TORN'} walls of {walls.case}"
+        if copy is not None and copy.case:
+            yield f"{host.name} has a copy of {copy.case}"
 
 
 def _sample(view: View) -> str:

@@ -5,6 +5,7 @@ Once a case has committed in its copy its bubble is proven: nothing of it is bui
 
 from model.bubble import UNTRIED, Copy, needed
 from model.conditions.registry import condition
+from model.environment.document import RegionKey
 from model.environment.environment import Environment
 from model.evidence import FIRST
 from model.machine import NOT_TRIED
@@ -55,7 +56,7 @@ def rests_or_inside(view: View, step: Step) -> str | None:
 
 @condition("host", "dormant database host")
 def walled(view: View, step: Step) -> str | None:
-    """It stands within whole walls, raised by this process, and may start there; or this case's bubble is proven already."""
+    """It stands within whole walls and may start there, both by this process; or this case's bubble is proven already."""
     walls = view.host(step.host).walls
     mine = walls is not None and walls.permit and walls.case == view.case and walls.epoch == view.epoch is not None
     if is_proven(view) or (mine and view.inside(step.host)):
@@ -166,9 +167,29 @@ def _left(view: View, name: str) -> str | None:
     return f"{name}: a copy is left, or that is unknown {seen.fault}".rstrip()
 
 
-@condition("source framework", "dormant database host")
+@condition("source framework", "dormant database host", "target framework", "target database host")
 def bubble_is_empty(view: View, _step: Step) -> str | None:
-    """No framework host of the dormant region stands in a bubble, and no copy is left."""
+    """No framework host of the dormant region stands in a bubble, and no copy is left; and none in the active one."""
     stands = (_stands(view, host.name) for host in view.environment.framework(view.away))
-    found = (*stands, _left(view, _dormant(view)))
+    found = (*stands, _left(view, _dormant(view)), *_named(view))
     return "; ".join(reason for reason in found if reason) or None
+
+
+@condition("source framework", "dormant database host", "target framework", "target database host")
+def bubbles_are_gone(view: View, step: Step) -> str | None:
+    """No host of either region stands in a bubble or has a copy; one without power serves none, and is judged later."""
+    if view.host(_dormant(view)).power is not Power.OFF:
+        return bubble_is_empty(view, step)
+    stands = (_stands(view, host.name) for host in view.environment.framework(view.away))
+    return "; ".join(reason for reason in (*stands, *_named(view)) if reason) or None
+
+
+def _named(view: View) -> tuple[str, ...]:
+    return tuple(f"{name}: a bubble's case is left: run discard" for name in named(view, view.home))
+
+
+def named(view: View, region: RegionKey) -> tuple[str, ...]:
+    """Return the hosts of a region that name the case of a bubble, by their walls or by their copy."""
+    hosts = (*view.environment.framework(region), view.environment.dbms(region))
+    seen = {host.name: view.host(host.name) for host in hosts}
+    return tuple(name for name, host in seen.items() if any(part and part.case for part in (host.walls, host.copy)))

@@ -127,7 +127,7 @@ def _undrilled(ground: Ground, world: World, memory: Memory, *, untouched: bool)
 def _left(world: World) -> Iterator[str]:
     """Say what is left of a bubble."""
     yield from (f"wrong end: walls are left around {place.region} {place.role}" for place in sorted(world.walls))
-    if world.copy is not None:
+    if world.copy is not None and world.machine(Place(world.copy[0], "dbms")).on:
         yield f"wrong end: a copy is left in {world.copy[0]}"
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from model.conditions.bubble import is_proven, rests_or_inside, room_for_copy
+from model.conditions.bubble import is_proven, named, rests_or_inside, room_for_copy
 from model.conditions.fence import closed_to_framework
 from model.conditions.framework import target_has_primary
 from model.conditions.protection import source_streams
@@ -37,6 +37,7 @@ def _unsteady(view: View) -> Iterator[str]:
 
 def _dormant(view: View) -> Iterator[str]:
     steps = building(view)
+    yield from (f"{name}: a bubble was left there: run discard first" for name in named(view, view.home))
     for step in steps["raise_walls"]:
         if view.host(step.host).answers and (reason := rests_or_inside(view, step)):
             yield reason

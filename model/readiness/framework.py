@@ -38,13 +38,15 @@ def _exactly_one(answers: list[bool | None]) -> bool | None:
 
 
 def _is_backup(view: View, host: Host) -> bool | None:
-    part = view.host(host.name).component("confserv")
-    if not part.running:
-        return part.running
+    part, runs = view.host(host.name).component("confserv"), view.runs(host.name, "confserv")
+    if not runs:
+        return runs
     return None if part.run_mode is None else part.run_mode == "Backup"
 
 
 def _role(view: View, host: Host) -> str:
+    if view.inside(host.name):
+        return "within a bubble"
     part = view.host(host.name).component("confserv")
     if not part.running:
         return "unknown" if part.running is None else "stopped"

@@ -28,5 +28,5 @@ def lines(view: View) -> dict[str, Iterable[Step]]:
     return {
         **taking_lock(view),
         **discarding(view),
-        "steady": (ending_steady(view, "bubble_is_empty"),),
+        "steady": (ending_steady(view, "bubbles_are_gone"),),
     }

@@ -12,6 +12,7 @@ from model.observation import Minute, Observation, Sample
 from model.readiness import (
     activation,
     backups,
+    bubbles,
     certificates,
     database,
     drift,
@@ -49,6 +50,7 @@ ALWAYS: tuple[Judge, ...] = (
     literals.lines,
     certificates.lines,
     backups.lines,
+    bubbles.lines,
     names.hosts_files,
     names.ttl,
     rules.legal,

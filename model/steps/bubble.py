@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from model.conditions.bubble import copy_port
 from model.environment.document import Host
+from model.observation import Power
 from model.step import Step, Verb
 from model.steps.parts import part_of
 from model.view import View
@@ -52,20 +53,31 @@ def leaving(view: View) -> dict[str, Iterable[Step]]:
 
 
 def discarding(view: View) -> dict[str, Iterable[Step]]:
-    """Return what takes a bubble down, whatever it has proven."""
-    pair, database = view.environment.framework(view.away), view.environment.dbms(view.away)
-    return {"leave_bubble": [_leave(host, must=True) for host in pair], "drop_copy": (_drop(database, must=True),)}
+    """Return what takes bubbles down, whatever they have proven: where one may stand, and where one was left."""
+    known = view.environment
+    pairs = (*known.framework(view.away), *(host for host in known.framework(view.home) if _in_bubble(view, host)))
+    rests = view.host(known.dbms(view.away).name).power is Power.OFF
+    databases = [] if rests else [known.dbms(view.away)]
+    databases += [known.dbms(view.home)] if _has_copy(view) else []
+    return {
+        "leave_bubble": [_leave(host, must=True) for host in pairs],
+        "drop_copy": [_drop(host, must=True) for host in databases],
+    }
 
 
 def bursting(view: View) -> dict[str, Iterable[Step]]:
     """Return what takes a bubble down that stands where a region takes over; nothing where no host says so."""
     primary, backup = view.environment.framework(view.home)
     standing = [host for host in (primary, backup) if _in_bubble(view, host)]
-    copy = view.host(view.environment.dbms(view.home).name).copy
     return {
         "leave_bubble": [_leave(host, must=host is primary) for host in standing],
-        "drop_copy": [_drop(view.environment.dbms(view.home), must=False)] if copy is not None and copy.case else [],
+        "drop_copy": [_drop(view.environment.dbms(view.home), must=False)] if _has_copy(view) else [],
     }
+
+
+def _has_copy(view: View) -> bool:
+    copy = view.host(view.environment.dbms(view.home).name).copy
+    return copy is not None and copy.case != ""
 
 
 def _in_bubble(view: View, host: Host) -> bool:

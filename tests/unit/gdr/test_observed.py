@@ -6,11 +6,12 @@ from typing import Any
 from rich.console import Console
 
 from gdr.observed import data, neutral_view, page
+from model.bubble import Copy, Walls
 from model.case import fold
 from model.observation import Observation
 from tests.unit.gdr.shell import case
 from tests.unit.model import logbook
-from tests.unit.model.steady import RECORD, after_failover, lab, no_record, part, steady
+from tests.unit.model.steady import RECORD, after_failover, host, lab, no_record, part, steady
 
 
 def shown(seen: Observation, opened: Any = None) -> str:
@@ -44,6 +45,13 @@ def test_two_primaries_are_a_breach() -> None:
     seen = part("r2-fw-p", "confserv", running=True, status="Running", run_mode="Primary")
     assert "BREACH     V1" in shown(seen)
     assert data(neutral_view(lab(), seen, None), None)["verdict"] == "forbidden"
+
+
+def test_a_bubble_is_shown_wherever_something_of_it_is() -> None:
+    assert "bubble " not in shown(steady())
+    text = shown(host("r2-fw-b", walls=Walls(case="lab-1")))
+    assert "bubble     r2-fw-b stands within TORN walls of lab-1" in text
+    assert "bubble     r2-db has a copy of lab-1" in shown(host("r2-db", copy=Copy(case="lab-1")))
 
 
 def test_what_nobody_saw_is_unknown() -> None:

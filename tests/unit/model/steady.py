@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from model.bubble import Copy, Walls
 from model.environment.document import Host, RegionKey
 from model.environment.environment import REGION_KEYS, Environment, other
 from model.environment.load import parse
@@ -132,6 +133,8 @@ def _writer(known: Environment, region: RegionKey, host: Host, seen: HostSeen, *
         hosts_file=frozenset(known.dns.framework_names),
         blocked={known.database.port: shut},
         components=parts,
+        walls=Walls() if host.role != "dbms" else None,
+        copy=Copy() if host.role == "dbms" else None,
     )
 
 

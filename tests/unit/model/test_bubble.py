@@ -267,6 +267,25 @@ def test_a_discard_takes_down_whatever_stands_and_nothing_else() -> None:
     assert replace(case, intent=DISCARDED).clashes(INTENT)
 
 
+def test_what_a_failover_has_left_where_it_went_is_discarded_there() -> None:
+    """Region 2 took over; its Backup was left in a bubble, its DBMS with the copy, and region 1 has no power."""
+    moved = Record(epoch=EPOCH, state="steady", active="region2", target="region2")
+    seen = replace(lost(before()), record=moved)
+    seen = with_copy(with_host(seen, PAIR[1], walls=TORN), case=CASE)
+    discarded = replace(DISCARDED, target="region2")
+    assert not done(view(seen, discarded))
+    assert refusals(view(seen, discarded, case="-")) == ()
+    steps = [step.id for step in DISCARD.left(view(seen, discarded, epoch=None)).steps()]
+    assert steps == ["take-epoch:ns1", "leave-bubble:r2-fw-b", "drop-copy:r2-db", "steady:ns1"]
+    assert done(view(with_copy(with_host(seen, PAIR[1], walls=Walls()), case=""), discarded))
+    assert not done(view(with_host(seen, "r1-db", power=Power.UNKNOWN), discarded))
+
+
+def test_no_bubble_is_made_beside_what_another_has_left() -> None:
+    left = with_host(before(), "r1-fw-b", walls=Walls(case="lab-older"))
+    assert "r1-fw-b: a bubble was left there: run discard first" in refusals(view(left, case="-"))
+
+
 def test_an_emergency_takes_a_bubble_over_at_once_and_starts_only_what_has_left_it() -> None:
     case = Case(name=CASE, opened_at=0.0, environment="lab", digest="d", intent=INTENT)
     assert case.superseded_by(LOST)
