@@ -11,7 +11,7 @@ from model.evidence import Entry
 from model.markdown import plain
 from model.report.clocks import clocks
 from model.step import Intent, Verb
-from model.untouched import touched
+from model.untouched import compared, touched
 
 Kind = Literal["rehearsal", "bubble", "live"]
 WEEK_S = 7 * 86_400.0
@@ -28,9 +28,7 @@ NOT_PROVEN_INSIDE = (
     "That the standby holds the last commit: the copy is as old as the backup.",
     "That people are found on the worst day: everybody knew.",
 )
-UNTOUCHED = (
-    "\n- Untouched: record, names, DBMS, rules and what runs are as they were; the standby streamed at every look"
-)
+UNTOUCHED = "Untouched: record, names, DBMS, rules and what runs are as they were; the standby streamed at every look"
 COMMIT = f"{Verb.COMMIT_INSIDE}:"
 
 
@@ -154,6 +152,7 @@ def _of_part(entries: Sequence[Entry], rto_s: float) -> Iterator[Finding]:
     yield from (Finding(f"{title}: {target}", what) for target, what in case.debts)
     if case.intent.runbook == "bubble" and case.outcome == "reached":
         yield from (Finding(f"touched: {what}", how) for what, how in touched(entries))
+        yield from () if compared(entries) else (Finding("untouched", "nothing was compared: fewer than two looks"),)
     yield from _stumbles(title, entries)
 
 
@@ -181,7 +180,7 @@ def page(drill: Drill, walked: Walked) -> str:
         f"# {drill.kind.capitalize()} drill of {drill.environment}: {outcome(drill)}",
         "",
         f"- {drill.name}. Reason: {plain(drill.reason)}",
-        f"- {_walked(drill)}",
+        f"- {_walked(drill, walked)}",
         "",
         "| part | case | outcome | RTO | no Primary | people |",
         "|---|---|---|---|---|---|",
@@ -196,11 +195,21 @@ def page(drill: Drill, walked: Walked) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _walked(drill: Drill) -> str:
+def _walked(drill: Drill, walked: Walked) -> str:
     if drill.kind == "bubble":
-        held = "" if any(finding.what.startswith("touched: ") for finding in drill.findings) else UNTOUCHED
-        return f"{drill.home} stayed active; {drill.away}'s framework worked on a copy, from its first start: RTO{held}"
+        return "\n- ".join(_of_bubble(drill, walked))
     return f"{drill.home} was active, {drill.away} took over, and back"
+
+
+def _of_bubble(drill: Drill, walked: Walked) -> Iterator[str]:
+    """Say what came of it: of what was not reached nothing, and that production is untouched only once compared."""
+    reached = [entries for entries in walked if (case := fold(entries)) and drill.went_out((case,))]
+    if not reached:
+        yield f"{drill.home} was to stay active; {drill.away}'s framework was not proven on a copy"
+        return
+    yield f"{drill.home} stayed active; {drill.away}'s framework worked on a copy, from its first start: RTO"
+    if all(compared(entries) and not tuple(touched(entries)) for entries in reached):
+        yield UNTOUCHED
 
 
 def outcome(drill: Drill) -> str:

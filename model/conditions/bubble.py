@@ -56,7 +56,7 @@ def rests_or_inside(view: View, step: Step) -> str | None:
 
 @condition("host", "dormant database host")
 def walled(view: View, step: Step) -> str | None:
-    """It stands within whole walls and may start there, both by this process; or this case's bubble is proven already."""
+    """It stands within whole walls of this process, and may start there; or this case's bubble is proven already."""
     walls = view.host(step.host).walls
     mine = walls is not None and walls.permit and walls.case == view.case and walls.epoch == view.epoch is not None
     if is_proven(view) or (mine and view.inside(step.host)):

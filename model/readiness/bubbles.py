@@ -1,4 +1,4 @@
-"""Bubbles: nothing of one is left, in either region. While one is meant to stand its line is red, and says whose it is."""
+"""Bubbles: nothing of one is left, in either region. While one is meant to stand its line is red, and says whose."""
 
 from collections.abc import Iterator
 

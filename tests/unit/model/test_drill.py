@@ -130,7 +130,7 @@ WORKED: tuple[Line, ...] = (
 
 def test_a_bubble_that_was_proven_has_no_finding_but_its_time() -> None:
     drill = replace(DRILL, kind="bubble")
-    walked = (part(BUBBLE, *WORKED, CLOSED),)
+    walked = (bubble_that_saw(SAME),)
     assert findings(drill, walked, 60.0) == ()
     assert findings(drill, walked, 20.0) == (Finding("RTO of bubble to region1", "30 s, the objective is 20 s"),)
     assert drill.went_out([case(walked[0])])
@@ -144,15 +144,19 @@ def test_a_bubble_that_was_proven_has_no_finding_but_its_time() -> None:
 
 BEFORE: dict[str, Any] = {
     "record": {"epoch": 3, "state": "steady", "active": "region1", "target": "region1"},
-    "servers": {"ns1": {"addresses": {"cfgmaster-p": ["198.18.1.11"]}}},
+    "servers": {"ns1": {"answers": True, "addresses": {"cfgmaster-p": ["198.18.1.11"]}}},
     "databases": {"region1": {"role": "primary", "timeline": 1}, "region2": {"role": "standby", "streaming": True}},
     "hosts": {
-        "r1-fw-p": {"blocked": {"2020": ["b", "a"]}, "components": {"lca": {"running": True, "age_s": 100.0}}},
-        "r2-fw-p": {"hosts_file": ["cfgmaster-p"], "components": {"lca": {"running": False}}},
+        "r1-fw-p": {
+            "answers": True,
+            "blocked": {"2020": ["b", "a"]},
+            "components": {"lca": {"running": True, "age_s": 100.0}},
+        },
+        "r2-fw-p": {"answers": True, "hosts_file": ["cfgmaster-p"], "components": {"lca": {"running": False}}},
     },
 }
 SAME: dict[str, Any] = {**BEFORE, "hosts": {**BEFORE["hosts"], "r1-fw-p": {
-    "blocked": {"2020": ["a", "b"]}, "components": {"lca": {"running": True, "age_s": 160.0}},
+    "answers": True, "blocked": {"2020": ["a", "b"]}, "components": {"lca": {"running": True, "age_s": 160.0}},
 }}}  # fmt: skip
 
 
@@ -188,7 +192,40 @@ def test_what_is_not_as_it_was_is_a_finding_of_a_bubble(change: dict[str, Any], 
     drill = replace(DRILL, kind="bubble", ended=300.0)
     found = findings(drill, (bubble_that_saw(SAME, {**SAME, **change}),), 60.0)
     assert [finding for finding in found if finding.what == f"touched: {what}" and how in finding.text], found
-    assert "Untouched" not in page(replace(drill, findings=found), ())
+    text = page(replace(drill, findings=found), (bubble_that_saw(SAME, {**SAME, **change}),))
+    assert "worked on a copy" in text
+    assert "Untouched" not in text
+
+
+SILENT: dict[str, Any] = {**SAME, "hosts": {**SAME["hosts"], "r1-fw-p": {"fault": "no answer"}}}
+
+
+def test_what_nobody_saw_is_not_as_it_was() -> None:
+    """A host that is silent in both looks compares equal; so does a standby whose role nobody saw."""
+    drill = replace(DRILL, kind="bubble", ended=300.0)
+    roleless = {**SAME, "databases": {**SAME["databases"], "region2": {"role": "unknown"}}}
+    walked = part(BUBBLE, *(seen(at, "observed", look) for at, look in ((112.0, SILENT), (113.0, roleless))), *WORKED,
+        seen(160.0, "observed", {**SILENT, "record": None}), CLOSED)  # fmt: skip
+    found = findings(drill, (walked,), 60.0)
+    assert Finding("touched: r1-fw-p", "was not seen after") in found
+    assert Finding("touched: record", "was not seen after") in found
+    assert Finding("touched: region2: replication", "its role was not seen at look 2 of 3") in found
+    assert "Untouched" not in page(replace(drill, findings=found), (walked,))
+    off = {**SAME, "hosts": {**SAME["hosts"], "r1-app-p": {"power": "off"}}}
+    unpowered = part(BUBBLE, seen(111.0, "observed", off), *WORKED, seen(160.0, "observed", off), CLOSED)
+    assert findings(drill, (unpowered,), 60.0) == ()
+
+
+def test_what_was_not_reached_or_not_compared_claims_nothing() -> None:
+    drill = replace(DRILL, kind="bubble", ended=300.0)
+    given_up = part(replace(BUBBLE, runbook="discard", mode="unplanned"), CLOSED)
+    for walked in ((), (given_up,), (part(BUBBLE, *WORKED),)):
+        text = page(drill, walked)
+        assert "region2's framework was not proven on a copy" in text
+        assert "Untouched" not in text
+    blind = part(BUBBLE, *WORKED, CLOSED)
+    assert Finding("untouched", "nothing was compared: fewer than two looks") in findings(drill, (blind,), 60.0)
+    assert "Untouched" not in page(drill, (blind,))
 
 
 def test_a_restart_and_a_moment_without_replication_are_findings_of_a_bubble() -> None:
