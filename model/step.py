@@ -21,6 +21,7 @@ Name = Literal[
     "bubble",
     "discard",
 ]
+SWITCHES: tuple[Name, ...] = ("full_failover", "partial_failover", "dbms_failover", "framework_failover")
 STAGES = ("observe", "declare", "epoch", "fence", "database", "framework", "names", "prove", "report")
 
 
@@ -162,7 +163,7 @@ class Intent:
     @property
     def switches(self) -> bool:
         """Whether the framework, or the database, is in another region in the end."""
-        return self.runbook in ("full_failover", "partial_failover", "dbms_failover", "framework_failover")
+        return self.runbook in SWITCHES
 
     @property
     def bursts(self) -> bool:

@@ -7,7 +7,7 @@ from markupsafe import Markup, escape
 from whenever import Instant
 
 from gdr.report.chart import span, timeline, trend
-from model.report.facts import Report
+from model.report.facts import Report, has_objectives
 from model.report.markdown import fence, rpo, rto, shown_loss
 from model.report.standards import fields
 from model.report.timeline import PEOPLE
@@ -22,6 +22,7 @@ def html(known: Report) -> str:
         .get_template("report.html.j2")
         .render(
             known=known,
+            measured=has_objectives(known),
             chart=timeline(known),
             trend=trend(known.trend, known.rto_s),
             critical=tuple(part for part in known.timeline.critical if part.what != PEOPLE),

@@ -11,6 +11,7 @@ from model.evidence import Entry
 from model.report import unproven
 from model.report.clocks import NOT_PROVEN, PROVEN, Clocks, clocks
 from model.report.timeline import Timeline, timeline
+from model.step import SWITCHES
 from model.words import FENCE, title
 
 FORM = "genesys-dr report 1"
@@ -188,6 +189,11 @@ def report(entries: Sequence[Entry], objectives: Objectives, trend: Iterable[Pas
         not_proven=tuple(unproven.lines(case)),
         trend=tuple(trend),
     )
+
+
+def has_objectives(known: Report) -> bool:
+    """Whether it is held against recovery objectives: what moves nothing recovers nothing."""
+    return known.runbook in SWITCHES
 
 
 def past(entries: Sequence[Entry], drill: str = "") -> Past | None:

@@ -3,16 +3,18 @@
 from collections.abc import Iterable, Iterator
 
 from model.markdown import plain
-from model.report.facts import Fence, Past, Report
+from model.report.facts import OUTCOMES, Fence, Past, Report, has_objectives
 from model.report.timeline import Bar, Stage
 
 MADE = {
     "deploy": "- Deployed: as rendered, proven by survey",
     "bubble": "- Within walls, as tried in both directions, on a copy; production was not touched, and nothing is left",
     "discard": "- Taken down: walls and copy; production was not touched",
+    "abort": "- Taken back: nothing was promoted, no name has moved; {target} is active as before",
     "clone_and_isolate": "- Copied: cut off in both directions until they were themselves, as tried; then as rendered",
 }
-
+RESULTS = ("reached", OUTCOMES["aborted"])
+NOTHING_MADE = "- No result: it was not reached; what was done and what was not stands below"
 NONE = ("- None.",)
 
 
@@ -47,24 +49,10 @@ def _first_page(known: Report) -> Iterator[str]:
 
 
 def _came_of_it(known: Report) -> Iterator[str]:
+    if not has_objectives(known):
+        yield from _made(known)
+        return
     time = known.clocks
-    if known.runbook in MADE:
-        yield f"- Work {time.work:.1f} s, people {time.waiting:.1f} s"
-        yield MADE[known.runbook]
-        return
-    if known.runbook == "abort":
-        yield f"- Work {time.work:.1f} s, people {time.waiting:.1f} s"
-        yield f"- Limited mode (no Primary): {_seconds(time.limited_mode)}"
-        yield f"- Taken back: nothing was promoted, no name has moved; {known.target} is active as before"
-        return
-    if known.stranded is not None:
-        yield f"- Work {time.work:.1f} s, people {time.waiting:.1f} s"
-        yield f"- Stranded: {known.stranded}"
-        return
-    if known.approved is None:
-        yield f"- Work {time.work:.1f} s; nobody is asked"
-        yield f"- Fence: {fence(known.fence)}"
-        return
     yield f"- RTO {rto(known)}"
     gone = f", nothing ran {time.idle:.1f} s" if time.idle else ""
     yield f"- {'So far' if time.rto is None else 'Of it'}: work {time.work:.1f} s, people {time.waiting:.1f} s{gone}"
@@ -73,6 +61,21 @@ def _came_of_it(known: Report) -> Iterator[str]:
     yield f"- Outage of the given-up region: goes on; {len(known.debts)} debts below"
     yield f"- May be lost, as shown at the gate: {shown_loss(known)}"
     yield f"- Fence: {fence(known.fence)}"
+
+
+def _made(known: Report) -> Iterator[str]:
+    """Say what a runbook without objectives has brought about: of one that was not reached, no result."""
+    time = known.clocks
+    people = "; nobody is asked" if known.approved is None else f", people {time.waiting:.1f} s"
+    yield f"- Work {time.work:.1f} s{people}"
+    if known.runbook == "abort":
+        yield f"- Limited mode (no Primary): {_seconds(time.limited_mode)}"
+    if known.stranded is not None:
+        yield f"- Stranded: {known.stranded}"
+    elif known.approved is None:
+        yield f"- Fence: {fence(known.fence)}"
+    else:
+        yield MADE[known.runbook].format(target=known.target) if known.outcome in RESULTS else NOTHING_MADE
 
 
 def rto(known: Report) -> str:

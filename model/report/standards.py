@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from whenever import Instant
 
-from model.report.facts import Report
+from model.report.facts import Report, has_objectives
 from model.report.markdown import rpo, rto
 
 NOTHING = "nothing on record"
+UNMEASURED = "none: nothing was moved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Field:
 
 def fields(known: Report) -> Iterator[Field]:
     """Yield the lines, in the order of the clauses."""
-    when, met = _utc(known.opened_at), f"RTO {rto(known)}; RPO {rpo(known)}"
+    when, met = _utc(known.opened_at), f"RTO {rto(known)}; RPO {rpo(known)}" if has_objectives(known) else UNMEASURED
     debts = "; ".join(f"{debt.target}: {debt.what}" for debt in known.debts) or "none"
     said = "; ".join(f"{one.decision} by {one.approver} ({one.identity}), {_utc(one.at)}" for one in known.approvals)
     yield Field("DORA 11(2)(a)", "critical or important function that is kept up")

@@ -73,6 +73,18 @@ def test_whatever_somebody_typed_is_text(gdr: Gdr) -> None:
     assert HOSTILE in Page(page).text
 
 
+@pytest.mark.parametrize(
+    "runbook", ["bubble", "discard", "clone_and_isolate", "deploy", "abort", "reprotect", "return_guard"]
+)
+def test_no_objective_is_held_against_what_moves_nothing(gdr: Gdr, runbook: str) -> None:
+    intent = OPENED["intent"] | {"runbook": runbook}  # type: ignore[operator]
+    write("lab-9", OPENED | {"intent": intent}, ("case.closed", {"outcome": "reached"}))
+    page, text = gdr("report", "lab-9", "--html").out, gdr("report", "lab-9").out
+    assert (">RTO<" in page, ">RPO<" in page, "not reached" in page) == (False, False, False)
+    assert "none: nothing was moved" in page
+    assert "RTO" not in text
+
+
 def test_the_three_forms_say_the_same(gdr: Gdr, kept: str) -> None:
     markdown, data = gdr("report", kept).out, gdr("report", kept, "--json").json
     page = Page(gdr("report", kept, "--html").out).text

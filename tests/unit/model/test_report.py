@@ -348,6 +348,26 @@ def test_a_deploy_says_what_it_proved_and_gives_no_objective() -> None:
     assert "objective" not in page
 
 
+@pytest.mark.parametrize(
+    ("runbook", "outcome", "result"),
+    [
+        ("deploy", "reached", "Deployed"),
+        ("clone_and_isolate", "reached", "Copied"),
+        ("bubble", "reached", "production was not touched"),
+        ("discard", "reached", "Taken down"),
+        ("abort", "aborted", "region2 is active as before"),
+    ],
+)
+def test_a_result_is_told_of_what_was_reached_alone(runbook: str, outcome: str, result: str) -> None:
+    """An open case was killed, a declined one never begun: neither has brought anything about."""
+    assert result in render(reprotected((230, "case.closed", {"outcome": outcome}), runbook=runbook), 300)
+    for lines in ((), ((230, "case.closed", {"outcome": "declined"}),)):
+        text = render(reprotected(*lines, runbook=runbook), 300)
+        assert result not in text
+        assert "- No result: it was not reached" in text
+        assert "RTO" not in text
+
+
 def reprotected(*lines: Line, runbook: str = "reprotect") -> tuple[Entry, ...]:
     entries = journal(*lines)
     opened = {**entries[0].data, "intent": {**entries[0].data["intent"], "runbook": runbook}}
