@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 
 from gdr_host import FAILED, VAR, Facts, Fault
-from gdr_host.alone import tools
+from gdr_host.alone import WORDS, tools
 from gdr_host.cluster import Cluster, move, must, remove, write
 from gdr_host.epoch import write_atomically
 from gdr_host.firewall import JUMP as BLOCKS
@@ -100,6 +100,7 @@ def bubble_copy(facts: Facts, case: str, addresses: list[str]) -> None:
             raise Fault(FAILED, f"port {_port(facts)}: taken: the copy needs it")
         _keep(case=case)
         _make(facts, cluster, folder)
+    _keep(pair=" ".join(addresses))
     _let_in(_port(facts), addresses)
     _start(facts, folder)
 
@@ -175,20 +176,38 @@ def copy(facts: Facts) -> Facts:
     """Return whose copy is here, whether it serves behind its rules, and who uses it."""
     note = _note()
     up = bool(note["case"]) and unit_states([UNIT])[UNIT] == "active"
-    serves = up and _serves(facts) and f"-A INPUT -j {CHAIN}" in table("iptables")
+    serves = up and _serves(facts) and _is_shut(_port(facts), note.get("pair", "").split())
     asked = "select string_agg(distinct host(client_addr), ' ') from pg_stat_activity where client_addr is not null;"
-    return note | {"serves": serves, "sessions": sql(_of_copy(facts), asked, within=2.5).split() if serves else []}
+    sessions = sql(_of_copy(facts), asked, within=2.5).split() if serves else []
+    return {"case": note["case"], "proven": note["proven"], "serves": serves, "sessions": sessions}
+
+
+def _rules(port: int, addresses: list[str], tool: str) -> list[str]:
+    at = f"-p tcp -m tcp --dport {port}"
+    lets = [f"-s {address}/32 {at} -j RETURN" for address in addresses] if tool == "iptables" else []
+    return [*lets, f"! -i lo {at} -j REJECT --reject-with {WORDS[tool]}"]
+
+
+def _is_shut(port: int, addresses: list[str]) -> bool:
+    """Whether nobody but these gets in: the whole chain is as written, and nothing but our own blocks comes before."""
+    for tool in tools():
+        lines = table(tool)
+        first = [line for line in lines if line.startswith("-A INPUT ") and line != BLOCKS]
+        found = [line.removeprefix(f"-A {CHAIN} ") for line in lines if line.startswith(f"-A {CHAIN} ")]
+        if first[:1] != [f"-A INPUT -j {CHAIN}"] or found != _rules(port, addresses, tool):
+            return False
+    return True
 
 
 def _let_in(port: int, addresses: list[str]) -> None:
-    """Let these addresses in, and nobody else: the chain is full before it is asked."""
+    """Let these addresses in, and nobody else: the chain is full before it is asked, and one that stands is left."""
+    if _is_shut(port, addresses):
+        return
     _shut()
-    at = ("-p", "tcp", "-m", "tcp", "--dport", str(port))
     for tool in tools():
         rule(tool, "-N", CHAIN)
-        for address in addresses if tool == "iptables" else ():
-            rule(tool, "-A", CHAIN, "-s", f"{address}/32", *at, "-j", "RETURN")
-        rule(tool, "-A", CHAIN, "!", "-i", "lo", *at, "-j", "REJECT")
+        for each in _rules(port, addresses, tool):
+            rule(tool, "-A", CHAIN, *each.split())
         rule(tool, "-I", "INPUT", "2" if BLOCKS in table(tool) else "1", "-j", CHAIN)
 
 

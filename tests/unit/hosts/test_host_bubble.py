@@ -202,6 +202,7 @@ def test_what_is_not_understood_changes_nothing(host: Stage, words: tuple[object
     assert host.epoch() is None
 
 
+REJECTED = "-j REJECT --reject-with icmp-port-unreachable"
 PAIR = ("198.18.2.11", "198.18.2.12")
 
 
@@ -241,7 +242,7 @@ def test_a_copy_of_the_standby_knows_nobody_and_lets_in_the_pair_alone(standby: 
     assert (folder / "recovery.signal").exists()
     assert standby.rules("INPUT") == ["-j GENESYS-DR-COPY"]
     returns = [f"-s {address}/32 -p tcp -m tcp --dport 5433 -j RETURN" for address in PAIR]
-    assert standby.rules("GENESYS-DR-COPY") == [*returns, "! -i lo -p tcp -m tcp --dport 5433 -j REJECT"]
+    assert standby.rules("GENESYS-DR-COPY") == [*returns, f"! -i lo -p tcp -m tcp --dport 5433 {REJECTED}"]
     assert copy_of(standby) == {"case": CASE, "serves": True, "sessions": ["198.18.2.11"], "proven": ""}
 
 
@@ -309,6 +310,24 @@ def test_a_copy_without_its_rules_does_not_serve(standby: Stage):
     assert copied(standby).returncode == 0
     (standby.state / "iptables.json").unlink()
     assert copy_of(standby)["serves"] is False
+
+
+@pytest.mark.parametrize("tool", ["iptables", "ip6tables"])
+def test_a_copy_whose_chain_was_flushed_does_not_serve_until_it_is_let_in_anew(standby: Stage, tool: str):
+    """The jump into an empty chain lets everybody in."""
+    assert copied(standby).returncode == 0
+    kept = standby.get(f"{tool}.json")
+    standby.put(f"{tool}.json", {**kept, "GENESYS-DR-COPY": []})
+    assert copy_of(standby)["serves"] is False
+    assert copied(standby).returncode == 0
+    assert (copy_of(standby)["serves"], standby.get(f"{tool}.json")) == (True, kept)
+
+
+def test_a_repeat_does_not_open_the_door_of_a_copy_that_serves(standby: Stage):
+    assert copied(standby).returncode == 0
+    before = len(standby.calls("iptables"))
+    assert copied(standby).returncode == 0
+    assert {call[3] for call in standby.calls("iptables")[before:]} == {"-S"}
 
 
 def test_it_tells_what_room_there_is(standby: Stage):
