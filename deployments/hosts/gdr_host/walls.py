@@ -21,6 +21,7 @@ from gdr_host.services import component_stop, listening
 CHAIN = "GENESYS-DR-WALL"
 FILE, HOSTS = guard.WALLS_FILE, guard.WALLS_FILE.with_name("hosts")
 OWN_HOSTS = ROOT / "etc/hosts"
+MARK = "# within a bubble, until the next boot"
 GOOD_FOR_S = 4 * 3600
 Side = str
 
@@ -91,7 +92,7 @@ def walls(facts: Facts) -> Facts:
     if not before:
         return {"case": "", "epoch": None, "whole": False, "permit": False}
     wall = Wall(*before["wall"])
-    whole = _enforced(wall) and _pinned(facts)
+    whole = _enforced(wall) and _pinned(facts, wall)
     permit = before["permit"] and time.time() < before["until"]
     return {"case": wall.case, "epoch": before["epoch"], "whole": whole, "permit": permit}
 
@@ -188,22 +189,38 @@ def _put_nat(wall: Wall) -> None:
 
 def _lay_hosts(facts: Facts, wall: Wall) -> None:
     """Let the alias of the DBMS mean the host of the copy: no name server is reached from within."""
-    if not facts.get("aliases") or _pinned(facts):
+    if _pinned(facts, wall):
         return
-    own = OWN_HOSTS.read_text()
-    line = f"{wall.database} {' '.join(facts['aliases'])} # within a bubble, until the next boot\n"
-    write_atomically(HOSTS, own + line)
+    _take_hosts_off()
+    own = [line for line in OWN_HOSTS.read_text().splitlines() if not _naming(facts, line)]
+    write_atomically(HOSTS, "\n".join([*own, _pin(facts, wall)]) + "\n")
     checked("mount", "--bind", str(HOSTS), str(OWN_HOSTS))
 
 
-def _pinned(facts: Facts) -> bool:
-    return not facts.get("aliases") or (HOSTS.exists() and OWN_HOSTS.samefile(HOSTS))
+def _pin(facts: Facts, wall: Wall) -> str:
+    return f"{wall.database} {' '.join(facts['aliases'])} {MARK}"
+
+
+def _naming(facts: Facts, line: str) -> bool:
+    return bool({*facts["aliases"]} & {*line.partition("#")[0].split()[1:]})
+
+
+def _pinned(facts: Facts, wall: Wall) -> bool:
+    """Whether the aliases mean the host of the copy, and nothing else, by what is read under the file's name."""
+    if not facts.get("aliases"):
+        return True
+    return [line for line in OWN_HOSTS.read_text().splitlines() if _naming(facts, line)] == [_pin(facts, wall)]
+
+
+def _take_hosts_off() -> None:
+    """Show the host's own file again; lazily, for who has the laid one open must not hold up an emergency."""
+    while MARK in OWN_HOSTS.read_text() or (HOSTS.exists() and OWN_HOSTS.samefile(HOSTS)):
+        checked("umount", "--lazy", str(OWN_HOSTS))
+    HOSTS.unlink(missing_ok=True)
 
 
 def _take_down(wall: Wall) -> None:
-    if HOSTS.exists() and OWN_HOSTS.samefile(HOSTS):
-        checked("umount", str(OWN_HOSTS))
-    HOSTS.unlink(missing_ok=True)
+    _take_hosts_off()
     while _redirection(wall) in _nat():
         must("iptables", "-t", "nat", "-D", "OUTPUT", *_redirection(wall).split())
     for tool in tools():

@@ -76,6 +76,28 @@ def test_walls_that_somebody_flushed_are_not_whole(host: Stage, tool: str):
     assert walls(host) == {"case": CASE, "epoch": 4, "whole": False, "permit": True}
 
 
+def test_the_alias_has_a_line_of_its_own_whatever_the_hosts_file_ends_with_or_says(host: Stage):
+    file = host.root / "etc/hosts"
+    file.write_text("127.0.0.1 localhost\n10.0.0.1 cfgdb-2.gen.test\n198.18.1.11 cfgmaster-p.gen.test # here")
+    entered(host)
+    lines = file.read_text().splitlines()
+    assert lines[:2] == ["127.0.0.1 localhost", "198.18.1.11 cfgmaster-p.gen.test # here"]
+    assert [line.split()[:2] for line in lines[2:]] == [["198.18.2.31", "cfgdb-2.gen.test"]]
+    assert walls(host)["whole"] is True
+
+
+def test_a_hosts_file_that_somebody_changed_is_no_part_of_whole_walls_and_is_laid_anew(host: Stage):
+    own = (host.root / "etc/hosts").read_text()
+    entered(host)
+    (host.root / "etc/hosts").write_text("127.0.0.1 localhost\n198.18.1.31 cfgdb-2.gen.test\n")
+    assert walls(host)["whole"] is False
+    entered(host, 5)
+    assert walls(host)["whole"] is True
+    assert host.run("gdr-host", 5, "bubble-leave").returncode == 0
+    assert (host.root / "etc/hosts").read_text() == own
+    assert {call[1] for call in host.calls("umount")} == {"--lazy"}
+
+
 def test_it_leaves_no_trace_of_itself(host: Stage):
     own = (host.root / "etc/hosts").read_text()
     entered(host)
