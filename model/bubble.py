@@ -43,12 +43,14 @@ class Room:
 
     Attributes:
         port_free: Nothing listens on the port that the copy would have.
+        one_disk: The folder beside the cluster, in which the copy is made, is on the cluster's own file system.
         plain: The cluster lies in one folder: it has no tablespaces.
     """
 
     size_bytes: int | None = None
     free_bytes: int | None = None
     port_free: bool | None = None
+    one_disk: bool | None = None
     plain: bool | None = None
     fault: str = ""
 

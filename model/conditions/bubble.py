@@ -91,6 +91,8 @@ def room_for_copy(view: View, _step: Step) -> str | None:
         return None
     if room.size_bytes is None or room.free_bytes is None:
         return f"{name}: whether a copy has room is unknown: {room.fault}"
+    if not room.one_disk:
+        return f"{name}: its cluster has a file system of its own: a copy, which lies beside it, is not yet supported"
     if room.free_bytes < needed(room.size_bytes):
         return f"{name}: a copy needs {needed(room.size_bytes)} bytes free, there are {room.free_bytes}: make room"
     if not room.plain:

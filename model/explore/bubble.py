@@ -12,7 +12,7 @@ from model.step import Step, Verb
 from model.steps.parts import part_of
 
 CASE = "C-1"
-ROOM = Room(size_bytes=0, free_bytes=1 << 40, port_free=True, plain=True)
+ROOM = Room(size_bytes=0, free_bytes=1 << 40, port_free=True, one_disk=True, plain=True)
 
 
 def _raise_walls(ground: Ground, world: World, step: Step) -> World:

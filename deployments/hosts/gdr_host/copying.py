@@ -73,11 +73,12 @@ def _keep(**changes: str) -> None:
 
 
 def room(facts: Facts) -> str:
-    """Print whether a copy has room here: the size of the cluster, what is free, its port, and tablespaces."""
+    """Print whether a copy has room here: the size of the cluster, what is free beside it, its port, tablespaces."""
     data = Cluster.of(facts).data
     found = {
         "size_bytes": int(must("du", "-sB1", str(data), within=60).split()[0]),
-        "free_bytes": shutil.disk_usage(data).free,
+        "free_bytes": shutil.disk_usage(data.parent).free,
+        "one_disk": data.stat().st_dev == data.parent.stat().st_dev,
         "port_free": not listening(_port(facts)),
         "plain": not any((data / "pg_tblspc").iterdir()),
     }

@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -360,6 +361,19 @@ def test_it_tells_what_room_there_is(standby: Stage):
     standby.put("listeners.json", [[5433, None]])
     room = json.loads(standby.run("gdr-host", "room").stdout)
     assert (room["port_free"], room["plain"]) == (False, False)
+
+
+def test_room_is_measured_where_the_copy_will_lie(standby: Stage):
+    data = standby.root / "var/lib/postgresql/data"
+    assert json.loads(standby.run("gdr-host", "room").stdout)["one_disk"] is True
+    with TemporaryDirectory(dir="/dev/shm") as elsewhere:
+        shutil.copytree(data, f"{elsewhere}/data")
+        shutil.rmtree(data)
+        data.symlink_to(f"{elsewhere}/data")
+        room = json.loads(standby.run("gdr-host", "room").stdout)
+        free = os.statvfs(data.parent)
+    assert room["one_disk"] is False
+    assert abs(room["free_bytes"] - free.f_bavail * free.f_frsize) < 1 << 30
 
 
 def test_a_host_without_a_dbms_has_no_room_to_tell_of(host: Stage):

@@ -31,7 +31,7 @@ CASE, EPOCH, PAIR, DATABASE = "lab-20270101T000000-region1", 4, ("r2-fw-p", "r2-
 WRITER, ORIGINALS = "198.18.0.53:53", {"r2-fw-p": "198.18.1.11:2020", "r2-fw-b": "198.18.1.12:2020"}
 OLDER, TORN = Walls(case=CASE, epoch=3, whole=True, permit=True), Walls(case=CASE, epoch=EPOCH, permit=True)
 LATE = Walls(case=CASE, epoch=EPOCH, whole=True)
-ROOM = Room(size_bytes=1000, free_bytes=needed(1000), port_free=True, plain=True)
+ROOM = Room(size_bytes=1000, free_bytes=needed(1000), port_free=True, one_disk=True, plain=True)
 Change = Callable[[Observation], Observation]
 
 
@@ -178,6 +178,8 @@ def test_what_runs_within_whole_walls_is_no_second_primary_and_what_runs_in_torn
         ),
         (lambda seen: replace(seen, rooms={}), "r2-db: whether a copy has room is unknown: not asked"),
         (lambda seen: room(seen, free_bytes=needed(1000) - 1), "bytes free, there are"),
+        (lambda seen: room(seen, one_disk=False), "r2-db: its cluster has a file system of its own"),
+        (lambda seen: room(seen, one_disk=None), "r2-db: its cluster has a file system of its own"),
         (lambda seen: room(seen, port_free=False), "r2-db: port 5433: taken"),
         (lambda seen: room(seen, plain=False), "a copy of a cluster with tablespaces is not yet supported"),
         (
