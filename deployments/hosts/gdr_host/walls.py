@@ -17,12 +17,13 @@ from gdr_host.firewall import JUMP as BLOCKS
 from gdr_host.firewall import must, table
 from gdr_host.program import checked
 from gdr_host.services import component_stop, listening
+from gdr_host.sockets import parse
 
 CHAIN = "GENESYS-DR-WALL"
 FILE, HOSTS = guard.WALLS_FILE, guard.WALLS_FILE.with_name("hosts")
 OWN_HOSTS = ROOT / "etc/hosts"
 MARK = "# within a bubble, until the next boot"
-GOOD_FOR_S = 4 * 3600
+GOOD_FOR_S, SSH = 4 * 3600, 22
 Side = str
 
 
@@ -45,11 +46,12 @@ def bubble_enter(facts: Facts, *words: Any) -> None:
     """Raise the walls, and let the framework start within them; a repeat gives the permit to a younger process.
 
     Raises:
-        Fault: Something of the framework runs outside of walls, or the host stands alone.
+        Fault: Something of the framework runs outside of walls, the host stands alone, or its walls would shut us out.
     """
     wall = Wall(*words)
     if guard.ALONE_FILE.exists():
         raise Fault(FAILED, f"{facts['host']}: stands alone: run clone-and-isolate to its end first: nothing was done")
+    _require_way_in(wall)
     before = _written()
     if loose := [one["unit"] for one in facts["components"] if listening(one["port"])]:
         _require_within(before, wall, loose)
@@ -59,6 +61,16 @@ def bubble_enter(facts: Facts, *words: Any) -> None:
     _put_nat(wall)
     _lay_hosts(facts, wall)
     _write(wall, permit=True)
+
+
+def _require_way_in(wall: Wall) -> None:
+    """See that SSH comes from the address that will pass: behind a jump host, or another address, it would be cut."""
+    known = parse(checked("ss", "-Htanp"))
+    peers = sorted({one.peer for one in known if one.state == "ESTAB" and one.port == SSH})
+    if wall.control not in peers:
+        found = f"from {', '.join(peers)}" if peers else "from nobody"
+        what = f"SSH comes in {found}, and walls let in {wall.control} alone: nothing was done"
+        raise Fault(FAILED, f"{what}: correct control.address in the environment file, or reach this host from there")
 
 
 def _require_within(before: Facts, wall: Wall, loose: list[str]) -> None:

@@ -38,6 +38,7 @@ NAT = "-d 198.18.2.31/32 -p tcp -m tcp --dport 5432 -j DNAT --to-destination 198
 def host(tmp_path: Path) -> Stage:
     stage = Stage(tmp_path, host="r2-fw-p", region="region2", aliases=["cfgdb-2.gen.test"])
     stage.says(answer(record(epoch=9)))
+    stage.put("ssh.json", ["198.18.0.10"])
     return stage
 
 
@@ -134,6 +135,14 @@ def test_walls_stay_around_what_does_not_stop(host: Stage):
     assert ran.returncode == FAILED
     assert host.rules("OUTPUT") == ["-j GENESYS-DR-WALL-OUT"]
     assert "its walls are being raised, or taken down" in host.run("gdr-guard", "check", "--once").stderr
+
+
+@pytest.mark.parametrize(("peers", "found"), [([], "from nobody"), (["198.18.0.9"], "from 198.18.0.9")])
+def test_walls_are_not_raised_where_they_would_shut_out_who_asks(host: Stage, peers: list[str], found: str):
+    host.put("ssh.json", peers)
+    ran = host.run("gdr-host", 4, *ENTER)
+    assert (ran.returncode, host.rules("OUTPUT"), walls(host)["case"]) == (FAILED, [], "")
+    assert f"SSH comes in {found}, and walls let in 198.18.0.10 alone: nothing was done" in ran.stderr
 
 
 def test_a_copy_that_stands_alone_is_no_bubble(host: Stage):
