@@ -283,6 +283,12 @@ def test_what_a_failover_has_left_where_it_went_is_discarded_there() -> None:
     assert not done(view(with_host(seen, "r1-db", power=Power.UNKNOWN), discarded))
 
 
+def test_who_stands_where_another_has_no_power_is_named() -> None:
+    off = with_host(with_host(before(), DATABASE, power=Power.OFF), PAIR[0], walls=TORN)
+    (step,) = DISCARD.whole(view(off, DISCARDED)).steady
+    assert "r2-fw-p: stands in a bubble" in failing(("bubbles_are_gone",), view(off, DISCARDED), step)[0]
+
+
 def test_no_bubble_is_made_beside_what_another_has_left() -> None:
     left = with_host(before(), "r1-fw-b", walls=Walls(case="lab-older"))
     assert "r1-fw-b: a bubble was left there: run discard first" in refusals(view(left, case="-"))

@@ -6,7 +6,6 @@ import pytest
 
 from model.bubble import Copy, Walls
 from model.observation import DatabaseRole, Guard, Observation, Power, Sample
-from model.readiness.blocked import WAY_BACK
 from model.readiness.line import Line, not_ready
 from model.readiness.page import ending, page, rows, verdict
 from model.runbooks.readiness import readiness, steady_view
@@ -70,20 +69,6 @@ def test_what_comes_later_is_named_and_never_green() -> None:
     assert {"certificates that no host.json names", "probes with one region dark"} <= later
 
 
-def test_what_is_left_of_a_bubble_blocks_all_but_what_takes_it_down() -> None:
-    left = line(judged(host("r2-fw-b", walls=Walls(case="lab-1", whole=True))), "no walls of a bubble", "r2-fw-b")
-    assert (left.found, left.blocks) == (
-        "whole, of case lab-1",
-        ("full_failover planned", "partial_failover", *WAY_BACK),
-    )
-    copied = line(judged(host("r2-db", copy=Copy(case="lab-1"))), "no copy of a bubble", "r2-db")
-    assert (copied.found, copied.blocks) == ("of case lab-1", left.blocks)
-    off = line(judged(host("r2-fw-b", walls=None, power=Power.OFF)), "no walls of a bubble", "r2-fw-b")
-    assert off.verdict == "green"
-    inside = line(judged(host("r1-fw-b", walls=Walls(case="lab-1", whole=True))), "one Primary", "region1")
-    assert "r1-fw-b within a bubble" in inside.found
-
-
 RED: list[tuple[str, str, Callable[[], Observation]]] = [
     ("record readable", "_genesys-dr.gen.test", lambda: world.no_record("2 TXT records")),
     ("record steady", "_genesys-dr.gen.test", lambda: record(state="switching", target="region2", case="x")),
@@ -93,7 +78,6 @@ RED: list[tuple[str, str, Callable[[], Observation]]] = [
     ("epoch obeyed", "r2-db", lambda: host("r2-db", epoch=4)),
     ("no walls of a bubble", "r2-fw-b", lambda: host("r2-fw-b", walls=Walls(case="lab-1"))),
     ("no copy of a bubble", "r2-db", lambda: host("r2-db", copy=Copy(case="lab-1"))),
-    ("one Backup", "region1", lambda: host("r1-fw-b", walls=Walls(case="lab-1", whole=True))),
     ("host answers", "r2-app-p", lambda: silent("r2-app-p")),
     ("clock", "fwd", lambda: host("fwd", clock_skew_s=-9.0)),
     ("disk free", "r1-db", lambda: host("r1-db", disk_free_bytes=600 << 20)),
