@@ -56,7 +56,8 @@ def ends_in_words(runbook: Callable[P, Awaitable[str]]) -> Callable[P, Awaitable
         except Declined as error:
             return await _declined(name, str(error))
         except Refused as error:
-            return Failed(name="Refused", message=f"{error}. {_go_on(name)}{_leave(name)}")
+            leave = "" if runbook.__name__ == "abort" else _leave(name)
+            return Failed(name="Refused", message=f"{error}. {_go_on(name)}{leave}")
         except (Unverified, Transient) as error:
             return Failed(name="Held", message=f"{error}. {_go_on(name)}{_leave(name)}")
         except Exception as error:  # noqa: BLE001  (a fault of ours must not hide where the case stands)
@@ -130,7 +131,7 @@ def _back(case: Case) -> str:
     if not _aborts(case):
         return BACK[case.intent.runbook]
     way = commands.abort(case.environment, "...")
-    return f"To go back instead, as nothing was promoted: `{way}`, or start deployment abort."
+    return f"To go back instead, while nothing is promoted: `{way}`, or start deployment abort."
 
 
 def _go_on(environment: str) -> str:

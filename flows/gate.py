@@ -6,9 +6,9 @@ from pydantic import BaseModel, ConfigDict
 
 from model.answered import approval_data, identity_data, question_data
 from model.approval import Answer, Question, approve, judge, late, uncovered
-from model.case import Case
+from model.case import Case, turned
 from model.declaration import bounds_of, declare
-from model.errors import RecoveryError, Refused
+from model.errors import Overtaken, RecoveryError, Refused
 from model.markdown import plain
 from model.observation import Observation
 from model.plan_page import plan_page
@@ -45,11 +45,14 @@ async def gate(runbook: Runbook[P], run: Run, seen: Observation, beforehand: Bef
     Raises:
         Declined: A named person said no.
         Refused: Nobody can be asked here, an answer given beforehand does not count, or the case is closed.
+        Overtaken: Another process has made another case of it meanwhile: it goes back, or is unplanned by now.
     """
     while True:
         case = evidence.case_of(run.case)
         if case.outcome is not None:
             raise Refused(f"case {case.name}: was closed meanwhile: {case.outcome}")
+        if why := turned(case, run.intent):
+            raise Overtaken(f"case {case.name}: {why}")
         run = cases.approved(run, case)
         plan = runbook.left(run.view(seen))
         said = _standing(run, seen, plan, case)

@@ -83,7 +83,15 @@ def require_words(  # noqa: PLR0913, PLR0917  (the operator's words)
         raise BadInput(f"--database: {database}: is about a framework; with --lost dbms the database moves alone")
 
 
-def require_abort(name: str, runbook: Runbook, target: RegionKey | None, mode: Mode | None) -> None:
+def require_abort(  # noqa: PLR0913, PLR0917  (the operator's words)
+    name: str,
+    runbook: Runbook,
+    target: RegionKey | None,
+    mode: Mode | None,
+    kind: Kind | None = None,
+    lost: Lost | None = None,
+    database: Database | None = None,
+) -> None:
     """Require that `--abort` is said of the switch that is open; its own words may stand beside it.
 
     Raises:
@@ -91,6 +99,7 @@ def require_abort(name: str, runbook: Runbook, target: RegionKey | None, mode: M
     """
     if runbook != "full-failover":
         raise BadInput(f"--abort: {runbook} takes no such word: it goes back from a planned full-failover")
+    require_words(runbook, target or "region1", mode or "planned", kind, lost, database)
     from tasks.evidence import open_case  # noqa: PLC0415  (Prefect takes a second to import)
 
     case = open_case(name)

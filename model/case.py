@@ -138,12 +138,23 @@ class Case:
 
 
 PROMOTES = f"{Verb.PROMOTE}:"
+TURNS = ("intent.escalated", "intent.aborted")
+GUARDED = (*TURNS, "act.before")
+"""Records that are judged, under the journal's lock, by what the case has become."""
+
+
+def turned(case: Case, intent: Intent) -> str:
+    """Say why a process that set out for this intent may not go on: another one has turned the case meanwhile."""
+    now = f"{case.intent.mode} {case.intent.runbook} to {case.intent.target}"
+    return f"it is {now} by now: another process has taken it over" if case.clashes(intent) else ""
 
 
 def too_late(case: Case | None, kind: str, data: Mapping[str, Any]) -> str:
     """Say why a record may not be written any more: of abort and promotion, the one that is recorded first is done."""
     if case is None:
         return ""
+    if kind in TURNS and (why := turned(case, Intent(**data["intent"]))):
+        return why
     if kind == "intent.aborted" and case.promoting:
         return "its promotion was begun meanwhile: it cannot be aborted any more: go on with the switch"
     if kind == "act.before" and str(data["step"]).startswith(PROMOTES) and case.intent.runbook == "abort":

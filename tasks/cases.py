@@ -164,7 +164,8 @@ def _judge(view: View, open_: Case | None, attempt: str) -> None:
     if open_ is not None:
         _same(view, open_)
     reasons = (*against(open_, view), *refusals(view))
-    if reasons and open_ is not None and idle(open_, view.seen.record):
+    ends = view.intent.runbook != "abort"  # the switch's own process may have begun it since it was looked at
+    if reasons and open_ is not None and ends and idle(open_, view.seen.record):
         evidence.append(view.environment.name, open_.name, attempt, "case.closed", {"outcome": "refused"})
     if reasons:
         raise Refused("; ".join(reasons))
@@ -273,7 +274,7 @@ def escalate(run: Run, case: Case) -> None:
     """Record that the case is now an unplanned one, or goes back: once that is approved, and not before.
 
     Raises:
-        Overtaken: It goes back, and another process has begun the promotion meanwhile.
+        Overtaken: Another process has begun the promotion meanwhile, or made another case of it.
     """
     if (case.intent.runbook, case.intent.mode) != (run.intent.runbook, run.intent.mode):
         kind = "intent.aborted" if run.intent.runbook == "abort" else "intent.escalated"

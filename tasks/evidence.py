@@ -16,7 +16,7 @@ from typing import IO, Any
 
 from pydantic import TypeAdapter
 
-from model.case import GUARDS, Case, fold, is_guards, too_late
+from model.case import GUARDED, GUARDS, Case, fold, is_guards, too_late
 from model.errors import Overtaken, Refused
 from model.evidence import Entry, faults, follow, read
 from model.observation import Observation
@@ -194,13 +194,13 @@ def append_locked(case: str, attempt: str, kind: str, data: Mapping[str, Any]) -
     """Add a record while the environment's lock is held.
 
     Raises:
-        Overtaken: It announces an act, and the case was closed meanwhile; or promotion and abort exclude each other.
+        Overtaken: It announces an act, and the case was closed meanwhile; or what it has become forbids it.
     """
     path = journal(case)
     if kind == "act.before" and is_closed(case):
         raise Overtaken(f"case {case}: was closed meanwhile: {_outcome(case)}: another process has taken over")
     known = entries(case)
-    if kind in ("act.before", "intent.aborted") and (why := too_late(fold(known), kind, data)):
+    if kind in GUARDED and (why := too_late(fold(known), kind, data)):
         raise Overtaken(f"case {case}: {why}")
     entry = follow(known[-1] if known else None, at=time.time(), case=case, attempt=attempt, kind=kind, data=data)
     is_new = not path.exists()

@@ -55,7 +55,7 @@ def run(  # noqa: PLR0913  (the operator's words)
     """
     environment(name)
     if abort:
-        require_abort(name, runbook, target, mode)
+        require_abort(name, runbook, target, mode, kind, lost, database)
     else:
         require_words(runbook, target, mode, kind, lost, database)
     require_account()

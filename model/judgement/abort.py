@@ -25,7 +25,8 @@ def against(case: Case, view: View) -> tuple[str, ...]:
         begun = "its promotion was begun, and whether it took effect, or yet will, nobody can rule out"
         return (f"case {case.name}: {begun}: {_forward(_command(case), view, case.intent.target)}",)
     if view.seen.record is not None and view.seen.record.state == "steady":
-        return (f"case {case.name}: nothing of it is in force: there is nothing to take back",)
+        way = f"decline it where it asks, or run it again and decline: `{_command(case)}`"
+        return (f"case {case.name}: nothing of it is in force: there is nothing to take back: {way}",)
     return tuple(_promoted(view, case.intent.mode, to=case.intent.target))
 
 

@@ -8,6 +8,7 @@ from prefect.client.schemas.objects import State
 
 from flows import abort as runbook
 from flows import full_failover
+from flows.gate import gate
 from model.errors import Overtaken, Unverified
 from model.explore.effects import effect
 from model.explore.sight import observe
@@ -19,7 +20,7 @@ from model.runbooks.full_failover import FullFailoverPlan
 from model.step import Intent, Mode
 from model.view import View
 from tasks import evidence
-from tasks.run import digest
+from tasks.run import Run, digest
 from tests.flow.recorders import BEFOREHAND, Fixed, Recorder, plan_of_names
 from tests.unit.model.builders import ground, intent, remaining, steady
 
@@ -118,14 +119,15 @@ async def test_without_a_switch_there_is_nothing_to_abort(recorder: Recorder) ->
     assert "no case is open: there is no switch to abort" in str(state.message)
 
 
-async def test_a_switch_of_which_nothing_is_in_force_is_closed(
+async def test_a_switch_of_which_nothing_is_in_force_is_left_to_who_asked_for_it(
     recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recorder.install(monkeypatch, lambda: seen(steady()), runbook)
     opened()
     state = await aborted()
-    assert (state.name, recorder.lines, evidence.case_of(CASE).outcome) == ("Refused", [], "refused")
-    assert "nothing of it is in force: there is nothing to take back" in str(state.message)
+    assert (state.name, recorder.lines, evidence.case_of(CASE).outcome) == ("Refused", [], None)
+    assert "nothing to take back: decline it where it asks, or run it again and decline: `gdr run" in str(state.message)
+    assert "To go back instead" not in str(state.message)
 
 
 async def test_an_unplanned_failover_is_not_aborted(recorder: Recorder) -> None:
@@ -160,6 +162,20 @@ async def test_once_it_goes_back_an_older_process_promotes_nothing(recorder: Rec
     with pytest.raises(Overtaken, match="it is being aborted: nothing is promoted any more"):
         evidence.append("lab", CASE, "a0", "act.before", {"step": "promote:r2-db"})
     evidence.append("lab", CASE, "a0", "act.before", {"step": "start:r1-db/dbms"})
+
+
+async def test_a_process_of_the_switch_that_waited_at_its_gate_turns_no_abort_back(recorder: Recorder) -> None:
+    """It observed before somebody else had the abort approved, and is answered only now."""
+    opened("planned", "take-epoch:ns1")
+    waiting = Run(environment="lab", case=CASE, attempt="a1", intent=intent("planned"))
+    recorder.fails["take_epoch"] = Unverified("nobody knows")
+    assert (await aborted()).name == "Held"
+    before = kinds()
+    with pytest.raises(Overtaken, match="it is planned abort to region1 by now: another process has taken it over"):
+        await gate(FULL_FAILOVER, waiting, seen(stopped_before("promote")), None)
+    with pytest.raises(Overtaken, match="by now: another process has taken it over"):
+        evidence.record(waiting, "intent.escalated", intent=asdict(intent("planned")))
+    assert kinds() == before
 
 
 async def test_the_switch_is_refused_while_it_goes_back_with_both_commands(
@@ -204,7 +220,7 @@ async def test_a_held_switch_names_the_way_back_until_its_promotion_is_begun(
     monkeypatch.setattr(full_failover, "FULL_FAILOVER", Fixed(plan_of_names(FullFailoverPlan)))
     opened("planned", "take-epoch:ns1")
     recorder.fails["drain"] = Unverified("nobody knows")
-    way = "To go back instead, as nothing was promoted: `gdr run full-failover lab --abort --reason=...`"
+    way = "To go back instead, while nothing is promoted: `gdr run full-failover lab --abort --reason=...`"
     held = await switched()
     assert (held.name, way in str(held.message), "deployment abort" in str(held.message)) == ("Held", True, True)
     evidence.append("lab", CASE, "a0", "act.before", {"step": "promote:r2-db"})

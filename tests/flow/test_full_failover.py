@@ -244,7 +244,7 @@ async def test_a_decline_in_the_middle_of_a_switch_is_held_with_the_way_on_and_b
     assert "bob declined: seen. The switch has begun" in str(state.message)
     assert "Done so far: 0 steps. Case lab-" in str(state.message)
     assert "`gdr run full-failover lab --target region2 --mode planned '--reason=a test'`" in str(state.message)
-    assert "To go back instead, as nothing was promoted: `gdr run full-failover lab --abort" in str(state.message)
+    assert "To go back instead, while nothing is promoted: `gdr run full-failover lab --abort" in str(state.message)
     assert not names.released
     assert evidence.open_case("lab") is not None
     shown = answering(monkeypatch, ("alice", "go"))

@@ -41,6 +41,8 @@ def test_another_region_or_mode_is_not_that_of_the_open_switch() -> None:
     case("lab-1")
     with pytest.raises(BadInput, match="--target region1: the open case is a switch to region2"):
         require_abort("lab", "full-failover", "region1", None)
+    with pytest.raises(BadInput, match="--database, --kind, --lost: full-failover takes no such word"):
+        require_abort("lab", "full-failover", None, None, "live", "dbms", "stay")
     with pytest.raises(BadInput, match="--mode unplanned: only a planned switch can be aborted"):
         require_abort("lab", "full-failover", None, "unplanned")
 

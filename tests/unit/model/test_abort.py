@@ -1,6 +1,6 @@
 """Going back from a planned switch: allowed until its promotion was begun, and only by what is seen."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -185,6 +185,8 @@ def test_the_form_says_what_is_undone_and_how_it_stands_in_the_end() -> None:
     [
         (case(promoting=True), "intent.aborted", "", True),
         (case(), "intent.aborted", "", False),
+        (case(intent=BACK), "intent.aborted", "", False),
+        (case(intent=intent("unplanned")), "intent.aborted", "", True),
         (case(intent=BACK), "act.before", "promote:r2-db", True),
         (case(intent=BACK), "act.before", "start:r1-db/dbms", False),
         (case(), "act.before", "promote:r2-db", False),
@@ -197,7 +199,15 @@ def test_of_abort_and_promotion_the_first_recorded_is_done(
     step: str,
     late: bool,  # noqa: FBT001  (a parameter of the test)
 ) -> None:
-    assert bool(too_late(known, kind, {"step": step})) is late
+    assert bool(too_late(known, kind, {"step": step, "intent": asdict(BACK)})) is late
+
+
+def test_who_set_out_for_what_the_case_no_longer_is_turns_it_no_more() -> None:
+    planned, unplanned = asdict(intent("planned")), asdict(intent("unplanned"))
+    taken = "another process has taken it over"
+    assert taken in too_late(case(intent=BACK), "intent.escalated", {"intent": planned})
+    assert taken in too_late(case(intent=intent("unplanned")), "intent.escalated", {"intent": planned})
+    assert too_late(case(intent=BACK), "intent.escalated", {"intent": unplanned}) == ""
 
 
 def test_an_open_abort_goes_on_as_itself_and_gives_up_only_the_region_it_goes_back_to() -> None:
