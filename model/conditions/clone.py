@@ -151,7 +151,7 @@ def is_itself(view: View, step: Step) -> str | None:
     return host_side_laid(view, step) if _is_copy(view, step.host) else f"{step.host}: is not this case's copy"
 
 
-@condition("machine", "survey", "host")
+@condition("machine", "survey", "heard")
 def names_its_own(view: View, step: Step) -> str | None:
     """The framework's names mean its own region's pair."""
     return names_pinned(view, step) if _is_itself(view, step.host) else f"{step.host}: is not itself yet"

@@ -1,12 +1,14 @@
 """Preconditions and proofs: each holds in one world, fails in another with a reason, and never out of ignorance."""
 
+import ast
+import inspect
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from model.conditions import CONDITIONS, SEES, failing, text_of
+from model.conditions import CONDITIONS, SEES, SUBJECTS, failing, text_of
 from model.explore.world import CLIENTS, Place, World
 from model.observation import Guard, Observation
 from model.runbooks import FULL_FAILOVER
@@ -89,6 +91,28 @@ def test_a_look_at_what_a_condition_must_see_gives_the_same_answer_as_a_look_at_
                 assert bool(failing((name,), whole, known)) == bool(failing((name,), part, known)), (
                     f"{known.id}: {name}"
                 )
+
+
+HEARD = {"guard", "names", "aliases", "resolves"}  # what a host can say only once a name server has answered it
+
+
+def test_who_goes_by_what_a_host_has_heard_asks_for_it() -> None:
+    """Else its proof is never seen. Read in the source, through whatever a condition calls."""
+    reads: dict[str, set[str]] = {}
+    calls: dict[str, set[str]] = {}
+    for subject in SUBJECTS:
+        tree = ast.parse(inspect.getsource(subject))
+        for function in (node for node in tree.body if isinstance(node, ast.FunctionDef)):
+            inside = list(ast.walk(function))
+            reads[function.name] = {node.attr for node in inside if isinstance(node, ast.Attribute)}
+            calls[function.name] = {node.id for node in inside if isinstance(node, ast.Name)}
+
+    def goes_by(name: str, known: frozenset[str] = frozenset()) -> bool:
+        called = (reads.keys() & calls[name]) - known - {name}
+        return bool(HEARD & reads[name]) or any(goes_by(each, known | {name}) for each in called)
+
+    asks = {name for name, parts in SEES.items() if "heard" in parts}
+    assert {name for name in CONDITIONS if goes_by(name) and not {"writer", "server"} & set(SEES[name])} == asks
 
 
 # (condition, step, a world where it holds, one where it does not, words of the reason)
