@@ -180,7 +180,9 @@ async def test_a_kind_that_is_not_done_here_says_so_and_does_nothing(circle: Cir
 async def test_a_bubble_is_one_part_and_moves_nothing(circle: Circle) -> None:
     ended = await drilled("bubble")
     assert circle.asked == ["in a bubble"]
-    assert str(ended.message).startswith("bubble drill: passed. Report "), ended
+    assert str(ended.message).startswith("bubble drill: 1 findings. Report "), ended
+    (drill,) = drills("lab")
+    assert [finding.text for finding in drill.findings] == ["nothing was compared: fewer than two looks"]
 
 
 async def test_a_bubble_that_was_discarded_ends_its_drill_and_the_next_one_begins_anew(circle: Circle) -> None:
@@ -190,7 +192,7 @@ async def test_a_bubble_that_was_discarded_ends_its_drill_and_the_next_one_begin
     assert (await drilled("bubble")).name == "Completed"
     first, second = drills("lab")
     assert [finding.what for finding in first.findings][-1] == "end"
-    assert second.findings == ()
+    assert [finding.what for finding in second.findings] == ["untouched"]
 
 
 async def test_one_address_of_production_is_enough_to_rehearse_elsewhere(
