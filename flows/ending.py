@@ -28,8 +28,8 @@ BACK = {
         "Nothing of it is active. Put no cable in: a copy that is not itself has another host's name."
         " Run it again, or power it off and leave it so."
     ),
-    "bubble": "To take it down: `gdr run discard`. A full failover of mode unplanned need not wait: it does so itself.",
-    "discard": "Run it again; or restart the dormant framework hosts: walls die with that, their guards stay closed.",
+    "bubble": "To take it down: `gdr run discard`. An unplanned full failover need not wait: it does so itself.",
+    "discard": "Run it again: until then the record says drill. An unplanned full failover need not wait for it.",
     "reprotect": "To leave it: swap the record to steady by hand (last update of docs/runbooks/reprotect.md), decline.",
     "full_failover": UNTIL_PROMOTION.format("full-failover"),
     "partial_failover": UNTIL_PROMOTION.format("full-failover"),
@@ -113,12 +113,12 @@ async def _released(environment: str, case: str) -> str:
 
 
 def _leave(environment: str) -> str:
-    """Name the way out of a case that need not be gone on with: nobody waits for a reprotect, but its record stands."""
+    """Name the way out of a case that need not be gone on with: nobody waits for it, but its record stands."""
     try:
         case = evidence.open_case(environment)
     except (Refused, OSError):
         return ""
-    leaves = case is not None and case.begun and (case.intent.runbook == "reprotect" or _aborts(case))
+    leaves = case is not None and case.begun and (case.intent.runbook in ("reprotect", "bubble") or _aborts(case))
     return f" {_back(case)}" if case is not None and leaves else ""
 
 

@@ -2,6 +2,7 @@
 
 from prefect import flow
 
+from flows import logs
 from flows.ending import ends_in_words
 from flows.forms import EnvironmentName, Reason
 from flows.gate import Beforehand, gate
@@ -104,14 +105,7 @@ async def switch(run: Run, plan: FullFailoverPlan) -> str:
     await in_turn(framework.restart, run, plan.restart_second)
     await at_once(framework.serve, run, plan.serve)
     await at_once(database.canary, run, plan.canary)
-
-    # Send the log message servers after their database. Each a debt where it fails: logs hold up nothing.
-    await at_once(names.move_log_name, run, plan.move_log_name)
-    await at_once(caches.flush, run, plan.flush_log_resolvers)
-    await at_once(caches.flush, run, plan.flush_log_hosts)
-    await framework.arrival(run, plan.log_servers)
-    await in_turn(framework.reconnect, run, plan.log_servers)
-    await at_once(framework.see_rows, run, plan.log_rows)
+    await logs.follow(run, plan)
     await at_once(names.steady, run, plan.steady)
     await owe(run, await stage_done(run, "prove"))
     return await report.publish(run)

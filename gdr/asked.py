@@ -77,10 +77,14 @@ def require_words(  # noqa: PLR0913, PLR0917  (the operator's words)
     given = {word for word, value in said.items() if value is not None}
     if missing := NEEDS[runbook] - given:
         raise BadInput(f"{', '.join(sorted(missing))}: missing: {runbook} must be told")
-    if beyond := given - NEEDS[runbook] - MAY.get(runbook, set()):
-        raise BadInput(f"{', '.join(sorted(beyond))}: {runbook} takes no such word")
+    _none_beyond(given, runbook)
     if lost == "dbms" and database is not None:
         raise BadInput(f"--database: {database}: is about a framework; with --lost dbms the database moves alone")
+
+
+def _none_beyond(given: set[str], runbook: Runbook) -> None:
+    if beyond := given - NEEDS[runbook] - MAY.get(runbook, set()):
+        raise BadInput(f"{', '.join(sorted(beyond))}: {runbook} takes no such word")
 
 
 def require_abort(  # noqa: PLR0913, PLR0917  (the operator's words)
@@ -99,7 +103,8 @@ def require_abort(  # noqa: PLR0913, PLR0917  (the operator's words)
     """
     if runbook != "full-failover":
         raise BadInput(f"--abort: {runbook} takes no such word: it goes back from a planned full-failover")
-    require_words(runbook, target or "region1", mode or "planned", kind, lost, database)
+    said = {"--kind": kind, "--lost": lost, "--database": database}
+    _none_beyond({word for word, value in said.items() if value is not None}, runbook)
     from tasks.evidence import open_case  # noqa: PLC0415  (Prefect takes a second to import)
 
     case = open_case(name)

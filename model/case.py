@@ -12,7 +12,7 @@ from model.approval import Approval, Patience, Question
 from model.environment.environment import other
 from model.evidence import Entry
 from model.observation import Sample, Watch
-from model.step import Intent, Verb
+from model.step import IN_BUBBLE, Intent, Verb
 
 UNPLANNED = ("full_failover", "unplanned")
 PLANNED = ("full_failover", "planned")
@@ -115,7 +115,7 @@ class Case:
         if not self.intent.asks:
             return intent.asks
         emergency = (intent.runbook, intent.mode) == UNPLANNED and intent.target != self.intent.target
-        return self.intent.runbook in ("reprotect", "clone_and_isolate", "bubble", "discard") and emergency
+        return self.intent.runbook in ("reprotect", "clone_and_isolate", *IN_BUBBLE) and emergency
 
     def clashes(self, intent: Intent) -> bool:
         """Whether `intent` is another one. To give more up for the same target is an escalation of the same."""

@@ -22,6 +22,8 @@ Name = Literal[
     "discard",
 ]
 SWITCHES: tuple[Name, ...] = ("full_failover", "partial_failover", "dbms_failover", "framework_failover")
+IN_BUBBLE: tuple[Name, ...] = ("bubble", "discard")
+"""The runbooks that hold the record as a drill, and move nothing in it."""
 STAGES = ("observe", "declare", "epoch", "fence", "database", "framework", "names", "prove", "report")
 
 

@@ -71,7 +71,8 @@ def walls_tried(view: View, step: Step) -> str | None:
         return None
     tried = view.seen.tried.get(step.host, NOT_TRIED)
     if leaks := tried.leaks():
-        return f"{step.host}: its walls leak: {', '.join(leaks[:4])}: run `gdr-host EPOCH bubble-leave` on it"
+        way = "nothing is started: discard the bubble, then mend its firewall"
+        return f"{step.host}: its walls leak: {', '.join(leaks[:4])}: {way}"
     known = view.environment
     original = counterpart(known, step.host)
     needs = [(known.writer.address, 53), (original.address, part_of(original, "confserv").port)]

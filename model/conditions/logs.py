@@ -18,6 +18,14 @@ def log_name_moved(view: View, _step: Step) -> str | None:
     return None if found == _wanted(view) else f"{writer}: {name} answers {_said(found)} {seen.fault}".rstrip()
 
 
+@condition("server")
+def log_name_known(view: View, step: Step) -> str | None:
+    """The secondary answers the target's DBMS for the name of the log database: a cache behind it may be emptied."""
+    seen, name = view.seen.server(step.host), view.environment.log_name or ""
+    found = seen.aliases.get(name)
+    return None if found == _wanted(view) else f"{step.host}: {name} answers {_said(found)} {seen.fault}".rstrip()
+
+
 @condition("heard")
 def log_name_resolves(view: View, step: Step) -> str | None:
     """The host's own resolver answers the target's DBMS for the name of the log database."""

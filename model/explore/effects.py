@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from model.environment.environment import other
 from model.explore import bubble
 from model.explore.ground import Ground
+from model.explore.logbook import KIND as LOG_SERVER
 from model.explore.nature import boot, settle
 from model.explore.world import FRAMEWORK, Place, World
 from model.record import State
@@ -239,8 +240,9 @@ def _move_log_name(ground: Ground, world: World, _step: Step) -> World:
 
 
 @_does(Verb.AGREE)
-def _agree(_ground: Ground, world: World, _step: Step) -> World:
-    return world._replace(secondary=world.names) if {"writer", "secondary"} <= world.up else world
+def _agree(_ground: Ground, world: World, step: Step) -> World:
+    told = {"writer", "secondary"} <= world.up and step.unit != LOG_SERVER
+    return world._replace(secondary=world.names) if told else world
 
 
 @_does(Verb.FLUSH)
@@ -274,7 +276,7 @@ def _reconnect(ground: Ground, world: World, step: Step) -> World:
     """Wait for the proxy to connect by itself; the last resort is a restart."""
     place = ground.places[step.host]
     machine = world.machine(place)
-    if step.unit == "log_message_server":
+    if step.unit == LOG_SERVER:
         return world.set(place, running=machine.running | {step.unit}) if world.reaches(place) else world
     if world.reaches(place) and world.runs(place, "proxy") and machine.cache and world.serves(machine.cache):
         return world.set(place, at=machine.cache)

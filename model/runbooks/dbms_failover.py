@@ -52,6 +52,7 @@ class DbmsFailoverPlan(Plan):
     serve: Steps
     canary: Steps
     move_log_name: Steps
+    log_secondaries: Steps
     flush_log_resolvers: Steps
     flush_log_hosts: Steps
     log_servers: Steps

@@ -48,6 +48,7 @@ TITLES: Mapping[str, str] = {
     "serve": "See each living region served",
     "canary": "Commit a change as the Configuration Server's account",
     "move_log_name": "Let the log database's name follow",
+    "log_secondaries": "See the other DNS servers follow with it",
     "flush_log_resolvers": "Flush the shared resolvers for it",
     "flush_log_hosts": "Flush the caches of hosts with a log message server for it",
     "log_servers": "See the log message servers connected to it",

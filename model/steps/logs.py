@@ -5,7 +5,7 @@ The log database is one of the active DBMS, so that it moves as that does; only 
 
 from collections.abc import Iterable
 
-from model.environment.document import Host
+from model.environment.document import Host, NameServer
 from model.environment.environment import REGION_KEYS
 from model.logs import log_address
 from model.step import Step, Verb
@@ -20,10 +20,12 @@ def logging(view: View) -> dict[str, Iterable[Step]]:
     log, resolvers = view.environment.database.log, view.environment.dns.resolvers
     ours = log is not None and log.answered_by == "zone"
     hosts = [host for key in REGION_KEYS for host in view.environment.log_servers(key) if view.host(host.name).answers]
+    others = [server for server in view.environment.dns.servers if server is not view.environment.writer]
     caches = [one.name for one in resolvers if ours and view.host(one.name).answers]
     regions = dict.fromkeys(view.environment.region_of(host.name) for host in hosts)
     return {
         "move_log_name": [_move(view)] if ours else (),
+        "log_secondaries": [_follow(server) for server in others if ours and view.seen.server(server.name).answers],
         "flush_log_resolvers": [_flush(name) for name in caches],
         "flush_log_hosts": [_flush(host.name) for host in hosts if ours],
         "log_servers": [_reconnect(host) for host in hosts],
@@ -41,6 +43,20 @@ def _move(view: View) -> Step:
         needs=("target_is_primary",),
         proves=("log_name_moved",),
         undo="the same update with the other DBMS' address",
+        must=False,
+    )
+
+
+def _follow(server: NameServer) -> Step:
+    return Step(
+        stage="prove",
+        verb=Verb.AGREE,
+        host=server.name,
+        unit=KIND,
+        command=f"query {server.address} until it answers as the writing server does",
+        needs=("log_name_moved",),
+        proves=("log_name_known",),
+        undo="nothing was changed",
         must=False,
     )
 

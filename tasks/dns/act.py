@@ -13,8 +13,7 @@ from model.errors import Overtaken, Refused, Transient
 from model.judgement.shared import preempts
 from model.logs import log_address
 from model.record import Record
-from model.step import Step
-from model.steps.bubble import DRILLS
+from model.step import IN_BUBBLE, Step
 from model.steps.switch import rests
 from tasks import evidence
 from tasks.act import act
@@ -70,7 +69,7 @@ async def take_epoch(run: Run, step: Step) -> Run:
     if old.active != wanted and not run.intent.switches:
         raise Overtaken(f"{step.id}: {old.active} is active, not {wanted}: another process has taken over")
     head = evidence.head(run.case)
-    if DRILLS in step.command:
+    if run.intent.runbook in IN_BUBBLE:
         return await _taken(run, old, old.drilled(case=run.case, head=head))
     resting = rests(environment(run.environment), run.intent, old)
     new = old.taken(target=wanted, case=run.case, head=head, database=run.intent.target, rests=resting)

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from flows import full_failover
+from flows import full_failover, logs
 from flows.gate import Beforehand
 from model.observation import Observation
 from model.runbooks.full_failover import FullFailoverPlan
@@ -86,7 +86,8 @@ class Recorder:
             "taking": taking,
             "stage_done": stage_done,
         }.items():
-            monkeypatch.setattr(module, name, double, raising=False)
+            for each in (module, logs):
+                monkeypatch.setattr(each, name, double, raising=False)
         monkeypatch.setattr(cases, "look", look)
         monkeypatch.setattr(cases, "_claim", nothing)
 

@@ -35,7 +35,7 @@ from tests.unit.model.builders import LAB, edited, intent, without
 from tests.unit.model.logbook import EDITS, LOG, SERVER, ground, logs
 
 NAME, HERE, THERE = "logdb.gen.test", ("198.18.1.31",), ("198.18.2.31",)
-LINES = ("move_log_name", "flush_log_resolvers", "flush_log_hosts", "log_servers", "log_rows")
+LINES = ("move_log_name", "log_secondaries", "flush_log_resolvers", "flush_log_hosts", "log_servers", "log_rows")
 GEO = ("logdb.gen.test, rows", "logs.geo.example, answered_by: geo_dns, rows")
 SITE1 = ("log_policy: replica", "log_policy: site1")
 BY_SERVICE = SERVER.replace("management_layer", "service")
@@ -190,6 +190,17 @@ def test_a_name_that_answers_the_old_database_is_found_out() -> None:
     assert failing(move.proves, view, move) == (f"ns1: {NAME} answers 198.18.1.31",)
     assert failing(flush.proves, view, flush) == (f"r1-app-p: {NAME} resolves to 198.18.1.31",)
     assert failing(move.proves, logbook.view(at_target()), move) == ()
+
+
+def test_no_cache_is_emptied_before_the_secondary_has_the_name() -> None:
+    follow, flush = step_of("log_secondaries"), step_of("flush_log_resolvers")
+    assert (follow.id, follow.must) == ("agree:ns2/log_message_server", False)
+    assert failing(follow.proves, logbook.view(at_target(log="region1")), follow) == (
+        f"ns2: {NAME} answers 198.18.1.31",
+    )
+    assert failing(follow.proves, logbook.view(at_target()), follow) == ()
+    ids = [step.id for step in FULL_FAILOVER.whole(logbook.view(ground().steady())).steps()]
+    assert ids.index(follow.id) < ids.index(flush.id)
 
 
 @pytest.mark.parametrize(

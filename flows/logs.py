@@ -1,0 +1,21 @@
+"""The end of every failover where there is a log database: who writes logs follows it."""
+
+from model.runbooks.dbms_failover import DbmsFailoverPlan
+from model.runbooks.framework_failover import FrameworkFailoverPlan
+from model.runbooks.full_failover import FullFailoverPlan
+from tasks.caches import act as caches
+from tasks.dns import act as names
+from tasks.framework import act as framework
+from tasks.perform import at_once, in_turn
+from tasks.run import Run
+
+
+async def follow(run: Run, plan: FullFailoverPlan | DbmsFailoverPlan | FrameworkFailoverPlan) -> None:
+    """Send the log message servers after their database. Each a debt where it fails: logs hold up nothing."""
+    await at_once(names.move_log_name, run, plan.move_log_name)
+    await at_once(names.agree, run, plan.log_secondaries)
+    await at_once(caches.flush, run, plan.flush_log_resolvers)
+    await at_once(caches.flush, run, plan.flush_log_hosts)
+    await framework.arrival(run, plan.log_servers)
+    await in_turn(framework.reconnect, run, plan.log_servers)
+    await at_once(framework.see_rows, run, plan.log_rows)
