@@ -37,7 +37,7 @@ def up(lab: Identity, environment: pathlib.Path, owner: int, *, keep_failed: boo
             teardown.down(lab)
         preflight.require_clean(lab)
     with phase(lab, "private Debian root, compiled virtualenv"):
-        in_parallel(lambda prepare: prepare(), (root.ensure, prefect.compile_venv))
+        in_parallel(lambda prepare: prepare(), (root.ensure, prefect.compile_code))
     kept = state.create(lab, environment)
     try:
         (_raise_bare if bare else _raise_all)(lab, kept)

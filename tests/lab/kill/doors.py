@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from lab.api import Lab
@@ -13,6 +13,8 @@ from tests.lab.operator import cmdline
 _DEPLOYMENT = {"planned": "full-failover/switchover", "unplanned": "full-failover/full-failover"}
 _BEFOREHAND = {"approver": "alice", "reason": "test: given beforehand"}
 _TAKEN_UP_S = 60
+NEW_RUN, IN_UI, BY_COMMAND = "new run", "retry in the interface", "retry by command"
+DOORS = (NEW_RUN, IN_UI, BY_COMMAND)
 
 
 class Run:
@@ -39,26 +41,27 @@ class Run:
         assert state["type"] == "COMPLETED", state["message"]
 
 
-def new_run(lab: Lab, mode: str) -> Callable[[], Run]:
-    """Start the deployment once more, with the same parameters."""
-    server = Server(lab)
-    return lambda: _taken_up(server, _begin(server, mode), lambda _run: None)
+def through(lab: Lab, mode: str, doors: Iterable[str]) -> Callable[[], Run]:
+    """Begin a run of the deployment, and each next time go on by the next door."""
+    server, way = Server(lab), iter(doors)
+    begun: list[str] = []
+
+    def start() -> Run:
+        press = _press(lab, server, next(way)) if begun else None
+        if press is None:
+            begun.append(_begin(server, mode))
+        return _taken_up(server, begun[-1], press or (lambda _run: None))
+
+    return start
 
 
-def retry_in_ui(lab: Lab, mode: str) -> Callable[[], Run]:
-    """Press Retry in the interface: the call behind the button."""
-    server = Server(lab)
-    return _retry(server, mode, server.retry)
-
-
-def retry_by_command(lab: Lab, mode: str) -> Callable[[], Run]:
-    """Type `prefect flow-run retry` on the control host."""
-    return _retry(
-        Server(lab), mode, lambda run: _require_zero(lab, ["prefect", "--no-prompt", "flow-run", "retry", run])
-    )
-
-
-DOORS = {"new run": new_run, "retry in the interface": retry_in_ui, "retry by command": retry_by_command}
+def _press(lab: Lab, server: Server, door: str) -> Callable[[str], None] | None:
+    """Return what goes on with a run that crashed; None where another is begun with the same parameters."""
+    if door == NEW_RUN:
+        return None
+    if door == IN_UI:
+        return server.retry
+    return lambda run: _require_zero(lab, ["prefect", "--no-prompt", "flow-run", "retry", run])
 
 
 def _require_zero(lab: Lab, argv: list[str]) -> None:
@@ -69,17 +72,6 @@ def _require_zero(lab: Lab, argv: list[str]) -> None:
 def _begin(server: Server, mode: str) -> str:
     parameters = {"environment": "lab", "target": "region2", "mode": mode, "reason": "a test of the doors"}
     return server.start(_DEPLOYMENT[mode], parameters | {"beforehand": _BEFOREHAND})
-
-
-def _retry(server: Server, mode: str, press: Callable[[str], None]) -> Callable[[], Run]:
-    begun: list[str] = []
-
-    def start() -> Run:
-        if not begun:
-            begun.append(_begin(server, mode))
-        return _taken_up(server, begun[0], press)
-
-    return start
 
 
 def _taken_up(server: Server, run: str, press: Callable[[str], None]) -> Run:

@@ -21,6 +21,7 @@ def logging_lab(identity, tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def conforms_with_logs(logging_lab):
-    """Replay every journal through the model."""
+    """Replay every journal through the model; here each command starts its private API itself, and stops it."""
     yield
+    assert not (logging_lab.identity.disk("ctl") / "var/lib/genesys-dr/private/server.json").exists()
     require_conformant(logging_lab)
