@@ -139,6 +139,7 @@ def test_what_a_lost_region_had_not_sent_is_within_the_bound(logging_lab):
     assert writers(lab, "r2-db") == set(HOSTS)
 
 
+@pytest.mark.campaign  # the step that is left out, and the proof that stays: tests/unit/model/test_logs.py
 def test_a_name_that_geo_dns_answers_is_followed_home_and_never_changed(logging_lab):
     lab = logging_lab
     file = lab.identity.disk("ctl") / "etc/genesys-dr/environments/lab.yaml"
