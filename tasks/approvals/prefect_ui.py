@@ -1,5 +1,6 @@
 """The Prefect UI as a channel: the run suspends, a person answers its form, the body starts again from the top."""
 
+import logging
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
@@ -60,7 +61,15 @@ async def ask(question: str, text: str, codes: Literal["none", "some", "all"], *
     """
     plain = SignedForm if in_slack and codes == "none" else FORMS[codes]
     form = plain.with_initial_data(description=text)
+    logging.getLogger("prefect.flow_runs").addFilter(waits)
     await asuspend_flow_run(wait_for_input=form, key=question)
+
+
+def waits(record: logging.LogRecord) -> bool:
+    """Let the log of a run that waits for its answer show no error: Prefect calls every end so but Completed."""
+    if record.getMessage().startswith("Finished in state Suspended("):
+        record.levelno, record.levelname = logging.INFO, "INFO"
+    return True
 
 
 async def answers(stage: str, judged: Iterable[str]) -> dict[str, Answer]:

@@ -1,5 +1,7 @@
 """The failover as a deployment on a real server and worker: typed parameters, a form, a person, restarts meanwhile."""
 
+import logging
+import re
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -61,6 +63,8 @@ def test_a_suspended_failover_survives_restarts_and_wrong_answers_and_completes(
     run = server.start(FULL, PARAMETERS)
     wait_until("suspended at declare", lambda: server.is_suspended(run), 90)
     assert not has_acted(lab)
+    wait_until("its log says so", lambda: "Suspended" in logged(server, run), 30)
+    assert logged(server, run)["Suspended"] == logging.INFO
 
     restart(lab, server, run)
     refused = server.resume(run, GOOD | {"decision": "perhaps"})
@@ -76,6 +80,14 @@ def test_a_suspended_failover_survives_restarts_and_wrong_answers_and_completes(
     wait_until("the end of the run", lambda: server.is_final(run), 180)
     assert server.state(run)["type"] == "COMPLETED", server.state(run)["message"]
     require_target(lab, "region2", ("r2-app-p", "r2-app-b"))
+
+
+def logged(server, run):
+    """Return the level of each end that the run's log shows, by the state's name."""
+    wanted = {"logs": {"flow_run_id": {"any_": [run]}}}
+    found = httpx.post(f"{server.url}/api/logs/filter", json=wanted).json()
+    ends = [(re.match(r"Finished in state (\w+)\(", line["message"]), line["level"]) for line in found]
+    return {end[1]: level for end, level in ends if end}
 
 
 def restart(lab, server, run):
