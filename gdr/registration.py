@@ -7,7 +7,7 @@ changed in the UI. It belongs on the host of the worker: the pool's fixed comman
 import asyncio
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -134,7 +134,7 @@ async def _deployment(client: PrefectClient, item: Mapping[str, Any], *, active:
         work_pool_name=item["work_pool"]["name"],
         concurrency_limit=limit and limit["limit"],
         concurrency_options=limit and _collision(limit["collision_strategy"]),
-        schedules=[_schedule(each, active=active) for each in item.get("schedules", ())],
+        schedules=_schedules(item.get("schedules", ()), active=active),
         job_variables={},
         pull_steps=[],
         paused=False,
@@ -146,19 +146,21 @@ def _collision(strategy: str) -> ConcurrencyOptions:
     return ConcurrencyOptions(collision_strategy=ConcurrencyLimitStrategy(strategy))
 
 
-def _schedule(item: Mapping[str, Any], *, active: bool) -> DeploymentScheduleCreate:
-    return DeploymentScheduleCreate(
-        schedule=_when(item),
-        slug=item["slug"],
-        parameters=item["parameters"],
-        active=active,
-    )
+def _schedules(items: Sequence[Mapping[str, Any]], *, active: bool) -> list[DeploymentScheduleCreate]:
+    """Spread what comes in intervals over them: fifty environments are not all judged at the full half hour."""
+    return [
+        DeploymentScheduleCreate(
+            schedule=_when(item, place / len(items)), slug=item["slug"], parameters=item["parameters"], active=active
+        )
+        for place, item in enumerate(items)
+    ]
 
 
-def _when(item: Mapping[str, Any]) -> IntervalSchedule | CronSchedule:
+def _when(item: Mapping[str, Any], share: float) -> IntervalSchedule | CronSchedule:
     if "cron" in item:
         return CronSchedule(cron=item["cron"], timezone=item["timezone"])
-    return IntervalSchedule(interval=timedelta(seconds=item["interval"]), anchor_date=ANCHOR)
+    interval = timedelta(seconds=item["interval"])
+    return IntervalSchedule(interval=interval, anchor_date=ANCHOR + share * interval)
 
 
 async def _deployed(client: PrefectClient, name: str) -> object:

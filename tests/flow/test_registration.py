@@ -130,6 +130,26 @@ async def test_the_quarterly_drill_begins_at_nine_in_the_morning_on_either_side_
     assert found.parameters == {"environment": "lab", "reason": "the quarterly drill"}
 
 
+def three_environments(written: Path) -> Path:
+    """Write the deployments with two more environments whose readiness is judged."""
+    line = "      - {slug: lab, interval: 1800, parameters: {environment: lab}}"
+    lines = [line, *(line.replace("slug: lab", f"slug: lab-{number}") for number in (2, 3))]
+    written.write_text(Path("deployments/prefect.yaml").read_text().replace(line, "\n".join(lines)))
+    return written
+
+
+async def test_environments_take_their_turns_within_the_interval(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """All due at one moment, fifty would wait for each other at each half hour."""
+    monkeypatch.setattr("gdr.registration.DEPLOYMENTS", three_environments(tmp_path / "prefect.yaml"))
+    await register()
+    async with get_client() as client:
+        found = (await client.read_deployment_by_name("readiness/readiness")).schedules
+    due = sorted(each.schedule.anchor_date for each in found)
+    assert [(each - due[0]).total_seconds() for each in due] == [0, 600, 1200]
+
+
 async def test_a_paused_schedule_is_put_back() -> None:
     await register()
     async with get_client() as client:
