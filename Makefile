@@ -3,6 +3,7 @@
 PYTHON := .venv/bin/python
 LAB := $(if $(filter 0,$(shell id -u)),.venv/.lab-installed)  # host packages, where we may install them
 BROWSER := $(if $(LAB),.venv/.browser-installed)
+SCALE := $(if $(LAB),.venv/.scale-installed)
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 18
@@ -22,7 +23,7 @@ deploy: .venv/.installed ## put blocks, work pool and deployments on a Prefect s
 fix: .venv/.installed ## format and mend what the linter can mend
 	.venv/bin/ruff check --fix --quiet . ; .venv/bin/ruff format .
 
-campaign: .venv/.installed $(LAB) ## the full set of kills and faults, for a night
+campaign: .venv/.installed $(LAB) $(SCALE) ## the full set of kills and faults, for a night
 	$(PYTHON) .ci/groups.py campaign
 
 lab-up: .venv/.installed $(LAB) ## bring two regions up on this machine
@@ -39,6 +40,9 @@ lab-down: .venv/.installed ## take them down
 
 .venv/.lab-installed: .venv/.installed lab/install.py
 	$(PYTHON) -m lab install && touch $@
+
+.venv/.scale-installed: .venv/.installed lab/install.py lab/redis.py
+	$(PYTHON) -m lab install --scale && touch $@
 
 .venv/.browser-installed: .venv/.installed lab/install.py
 	$(PYTHON) -m lab install --browser && touch $@

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 
-from lab import cgroup, network, process, root
+from lab import cgroup, network, process, redis, root
 from lab.command import wait_until
 from lab.errors import LabError
 from lab.identity import CHECKOUT, Identity
@@ -75,6 +75,8 @@ def _binds(lab: Identity, host: Host) -> Iterator[str]:
     if host.role == "control":
         yield f"--bind={lab.state}/relay:/opt/lab/relay"
         yield from (f"--bind-ro={path}" for path in python_paths())
+        if redis.tree().is_dir():
+            yield f"--bind-ro={redis.tree()}:{redis.PLACE}"
 
 
 def python_paths() -> list[str]:

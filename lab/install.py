@@ -5,12 +5,19 @@ import pathlib
 import shutil
 import subprocess
 
-from lab import preflight
+from lab import preflight, redis
 from lab.errors import LabError
 
 
-def install(*, browser: bool) -> None:
-    """Install what is missing by apt, and nothing else; the browser is for the tests of the UI."""
+def install(*, browser: bool, scale: bool = False) -> None:
+    """Install what is missing; the browser is for the tests of the UI, Redis for a Prefect of several servers."""
+    _packages(browser=browser)
+    if scale:
+        redis.ensure()
+
+
+def _packages(*, browser: bool) -> None:
+    """Install what is missing by apt, and nothing else."""
     missing = preflight.missing_packages(preflight.PACKAGES | (preflight.BROWSER if browser else {}))
     if not missing:
         return

@@ -7,7 +7,7 @@ import os
 import pathlib
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from lab.command import run
 from lab.errors import LabError
@@ -105,8 +105,12 @@ def _build(target: pathlib.Path) -> None:
 
 def _bootstrap(target: pathlib.Path, log: pathlib.Path) -> None:
     options = [f"--dpkgopt={option}" for option in _LEAN]
-    argv = ["mmdebstrap", "--mode=root", "--variant=minbase", f"--include={','.join(PACKAGES)}", *options,
-            f"--essential-hook={_NO_CLUSTER}", SUITE, str(target)]  # fmt: skip
+    unpack(target, log, "--variant=minbase", *PACKAGES, options=[*options, f"--essential-hook={_NO_CLUSTER}"])
+
+
+def unpack(target: pathlib.Path, log: pathlib.Path, variant: str, *packages: str, options: Sequence[str] = ()) -> None:
+    """Make a folder of packages of the suite, with all that they need."""
+    argv = ["mmdebstrap", "--mode=root", variant, f"--include={','.join(packages)}", *options, SUITE, str(target)]
     sources = _sources()
     with log.open("w") as output:
         done = subprocess.run(
