@@ -23,6 +23,7 @@ from lab.services import bind, postgresql
 from lab.topology import Host, Topology
 
 UI_SOCKET = "ui.sock"
+UNITS = "etc/systemd/system"
 POOL = "genesys-dr"
 REGISTER = "gdr-register.service"
 STATE = "var/lib/genesys-dr"
@@ -45,7 +46,7 @@ _SHIPPED = CHECKOUT / "deployments/systemd"
 _SHIPPED_FOR = "/opt/genesys-dr"
 _ENABLED = ("prefect-server.service", "prefect-worker.service", REGISTER, "gdr-sampler@lab.service")
 # Nothing starts on a database that is not migrated yet: the first laboratory does that. A checkout may lie anywhere.
-_DROP_IN = f"""\
+DROP_IN = f"""\
 [Unit]
 ConditionPathExists=/{postgresql.CONTROL_DATA}/{_MIGRATED}
 [Service]
@@ -128,6 +129,7 @@ def _server_environment() -> dict[str, str]:
         "PREFECT_SERVER_API_HOST": "127.0.0.1",
         "PREFECT_SERVER_API_PORT": "4200",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "15",
         "PREFECT_SERVER_DATABASE_MIGRATE_ON_START": "false",  # `migrate` has done it
         "PY_KEY_VALUE_DISABLE_BEARTYPE": "true",  # half a second of the start, for checks of a library's own calls
         "PREFECT_SERVER_UI_API_URL": "/api",
@@ -204,15 +206,17 @@ def _install_units(disk: pathlib.Path) -> None:
     disks.write(disk, "etc/systemd/system/ui-relay.service", _RELAY)
     disks.unit(disk, "ui-relay.socket", _RELAY_SOCKET.format(socket=UI_SOCKET))
     for shipped in sorted(_SHIPPED.glob("*.service")):
-        unit = f"etc/systemd/system/{shipped.name}"
-        disks.write(disk, unit, _here(shipped.read_text()))
-        disks.write(disk, f"{unit}.d/lab.conf", _DROP_IN + _DROP_IN_OF.get(shipped.name, "").format(bin=_bin()))
+        disks.write(disk, f"{UNITS}/{shipped.name}", shipped_file(shipped.name))
+        disks.write(
+            disk, f"{UNITS}/{shipped.name}.d/lab.conf", DROP_IN + _DROP_IN_OF.get(shipped.name, "").format(bin=_bin())
+        )
     for name in _ENABLED:
         disks.enable(disk, name)
 
 
-def _here(text: str) -> str:
-    """Give a shipped unit the places of this checkout and of the virtualenv it runs from."""
+def shipped_file(name: str) -> str:
+    """Return what an operator installs, with the places of this checkout and of the virtualenv it runs from."""
+    text = (_SHIPPED / name).read_text()
     return text.replace(f"{_SHIPPED_FOR}/.venv/bin", str(_bin())).replace(_SHIPPED_FOR, str(CHECKOUT))
 
 

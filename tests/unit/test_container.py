@@ -12,7 +12,9 @@ from tests.unit.test_units import UNITS, service
 
 FOLDER = Path("deployments/container")
 RECIPE = (FOLDER / "Containerfile").read_text()
-SERVICES: dict[str, dict[str, Any]] = YAML(typ="safe").load(FOLDER / "compose.yaml")["services"]
+ALONE: dict[str, dict[str, Any]] = YAML(typ="safe").load(FOLDER / "compose.yaml")["services"]
+SCALED: dict[str, dict[str, Any]] = YAML(typ="safe").load(FOLDER / "scale.yaml")["services"]
+SERVICES = {**ALONE, "prefect-services": {**ALONE["prefect-server"], **SCALED["prefect-services"]}}
 OURS = sorted(set(SERVICES) - {"postgresql"})
 BY_HAND = "gdr"
 BIN = "/opt/genesys-dr/.venv/bin/"
@@ -24,6 +26,15 @@ def container(unit: Path) -> dict[str, Any]:
 
 def test_there_is_one_for_each_unit() -> None:
     assert sorted([BY_HAND, *(unit.stem.removesuffix("@") for unit in UNITS)]) == OURS
+
+
+def test_scaled_out_they_differ_as_the_units_do() -> None:
+    drop = service(UNITS[0].parent / "scale.conf")
+    server = SCALED["prefect-server"]
+    assert SCALED["prefect-services"]["extends"] == {"file": "compose.yaml", "service": "prefect-server"}
+    assert server["command"] == shlex.split(drop["ExecStart"].removeprefix(BIN))
+    assert server["env_file"] == [*ALONE["prefect-server"]["env_file"], drop["EnvironmentFile"]]
+    assert SCALED["redis"]["command"][1:3] == ["--bind", "127.0.0.1"]
 
 
 def test_break_glass_waits_for_no_other() -> None:
@@ -59,7 +70,8 @@ def test_it_has_few_rights_and_the_hosts_own_network(name: str) -> None:
 def test_the_databases_socket_is_the_servers_alone() -> None:
     """Who reaches it is its owner: it asks for no password."""
     assert [name for name in OURS if any(place.startswith("socket:") for place in SERVICES[name]["volumes"])] == [
-        "prefect-server"
+        "prefect-server",
+        "prefect-services",
     ]
     assert SERVICES["postgresql"]["network_mode"] == "none"
 
