@@ -70,6 +70,6 @@ def machine() -> str:
 def _number(values: Sequence[float], unit: str) -> str:
     if not values:
         return ""
-    digits = 0 if unit == "ms" else 2
+    digits = 0 if unit in ("ms", "runs") else 2
     spread = f" ({min(values):.{digits}f} to {max(values):.{digits}f})" if len(values) > 1 else ""
     return f"{median(values):.{digits}f} {unit}{spread}"
