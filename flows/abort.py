@@ -1,4 +1,4 @@
-"""Abort: a planned full failover goes back before its point of no return."""
+"""Abort: a planned switch goes back before its point of no return."""
 
 from prefect import flow
 
@@ -8,35 +8,34 @@ from flows.gate import Beforehand, gate
 from model.runbooks import ABORT
 from model.runbooks.abort import AbortPlan
 from tasks import report
-from tasks.cases import observed, opening, stage_done
+from tasks.cases import observed, stage_done
 from tasks.dbms.postgresql import act as database
 from tasks.dns import act as names
 from tasks.firewall import act as firewall
 from tasks.framework import act as framework
 from tasks.perform import at_once, in_turn, taking
 from tasks.run import Run, attempt
-from tasks.turning import way_back_of
+from tasks.turning import turning
 from tasks.vms import act as vms
 
 
 @flow(name="abort", flow_run_name="abort of the switch of {environment}", retries=0)
 @ends_in_words
 async def abort(environment: EnvironmentName, reason: Reason, beforehand: Beforehand | None = None) -> str:
-    """Go back from an open planned switch whose standby is not promoted: the region that it left works as before.
+    """Go back from an open planned switch, of both halves or of one alone: what it left works as before.
 
     It takes the environment's open case over: nothing need be told of it. The names have not moved, and do not. Run it
-    again after any failure: it observes first, then does only what is left. Once the promotion was begun it is refused:
-    then finish the switch, and fail back.
+    again after any failure: it observes first, then does only what is left. It is refused once the promotion was begun,
+    or, of a framework that moves alone, the move of the names: then finish the switch, and move back.
 
-    Source: the undo of each line of the full failover, in the vendor's start order (docs/decisions/0023).
+    Source: the undo of each line of the switch, in the vendor's start order (docs/decisions/0023, 0026).
 
     Args:
         environment: Name of the environment file that lies beside the code.
         reason: Why, in your own words, for the auditor.
         beforehand: Laboratories only: the answer to the gate.
     """
-    target = await way_back_of(environment)
-    run, seen = await opening(environment, "abort", target, "planned", reason, attempt())
+    run, seen = await turning(environment, reason, attempt())
     run, plan = await gate(ABORT, run, seen, beforehand)
     run = await taking(names.take_epoch, run, plan.take_epoch)
     # Until now a process of the switch may have gone on: what is left is seen, and covered, only from here on.
@@ -45,20 +44,23 @@ async def abort(environment: EnvironmentName, reason: Reason, beforehand: Before
 
 async def go_back(run: Run, plan: AbortPlan) -> str:
     """Carry out an approved plan, line by line; its epoch is taken."""
-    # What woke up in the other region, while its guard was open, goes back to sleep.
+    # What was started in the other region, or woke up there while its guard was open, goes back to sleep.
     await at_once(framework.stop, run, plan.stop_scs)
     await at_once(framework.stop, run, plan.stop_message_server)
-    await at_once(framework.stop, run, plan.stop_confserv)
+    await in_turn(framework.stop, run, plan.stop_confserv)
     await at_once(framework.stop, run, plan.stop_db_server)
     await at_once(framework.stop, run, plan.stop_lca)
     await stage_done(run, "fence")
 
-    # The database starts where it stopped, and lets its own framework in.
+    # The database starts where it stopped, and lets its own framework in, and no other.
     await at_once(vms.power_on, run, plan.power_back_database)
     await at_once(framework.start, run, plan.start_database)
     await at_once(firewall.close_database, run, plan.shut_out)
+    await at_once(database.end_sessions, run, plan.end_frozen)
     await at_once(firewall.open_database, run, plan.open_database)
     await at_once(firewall.open_replication, run, plan.let_in)
+    await at_once(names.move_alias, run, plan.move_alias)
+    await at_once(names.resolve, run, plan.see_alias)
     await stage_done(run, "database")
 
     # Start the framework again; the Management Layer starts the message servers.

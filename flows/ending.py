@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import ParamSpec
 
 from prefect.client.schemas.objects import State
@@ -35,7 +36,7 @@ BACK = {
     "partial_failover": UNTIL_PROMOTION.format("full-failover"),
     "framework_failover": f"The way back is {LAST_CHAPTER}".format("partial-failover-stay"),
     "dbms_failover": UNTIL_PROMOTION.format("partial-failover-dbms"),
-    "abort": "It can be gone on with, or the region that it goes back to be given up: full-failover, mode unplanned.",
+    "abort": "It can be gone on with; or what is lost be given up: the same switch as before, mode unplanned.",
 }
 
 
@@ -124,14 +125,15 @@ def _leave(environment: str) -> str:
 
 def _aborts(case: Case) -> bool:
     """Whether the case can be aborted, by what it remembers; what is seen then may still forbid it."""
-    return case.can_abort and not case.promoting
+    return case.can_abort and not case.no_return
 
 
 def _back(case: Case) -> str:
     if not _aborts(case):
         return BACK[case.intent.runbook]
-    way = commands.abort(case.environment, "...")
-    return f"To go back instead, while nothing is promoted: `{way}`, or start deployment abort."
+    way = commands.run(case.environment, replace(case.intent.back, reason="..."))
+    until = "no name has moved" if case.intent.runbook == "framework_failover" else "nothing is promoted"
+    return f"To go back instead, while {until}: `{way}`, or start deployment abort."
 
 
 def _go_on(environment: str) -> str:

@@ -3,9 +3,9 @@
 from typing import Literal, cast
 
 from gdr.answer import BadInput
+from model import commands
 from model.drill import Kind
 from model.environment.document import RegionKey
-from model.environment.environment import other
 from model.step import Mode, Name
 
 Runbook = Literal[
@@ -37,6 +37,7 @@ NEEDS: dict[Runbook, set[str]] = {
     "clone-and-isolate": set(),
     "discard": set(),
 }
+ABORTED: tuple[Runbook, ...] = ("full-failover", "partial-failover")
 MAY: dict[Runbook, set[str]] = {"partial-failover": {"--lost", "--mode", "--database"}}
 MODES: dict[Runbook, Mode] = {
     "full-failover": "planned",
@@ -101,8 +102,8 @@ def require_abort(  # noqa: PLR0913, PLR0917  (the operator's words)
     Raises:
         BadInput: Another runbook, or a word that is not the open switch's.
     """
-    if runbook != "full-failover":
-        raise BadInput(f"--abort: {runbook} takes no such word: it goes back from a planned full-failover")
+    if runbook not in ABORTED:
+        raise BadInput(f"--abort: {runbook} takes no such word: it goes back from a planned {' or '.join(ABORTED)}")
     said = {"--kind": kind, "--lost": lost, "--database": database}
     _none_beyond({word for word, value in said.items() if value is not None}, runbook)
     from tasks.evidence import open_case  # noqa: PLC0415  (Prefect takes a second to import)
@@ -110,7 +111,12 @@ def require_abort(  # noqa: PLR0913, PLR0917  (the operator's words)
     case = open_case(name)
     if case is None:
         return  # the flow says so, and where it stands
-    to = other(case.intent.back)
+    switch = case.intent.forth
+    if switch.switches and commands.asked_as(switch) != runbook:
+        raise BadInput(f"--abort: the open case is a {commands.asked_as(switch)}: `{commands.run(name, switch.back)}`")
+    if other_half := {lost, database} - {None, *commands.HALVES.get(switch.runbook, ())}:
+        raise BadInput(f"{', '.join(map(str, other_half))}: is not what the open case moves: leave the word out")
+    to = switch.moves_to
     if target not in (None, to):
         raise BadInput(f"--target {target}: the open case is a switch to {to}: leave the word out, or say {to}")
     if mode not in (None, "planned"):

@@ -92,6 +92,8 @@ class _Runbook(Thread):
         words: dict[str, Any] = {"environment": asked.environment, "reason": asked.reason}
         words["beforehand"] = Beforehand(**asked.beforehand) if asked.beforehand else None
         match asked.runbook:
+            case _ if asked.abort:
+                return abort(**words, return_state=True)
             case "return-guard":
                 return return_guard(asked.environment, asked.reason, return_state=True)
             case "clone-and-isolate" | "discard" | "reprotect":
@@ -106,8 +108,6 @@ class _Runbook(Thread):
             case "partial-failover":
                 words |= {"lost": asked.lost, "database": asked.database, "mode": asked.mode}
                 return partial_failover(target=asked.target, **words, return_state=True)
-            case "full-failover" if asked.abort:
-                return abort(**words, return_state=True)
             case "full-failover":
                 return full_failover(target=asked.target, mode=asked.mode, **words, return_state=True)
 

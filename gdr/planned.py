@@ -14,7 +14,7 @@ from model.declaration import Declaration, declare, has_ended
 from model.environment.document import RegionKey
 from model.environment.environment import Environment, other
 from model.forecast import forecast_s
-from model.judgement import done, refusals
+from model.judgement import against, done, refusals
 from model.observation import HostSeen, Observation, Power
 from model.step import Intent, Mode, Step
 from model.view import View
@@ -57,7 +57,9 @@ class Remaining:
         """Judge it as the runbook itself would: the view and the case are those of `tasks.cases.standing`."""
         self.view, intent = view, view.intent
         self.done = case is None and done(self.view)
-        self.refusals = (*_clash(case, intent), *refusals(self.view)) if not self.done else ()
+        self.refusals = (
+            (*_clash(case, intent), *against(case, self.view), *refusals(self.view)) if not self.done else ()
+        )
         self.steps = () if self.done else tuple(runbooks.left(self.view).steps())
         self.shown: Declaration = declare(self.view, _case(case, self.view), self.steps)
 

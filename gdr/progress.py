@@ -104,7 +104,7 @@ class Clocks:
     def _meant(self, intent: Intent) -> Intent:
         """Return what this run is about: it may be about to give more up than the case was opened for."""
         if self._runbook == "abort":
-            return replace(intent, runbook="abort", target=intent.back)
+            return intent.back
         if self._runbook != "full-failover" or intent.runbook == "full_failover":
             return replace(intent, mode=self._mode) if self._runbook == "full-failover" else intent
         return replace(intent, runbook="full_failover", mode=self._mode, target=intent.moves_to, home=None)
@@ -182,7 +182,8 @@ def lines(entry: Entry, label: Callable[[str], str]) -> Iterator[str]:
             said = data.get("decision") or until(data["until"])
             yield f"{said} by {data['approver']} ({data['channel']}): {data['reason']}"
         case "intent.aborted":
-            yield f"the switch goes back: {data['intent']['target']} stays active, and nothing is promoted any more"
+            active = Intent(**data["intent"]).framework
+            yield f"the switch goes back: {active} stays active, nothing is promoted and no name moved any more"
         case "gate.refused":
             yield f"the answer does not count: {'; '.join(data['reasons'])}"
         case "act.after":

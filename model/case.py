@@ -9,7 +9,6 @@ from typing import Any
 
 from model.answered import approval_from, question_from
 from model.approval import Approval, Patience, Question
-from model.environment.environment import other
 from model.evidence import Entry
 from model.observation import Sample, Watch
 from model.step import IN_BUBBLE, Intent, Verb
@@ -45,7 +44,7 @@ class Case:
         digest: SHA-256 of the environment file it was opened with.
         intent: The newest one: a planned case may have been escalated to unplanned.
         begun: An act of it was recorded: it may have taken an epoch.
-        promoting: A promotion was begun: what became of it is not for the journal to say.
+        no_return: Its point of no return was begun: what became of that is not for the journal to say.
         acted: When that was last, seconds of the epoch.
         rounds: How often the gate has asked; the next round has a fresh key.
         patience: The newest word that it is better to wait.
@@ -65,7 +64,7 @@ class Case:
     approvals: tuple[Approval, ...] = ()
     waived: frozenset[str] = frozenset()
     begun: bool = False
-    promoting: bool = False
+    no_return: bool = False
     acted: float | None = None
     rounds: int = 0
     question: Question | None = None
@@ -104,8 +103,8 @@ class Case:
 
     @property
     def can_abort(self) -> bool:
-        """Whether it is a switch of the kind that can be aborted; its promotion, once begun, is what forbids it."""
-        return (self.intent.runbook, self.intent.mode) == PLANNED
+        """Whether it is a switch of the kind that can be aborted; its point of no return, once begun, forbids it."""
+        return self.intent.switches and self.intent.mode == "planned"
 
     def superseded_by(self, intent: Intent) -> bool:
         """Whether this case ends for that: the region it keeps active is lost, or a person wants something.
@@ -128,16 +127,21 @@ class Case:
         return wanted or (mine != theirs and (mine, theirs) not in ESCALATIONS)
 
     def _turned(self, intent: Intent) -> bool:
-        """Whether an abort begins, goes on, or ends in giving up the region it goes back to, which is lost by now."""
-        if self.intent.runbook == intent.runbook:
-            return self.intent.target == intent.target
-        theirs = (intent.runbook, intent.mode)
-        if self.intent.runbook == "abort":
-            return theirs == UNPLANNED and intent.target == other(self.intent.target)
-        return self.can_abort and intent.target == other(self.intent.target)
+        """Whether an abort begins, goes on, or ends in what its switch may be escalated to: something is lost by now.
+
+        A framework that moves alone may as well go back without one of the other region that nobody can stop.
+        """
+        if intent.runbook == "abort":
+            mine = self.intent.back
+            same = (mine.undoes, mine.target, mine.home) == (intent.undoes, intent.target, intent.home)
+            return same and (self.can_abort or self.intent.runbook == "abort")
+        if intent.runbook == self.intent.undoes == "framework_failover":
+            return intent.mode == "unplanned" and intent.target == self.intent.target
+        return intent.mode == "unplanned" and not replace(self, intent=self.intent.forth).clashes(intent)
 
 
-PROMOTES = f"{Verb.PROMOTE}:"
+BEYOND = (f"{Verb.PROMOTE}:", f"{Verb.MOVE_NAMES}:")
+"""How the steps begin by which a switch is beyond its point of no return."""
 TURNS = ("intent.escalated", "intent.aborted")
 GUARDED = (*TURNS, "act.before")
 """Records that are judged, under the journal's lock, by what the case has become."""
@@ -150,15 +154,15 @@ def turned(case: Case, intent: Intent) -> str:
 
 
 def too_late(case: Case | None, kind: str, data: Mapping[str, Any]) -> str:
-    """Say why a record may not be written any more: of abort and promotion, the one that is recorded first is done."""
+    """Say why a record may not be written any more: of abort and point of no return, the first recorded is done."""
     if case is None:
         return ""
     if kind in TURNS and (why := turned(case, Intent(**data["intent"]))):
         return why
-    if kind == "intent.aborted" and case.promoting:
-        return "its promotion was begun meanwhile: it cannot be aborted any more: go on with the switch"
-    if kind == "act.before" and str(data["step"]).startswith(PROMOTES) and case.intent.runbook == "abort":
-        return "it is being aborted: nothing is promoted any more"
+    if kind == "intent.aborted" and case.no_return:
+        return "its point of no return was begun meanwhile: it cannot be aborted any more: go on with the switch"
+    if kind == "act.before" and str(data["step"]).startswith(BEYOND) and case.intent.runbook == "abort":
+        return "it is being aborted: nothing is promoted, and no name moved, any more"
     return ""
 
 
@@ -237,8 +241,8 @@ def _step(case: Case, entry: Entry) -> Case:
         case "attempt.started":
             return replace(case, attempts=case.attempts + 1)
         case "act.before":
-            promoting = case.promoting or data["step"].startswith(PROMOTES)
-            return replace(case, begun=True, promoting=promoting, acted=entry.at)
+            no_return = case.no_return or data["step"].startswith(BEYOND)
+            return replace(case, begun=True, no_return=no_return, acted=entry.at)
         case "sample.declared":
             watch = Watch(**data["watch"]) if data.get("watch") else None
             return replace(

@@ -17,19 +17,19 @@ def run(environment: str, intent: Intent) -> str:
     """Return the command that begins an intent, and goes on with it after anything."""
     switch: tuple[str, ...] = ("--target", intent.moves_to) if intent.switches or intent.runbook == "deploy" else ()
     switch = (*switch, "--mode", intent.mode) if intent.runbook in MOVES_EITHER_WAY else switch
-    if intent.runbook == "abort":
-        return abort(environment, intent.reason)
     runbook = intent.runbook.replace("_", "-")
+    if intent.runbook == "abort":
+        runbook, switch = asked_as(intent.forth), ("--abort",)
     if intent.runbook == "bubble":
         runbook, switch = "drill", ("--kind", "bubble")
     if intent.runbook in HALVES:
-        runbook, switch = "partial-failover", (*HALVES[intent.runbook], *switch)
+        runbook, switch = asked_as(intent), (*HALVES[intent.runbook], *switch)
     return shlex.join(("gdr", "run", runbook, environment, *switch, f"--reason={intent.reason}"))
 
 
-def abort(environment: str, reason: str) -> str:
-    """Return the command that goes back from a planned switch, and goes on with that after anything."""
-    return shlex.join(("gdr", "run", "full-failover", environment, "--abort", f"--reason={reason}"))
+def asked_as(switch: Intent) -> str:
+    """Return the name by which an operator asks for a switch."""
+    return "partial-failover" if switch.runbook in HALVES else switch.runbook.replace("_", "-")
 
 
 def switch(environment: str, target: RegionKey, mode: Mode, reason: str) -> str:

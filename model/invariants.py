@@ -69,7 +69,8 @@ def _stopping(view: View) -> bool:
     It is harmless: its database is a standby and closed to it, so no Configuration Server works, no SCS knows a host.
     An abort finds it so, and stops it.
     """
-    record, woken = view.seen.record, view.source if view.intent.runbook == "abort" else view.target
+    follows = view.intent.undoes in ("full_failover", "dbms_failover")
+    record, woken = view.seen.record, view.source if follows else view.target
     return record is not None and record.is_switching and view.seen.database(woken).role is not DatabaseRole.PRIMARY
 
 

@@ -102,7 +102,7 @@ class Record:
             rests: The framework may not start until its alias is moved; once the same case has moved it, it may.
         """
         apart = None if database == target else database
-        moved = (self.state, self.case) == ("switching", case)
+        moved = (self.state, self.case, self.target) == ("switching", case, target)
         state: State = "resting" if rests and not moved else "switching"
         return replace(self, epoch=self.epoch + 1, state=state, target=target, case=case, head=head, database=apart)
 

@@ -1,6 +1,6 @@
 """A step of a plan: what is done to whom, what must hold before, and what proves it afterwards."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal
 
@@ -139,6 +139,7 @@ class Intent:
         target: The region of the database in the end; of the framework as well, unless `home` names another.
         reason: His own words, for the auditor.
         home: The region of the framework in the end, where the database is not with it.
+        undoes: Of an abort: the switch that goes back.
     """
 
     runbook: Name
@@ -146,6 +147,7 @@ class Intent:
     mode: Mode
     reason: str
     home: RegionKey | None = None
+    undoes: Name | None = None
 
     @property
     def framework(self) -> RegionKey:
@@ -155,12 +157,25 @@ class Intent:
     @property
     def moves_to(self) -> RegionKey:
         """The region that an operator names: where that goes which moves."""
-        return self.framework if self.runbook == "framework_failover" else self.target
+        return self.framework if "framework_failover" in (self.runbook, self.undoes) else self.target
 
     @property
-    def back(self) -> RegionKey:
-        """The region that an abort goes back to, or has gone back to already."""
-        return self.target if self.runbook == "abort" else other(self.target)
+    def back(self) -> "Intent":
+        """The abort of this switch; an abort is its own."""
+        return self if self.runbook == "abort" else self._turned("abort", self.runbook)
+
+    @property
+    def forth(self) -> "Intent":
+        """The switch that an abort undoes; any other is its own."""
+        return self._turned(self.undoes or "full_failover", None) if self.runbook == "abort" else self
+
+    def _turned(self, runbook: Name, undoes: Name | None) -> "Intent":
+        """Return the intent under which everything that a switch moves is in the other region in the end."""
+        moves = undoes or runbook
+        target = self.target if moves == "framework_failover" else other(self.target)
+        framework = self.framework if moves == "dbms_failover" else other(self.framework)
+        home = None if framework == target else framework
+        return replace(self, runbook=runbook, undoes=undoes, target=target, home=home)
 
     @property
     def switches(self) -> bool:

@@ -1,9 +1,11 @@
 """What an approver of an abort sees: what is undone, in which order, and how things stand in the end."""
 
+from model.environment.document import Host
 from model.environment.environment import REGION_KEYS
 from model.observation import DatabaseRole
 from model.step import Step
 from model.view import View
+from model.words import FENCE
 
 
 def works_now(view: View) -> str:
@@ -21,11 +23,28 @@ def taken_back(view: View, left: list[Step]) -> tuple[str, ...]:
     standby = view.environment.dbms(view.source).name
     follows = view.seen.database(view.source).role is DatabaseRole.STANDBY
     end = "follows" if follows else "follows (**not seen to follow now**: a debt, reprotect afterwards)"
-    way = f"the names answer it as they did; {view.source} sleeps behind its guard, {standby} {end}"
+    way = f"the names answer it as they did; {view.away} sleeps behind its guard, {standby} {end}"
     return (
-        f"- Back to {view.target}: the switch to {view.source} is undone. Works now: {works_now(view)}.",
+        f"- Back to {_back(view)} is undone. Works now: {works_now(view)}.",
+        *(f"- Fence of {host.name}: {_fenced(view, host)}" for host in view.writers),
         f"- Undone, in this order: {', '.join(step.id for step in left if step.must) or 'nothing is left to undo'}",
-        f"- In the end: {view.target} is active as before, {way}.",
+        f"- In the end: {view.home} is active as before, {way}.",
         f"- May be lost: nothing: {standby} was not promoted, and once you say go this case promotes nothing any more.",
         "- Point of no return: none. Waiting costs no calls: proxies serve read-only; only configuration changes wait.",
     )
+
+
+def _back(view: View) -> str:
+    match view.intent.undoes:
+        case "dbms_failover":
+            return f"the database in {view.target}: its move to {view.source}"
+        case "framework_failover":
+            return f"the framework in {view.home}: its move to {view.away}"
+        case _:
+            return f"{view.target}: the switch to {view.source}"
+
+
+def _fenced(view: View, host: Host) -> str:
+    """Say how a host that took over, or was about to, is kept from writing."""
+    level = view.fence_level(host)
+    return "not stopped yet: this run stops it" if level is None else f"level {level} ({FENCE[level]})"

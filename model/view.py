@@ -75,6 +75,8 @@ class View:
                 return self.keeps_out[:1]
             case "framework_failover":
                 return self.keeps_out[1:]
+            case "abort" if self.intent.undoes == "framework_failover":
+                return self.keeps_out[1:]  # it may work already, on the very database that stays
             case "abort":
                 return ()  # the other region was never made active: it goes on following
             case _:

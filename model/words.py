@@ -4,6 +4,7 @@ from model.environment.environment import other
 from model.step import Intent
 from model.view import View
 
+ABORTED = "the switch is aborted"
 FENCE = {1: "powered off", 2: "stopped, seen from the host itself", 5: "WAIVED"}
 
 
@@ -12,7 +13,7 @@ def title(environment: str, intent: Intent) -> str:
     if intent.runbook == "reprotect":
         return f"Reprotect of {environment}: {other(intent.target)} follows {intent.target}"
     if intent.runbook == "abort":
-        return f"Abort of the switch of {environment}: back to {intent.target}, {other(intent.target)} follows on"
+        return f"Abort of the switch of {environment}: {_taken_back(intent)}"
     if intent.runbook == "deploy":
         return f"Deploy of {environment}: {intent.target} active, the other region follows it"
     if intent.runbook == "clone_and_isolate":
@@ -26,6 +27,16 @@ def title(environment: str, intent: Intent) -> str:
     if intent.runbook == "partial_failover":
         return f"Partial failover of {environment} to {intent.target}: framework lost, database moved in order"
     return f"{intent.mode.capitalize()} full failover of {environment} to {intent.target}"
+
+
+def _taken_back(intent: Intent) -> str:
+    match intent.undoes:
+        case "dbms_failover":
+            return f"the database goes back to {intent.target}, the framework stays in {intent.framework}"
+        case "framework_failover":
+            return f"the framework goes back to {intent.framework}, the database stays in {intent.target}"
+        case _:
+            return f"back to {intent.target}, {other(intent.target)} follows on"
 
 
 def _half(intent: Intent) -> str:
@@ -63,8 +74,10 @@ def reached(intent: Intent) -> str:
     """Say in a word what a case that reached its end has brought about."""
     if intent.runbook == "reprotect":
         return f"{other(intent.target)} follows {intent.target}"
+    if intent.runbook == "abort" and intent.forth.runbook != "full_failover":
+        return f"the database is in {intent.target}, the framework in {intent.framework} as before, {ABORTED}"
     if intent.runbook == "abort":
-        return f"{intent.target} is active as before, the switch is aborted"
+        return f"{intent.target} is active as before, {ABORTED}"
     if intent.runbook == "deploy":
         return f"both regions are deployed, {intent.target} is active"
     if intent.runbook == "clone_and_isolate":

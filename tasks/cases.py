@@ -51,8 +51,17 @@ async def opening(  # noqa: PLR0913, PLR0917  (what an operator says)
     known = environment(name)
     asked = Intent(runbook=runbook, target=target or "region1", mode=mode, reason=reason)
     seen = await look(known, of_runbook(known, asked))
-    intent = wanted(seen, runbook, target, mode, reason)
-    view, open_, ending = standing(known, seen, intent)
+    return await begun(name, seen, wanted(seen, runbook, target, mode, reason), attempt), seen
+
+
+async def begun(name: str, seen: Observation, intent: Intent, attempt: str) -> Run:
+    """Judge an intent by what was seen, and open its case or continue the open one.
+
+    Raises:
+        Refused: A rule forbids it; nothing was changed.
+        NotNeeded: What is wanted is so already and no case is open.
+    """
+    view, open_, ending = standing(environment(name), seen, intent)
     _judge(view, open_, attempt)
     if ending:
         evidence.append(name, ending.name, attempt, "case.closed", {"outcome": evidence.SUPERSEDED})
@@ -61,7 +70,7 @@ async def opening(  # noqa: PLR0913, PLR0917  (what an operator says)
         await _claim(run, seen.record)
     evidence.record(run, "attempt.started", breaches=list(breaches(view)), observation=evidence.dump(seen))
     _declare_sample(run, view)
-    return run, seen
+    return run
 
 
 def wanted(seen: Observation, runbook: Name, target: RegionKey | None, mode: Mode, reason: str) -> Intent:

@@ -3,7 +3,7 @@
 import asyncio
 
 from gdr.answer import REACHED, REFUSED, Answer
-from gdr.asked import Database, Lost, Planned, require_words
+from gdr.asked import Database, Lost, Planned, require_abort, require_words
 from model.environment.document import RegionKey
 from model.step import Mode
 from tasks.run import environment
@@ -20,6 +20,7 @@ def plan(  # noqa: PLR0913  (the operator's words)
     mode: Mode | None = None,
     lost: Lost | None = None,
     database: Database | None = None,
+    abort: bool = False,
     whole: bool = False,
 ) -> Answer:
     """Observe, and print the steps that are left, what the gate would show, and every reason against beginning.
@@ -31,26 +32,32 @@ def plan(  # noqa: PLR0913  (the operator's words)
         mode: full-failover, partial-failover of one half alone: unplanned: what is given up is lost. planned: it works.
         lost: partial-failover: framework, or dbms.
         database: partial-failover of a framework: move, or stay.
+        abort: full-failover, partial-failover: what an abort of the open planned switch would do; with --whole, of one.
         whole: Print the whole runbook instead; no host is asked.
     """
     known = environment(name)
-    if not whole:
+    if abort and not whole:
+        require_abort(name, runbook, target, mode, lost=lost, database=database)
+    elif not whole:
         require_words(runbook, target, mode, lost=lost, database=database)
     from gdr import planned  # noqa: PLC0415  (Prefect takes a second to import)
 
+    asked = planned.intent(runbook, target or EXAMPLE, mode, lost, database)
     if whole:
-        steps, page = planned.whole_page(known, planned.intent(runbook, target or EXAMPLE, mode, lost, database))
+        steps, page = planned.whole_page(known, asked.back if abort else asked)
         data = {"environment": name, "runbook": runbook, "steps": [planned.step_data(step) for step in steps]}
         return Answer(data=data, text=page)
     from gdr.second_source import use_second_source  # noqa: PLC0415
     from model import scope  # noqa: PLC0415
     from tasks.cases import standing, wanted  # noqa: PLC0415
     from tasks.look import look  # noqa: PLC0415
+    from tasks.turning import way_back_of  # noqa: PLC0415
 
     use_second_source(known)
 
-    asked = planned.intent(runbook, target or EXAMPLE, mode, lost, database)
+    asked = way_back_of(name, planned.REASON) if abort else asked
     seen = asyncio.run(look(known, scope.of_runbook(known, asked)))
-    view, case, _ = standing(known, seen, wanted(seen, asked.runbook, target, asked.mode, planned.REASON))
+    meant = asked if abort else wanted(seen, asked.runbook, target, asked.mode, planned.REASON)
+    view, case, _ = standing(known, seen, meant)
     left = planned.Remaining(view, case)
     return Answer(data=left.data(), text=left.page(), code=REFUSED if left.refusals else REACHED)

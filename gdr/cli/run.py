@@ -47,8 +47,8 @@ def run(  # noqa: PLR0913  (the operator's words)
         lost: partial-failover: framework, or dbms, which moves alone.
         database: partial-failover of a framework: move: its working database goes along. stay: it is used across
             regions.
-        abort: full-failover: go back from the open planned switch, while nothing is promoted. It takes the open case:
-            neither region nor mode need be told.
+        abort: full-failover, partial-failover: go back from the open planned switch, while nothing is promoted, or, of
+            a framework that moves alone, no name has moved. It takes the open case: nothing else of it need be told.
         approver: Laboratories only, with --answer and --answer-reason: the approval, given beforehand.
         answer: Laboratories only: go.
         answer_reason: Laboratories only: why, for the auditor.

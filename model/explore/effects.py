@@ -48,7 +48,7 @@ def _take_epoch(ground: Ground, world: World, step: Step) -> World:
     world = world.set_database(ground.source, ready=False)
     if DRILLS in step.command:
         return world._replace(epoch=2, state="drill", target=world.active, ours=True)
-    moved = world.ours and world.state == "switching"
+    moved = world.ours and (world.state, world.target) == ("switching", world.home)
     waits = world.state != "switching" and (world.data, world.active) == (ground.target, world.away)
     state: State = "resting" if (waits or RESTS in step.command) and not moved else "switching"
     return world._replace(epoch=2, state=state, target=world.home, data=ground.target, ours=True)

@@ -54,7 +54,7 @@ def _machine(ground: Ground, world: World, place: Place) -> Iterator[tuple[str, 
     if (
         place in FRAMEWORK[world.away]
         and world.state in ("switching", "resting")
-        and (world.turned or world.was == place.region)
+        and (world.opened or world.was == place.region)
     ):
         yield from _late_starts(ground, world, place)
     yield f"{name} loses power", settle(power_off(world, place))

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
+from model.environment.document import RegionKey
+from model.environment.environment import other
 from model.explore.ground import Ground
 from model.explore.hazards import unanswered, writing
 from model.explore.nature import caught_up
@@ -14,7 +16,6 @@ GIVEN_UP: Mapping[tuple[Name, Mode], Name] = {
     ("partial_failover", "unplanned"): "full_failover",
     ("dbms_failover", "planned"): "dbms_failover",
     ("framework_failover", "planned"): "framework_failover",
-    ("abort", "planned"): "full_failover",
     ("bubble", "planned"): "discard",
 }  # people may escalate these to mode unplanned
 AIMS: Mapping[Name, frozenset[str]] = {
@@ -28,6 +29,21 @@ AIMS: Mapping[Name, frozenset[str]] = {
     "bubble": frozenset({"drilled", "discarded"}),
     "discard": frozenset({"discarded"}),
 }  # the ends that somebody who goes on must be able to reach from anywhere
+
+
+def given_up(world: World, memory: Memory) -> Iterator[tuple[Name, RegionKey]]:
+    """Yield what people may escalate a case to, and where its framework is in the end.
+
+    A framework that comes back may as well come back without proof of what it left.
+    """
+    undoes = memory.undoes
+    if undoes is None:
+        found = GIVEN_UP.get((memory.runbook, memory.mode))
+        yield from ((found, world.home),) if found else ()
+        return
+    yield undoes, world.was if undoes == "dbms_failover" else other(world.was)
+    if undoes == "framework_failover":
+        yield undoes, world.was
 
 
 def aim(ground: Ground, world: World, memory: Memory) -> str | None:

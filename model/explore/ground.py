@@ -41,10 +41,10 @@ class Ground:
             place for place, hosts in self.hosts.items() if all(host.hypervisor.power is not None for host in hosts)
         )
 
-    def reversed(self) -> "Ground":
-        """Return the same ground for an abort, whose target is the source; hosts are folded as before."""
+    def going_back(self, database: RegionKey) -> "Ground":
+        """Return the same ground for an abort, whose target is the database's region; hosts are folded as before."""
         turned = copy(self)
-        turned.target, turned.source, turned.back = self.source, self.target, True
+        turned.target, turned.source, turned.back = database, other(database), True
         return turned
 
     def steady(self) -> World:

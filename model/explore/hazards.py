@@ -43,7 +43,8 @@ def _stopping(ground: Ground, world: World, step: Step, mode: Mode, _waived: fro
     pair = FRAMEWORK[place.region]
     if step.unit != "scs" and any(world.runs(place, "scs") for place in pair):
         yield "Solution Control Server runs and takes the stop for a failure"
-    orderly = (mode == "planned" and not ground.back) or place.region == world.home
+    works = not ground.back or place.region in world.database(ground.target).sessions
+    orderly = (mode == "planned" and works) or place.region == world.home
     if (step.unit, place) == ("confserv", pair[0]) and orderly and world.runs(pair[1], "confserv"):
         yield "the Backup takes over from the Primary that is stopped"
 

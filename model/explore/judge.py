@@ -15,14 +15,14 @@ from model.explore.faults import faults, heard
 from model.explore.ground import Ground
 from model.explore.hazards import hazards, touches
 from model.explore.nature import autonomous, caught_up
-from model.explore.quest import QUESTS, Memory, Quest
+from model.explore.quest import Memory, Quest
 from model.explore.sight import observe
 from model.explore.world import World, bare
 from model.invariants import breaches
 from model.judgement import abort, against, done, idle, may_close, opening_view, refusals
 from model.observation import DatabaseSeen, HostSeen, Observation
 from model.runbooks.runbook import Line
-from model.step import Intent, Mode, Name, Step
+from model.step import Intent, Name, Step, Verb
 from model.view import View
 
 
@@ -75,26 +75,19 @@ class Judge:
 
     def __init__(self, ground: Ground) -> None:
         """Remember nothing yet."""
-        self.ground, self.turned = ground, ground.reversed()
+        self.ground, self._backs = ground, {region: ground.going_back(region) for region in REGION_KEYS}
         self.worlds: list[World] = []
         self._numbers: dict[World, int] = {}
         self.lines: list[Numbered] = []
-        self._intents: dict[tuple[Name, Mode, RegionKey], Intent] = {
-            (runbook, mode, home): Intent(
-                runbook=runbook, target=self.of(runbook).target, mode=mode, reason="explored", home=home
-            )
-            for runbook, mode in QUESTS
-            for home in REGION_KEYS
-        }
         self._line_numbers: dict[tuple[Name, str, Step], int] = {}
         self._answers: dict[Any, Any] = {}
         clients = (host for key in REGION_KEYS for host in ground.environment.hosts(key, "application"))
         resolvers = (resolver.name for resolver in ground.environment.dns.resolvers)
         self._owed = Owed(frozenset((*(host.name for host in clients), *resolvers)), lossy=True)
 
-    def of(self, runbook: Name) -> Ground:
-        """Return the ground in the light of a runbook: an abort's target is the source."""
-        return self.turned if runbook == "abort" else self.ground
+    def of(self, runbook: Name, world: World) -> Ground:
+        """Return the ground in the light of a runbook: an abort's target is where the database was before."""
+        return self._backs[world.had] if runbook == "abort" else self.ground
 
     def number(self, world: World) -> int:
         """Return a world's number."""
@@ -110,42 +103,47 @@ class Judge:
 
     def view(self, world: int, memory: Memory, *, epoch: int | None = None, truth: bool = False) -> View:
         """Return what a process sees."""
-        home = self.worlds[world].home
-        seen, case = self._seen(world, truth=truth), self._case(memory, home)
-        intent = self._intents[memory.runbook, memory.mode, home]
+        seen, case = self._seen(world, truth=truth), self._case(memory, world)
+        intent = self._intent(memory, self.worlds[world])
         known = opening_view(self.ground.environment, seen, intent, case, owed=self._owed)
         return known if epoch is None else replace(known, epoch=epoch)
 
     def _seen(self, world: int, *, truth: bool = False) -> Observation:
         return self._once((world, truth), lambda: observe(self.ground, self.worlds[world], truth=truth))  # type: ignore[no-any-return]
 
-    def _case(self, memory: Memory, home: RegionKey) -> Case | None:
+    def _intent(self, memory: Memory, world: World) -> Intent:
+        moved = memory.undoes not in (None, "framework_failover")  # the database is: back is where it was
+        target = self.ground.source if moved else self.ground.target
+        key = ("intent", memory.runbook, memory.mode, memory.undoes, target, world.home)
+        return self._once(key, lambda: _meant(memory, target, world.home))  # type: ignore[no-any-return]
+
+    def _case(self, memory: Memory, world: int) -> Case | None:
         """Return the open case, as the journal would have it."""
         if not memory.opened:
             return None
-        return self._once(("case", memory, home), lambda: self._folded(memory, home))  # type: ignore[no-any-return]
+        intent = self._intent(memory, self.worlds[world])
+        return self._once(("case", memory, intent), lambda: self._folded(memory, intent))  # type: ignore[no-any-return]
 
-    def _folded(self, memory: Memory, home: RegionKey) -> Case:
-        name, intent = self.ground.environment.name, self._intents[memory.runbook, memory.mode, home]
+    def _folded(self, memory: Memory, intent: Intent) -> Case:
         return Case(
             name=CASE,
             opened_at=0.0,
-            environment=name,
+            environment=self.ground.environment.name,
             digest="",
             intent=intent,
             waived=memory.waived,
             begun=memory.begun,
-            promoting=memory.promoting,
+            no_return=memory.no_return,
         )
 
     def may_close(self, world: int, memory: Memory) -> bool:
         """Whether a decline closes the case."""
-        case = self._case(memory, self.worlds[world].home)
+        case = self._case(memory, world)
         return case is not None and may_close(case, self._seen(world).record)
 
     def idle(self, world: int, memory: Memory) -> bool:
         """Whether a refusal closes the case."""
-        case = self._case(memory, self.worlds[world].home)
+        case = self._case(memory, world)
         return case is not None and idle(case, self._seen(world).record)
 
     def hold(self, names: tuple[str, ...], world: int, memory: Memory, line: Numbered) -> bool:
@@ -187,16 +185,16 @@ class Judge:
 
     def _refused(self, world: int, memory: Memory) -> tuple[str, ...]:
         view = self.view(world, memory)
-        return (*against(self._case(memory, self.worlds[world].home), view), *refusals(view))
+        return (*against(self._case(memory, world), view), *refusals(view))
 
     def turns_back(self, world: int, memory: Memory) -> tuple[int, Memory] | None:
         """Return where an abort of the open case begins; None where it is refused."""
-        case = self._case(memory, self.worlds[world].home)
-        if case is None or memory.runbook == "abort" or abort.against(case, self.view(world, memory)):
+        case = self._case(memory, world)
+        if case is None or memory.runbook == "abort":
             return None
-        back = self.number(self.worlds[world]._replace(home=self.turned.target, turned=True))
-        turned = memory._replace(runbook="abort")
-        return None if self.refused(back, turned) else (back, turned)
+        back = self.number(self.worlds[world].back())
+        turned = memory._replace(runbook="abort", undoes=memory.runbook)
+        return None if abort.against(case, self.view(back, turned)) or self.refused(back, turned) else (back, turned)
 
     def done(self, world: int, memory: Memory) -> bool:
         """Whether a process would find nothing to do."""
@@ -221,12 +219,15 @@ class Judge:
     def after(self, line: Numbered, world: int) -> int:
         """Return the world after an act."""
         key = ("after", line.number, world)
-        return self._once(key, lambda: self.number(effect(self.of(line.runbook), self.worlds[world], line.step)))  # type: ignore[no-any-return]
+        return self._once(key, lambda: self.number(effect(self._of(line, world), self.worlds[world], line.step)))  # type: ignore[no-any-return]
+
+    def _of(self, line: Numbered, world: int) -> Ground:
+        return self.of(line.runbook, self.worlds[world])
 
     def halves(self, line: Numbered, world: int) -> tuple[tuple[str, int], ...]:
         """Return what a killed command may leave of an act."""
         key = ("halves", line.number, world)
-        return self._once(key, lambda: self._numbered(half_done(self.of(line.runbook), self.worlds[world], line.step)))  # type: ignore[no-any-return]
+        return self._once(key, lambda: self._numbered(half_done(self._of(line, world), self.worlds[world], line.step)))  # type: ignore[no-any-return]
 
     def hazards(self, line: Numbered, world: int, memory: Memory) -> tuple[str, ...]:
         """Return what is wrong with an act in a world."""
@@ -235,8 +236,9 @@ class Judge:
 
     def _hazards(self, line: Numbered, world: int, memory: Memory) -> tuple[str, ...]:
         drains, found = memory.runbook == "partial_failover", self.worlds[world]
-        ground = self.of(memory.runbook)
-        if memory.runbook in ("return_guard", "abort"):
+        ground = self.of(memory.runbook, found)
+        unproven = memory.undoes != "framework_failover" or line.step.verb is Verb.STOP
+        if memory.runbook == "return_guard" or (memory.runbook == "abort" and unproven):
             found = heard(ground, found)
         drills = memory.runbook in ("bubble", "discard")
         touched = touches(found, effect(ground, found, line.step)) if drills else ()
@@ -258,3 +260,9 @@ class Judge:
             for key, database in view.seen.databases.items()
         }
         return replace(view, seen=replace(view.seen, hosts=hosts, databases=databases))
+
+
+def _meant(memory: Memory, target: RegionKey, home: RegionKey) -> Intent:
+    return Intent(
+        runbook=memory.runbook, target=target, mode=memory.mode, reason="explored", home=home, undoes=memory.undoes
+    )

@@ -11,21 +11,23 @@ class Memory(NamedTuple):
     Attributes:
         opened: It is open. A closed one's waivers are remembered: people have answered for them.
         begun: It has set about to take an epoch.
-        promoting: It has set about to promote.
+        no_return: It has set about what it cannot go back from.
         broken: Rules that were broken before anything was done.
+        undoes: Of an abort: the switch that goes back.
     """
 
     mode: Mode
     waived: frozenset[str] = frozenset()
     opened: bool = False
     begun: bool = False
-    promoting: bool = False
+    no_return: bool = False
     runbook: Name = "full_failover"
     broken: frozenset[str] = frozenset()
+    undoes: Name | None = None
 
     def closed(self) -> "Memory":
         """Return what is remembered once the case is closed."""
-        return self._replace(opened=False, begun=False, promoting=False)
+        return self._replace(opened=False, begun=False, no_return=False)
 
     @property
     def keeps(self) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from model.environment.environment import REGION_KEYS
 from model.explore.found import Counterexample, Found
-from model.explore.goal import AIMS, GIVEN_UP, aim, wrong_end
+from model.explore.goal import AIMS, aim, given_up, wrong_end
 from model.explore.judge import UNCUT, Cut, Judge, Numbered
 from model.explore.late import LOOKS, SWAPS
 from model.explore.nature import repaired
@@ -69,7 +69,7 @@ class Search:
         """Return a first state; a return guard may find rules broken, and what is broken is its business."""
         memory, world = Memory(quest.mode, runbook=quest.runbook), self.judge.number(start.world)
         if quest.runbook == "abort":
-            memory = memory._replace(opened=True, begun=True)  # it is always the case of a switch
+            memory = memory._replace(opened=True, begun=True, undoes=start.undoes)  # it is always the case of a switch
         if quest.runbook == "return_guard":
             memory = memory._replace(broken=frozenset(map(rule_of, self.judge.breaches(world, memory))))
         return State(world, memory, budget=start.budget)
@@ -95,7 +95,8 @@ class Search:
     def _end(self, state: State) -> str | None:
         if state.plan >= 0 or state.orphan >= 0:
             return None
-        return aim(self.judge.of(state.memory.runbook), self.judge.worlds[state.world], state.memory)
+        world = self.judge.worlds[state.world]
+        return aim(self.judge.of(state.memory.runbook, world), world, state.memory)
 
     # --- what may happen ---
 
@@ -126,15 +127,14 @@ class Search:
         """Let people mend what is broken, or give the source up for lost, while a case is held."""
         idle = state._replace(plan=IDLE)
         both = state.memory.runbook in ("reprotect", "dbms_failover", "framework_failover", "bubble", "discard")
+        both = both or state.memory.undoes == "framework_failover"  # of others a region is lost: that is given up
         regions = REGION_KEYS if both else (self.ground.target,)
         mended = repaired(self.ground, world, regions)
         if mended != world:
             yield "people mend what is broken", self._in(idle, mended), False
-        given_up = GIVEN_UP.get((state.memory.runbook, state.memory.mode))
-        if given_up and not state.budget:
-            memory = state.memory._replace(runbook=given_up, mode="unplanned")
-            home = self.ground.target if world.turned else world.home
-            escalated = self._in(idle._replace(memory=memory, budget=0), world._replace(home=home, turned=False))
+        for runbook, home in () if state.budget else given_up(world, state.memory):
+            memory = state.memory._replace(runbook=runbook, mode="unplanned", undoes=None)
+            escalated = self._in(idle._replace(memory=memory, budget=0), world.escalated(home))
             yield "people escalate to unplanned", escalated, False
 
     def _turns_back(self, state: State) -> Iterator[Edge]:
@@ -233,7 +233,7 @@ class Search:
             state = state._replace(memory=state.memory._replace(begun=True))
             failed = failed._replace(memory=state.memory)
         if line.step.no_return:
-            state = state._replace(memory=state.memory._replace(promoting=True))
+            state = state._replace(memory=state.memory._replace(no_return=True))
             failed = failed._replace(memory=state.memory)
         after = state._replace(world=self.judge.after(line, state.world))
         if state.orphan >= 0:
@@ -243,12 +243,19 @@ class Search:
         if not self._proven(line, after.world, state.memory):
             after = after._replace(world=self.judge.later(after.world))  # an act waits for its proofs
         if self._proven(line, after.world, state.memory):
-            yield line.id, after._replace(at=state.at + 1), False
+            yield line.id, self._gone_on(line, after, state.at + 1), False
         else:
             self._undisturbed(state, line, world)
             yield f"{line.id}: not proven", failed._replace(world=after.world, obeyed=after.obeyed), False
         if state.budget and not self.faultless:
             yield from self._process_faults(state, after, line)
+
+    def _gone_on(self, line: Numbered, after: State, at: int) -> State:
+        """Return where it goes on; an abort plans anew once it has the epoch: the switch may have gone on."""
+        if (line.step.verb, line.runbook) != (Verb.TAKE_EPOCH, "abort"):
+            return after._replace(at=at)
+        _, planned, _ = self._planned(after, after.memory, self.judge.runbook(after.world, after.memory))
+        return planned._replace(at=min(at, len(self.plans[planned.plan])))
 
     def _undisturbed(self, state: State, line: Numbered, world: World) -> None:
         """Report a failure without a fault, unless it is a debt: a `should` on a host that was lost from the start."""
@@ -282,7 +289,8 @@ class Search:
 
     def _finished(self, state: State, after: State) -> None:
         world = self.judge.worlds[after.world]
-        for text in wrong_end(self.judge.of(state.memory.runbook), world, state.memory, untouched=state.budget > 0):
+        ground = self.judge.of(state.memory.runbook, world)
+        for text in wrong_end(ground, world, state.memory, untouched=state.budget > 0):
             self._report(text, state, "steady")
 
     def _ends(self, state: State, world: World) -> Iterator[Edge]:

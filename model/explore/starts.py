@@ -16,11 +16,12 @@ from model.step import Mode, Name
 
 
 class Start(NamedTuple):
-    """Where a search begins, and how many faults may still happen."""
+    """Where a search begins, how many faults may still happen, and of an abort the switch that goes back."""
 
     name: str
     world: World
     budget: int
+    undoes: Name | None = None
 
 
 def starts(ground: Ground, mode: Mode, runbook: Name = "full_failover") -> Iterator[Start]:
@@ -39,7 +40,7 @@ def starts(ground: Ground, mode: Mode, runbook: Name = "full_failover") -> Itera
         case "bubble" | "discard":
             yield from (Start(*found) for found in drills.dormant(ground))
         case "abort":
-            yield from (Start(name, world, 1) for name, world in begun(ground))
+            yield from (Start(found.name, found.world, 1, found.undoes) for found in begun(ground))
         case _:
             yield from _steady(ground, mode)
 

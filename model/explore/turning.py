@@ -2,35 +2,59 @@
 
 from collections.abc import Iterator
 from itertools import takewhile
+from typing import NamedTuple
 
+from model import runbooks
+from model.environment.environment import other
 from model.explore.bubble import CASE
 from model.explore.effects import effect, power_off
 from model.explore.ground import Ground
 from model.explore.nature import boot
 from model.explore.sight import observe
 from model.explore.world import FRAMEWORK, Place, World
-from model.runbooks import FULL_FAILOVER
-from model.step import Intent, Verb
+from model.step import Intent, Name, Verb
 from model.view import View
 
 
-def begun(ground: Ground) -> Iterator[tuple[str, World]]:
-    """Yield the worlds of an undisturbed switch from its epoch on; in some a region woke up, or lost its power."""
-    intent = Intent(runbook="full_failover", target=ground.target, mode="planned", reason="explored")
-    world = ground.steady()
-    seen = observe(ground, world)
-    plan = FULL_FAILOVER.left(View(environment=ground.environment, seen=seen, intent=intent, case=CASE))
-    for step in takewhile(lambda step: not step.no_return, plan.steps()):
+class Begun(NamedTuple):
+    """What an abort finds: a name for it, how it is, and the switch that goes back."""
+
+    name: str
+    world: World
+    undoes: Name
+
+
+def begun(ground: Ground) -> Iterator[Begun]:
+    """Yield the worlds of undisturbed switches from their epoch on; in some a region woke up, or lost its power."""
+    yield from _whole(ground)
+    for world in (ground.together(ground.source), ground.apart(ground.source)):
+        yield from _alone(ground, world._replace(home=world.active), "dbms_failover")
+    for world in (ground.together(ground.target), ground.apart(ground.target)):
+        yield from _alone(ground, world._replace(home=other(world.active)), "framework_failover")
+
+
+def _whole(ground: Ground) -> Iterator[Begun]:
+    """Yield those of a full failover."""
+    for verb, found in _walked(ground, ground.steady(), "full_failover"):
+        yield found
+        if verb is Verb.BLOCK_REPLICATION:
+            yield found._replace(name=f"{found.name}, {ground.source} without power", world=_dark(ground, found.world))
+        if verb in (Verb.TAKE_EPOCH, Verb.BLOCK_REPLICATION):
+            yield found._replace(name=f"{found.name}, {ground.target} awake", world=_awake(ground, found.world))
+
+
+def _alone(ground: Ground, world: World, runbook: Name) -> Iterator[Begun]:
+    """Yield those of a half that moves alone; where the halves are apart before, the one in which most is to undo."""
+    found = [it._replace(name=f"{runbook} {it.name}") for _, it in _walked(ground, world, runbook)]
+    yield from found if world.was == world.had else (it._replace(name=f"{it.name}, apart") for it in found[-1:])
+
+
+def _walked(ground: Ground, world: World, runbook: Name) -> Iterator[tuple[Verb, Begun]]:
+    intent = Intent(runbook=runbook, target=ground.target, mode="planned", reason="explored", home=world.home)
+    view = View(environment=ground.environment, seen=observe(ground, world), intent=intent, case=CASE)
+    for step in takewhile(lambda step: not step.no_return, runbooks.left(view).steps()):
         world = effect(ground, world, step)
-        yield step.id, _back(ground, world)
-        if step.verb is Verb.BLOCK_REPLICATION:
-            yield f"{step.id}, {ground.source} without power", _back(ground, _dark(ground, world))
-        if step.verb in (Verb.TAKE_EPOCH, Verb.BLOCK_REPLICATION):
-            yield f"{step.id}, {ground.target} awake", _back(ground, _awake(ground, world))
-
-
-def _back(ground: Ground, world: World) -> World:
-    return world._replace(home=ground.source, turned=True)
+        yield step.verb, Begun(step.id, world.back(), runbook)
 
 
 def _dark(ground: Ground, world: World) -> World:

@@ -100,6 +100,7 @@ class World(NamedTuple):
         aliases: The region of the DBMS that each region's framework knows by its alias.
         log: The region of the DBMS that the log database's name answers; who writes there is there as soon as it is.
         turned: The case goes back: it is being aborted.
+        opened: It was turned once the guards of the region that was to take over had opened: one may have said yes.
         returned: Something was committed in the source by an abort.
         walls: Who stands within the walls of a bubble; a boot forgets them.
         copy: The region beside whose DBMS a copy is, and whether it serves.
@@ -134,6 +135,7 @@ class World(NamedTuple):
     log: RegionKey = REGION_KEYS[0]
     canary: bool = False
     turned: bool = False
+    opened: bool = False
     returned: bool = False
     walls: frozenset[Place] = frozenset()
     copy: tuple[RegionKey, bool] | None = None
@@ -180,6 +182,14 @@ class World(NamedTuple):
             return "open" if place.region == self.data else "closed"
         opens = place.region == (self.target if self.state == "switching" else self.active)
         return "open" if opens and self.state != "resting" else "closed"
+
+    def back(self) -> "World":
+        """Return the world in which people have aborted the switch; no process of that has the epoch yet."""
+        return self._replace(home=self.was, turned=True, opened=self.state == "switching", epoch=1)
+
+    def escalated(self, home: RegionKey) -> "World":
+        """Return the world in which people give up more, and want the framework there."""
+        return self._replace(home=home, turned=False, opened=False)
 
     @property
     def away(self) -> RegionKey:

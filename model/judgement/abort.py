@@ -1,11 +1,11 @@
 """When an abort must not begin, or go on: what was promoted is never taken back, and unknown is not unpromoted."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from model import commands
 from model.case import Case
-from model.environment.document import Host, RegionKey
-from model.environment.environment import other
+from model.environment.document import Host
 from model.judgement.shared import half_made
 from model.observation import DatabaseRole, Power
 from model.step import Mode
@@ -16,39 +16,46 @@ NONE_OPEN = "no case is open: there is no switch to abort"
 
 def against(case: Case, view: View) -> tuple[str, ...]:
     """Say why the open case cannot be aborted, or not any more: by its own records, and by what is seen."""
+    switch = commands.run(case.environment, case.intent)
     if case.intent.runbook == "abort":
-        return tuple(_promoted(view, "unplanned"))
+        return tuple(_beyond(view, "unplanned"))
     if not case.can_abort:
-        way = f"only a planned full failover can be aborted: go on with it: `{_command(case)}`"
+        way = f"only a planned switch can be aborted: go on with it: `{switch}`"
         return (f"case {case.name}: {case.intent.mode} {case.intent.runbook}: {way}",)
-    if case.promoting:
-        begun = "its promotion was begun, and whether it took effect, or yet will, nobody can rule out"
-        return (f"case {case.name}: {begun}: {_forward(_command(case), view, case.intent.target)}",)
+    if case.no_return:
+        begun = "its point of no return was begun, and whether that took effect, or yet will, nobody can rule out"
+        return (f"case {case.name}: {begun}: {_forward(view, case.intent.mode)}",)
     if view.seen.record is not None and view.seen.record.state == "steady":
-        way = f"decline it where it asks, or run it again and decline: `{_command(case)}`"
+        way = f"decline it where it asks, or run it again and decline: `{switch}`"
         return (f"case {case.name}: nothing of it is in force: there is nothing to take back: {way}",)
-    return tuple(_promoted(view, case.intent.mode, to=case.intent.target))
+    return tuple(_beyond(view, case.intent.mode))
 
 
-def _command(case: Case) -> str:
-    return commands.run(case.environment, case.intent)
-
-
-def _forward(switch: str, view: View, target: RegionKey) -> str:
-    """Name the legal way from behind the point of no return."""
-    back = commands.failback(view.environment.name, other(target), view.intent.reason)
-    return f"finish the switch: `{switch}`; then fail back: `{back}`"
-
-
-def _promoted(view: View, mode: Mode, to: RegionKey | None = None) -> Iterator[str]:
+def _beyond(view: View, mode: Mode) -> Iterator[str]:
     """Say that the point of no return is behind."""
-    target = to or view.source
-    record, name = view.seen.record, view.environment.dbms(target).name
-    way = _forward(commands.switch(view.environment.name, target, mode, view.intent.reason), view, target)
-    if view.seen.database(target).role is DatabaseRole.PRIMARY:
-        yield f"{name}: is primary: {way}"
-    elif record is not None and record.active == target:
-        yield f"{view.environment.record_name}: {target} is active, the names have moved: {way}"
+    record, name = view.seen.record, view.environment.dbms(view.source).name
+    promotes = view.intent.forth.target == view.source
+    if promotes and view.seen.database(view.source).role is DatabaseRole.PRIMARY:
+        yield f"{name}: is primary: {_forward(view, mode)}"
+    elif record is not None and record.active == view.away:
+        yield f"{view.environment.record_name}: {view.away} is active, the names have moved: {_forward(view, mode)}"
+
+
+def _forward(view: View, mode: Mode) -> str:
+    """Name the legal way from behind the point of no return."""
+    name, there = view.environment.name, replace(view.intent.forth, mode=mode)
+    return f"finish the switch: `{commands.run(name, there)}`; then {_afterwards(view)}"
+
+
+def _afterwards(view: View) -> str:
+    """Name the way back from a switch that is finished."""
+    name, reason = view.environment.name, view.intent.reason
+    if view.intent.forth.runbook == "full_failover":
+        return f"fail back: `{commands.failback(name, view.target, reason)}`"
+    back = replace(view.intent, runbook=view.intent.forth.runbook, undoes=None)
+    follows = replace(view.intent, runbook="reprotect", undoes=None)
+    first = f"`{commands.run(name, follows)}`, then " if back.runbook == "dbms_failover" else ""
+    return f"{first}move it back: `{commands.run(name, back)}`"
 
 
 def refusals(view: View) -> tuple[str, ...]:
@@ -68,14 +75,11 @@ def _unproven(view: View) -> Iterator[str]:
     """Say that the DBMS that is gone back to is not seen to be the one that was used when the switch began."""
     mine, theirs = view.seen.database(view.target), view.seen.database(view.source)
     name, peer = view.environment.dbms(view.target).name, view.environment.dbms(view.source).name
+    finish = commands.run(view.environment.name, view.intent.forth)
     if mine.role is DatabaseRole.STANDBY or mine.follows is not None:
-        yield f"{name}: is a standby: the database was in {view.source} before the switch: finish it: {_finish(view)}"
+        yield f"{name}: is a standby: the database was in {view.source} before the switch: finish it: `{finish}`"
     elif theirs.follows is None and not view.host(name).answers:
         yield f"{name}: whether it was the primary is not known: give it power, or reach {peer}"
-
-
-def _finish(view: View) -> str:
-    return f"`{commands.switch(view.environment.name, view.source, 'planned', view.intent.reason)}`"
 
 
 def _lost(view: View) -> Iterator[str]:
@@ -83,9 +87,16 @@ def _lost(view: View) -> Iterator[str]:
     primary, _ = view.environment.framework(view.home)
     for host in (view.environment.dbms(view.target), primary):
         if not view.host(host.name).answers and not _can_be_woken(view, host):
-            why = f"{view.home} cannot work without it: reach it, or give {view.home} up: "
-            escalated = commands.switch(view.environment.name, view.source, "unplanned", view.intent.reason)
-            yield f"{host.name}: does not answer: {why}`{escalated}` {view.host(host.name).fault}".rstrip()
+            way = f"nothing works without it: reach it, or give it up: `{_without(view, host)}`"
+            yield f"{host.name}: does not answer: {way} {view.host(host.name).fault}".rstrip()
+
+
+def _without(view: View, host: Host) -> str:
+    """Return the command that goes on without what does not come back: the half that was to move does, or both do."""
+    name, forth = view.environment.name, view.intent.forth
+    if forth.runbook == "full_failover" or (forth.runbook == "dbms_failover") is (host.role == "dbms"):
+        return commands.run(name, replace(forth, mode="unplanned"))
+    return commands.switch(name, view.source, "unplanned", view.intent.reason)
 
 
 def _can_be_woken(view: View, host: Host) -> bool:

@@ -1,10 +1,10 @@
-"""Abort: a planned full failover goes back before its point of no return, and its source works on as before.
+"""Abort: a planned switch, of both halves or of one, goes back before its point of no return.
 
-The same case with the source as target: the target of its intent is the region that was to be given up, and is active
-in the record throughout; the source is the one that was to take over, and goes on following.
+The same case with what moves where it was: the target of its intent is the region of the database, `home` that of the
+framework, which is active in the record throughout; the source is the other one, whose DBMS goes on following.
 
-Source: the undo of each line of the full failover, in the vendor's start order (Genesys DrBc, Operation). The pages
-describe no way back (docs/decisions/0023).
+Source: the undo of each line of the switch, in the vendor's start order (Genesys DrBc, Operation). The pages describe
+no way back (docs/decisions/0023, 0026).
 """
 
 from collections.abc import Iterable
@@ -30,8 +30,11 @@ class AbortPlan(Plan):
     power_back_database: Steps
     start_database: Steps
     shut_out: Steps
+    end_frozen: Steps
     open_database: Steps
     let_in: Steps
+    move_alias: Steps
+    see_alias: Steps
     power_back_hosts: Steps
     start_lca: Steps
     start_primary: Steps

@@ -9,43 +9,49 @@ from model.runbooks import ABORT
 from model.runbooks.page import BOX, PLANNED, chapter, lines, wrapped
 from model.runbooks.updates import keeping
 from model.runbooks.words import SOURCES
-from model.step import Intent
+from model.step import Intent, Name
 from model.view import View
 
 PURPOSE = """\
-A planned full failover (a switchover, also one of a failback or a drill) goes back before its point of no return: the
-region that was to be given up works again, as before. Nothing was promoted and no name has moved, so nothing is lost.
-Below, target is the region that is gone back to, source the one that was to take over."""
+A planned switch (a switchover, also one of a failback or a drill, or the move of the database or the framework alone)
+goes back before its point of no return: what was to move works where it was. Nothing was promoted and no name has
+moved, so nothing is lost. Below, target is the region of the database, as it was; source is the other one."""
 
 NOT_FOR = """
-The promotion was begun: line promote of stage 5 is ticked, or nobody knows. What became of it cannot be ruled out.
-Finish the switch, then fail back.
+The promotion was begun: line promote of stage 5 is ticked, or nobody knows. Of a framework that moves alone: the move
+of the names was begun, line move_names of stage 7. What became of it cannot be ruled out. Finish the switch, then
+move back: failback, or the same move with the other region.
 
-The switch is an unplanned one, or moves one half alone. Go on with it.
+The switch is an unplanned one. Go on with it.
 
 Nothing of the switch was begun yet: decline it at its gate.
 
-The region that is gone back to is lost meanwhile: `gdr run full-failover`, same target, mode unplanned, goes on with
-the case; also out of an abort that is half done.
+What is gone back to is lost meanwhile: the switch as it was, mode unplanned, goes on with the case; also out of an
+abort that is half done. Where the framework alone moved, its region is to work again, and a host of the other one can
+neither be reached nor powered off: partial failover of the framework, database = stay, back to it, mode unplanned.
 """
 
 BEFORE = """
-A planned full failover is open: `gdr cases {environment}`.
+A planned switch is open: `gdr cases {environment}`.
 
-Look: `gdr observe {environment}`. The DBMS of the region that was to take over is seen, and is a standby. Unreachable
-is not "not promoted": reach it, or power it off.
+Look: `gdr observe {environment}`. The DBMS that was not used is seen, and is a standby. Unreachable is not "not
+promoted": reach it, or power it off.
 
-The DBMS host and the first framework host of the region that is gone back to answer, or their power source does.
+The DBMS host and the first framework host of what is gone back to answer, or their power source does.
 
 The approver is on the list: {approvers}.
 """
 
 WITH_THE_TOOL = """
-Start it on the control host, or the deployment abort in the Prefect UI:
-`gdr run full-failover {environment} --abort --reason '...'`
+Look what it would do: the line below with `gdr plan` for `gdr run`, and without a reason.
 
-It needs no other run to be stopped: it takes a younger epoch, and from its approval on nothing of the case is promoted.
-A run of the switch that waits at its gate may be cancelled; resumed, it begins a new case and asks anew.
+Start it on the control host, or the deployment abort in the Prefect UI:
+`gdr run full-failover {environment} --abort --reason '...'`; of one half alone:
+`gdr run partial-failover {environment} --abort --reason '...'`
+
+It needs no other run to be stopped: it takes a younger epoch, and from its approval on nothing of the case is promoted
+and no name moved. A run of the switch that waits at its gate may be cancelled; resumed, it begins a new case and asks
+anew.
 
 The gate shows what is undone, in which order. It then does the lines below and proves each. The case is closed as
 aborted, with a report.
@@ -58,6 +64,9 @@ Look: `gdr observe {environment}`. What is UNKNOWN is not good.
 
 It holds at the last line: a framework host of the region that was to take over is not proven stopped. The region that
 was gone back to works already. Reach that host, or power it off, and go on.
+
+Of a framework that moves alone it holds at line move_alias: the other one may have worked on the very same database,
+so that nothing starts before it is proven stopped.
 """
 
 AFTERWARDS = """
@@ -86,11 +95,15 @@ def abort_page(environment: Environment) -> str:
 
 
 def _taken_back(environment: Environment, target: RegionKey) -> Iterator[str]:
-    yield f"## {target} is gone back to, {other(target)} was to take over"
-    yield from lines(environment, target, ABORT, {PLANNED: _view(environment, target)})
+    yield f"## {target} is gone back to, {other(target)} was to take over, or its DBMS alone"
+    yield from _lines(environment, target, "full_failover")
+    if environment.aliases():
+        yield f"## {target} is gone back to, the framework of {other(target)} alone was to take over"
+        yield from _lines(environment, target, "framework_failover")
 
 
-def _view(environment: Environment, target: RegionKey) -> View:
+def _lines(environment: Environment, target: RegionKey, undoes: Name) -> Iterator[str]:
     hosts = {host.name: HostSeen(answers=True, power=Power.ON) for _, host in environment.all_hosts()}
-    intent = Intent(runbook="abort", target=target, mode="planned", reason="the printed page")
-    return View(environment=environment, seen=Observation(at=0, hosts=hosts), intent=intent)
+    intent = Intent(runbook="abort", target=target, mode="planned", reason="the printed page", undoes=undoes)
+    view = View(environment=environment, seen=Observation(at=0, hosts=hosts), intent=intent)
+    yield from lines(environment, target, ABORT, {PLANNED: view})

@@ -58,8 +58,8 @@ does only what is left. Starting it twice harms nothing: the younger process tak
 
 A failed "should" does not hold: it is a debt in the report. Settle it afterwards.
 
-It cannot go on, and the standby is not promoted: go back. A planned full failover:
-`gdr run full-failover {environment} --abort --reason '...'`, page abort; anything else by hand, last chapter.
+It cannot go on, and the standby is not promoted, no name moved: go back. A planned switch: the command of page abort;
+anything else by hand, last chapter.
 
 It cannot go on, and the standby is promoted: go on by hand, line by line. There is no way back.
 """

@@ -43,7 +43,8 @@ planned, then reprotect again. Or let the framework follow: full failover, mode 
 """
 
 BACK = """
-Only while the standby is not promoted, and only if the old DBMS works again.
+Only while the standby is not promoted, and only if the old DBMS works again. A planned one: page abort,
+`gdr run partial-failover {environment} --abort --reason '...'`. By hand:
 
 First the record: set it back to the text that it had before your first update, with your EPOCH. While it says resting,
 no framework starts.

@@ -8,7 +8,7 @@ says that the other region's framework connects to the active DBMS, not how: an 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from model.runbooks.runbook import Plan
 from model.step import Step, Steps
@@ -61,6 +61,12 @@ class FrameworkFailoverPlan(Plan):
     steady: Steps
 
 
+def leaving(view: View) -> dict[str, Iterable[Step]]:
+    """Return the move of the names: until then a planned move goes back as an abort, from then on as another move."""
+    steps, planned = moving_names(view), view.intent.mode == "planned"
+    return {**steps, "move_names": [replace(step, no_return=planned) for step in steps["move_names"]]}
+
+
 def lines(view: View) -> dict[str, Iterable[Step]]:
     """Return the lines of the runbook, in order."""
     return {
@@ -71,7 +77,7 @@ def lines(view: View) -> dict[str, Iterable[Step]]:
         **opening(view),
         **repointing(view),
         **starting(view),
-        **moving_names(view),
+        **leaving(view),
         **arriving(view),
         **serving(view),
         **logging(view),

@@ -42,7 +42,9 @@ the DBMS, mode planned, then reprotect.
 """
 
 BACK = """
-The DBMS was never moved: there is a way back from every line, if the old framework works again.
+The DBMS was never moved: there is a way back from every line, if the old framework works again. A planned one, before
+the move of the names: page abort, `gdr run partial-failover {environment} --abort --reason '...'`; from there on: this
+page with the other region. By hand:
 
 First the record: set it back to the text that it had before your first update, with your EPOCH. While it says resting,
 no framework starts.

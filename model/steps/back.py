@@ -1,6 +1,7 @@
-"""Going back from a planned switch that promoted nothing: the region that was to be given up works again.
+"""Going back from a planned switch that promoted nothing and moved no name: what was to move works where it was.
 
-The target of the intent is that region; the source is the one that was to take over, and goes on following.
+The target of the intent is the region of the database, `home` that of the framework, as both were; the source is the
+other one, whose DBMS goes on following.
 """
 
 from collections.abc import Iterable
@@ -9,7 +10,9 @@ from dataclasses import replace
 from model.environment.document import Host
 from model.environment.environment import other
 from model.step import Step, Verb
+from model.steps.apart import repointing
 from model.steps.clients import arriving, serving
+from model.steps.database import opening
 from model.steps.framework import starting
 from model.steps.guard import STOPPED
 from model.steps.parts import part_of
@@ -21,12 +24,13 @@ HARMLESS = ("source_writes_nothing", "answering_source_harmless")
 
 
 def waking_none(view: View) -> dict[str, Iterable[Step]]:
-    """Return the stop, in order, of what started by itself in the other region while its guard was open."""
-    pair = [host for host in view.environment.framework(view.away) if view.host(host.name).answers]
-    return {f"stop_{kind}": [_stop(host, kind) for host in pair if host.component(kind)] for kind in STOPPED}
+    """Return the stop, in order, of what started in the other region while its guard was open, the Backup first."""
+    primary, backup = view.environment.framework(view.away)
+    pair = [host for host in (backup, primary) if view.host(host.name).answers]
+    return {f"stop_{kind}": [_stop(view, host, kind) for host in pair if host.component(kind)] for kind in STOPPED}
 
 
-def _stop(host: Host, kind: str) -> Step:
+def _stop(view: View, host: Host, kind: str) -> Step:
     unit = part_of(host, kind).unit
     return Step(
         stage="fence",
@@ -34,20 +38,29 @@ def _stop(host: Host, kind: str) -> Step:
         host=host.name,
         unit=kind,
         command=f"gdr-host EPOCH component-stop {unit}",
-        needs=() if kind == "scs" else ("answering_scs_stopped",),
+        needs=_before_stop(view, host, kind),
         proves=("component_stopped",),
         undo="none: its boot guard lets it start once its region is active",
     )
 
 
+def _before_stop(view: View, host: Host, kind: str) -> tuple[str, ...]:
+    """Return what goes before; the Backup of a framework that works would take over from its Primary."""
+    if kind == "scs":
+        return ()
+    works = view.intent.undoes == "framework_failover"
+    last = works and (kind, host.role) == ("confserv", "framework_primary")
+    return ("answering_scs_stopped", *(("source_backup_stopped",) if last else ()))
+
+
 def restoring_database(view: View) -> dict[str, Iterable[Step]]:
-    """Return what makes the DBMS work again: it starts where it stopped, and its own framework is let in."""
+    """Return what makes the DBMS work again: it starts where it stopped, and its own framework alone is let in."""
     database = view.environment.dbms(view.target)
     return {
         "power_back_database": powering_on(database, "database", "source_writes_nothing", must=True),
         "start_database": (_start_database(database),),
-        "shut_out": shutting_out(view)["shut_out"],
-        "open_database": (_open_database(view, database),),
+        **shutting_out(view),
+        **opening(view),
         "let_in": (_let_in(view, view.environment.dbms(view.source)),),
     }
 
@@ -62,20 +75,6 @@ def _start_database(database: Host) -> Step:
         needs=("source_writes_nothing", "guard_open"),
         proves=("target_is_primary",),
         undo="gdr-host EPOCH pg-stop",
-    )
-
-
-def _open_database(view: View, database: Host) -> Step:
-    port = view.environment.database.port
-    ours = " ".join(str(each.address) for each in view.environment.framework(view.home))
-    return Step(
-        stage="database",
-        verb=Verb.OPEN_DATABASE,
-        host=database.name,
-        command=f"gdr-host EPOCH firewall-open {port} {ours}",
-        needs=("target_is_primary", "closed_to_source"),
-        proves=("open_to_target",),
-        undo=f"gdr-host EPOCH firewall-block {port} {ours}",
     )
 
 
@@ -96,17 +95,32 @@ def _let_in(view: View, standby: Host) -> Step:
 
 
 def restoring_framework(view: View) -> dict[str, Iterable[Step]]:
-    """Return the start of the framework, in the order of the vendor."""
+    """Return the start of the framework, in the order of the vendor: no guard opens before the other's is fenced."""
     hosts, steps = view.environment.framework(view.home), starting(view)
     repointed = ("alias_resolves",) if view.environment.alias(view.home) else ()
     primary = replace(
         next(iter(steps["start_primary"])),
-        needs=(*HARMLESS, "closed_to_source", "commits_return", *repointed, "guard_open", "lca_runs"),
+        needs=(
+            *HARMLESS,
+            "closed_to_source",
+            "given_up_holds_no_session",
+            "commits_return",
+            *repointed,
+            "guard_open",
+            "lca_runs",
+        ),
     )
     back = [
         step for host in hosts for step in powering_on(host, "framework", "target_is_primary", must=host is hosts[0])
     ]
-    return {"power_back_hosts": back, **steps, "start_primary": (primary,)}
+    return {**_reopening(view), "power_back_hosts": back, **steps, "start_primary": (primary,)}
+
+
+def _reopening(view: View) -> dict[str, Iterable[Step]]:
+    """Return what lets a framework start that was to move alone: until the other one is fenced the record rests."""
+    if view.intent.undoes == "framework_failover":
+        return repointing(view)
+    return {"move_alias": (), "see_alias": ()}
 
 
 def proving_back(view: View) -> dict[str, Iterable[Step]]:

@@ -20,6 +20,8 @@ def rests(environment: Environment, intent: Intent, record: Record | None) -> bo
         return False
     if intent.runbook == "dbms_failover":
         return True
+    if "framework_failover" in (intent.runbook, intent.undoes):  # the other may work on the database that stays
+        return record is None or (record.state, record.target) != ("switching", intent.framework)
     if record is None or record.state == "switching" or not intent.switches:
         return False  # what switches already has moved its alias
     return (record.data, record.active) == (intent.target, other(intent.framework))

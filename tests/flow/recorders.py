@@ -14,7 +14,7 @@ from model.runbooks.full_failover import FullFailoverPlan
 from model.runbooks.runbook import Plan, Runbook
 from model.step import Step, Steps, Verb
 from model.view import View
-from tasks import cases
+from tasks import cases, turning
 from tasks.run import Run
 from tests.unit.model.steady import steady
 
@@ -88,7 +88,8 @@ class Recorder:
         }.items():
             for each in (module, logs):
                 monkeypatch.setattr(each, name, double, raising=False)
-        monkeypatch.setattr(cases, "look", look)
+        for each in (cases, turning):
+            monkeypatch.setattr(each, "look", look)
         monkeypatch.setattr(cases, "_claim", nothing)
 
     def _line(self, steps: Steps) -> None:

@@ -95,7 +95,7 @@ async def test_every_line_of_the_plan_is_awaited_once_in_its_order(recorder: Rec
 async def test_every_line_is_given_to_the_act_of_its_verb(recorder: Recorder) -> None:
     opened("planned", "take-epoch:ns1")
     await aborted()
-    back = Intent(runbook="abort", target="region1", mode="planned", reason="x")
+    back = Intent(runbook="abort", target="region1", mode="planned", reason="x", undoes="full_failover")
     plan = ABORT.whole(View(environment=ground().environment, seen=observe(ground(), steady()), intent=back))
     verbs = {name: step.verb.replace("-", "_") for name in FIELDS for step in getattr(plan, name)}
     assert set(FIELDS) - set(verbs) == {"stop_db_server"}
@@ -134,14 +134,14 @@ async def test_an_unplanned_failover_is_not_aborted(recorder: Recorder) -> None:
     opened("unplanned", "take-epoch:ns1")
     state = await aborted()
     assert (state.name, recorder.lines) == ("Refused", [])
-    assert "only a planned full failover can be aborted: go on with it: `gdr run full-failover" in str(state.message)
+    assert "only a planned switch can be aborted: go on with it: `gdr run full-failover" in str(state.message)
 
 
 async def test_a_promotion_that_was_begun_is_the_point_of_no_return_whatever_is_seen(recorder: Recorder) -> None:
     opened("planned", "take-epoch:ns1", "promote:r2-db")
     state = await aborted()
     assert (state.name, recorder.lines) == ("Refused", [])
-    assert "its promotion was begun, and whether it took effect" in str(state.message)
+    assert "its point of no return was begun, and whether that took effect" in str(state.message)
     assert "finish the switch: `gdr run full-failover lab --target region2 --mode planned" in str(state.message)
     assert "`gdr run failback lab --target region1 '--reason=a test'`" in str(state.message)
     assert "--abort" not in str(state.message)
@@ -159,7 +159,7 @@ async def test_once_it_goes_back_an_older_process_promotes_nothing(recorder: Rec
     opened("planned", "take-epoch:ns1")
     recorder.fails["take_epoch"] = Unverified("nobody knows")
     assert (await aborted()).name == "Held"
-    with pytest.raises(Overtaken, match="it is being aborted: nothing is promoted any more"):
+    with pytest.raises(Overtaken, match="it is being aborted: nothing is promoted, and no name moved, any more"):
         evidence.append("lab", CASE, "a0", "act.before", {"step": "promote:r2-db"})
     evidence.append("lab", CASE, "a0", "act.before", {"step": "start:r1-db/dbms"})
 

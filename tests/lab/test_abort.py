@@ -26,17 +26,18 @@ def leaves_the_steady_state(lab):
     lab.restore()
 
 
-def stop_switch_at(lab, record):
-    """Begin a switchover and kill it as soon as a record is written."""
-    operator = Operator(lab, "planned")
+def stop_switch_at(lab, record, *words):
+    """Begin a switchover, or a partial failover of these words, and kill it as soon as a record is written."""
+    planned = ("--target", "region2", "--mode", "planned")
+    operator = Operator.of(lab, "partial-failover", *words, *planned) if words else Operator(lab, "planned")
     Journal(lab).wait_for(record, operator)
     operator.kill()
     assert record in Journal(lab).subjects()
 
 
-def abort(lab):
+def abort(lab, runbook="full-failover"):
     """Start the command that goes back."""
-    return Operator.of(lab, "full-failover", "--abort")
+    return Operator.of(lab, runbook, "--abort")
 
 
 def prepared(lab):
@@ -127,6 +128,58 @@ def test_an_abort_of_a_fenced_switch_killed_at_every_fourth_record_or_so_gets_ba
     killed = relay(lab, lambda: abort(lab), itertools.cycle((3, 5)))
     assert len(killed) >= 4, killed
     require_as_before(lab, before)
+
+
+def half_goes_back(lab, record, *words):
+    """Kill a planned move of one half at a record, abort it, and require that nothing is lost and all is as before."""
+    before = prepared(lab)
+    with Load(lab) as load:
+        stop_switch_at(lab, record, *words)
+        abort(lab, "partial-failover").require_reached()
+        load.wait_for_writes_after(time.time())
+        outcome = load.judge("r1-db", 0.0)
+    assert (outcome.verdict.lost, outcome.verdict.acknowledged > 0) == (0, True)
+    require_as_before(lab, before)
+    closed = [one["data"]["outcome"] for one in Journal(lab).records() if one["kind"] == "case.closed"]
+    assert closed == ["aborted"]
+
+
+def test_a_framework_that_moves_alone_comes_back_once_the_other_regions_primary_works_already(lab):
+    half_goes_back(lab, "act.after start:r2-fw-p/confserv", "--database", "stay")
+    assert "act.before move-names:ns1" not in Journal(lab).subjects()
+
+
+@pytest.mark.campaign  # as the one above, but for what the explorer takes every state of
+def test_a_dbms_that_moves_alone_comes_back_once_it_is_drained_and_stopped(lab):
+    half_goes_back(lab, "act.after block-replication:r2-db", "--lost", "dbms")
+    assert "act.before promote:r2-db" not in Journal(lab).subjects()
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize(
+    ("record", "words"),
+    [
+        ("act.after start:r2-fw-p/scs", ("--database", "stay")),
+        ("act.after stop-database:r1-db", ("--lost", "dbms")),
+    ],
+)
+def test_an_abort_of_one_half_killed_at_every_fourth_record_gets_back(lab, record, words):
+    before = prepared(lab)
+    stop_switch_at(lab, record, *words)
+    killed = relay(lab, lambda: abort(lab, "partial-failover"), itertools.cycle((3, 5)))
+    assert len(killed) >= 4, killed
+    require_as_before(lab, before)
+
+
+@pytest.mark.campaign
+def test_once_the_names_of_a_framework_that_moves_alone_are_moved_the_way_is_forward(lab):
+    lab.restore()
+    stop_switch_at(lab, "act.before move-names:ns1", "--database", "stay")
+    status, text = abort(lab, "partial-failover").output()
+    said = " ".join(text.split())
+    assert (status, "its point of no return was begun" in said) == (REFUSED, True), text
+    assert "--lost framework --database stay --target region2 --mode planned" in said
+    assert "move it back: `gdr run partial-failover lab --lost framework --database stay --target region1" in said
 
 
 @pytest.mark.campaign  # the explorer takes every state of it: tests/explore

@@ -12,7 +12,7 @@ from model.step import Intent, Mode
 from tests.unit.gdr.shell import OPENED, case
 from tests.unit.gdr.test_commands import typed
 
-BACK = Intent(runbook="abort", target="region1", mode="planned", reason="it's enough")
+BACK = Intent(runbook="abort", target="region1", mode="planned", reason="it's enough", undoes="full_failover")
 
 
 def test_the_command_that_goes_back_is_told_neither_region_nor_mode() -> None:
@@ -34,7 +34,7 @@ def test_the_words_of_the_open_switch_may_stand_beside_it(target: RegionKey | No
     aborted = {"intent": {**OPENED["intent"], "runbook": "abort", "target": "region1"}}  # type: ignore[dict-item]
     case("lab-1", ("intent.aborted", aborted))
     require_abort("lab", "full-failover", target, mode)
-    assert replace(BACK, runbook="full_failover", target="region2").back == BACK.back == "region1"
+    assert replace(BACK, runbook="full_failover", target="region2", undoes=None).back == BACK.back == BACK
 
 
 def test_another_region_or_mode_is_not_that_of_the_open_switch() -> None:

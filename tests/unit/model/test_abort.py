@@ -28,7 +28,7 @@ from model.words import reached, title
 from tests.unit.model.builders import FRAMEWORK, SOURCE_DBMS, TARGET_DBMS, ground, intent, remaining, steady, without
 from tests.unit.model.test_conformance import Line, acted, journal, observed
 
-BACK = Intent(runbook="abort", target="region1", mode="planned", reason="a test")
+BACK = Intent(runbook="abort", target="region1", mode="planned", reason="a test", undoes="full_failover")
 LINES = [
     "take-epoch:ns1",
     "start:r1-db/dbms",
@@ -71,7 +71,7 @@ def case(**changes: Any) -> Case:
 
 def walked(world: World) -> list[tuple[World, Step, World]]:
     """Return every step of an undisturbed abort with the worlds before and after it."""
-    back, found = ground().reversed(), []
+    back, found = ground().going_back("region1"), []
     for step in ABORT.left(view(world)).steps():
         after = effect(back, world, step)
         if failing(step.proves, view(after, epoch=after.epoch), step):
@@ -114,7 +114,7 @@ def test_a_run_of_it_conforms_and_one_that_promotes_does_not() -> None:
 
 
 def vars_of(meant: Intent) -> dict[str, Any]:
-    names = ("runbook", "target", "mode", "reason", "home")
+    names = ("runbook", "target", "mode", "reason", "home", "undoes")
     return {name: getattr(meant, name) for name in names}
 
 
@@ -122,8 +122,12 @@ def vars_of(meant: Intent) -> dict[str, Any]:
     ("known", "world", "says"),
     [
         (case(), stopped_before("promote"), None),
-        (case(promoting=True), stopped_before("promote"), "its promotion was begun, and whether it took effect"),
-        (case(intent=intent("unplanned")), stopped_before("promote"), "only a planned full failover can be aborted"),
+        (
+            case(no_return=True),
+            stopped_before("promote"),
+            "its point of no return was begun, and whether that took effect",
+        ),
+        (case(intent=intent("unplanned")), stopped_before("promote"), "only a planned switch can be aborted"),
         (case(), steady(), "nothing of it is in force"),
         (case(), stopped_before("promote").set_database("region2", standby=False), "r2-db: is primary: finish"),
         (case(intent=BACK), stopped_before("promote"), None),
@@ -150,7 +154,10 @@ def test_other_runbooks_are_judged_by_what_is_seen_alone() -> None:
     ("world", "says"),
     [
         (without(stopped_before("promote"), TARGET_DBMS, silent=True), "whether it was promoted is not known"),
-        (without(stopped_before("promote"), SOURCE_DBMS, silent=True), "r1-db: does not answer: region1 cannot work"),
+        (
+            without(stopped_before("promote"), SOURCE_DBMS, silent=True),
+            "r1-db: does not answer: nothing works without it",
+        ),
         (
             without(stopped_before("promote"), FRAMEWORK["region1"][0], silent=True),
             "`gdr run full-failover lab --target region2 --mode unplanned",
@@ -183,7 +190,7 @@ def test_the_form_says_what_is_undone_and_how_it_stands_in_the_end() -> None:
 @pytest.mark.parametrize(
     ("known", "kind", "step", "late"),
     [
-        (case(promoting=True), "intent.aborted", "", True),
+        (case(no_return=True), "intent.aborted", "", True),
         (case(), "intent.aborted", "", False),
         (case(intent=BACK), "intent.aborted", "", False),
         (case(intent=intent("unplanned")), "intent.aborted", "", True),
@@ -225,7 +232,8 @@ def test_an_open_abort_goes_on_as_itself_and_gives_up_only_the_region_it_goes_ba
 def test_its_words_name_what_goes_back_to_where() -> None:
     assert title("lab", BACK) == "Abort of the switch of lab: back to region1, region2 follows on"
     assert reached(BACK) == "region1 is active as before, the switch is aborted"
-    assert (BACK.back, intent("planned").back) == ("region1", "region1")
+    assert (BACK.back, intent("planned").back) == (BACK, replace(BACK, reason="test"))
+    assert BACK.forth == replace(intent("planned"), reason="a test")
     assert commands.run("lab", BACK) == "gdr run full-failover lab --abort '--reason=a test'"
     assert commands.failback("lab", "region1", "x") == "gdr run failback lab --target region1 --reason=x"
 
@@ -259,13 +267,13 @@ def test_the_report_says_that_it_was_taken_back() -> None:
     lines: list[Line] = [("intent.aborted", {"intent": vars_of(BACK)}), ("case.closed", {"outcome": "aborted"})]
     text = page(report(journal("planned", lines), ground().environment.objectives))
     assert text.splitlines()[0] == f"# {title('lab', BACK)}: ABORTED"
-    assert "Taken back: nothing was promoted, no name has moved; region1 is active as before" in text
+    assert "Taken back: nothing was promoted, no name has moved; what was to leave region1 is there as before" in text
     assert "RTO" not in text
 
 
 def test_a_block_that_is_left_standing_is_a_wrong_end() -> None:
     end = walked(turned(stopped_before("promote")))[-1][2]
-    back, memory = ground().reversed(), Memory("planned", runbook="abort")
+    back, memory = ground().going_back("region1"), Memory("planned", runbook="abort")
     assert wrong_end(back, end, memory, untouched=True) == ()
     shut = end.set_database("region2", blocked=end.database("region2").blocked | {SOURCE_DBMS})
     (text,) = wrong_end(back, shut, memory, untouched=True)

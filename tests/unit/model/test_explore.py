@@ -68,10 +68,10 @@ def test_no_single_fault_while_a_switch_goes_back_leads_astray(judge: Judge, mon
 
 def test_an_abort_after_a_promotion_was_begun_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search, "starts", lambda *words: [start for start in starts(*words) if start.name == "steady"])
-    monkeypatch.setattr("model.judgement.abort._promoted", lambda *_, **__: ())
+    monkeypatch.setattr("model.judgement.abort._beyond", lambda *_, **__: ())
     careless = Judge(ground())
     folded = careless._folded
-    monkeypatch.setattr(careless, "_folded", lambda *words: replace(folded(*words), promoting=False))
+    monkeypatch.setattr(careless, "_folded", lambda *words: replace(folded(*words), no_return=False))
     examples = [found.text for found in Search(careless, most=3).run(PLANNED).counterexamples]
     assert any("both primary" in text or "beside one that was promoted" in text for text in examples), examples
 
