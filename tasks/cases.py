@@ -55,12 +55,7 @@ async def opening(  # noqa: PLR0913, PLR0917  (what an operator says)
 
 
 async def begun(name: str, seen: Observation, intent: Intent, attempt: str) -> Run:
-    """Judge an intent by what was seen, and open its case or continue the open one.
-
-    Raises:
-        Refused: A rule forbids it; nothing was changed.
-        NotNeeded: What is wanted is so already and no case is open.
-    """
+    """Judge an intent by what was seen, and open its case or continue the open one; it raises as `opening` does."""
     view, open_, ending = standing(environment(name), seen, intent)
     _judge(view, open_, attempt)
     if ending:

@@ -12,6 +12,7 @@ from flows.gate import gate
 from model.errors import Overtaken, Unverified
 from model.explore.effects import effect
 from model.explore.sight import observe
+from model.explore.turning import begun
 from model.explore.world import World
 from model.observation import Observation
 from model.runbooks import ABORT, FULL_FAILOVER
@@ -225,3 +226,24 @@ async def test_a_held_switch_names_the_way_back_until_its_promotion_is_begun(
     assert (held.name, way in str(held.message), "deployment abort" in str(held.message)) == ("Held", True, True)
     evidence.append("lab", CASE, "a0", "act.before", {"step": "promote:r2-db"})
     assert "--abort" not in str((await switched()).message)
+
+
+async def test_a_framework_that_moves_alone_goes_back_by_the_same_lines_until_its_names_are_moved(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stay = Intent(runbook="framework_failover", target="region2", mode="planned", reason="test", home="region1")
+    world = next(each.world for each in begun(ground()) if each.name.startswith("framework_failover start:r1-fw-p/scs"))
+    recorder.install(monkeypatch, lambda: seen(world), runbook)
+    data = {"environment": "lab", "digest": digest("lab"), "intent": asdict(stay)}
+    evidence.append("lab", CASE, "a0", "case.opened", data)
+    recorder.fails["move_alias"] = Unverified("nobody knows")
+    held = await aborted()
+    assert (held.name, "go on with `gdr run partial-failover lab --abort" in str(held.message)) == ("Held", True)
+    with pytest.raises(Overtaken, match="nothing is promoted, and no name moved, any more"):
+        evidence.append("lab", CASE, "a0", "act.before", {"step": "move-names:ns1"})
+    recorder.fails.clear()
+    state = await aborted()
+    assert state.name == "Completed", state.message
+    case = evidence.case_of(CASE)
+    assert (case.intent, case.outcome) == (replace(stay.back, reason="a test"), "aborted")
+    assert "the database is in region2, the framework in region2 as before" in str(state.message)

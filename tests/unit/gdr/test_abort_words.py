@@ -9,7 +9,7 @@ from gdr.asked import require_abort
 from model import commands
 from model.environment.document import RegionKey
 from model.step import Intent, Mode
-from tests.unit.gdr.shell import OPENED, case
+from tests.unit.gdr.shell import OPENED, case, write
 from tests.unit.gdr.test_commands import typed
 
 BACK = Intent(runbook="abort", target="region1", mode="planned", reason="it's enough", undoes="full_failover")
@@ -51,3 +51,16 @@ def test_no_other_runbook_takes_the_word_and_without_a_case_the_runbook_itself_s
     with pytest.raises(BadInput, match="--abort: failback takes no such word"):
         require_abort("lab", "failback", "region1", None)
     require_abort("lab", "full-failover", "region1", None)
+
+
+def test_of_one_half_it_is_said_of_a_partial_failover() -> None:
+    stay = {"runbook": "framework_failover", "target": "region1", "home": "region2", "mode": "planned", "reason": "x"}
+    write("lab-1", OPENED | {"intent": stay})
+    require_abort("lab", "partial-failover", "region2", "planned", None, "framework", "stay")
+    require_abort("lab", "partial-failover", None, None)
+    with pytest.raises(BadInput, match="the open case is a partial-failover: `gdr run partial-failover lab --abort"):
+        require_abort("lab", "full-failover", None, None)
+    with pytest.raises(BadInput, match="dbms: is not what the open case moves: leave the word out"):
+        require_abort("lab", "partial-failover", None, None, None, "dbms")
+    with pytest.raises(BadInput, match="--target region1: the open case is a switch to region2"):
+        require_abort("lab", "partial-failover", "region1", None)

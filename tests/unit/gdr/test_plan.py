@@ -7,10 +7,13 @@ import pytest
 from gdr.planned import Remaining
 from model.case import Case, fold
 from model.environment.document import RegionKey
+from model.explore.sight import observe
+from model.explore.turning import begun
 from model.judgement import opening_view
 from model.observation import Observation
 from model.step import Intent, Mode
 from tests.unit.gdr.shell import Gdr, case
+from tests.unit.model.builders import ground
 from tests.unit.model.steady import after_failover, lab, no_record, silent, steady
 
 
@@ -105,3 +108,32 @@ def test_nothing_is_left_where_the_target_is_active(monkeypatch: pytest.MonkeyPa
     left = remaining(after_failover())
     assert (left.done, left.steps, left.refusals) == (True, (), ())
     assert "nothing to do" in str(left.page())
+
+
+def test_the_plan_of_an_abort_is_that_of_the_open_case(gdr: Gdr, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def seen(*_: object) -> Observation:
+        found = observe(ground(), next(found.world for found in begun(ground()) if found.name == "drain:r1-db"))
+        return replace(found, record=found.record and replace(found.record, case="lab-1"))
+
+    monkeypatch.setattr("gdr.second_source.use_second_source", lambda _known: None)
+    monkeypatch.setattr("tasks.look.look", seen)
+    said = gdr("plan", "full-failover", "lab", "--abort")
+    assert (said.code, "no case is open: there is no switch to abort" in said.err) == (2, True)
+    case("lab-1")
+    said = gdr("plan", "full-failover", "lab", "--abort", "--json")
+    assert (said.code, said.json["refusals"]) == (0, [])
+    assert [step["id"] for step in said.json["steps"]][:3] == [
+        "take-epoch:ns1",
+        "start:r1-db/dbms",
+        "open-database:r1-db",
+    ]
+    assert "Back to region1: the switch to region2 is undone" in said.json["gate"]
+    case("lab-1", ("act.before", {"step": "promote:r2-db"}))
+    said = gdr("plan", "full-failover", "lab", "--abort")
+    assert (said.code, "REFUSED: case lab-1: its point of no return was begun" in said.out) == (3, True)
+
+
+def test_the_whole_plan_of_an_abort_is_that_of_the_words(gdr: Gdr) -> None:
+    words = ("--database", "stay", "--mode", "planned", "--abort", "--whole", "--json")
+    steps = [step["id"] for step in gdr("plan", "partial-failover", "lab", *words).json["steps"]]
+    assert {"stop:r2-fw-p/confserv", "move-alias:ns1", "start:r1-fw-p/confserv"} <= set(steps)

@@ -23,12 +23,13 @@ from model.invariants import breaches
 from model.judgement import abort, against, done, refusals
 from model.record import Record
 from model.runbooks import ABORT
+from model.runbooks.abort_page import abort_page
 from model.step import Intent, Step
 from model.steps.switch import rests
 from model.taken_back import taken_back
 from model.view import View
 from model.words import reached, title
-from tests.unit.model.builders import SOURCE_DBMS, TARGET_DBMS, ground, without
+from tests.unit.model.builders import SOURCE_DBMS, TARGET_DBMS, environment, ground, without
 from tests.unit.model.test_conformance import Line, acted, journal, observed
 
 DBMS = Intent(
@@ -275,3 +276,9 @@ def test_the_gate_of_a_planned_move_names_the_point_until_which_it_goes_back() -
 
 def test_it_is_refused_where_nothing_is_open() -> None:
     assert abort.NONE_OPEN in against(None, view(DRAINED, DBMS))
+
+
+def test_where_there_are_no_aliases_the_page_speaks_of_both_halves_only() -> None:
+    bare = environment(("  aliases: {region1: cfgdb-1.gen.test, region2: cfgdb-2.gen.test}\n", ""))
+    assert "## region1 is gone back to, the framework of region2 alone" in abort_page(ground().environment)
+    assert "the framework of region2 alone" not in abort_page(bare)
