@@ -182,7 +182,7 @@ def lines(entry: Entry, label: Callable[[str], str]) -> Iterator[str]:
             said = data.get("decision") or until(data["until"])
             yield f"{said} by {data['approver']} ({data['channel']}): {data['reason']}"
         case "intent.aborted":
-            active = Intent(**data["intent"]).framework
+            active = data["intent"].get("home") or data["intent"]["target"]
             yield f"the switch goes back: {active} stays active, nothing is promoted and no name moved any more"
         case "gate.refused":
             yield f"the answer does not count: {'; '.join(data['reasons'])}"

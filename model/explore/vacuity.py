@@ -30,6 +30,7 @@ RENEWS = "what is younger than the Primary is so only once that has started on t
 WOKEN = "start_database asks it again; before it is done nothing of the source is touched"
 FOLLOWS = "it only looks; a standby that follows no more is a debt, and holds up nobody whose region works"
 STAYED = "a primary that nobody promotes is none that anybody demotes; the epoch has asked for it"
+OUTLIVED = "a session outlives its process where its host lost its power; in the explorer's world it ends with it"
 DRILLED = "it is judged before anything begins; a drill that goes on without it gives nothing up"
 TRIED = "in the explorer's world walls hold as their host says: that they do is tried in the laboratory"
 WALLED = "the guard opens within whole walls only, and says why"
@@ -163,11 +164,20 @@ EXPECTED: Mapping[str, str] = {
     "abort start_database: needs guard_open": GUARDED,
     "abort shut_out: needs target_can_take_over": SAYS_WHY,
     "abort shut_out: needs host_answers": SAYS_WHY,
-    "abort open_database: needs closed_to_source": "shut_out is a must before it; the precondition keeps the order",
+    "abort end_frozen": OUTLIVED,
+    "abort end_frozen: needs target_can_take_over": SAYS_WHY,
+    "abort end_frozen: needs closed_to_framework": "shut_out is a must before it; the precondition keeps the order",
+    "abort end_frozen: proves no_framework_sessions": OUTLIVED,
+    "abort move_alias: needs target_is_primary": STAYED,
+    "abort move_alias: proves alias_moved": "one update does both of it",
+    "abort see_alias": LOOKS,
+    "abort see_alias: needs alias_moved": LOOKS,
+    "abort see_alias: proves alias_resolves": LOOKS,
     "abort let_in: needs source_writes_nothing": "a DBMS that was promoted by hand is refused before",
     "abort power_back_hosts: needs target_is_primary": "its guard is open already; the precondition keeps the order",
     "abort start_lca: needs guard_open": GUARDED,
     "abort start_primary: needs source_writes_nothing": "start_database has asked for it before anything was started",
+    "abort start_primary: needs given_up_holds_no_session": "end_frozen is a must before it, whose proof it is",
     "abort start_primary: needs commits_return": "it worked so before; it is for a standby that is lost meanwhile",
     "abort start_primary: needs alias_resolves": "no alias moves before the promotion; it is for one moved by hand",
     "abort start_primary: needs guard_open": GUARDED,
