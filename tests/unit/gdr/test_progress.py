@@ -81,7 +81,10 @@ def test_an_abort_counts_what_it_undoes_also_before_the_case_has_turned() -> Non
 def test_that_a_switch_goes_back_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     with Progress("lab", "abort", "planned"):
         case("lab-1", ("intent.aborted", {"intent": {"target": "region1"}}))
-    assert "the switch goes back: region1 stays active, nothing is promoted and no name moved any more" in capsys.readouterr().err
+    assert (
+        "the switch goes back: region1 stays active, nothing is promoted and no name moved any more"
+        in capsys.readouterr().err
+    )
 
 
 def test_the_live_block_has_both_clocks_and_the_forecast() -> None:
