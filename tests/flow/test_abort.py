@@ -96,7 +96,7 @@ async def test_every_line_of_the_plan_is_awaited_once_in_its_order(recorder: Rec
 async def test_every_line_is_given_to_the_act_of_its_verb(recorder: Recorder) -> None:
     opened("planned", "take-epoch:ns1")
     await aborted()
-    back = Intent(runbook="abort", target="region1", mode="planned", reason="x", undoes="full_failover")
+    back = Intent(runbook="abort", target="region1", mode="planned", reason="x", undoes="framework_failover")
     plan = ABORT.whole(View(environment=ground().environment, seen=observe(ground(), steady()), intent=back))
     verbs = {name: step.verb.replace("-", "_") for name in FIELDS for step in getattr(plan, name)}
     assert set(FIELDS) - set(verbs) == {"stop_db_server"}
