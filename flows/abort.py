@@ -28,7 +28,7 @@ async def abort(environment: EnvironmentName, reason: Reason, beforehand: Before
     again after any failure: it observes first, then does only what is left. It is refused once the promotion was begun,
     or, of a framework that moves alone, the move of the names: then finish the switch, and move back.
 
-    Source: the undo of each line of the switch, in the vendor's start order (docs/decisions/0023, 0026).
+    Source: the undo of each line of the switch, in the vendor's start order (docs/decisions/0023, 0027).
 
     Args:
         environment: Name of the environment file that lies beside the code.

@@ -4,7 +4,7 @@ The same case with what moves where it was: the target of its intent is the regi
 framework, which is active in the record throughout; the source is the other one, whose DBMS goes on following.
 
 Source: the undo of each line of the switch, in the vendor's start order (Genesys DrBc, Operation). The pages describe
-no way back (docs/decisions/0023, 0026).
+no way back (docs/decisions/0023, 0027).
 """
 
 from collections.abc import Iterable
