@@ -103,7 +103,7 @@ GROUPS = (
         ),
         # The longest first, beside the others. Coverage traces the model's own tests alone.
         tests=(
-            Tests("tests/unit/model", ("--cov", "--cov-report=term")),
+            Tests("tests/unit/model", ("--cov", "--cov-report=term", "-n", "2")),
             Tests("tests/unit", (*PLAIN, "--ignore=tests/unit/hosts", "--ignore=tests/unit/model")),
             Tests("tests/architecture", PLAIN),
         ),

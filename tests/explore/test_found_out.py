@@ -54,3 +54,13 @@ def test_a_process_that_takes_the_epoch_and_never_gives_it_back_is_found_out(mon
     only(monkeypatch, "open to both frameworks, nobody uses it, and no Backup")
     monkeypatch.setattr(search, "remaining", careless)
     assert any("the record says switching" in text for text in texts())
+
+
+def test_an_abort_after_a_promotion_was_begun_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    only(monkeypatch, "steady")
+    monkeypatch.setattr("model.judgement.abort._beyond", lambda *_, **__: ())
+    careless = Judge(ground())
+    folded = careless._folded
+    monkeypatch.setattr(careless, "_folded", lambda *words: replace(folded(*words), no_return=False))
+    examples = [found.text for found in Search(careless, most=3).run(Quest("full_failover", "planned")).counterexamples]
+    assert any("both primary" in text or "beside one that was promoted" in text for text in examples), examples

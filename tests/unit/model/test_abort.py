@@ -13,6 +13,7 @@ from model.explore.bubble import CASE
 from model.explore.conformance import violations
 from model.explore.effects import effect
 from model.explore.goal import wrong_end
+from model.explore.hazards import hazards
 from model.explore.nature import caught_up
 from model.explore.quest import Memory
 from model.explore.sight import observe
@@ -100,6 +101,23 @@ def test_it_ends_where_the_switch_began() -> None:
     assert (end.active, end.names, end.state, end.data) == ("region1", "region1", "steady", "region1")
     assert end.database("region2") == steady().database("region2")
     assert end.database("region1").blocked == frozenset(FRAMEWORK["region2"])
+
+
+def test_the_old_database_is_not_started_beside_one_that_was_promoted() -> None:
+    world = turned(stopped_before("promote"))
+    step = next(one for one in ABORT.left(view(world)).steps() if one.id == LINES[1])
+    back = ground().going_back("region1")
+    assert not hazards(back, world, step, "planned", frozenset())
+    (said,) = hazards(back, world.set_database("region2", standby=False), step, "planned", frozenset())
+    assert said == "start:r1-db/dbms: started as a primary beside one that was promoted"
+
+
+def test_whom_the_standby_shuts_out_must_be_known() -> None:
+    known = view(turned(stopped_before("promote")))
+    (step,) = ABORT.left(known).let_in
+    blind = replace(known.seen.hosts["r2-db"], torn=frozenset({5432}))
+    unknown = replace(known, seen=replace(known.seen, hosts={**known.seen.hosts, "r2-db": blind}))
+    assert failing(step.proves, unknown, step) == ("r2-db: whom its rules shut out of 5432/tcp is unknown",)
 
 
 def test_a_run_of_it_conforms_and_one_that_promotes_does_not() -> None:

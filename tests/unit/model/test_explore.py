@@ -3,13 +3,11 @@
 Every state is searched in tests/explore.
 """
 
-from dataclasses import replace
-from typing import Any
-
 import pytest
 
 from model.explore import search, vacuity
 from model.explore.effects import EFFECTS
+from model.explore.faults import faults
 from model.explore.judge import Cut, Judge
 from model.explore.nature import settle
 from model.explore.quest import QUESTS, Memory, Quest
@@ -56,24 +54,14 @@ def test_no_single_fault_after_a_lost_framework_leads_astray(judge: Judge, pair_
     assert result.ends["source"] > 0
 
 
-def test_no_single_fault_while_a_switch_goes_back_leads_astray(judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fenced(*words: Any) -> list[Start]:
-        return [start for start in starts(*words) if start.name.startswith("block-replication")]
-
-    monkeypatch.setattr(search, "starts", fenced)
-    result = Search(judge, most=3).run(Quest("abort", "planned"))
-    assert [str(example) for example in result.counterexamples] == []
-    assert set(result.ends) == {"back", "source", "target"}
-
-
-def test_an_abort_after_a_promotion_was_begun_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "starts", lambda *words: [start for start in starts(*words) if start.name == "steady"])
-    monkeypatch.setattr("model.judgement.abort._beyond", lambda *_, **__: ())
-    careless = Judge(ground())
-    folded = careless._folded
-    monkeypatch.setattr(careless, "_folded", lambda *words: replace(folded(*words), no_return=False))
-    examples = [found.text for found in Search(careless, most=3).run(PLANNED).counterexamples]
-    assert any("both primary" in text or "beside one that was promoted" in text for text in examples), examples
+def test_what_only_happens_to_a_switch_that_went_far_is_among_the_faults() -> None:
+    cut = steady()._replace(cut=frozenset({"region1"}))
+    assert dict(faults(ground(), cut))["the third site reaches region1 again"].cut == frozenset()
+    given_up = steady().set_database("region1", standby=True)._replace(slots=frozenset({"region1"}))
+    lost = dict(faults(ground(), given_up))["the slot is lost, and the log with it"]
+    assert (lost.slots, lost.database("region1").gap) == (frozenset(), True)
+    closed = steady().set_database("region1", running=False)._replace(turned=True)
+    assert dict(faults(ground(), closed))["the standby is promoted by hand"].writable("region2")
 
 
 def test_every_verb_has_an_effect_and_every_planned_verb_is_a_verb() -> None:
