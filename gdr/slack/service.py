@@ -81,12 +81,12 @@ class Service:
 
     async def _post(self, now: Open) -> None:
         key, text = now.question.key, now.question.text
+        told = len(evidence.entries(now.case))  # what is recorded while the message is on its way belongs in its thread
         said = await self._web.chat_postMessage(
             channel=self._channel.channel,
             text=f"{self._known.name}: an approval is asked for",
             blocks=messages.asked(text, self._known.name, now.run, key),
         )
-        told = len(evidence.entries(now.case))
         self._keep(key, Post(case=now.case, run=now.run, text=text, ts=str(said["ts"]), told=told))
 
     async def _follow(self, key: str, post: Post) -> None:

@@ -151,6 +151,24 @@ def ask(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(questions, "open_question", AsyncMock(return_value=Open(NEW, "run", asked)))
 
 
+async def test_what_is_recorded_while_the_question_is_on_its_way_to_slack_is_told_in_its_thread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    case(NEW)
+    ask(monkeypatch)
+    web = AsyncMock()
+
+    async def post(**given: str) -> dict[str, str]:
+        if "thread_ts" not in given:
+            evidence.append("lab", NEW, "a1", "debt", {"target": "r1-app-p", "what": "silent"})
+        return {"ts": "9"}
+
+    web.chat_postMessage.side_effect = post
+    await Service(environment(), CHANNEL, web).look()
+    _, told = web.chat_postMessage.call_args_list
+    assert (told.kwargs["thread_ts"], "r1-app-p" in told.kwargs["text"]) == ("9", True)
+
+
 async def reminders(service: Service, monkeypatch: pytest.MonkeyPatch, *minutes: float) -> list[str]:
     """Let the service look so many minutes from now; return what it said in the thread."""
     began, web = time.time(), AsyncMock(return_value={"ts": "9"})
