@@ -23,7 +23,8 @@ def against(case: Case, view: View) -> tuple[str, ...]:
         way = f"only a planned switch can be aborted: go on with it: `{switch}`"
         return (f"case {case.name}: {case.intent.mode} {case.intent.runbook}: {way}",)
     if case.no_return:
-        begun = "its point of no return was begun, and whether that took effect, or yet will, nobody can rule out"
+        point = "the move of its names" if case.intent.runbook == "framework_failover" else "its promotion"
+        begun = f"{point} was begun, and whether that took effect, or yet will, nobody can rule out"
         return (f"case {case.name}: {begun}: {_forward(view, case.intent.mode)}",)
     if view.seen.record is not None and view.seen.record.state == "steady":
         way = f"decline it where it asks, or run it again and decline: `{switch}`"

@@ -130,7 +130,7 @@ def test_the_plan_of_an_abort_is_that_of_the_open_case(gdr: Gdr, monkeypatch: py
     assert "Back to region1: the switch to region2 is undone" in said.json["gate"]
     case("lab-1", ("act.before", {"step": "promote:r2-db"}))
     said = gdr("plan", "full-failover", "lab", "--abort")
-    assert (said.code, "REFUSED: case lab-1: its point of no return was begun" in said.out) == (3, True)
+    assert (said.code, "REFUSED: case lab-1: its promotion was begun" in said.out) == (3, True)
 
 
 def test_the_whole_plan_of_an_abort_is_that_of_the_words(gdr: Gdr) -> None:

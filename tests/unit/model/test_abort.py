@@ -143,7 +143,7 @@ def vars_of(meant: Intent) -> dict[str, Any]:
         (
             case(no_return=True),
             stopped_before("promote"),
-            "its point of no return was begun, and whether that took effect",
+            "its promotion was begun, and whether that took effect",
         ),
         (case(intent=intent("unplanned")), stopped_before("promote"), "only a planned switch can be aborted"),
         (case(), steady(), "nothing of it is in force"),
