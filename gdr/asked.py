@@ -88,6 +88,16 @@ def _none_beyond(given: set[str], runbook: Runbook) -> None:
         raise BadInput(f"{', '.join(sorted(beyond))}: {runbook} takes no such word")
 
 
+def require_abortable(runbook: Runbook) -> None:
+    """Judge whether there is an abort of a runbook at all.
+
+    Raises:
+        BadInput: There is none.
+    """
+    if runbook not in ABORTED:
+        raise BadInput(f"--abort: {runbook} takes no such word: it goes back from a planned {' or '.join(ABORTED)}")
+
+
 def require_abort(  # noqa: PLR0913, PLR0917  (the operator's words)
     name: str,
     runbook: Runbook,
@@ -102,8 +112,7 @@ def require_abort(  # noqa: PLR0913, PLR0917  (the operator's words)
     Raises:
         BadInput: Another runbook, or a word that is not the open switch's.
     """
-    if runbook not in ABORTED:
-        raise BadInput(f"--abort: {runbook} takes no such word: it goes back from a planned {' or '.join(ABORTED)}")
+    require_abortable(runbook)
     said = {"--kind": kind, "--lost": lost, "--database": database}
     _none_beyond({word for word, value in said.items() if value is not None}, runbook)
     from tasks.evidence import open_case  # noqa: PLC0415  (Prefect takes a second to import)

@@ -142,6 +142,7 @@ class Case:
 
 BEYOND = (f"{Verb.PROMOTE}:", f"{Verb.MOVE_NAMES}:")
 """How the steps begin by which a switch is beyond its point of no return."""
+BEYOND_IT = "its promotion, or the move of its names,"
 TURNS = ("intent.escalated", "intent.aborted")
 GUARDED = (*TURNS, "act.before")
 """Records that are judged, under the journal's lock, by what the case has become."""
@@ -160,7 +161,7 @@ def too_late(case: Case | None, kind: str, data: Mapping[str, Any]) -> str:
     if kind in TURNS and (why := turned(case, Intent(**data["intent"]))):
         return why
     if kind == "intent.aborted" and case.no_return:
-        return "its point of no return was begun meanwhile: it cannot be aborted any more: go on with the switch"
+        return f"{BEYOND_IT} was begun meanwhile: it cannot be aborted any more: go on with the switch"
     if kind == "act.before" and str(data["step"]).startswith(BEYOND) and case.intent.runbook == "abort":
         return "it is being aborted: nothing is promoted, and no name moved, any more"
     return ""

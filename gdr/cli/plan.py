@@ -3,7 +3,7 @@
 import asyncio
 
 from gdr.answer import REACHED, REFUSED, Answer
-from gdr.asked import Database, Lost, Planned, require_abort, require_words
+from gdr.asked import Database, Lost, Planned, require_abort, require_abortable, require_words
 from model.environment.document import RegionKey
 from model.step import Mode
 from tasks.run import environment
@@ -36,7 +36,9 @@ def plan(  # noqa: PLR0913  (the operator's words)
         whole: Print the whole runbook instead; no host is asked.
     """
     known = environment(name)
-    if abort and not whole:
+    if abort and whole:
+        require_abortable(runbook)
+    elif abort:
         require_abort(name, runbook, target, mode, lost=lost, database=database)
     elif not whole:
         require_words(runbook, target, mode, lost=lost, database=database)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from model import commands
-from model.case import Case
+from model.case import BEYOND_IT, Case
 from model.environment.document import Host
 from model.judgement.shared import half_made
 from model.observation import DatabaseRole, Power
@@ -23,8 +23,7 @@ def against(case: Case, view: View) -> tuple[str, ...]:
         way = f"only a planned switch can be aborted: go on with it: `{switch}`"
         return (f"case {case.name}: {case.intent.mode} {case.intent.runbook}: {way}",)
     if case.no_return:
-        point = "the move of its names" if case.intent.runbook == "framework_failover" else "its promotion"
-        begun = f"{point} was begun, and whether that took effect, or yet will, nobody can rule out"
+        begun = f"{BEYOND_IT} was begun, and whether that took effect, or yet will, nobody can rule out"
         return (f"case {case.name}: {begun}: {_forward(view, case.intent.mode)}",)
     if view.seen.record is not None and view.seen.record.state == "steady":
         way = f"decline it where it asks, or run it again and decline: `{switch}`"

@@ -10,7 +10,7 @@ MADE = {
     "deploy": "- Deployed: as rendered, proven by survey",
     "bubble": "- Within walls, as tried in both directions, on a copy; production was not touched, and nothing is left",
     "discard": "- Taken down: walls and copy; production was not touched",
-    "abort": "- Taken back: nothing was promoted, no name has moved; what was to leave {target} is there as before",
+    "abort": "- Taken back: nothing was promoted, no name has moved; what was to move is where it was",
     "clone_and_isolate": "- Copied: cut off in both directions until they were themselves, as tried; then as rendered",
 }
 RESULTS = ("reached", OUTCOMES["aborted"])

@@ -130,10 +130,13 @@ def test_the_plan_of_an_abort_is_that_of_the_open_case(gdr: Gdr, monkeypatch: py
     assert "Back to region1: the switch to region2 is undone" in said.json["gate"]
     case("lab-1", ("act.before", {"step": "promote:r2-db"}))
     said = gdr("plan", "full-failover", "lab", "--abort")
-    assert (said.code, "REFUSED: case lab-1: its promotion was begun" in said.out) == (3, True)
+    too_late = "REFUSED: case lab-1: its promotion, or the move of its names, was begun"
+    assert (said.code, too_late in said.out) == (3, True)
 
 
 def test_the_whole_plan_of_an_abort_is_that_of_the_words(gdr: Gdr) -> None:
     words = ("--database", "stay", "--mode", "planned", "--abort", "--whole", "--json")
     steps = [step["id"] for step in gdr("plan", "partial-failover", "lab", *words).json["steps"]]
     assert {"stop:r2-fw-p/confserv", "move-alias:ns1", "start:r1-fw-p/confserv"} <= set(steps)
+    said = gdr("plan", "reprotect", "lab", "--abort", "--whole")
+    assert (said.code, "--abort: reprotect takes no such word" in said.err) == (2, True)

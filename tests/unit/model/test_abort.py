@@ -143,7 +143,7 @@ def vars_of(meant: Intent) -> dict[str, Any]:
         (
             case(no_return=True),
             stopped_before("promote"),
-            "its promotion was begun, and whether that took effect",
+            "its promotion, or the move of its names, was begun, and whether that took effect",
         ),
         (case(intent=intent("unplanned")), stopped_before("promote"), "only a planned switch can be aborted"),
         (case(), steady(), "nothing of it is in force"),
@@ -285,7 +285,7 @@ def test_the_report_says_that_it_was_taken_back() -> None:
     lines: list[Line] = [("intent.aborted", {"intent": vars_of(BACK)}), ("case.closed", {"outcome": "aborted"})]
     text = page(report(journal("planned", lines), ground().environment.objectives))
     assert text.splitlines()[0] == f"# {title('lab', BACK)}: ABORTED"
-    assert "Taken back: nothing was promoted, no name has moved; what was to leave region1 is there as before" in text
+    assert "Taken back: nothing was promoted, no name has moved; what was to move is where it was" in text
     assert "RTO" not in text
 
 

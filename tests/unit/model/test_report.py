@@ -355,7 +355,7 @@ def test_a_deploy_says_what_it_proved_and_gives_no_objective() -> None:
         ("clone_and_isolate", "reached", "Copied"),
         ("bubble", "reached", "production was not touched"),
         ("discard", "reached", "Taken down"),
-        ("abort", "aborted", "what was to leave region2 is there as before"),
+        ("abort", "aborted", "what was to move is where it was"),
     ],
 )
 def test_a_result_is_told_of_what_was_reached_alone(runbook: str, outcome: str, result: str) -> None:
