@@ -16,7 +16,11 @@ from lab.topology import Topology
 
 
 class Lab:
-    """One laboratory that is up."""
+    """One laboratory that is up.
+
+    Attributes:
+        settings: What commands on the control host find in their environment.
+    """
 
     def __init__(self, lab: Identity | None = None) -> None:
         self.identity = lab or identity.current()
@@ -24,6 +28,7 @@ class Lab:
         self.topology: Topology = kept.topology
         self.port = kept.port
         self.url = web.address(kept.port)
+        self.settings = prefect.environment()
 
     @classmethod
     def up(
@@ -86,7 +91,7 @@ class Lab:
 
     def control_argv(self, argv: Sequence[str]) -> list[str]:
         """Give a command the environment of the product's units; run it on ctl as `dr`."""
-        settings = [f"{key}={value}" for key, value in prefect.environment().items()]
+        settings = [f"{key}={value}" for key, value in self.settings.items()]
         return ["env", "-C", str(CHECKOUT), *settings, *argv]
 
     def is_on(self, host: str) -> bool:

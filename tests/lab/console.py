@@ -2,9 +2,7 @@
 
 import io
 import os
-import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,31 +15,8 @@ from tests.lab.operator import GIVEN
 
 RECORD = "_genesys-dr.gen.test"
 ENVIRONMENT = CHECKOUT / "deployments/environments/lab.yaml"
-_HOLD = """\
-import sys
-from gdr.private_api import PrivateApi
-api = PrivateApi()
-api.start()
-api.wait()
-print("up", flush=True)
-sys.stdin.read()
-api.stop()
-"""
 
 Documents = dict[str, dict[str, Any]]
-
-
-@contextmanager
-def private_api(lab: Lab) -> Iterator[None]:
-    """Keep the private API up, so that each `gdr run` finds it."""
-    argv = lab.control_argv(["python", "-c", _HOLD])
-    held = lab.popen("ctl", argv, "dr", stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert held.stdout is not None
-    assert held.stdout.readline() == "up\n"
-    try:
-        yield
-    finally:
-        held.communicate()
 
 
 def run(lab: Lab, mode: str, target: str = "region2", given: list[str] = GIVEN, **settings: str) -> tuple[int, str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.api import Lab
+from lab.host import venv_python
 
 GIVEN = ["--approver", "alice", "--answer", "go", "--answer-reason", "test: given beforehand"]
 
@@ -40,13 +41,21 @@ class Operator:
         )
 
     @classmethod
+    def cold(cls, lab: Lab, mode: str) -> "Operator":
+        """Start it in an interpreter of its own, as a person does: who is stopped or interrupted is the command."""
+        return cls(lab, mode, argv=[f"{venv_python().parent}/gdr", *command(mode)[1:]])
+
+    @classmethod
     def of(cls, lab: Lab, runbook: str, *more: str) -> "Operator":
         """Run another runbook than a full failover."""
         return cls(lab, "planned", argv=words(runbook, *more))
 
     def pids(self) -> list[int]:
-        """Return the command's own processes, not those of the server it started."""
-        return [pid for pid in descendants(self.process.pid) if b"/gdr\0run\0" in cmdline(pid)]
+        """Return the command's own processes, not those of the server it started; of a preloaded one, who asked."""
+        below = (
+            pid for pid in descendants(self.process.pid) if pid != self.process.pid
+        )  # which names the command, too
+        return [pid for pid in below if b"/gdr\0run\0" in cmdline(pid)]
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the command itself."""

@@ -280,7 +280,7 @@ def test_an_epoch_that_moved_while_a_person_thought_is_refused(restored):
 
 def interrupt(lab, at, number):
     """Interrupt a run at a record; return what it said."""
-    operator = Operator(lab, "planned")
+    operator = Operator.cold(lab, "planned")
     Journal(lab).wait_for(at, operator)
     operator.signal(number)
     status, text = operator.output(30)

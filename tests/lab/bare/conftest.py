@@ -7,14 +7,15 @@ from lab.identity import Identity
 from model.environment.load import parse
 from model.evidence import read
 from model.explore.conformance import violations
-from tests.lab.console import ENVIRONMENT, private_api
+from tests.lab.console import ENVIRONMENT
+from tests.lab.preloaded import preloaded
 
 
 @pytest.fixture(scope="module")
 def bare(identity):
     """Two regions of hosts with sshd, sudo, packages and the vendor's media."""
     lab = Lab.up(Identity(f"{identity.id[:5]}b"), bare=True)
-    with private_api(lab):
+    with preloaded(lab):
         yield lab
     lab.down()
 

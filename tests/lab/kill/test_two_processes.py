@@ -27,10 +27,10 @@ def test_of_two_processes_of_one_case_the_older_is_refused(lab):
     """A frozen orchestrator that wakes up after another took over does nothing more."""
     lab.restore()
     journal = Journal(lab)
-    older = Operator(lab, "planned")
+    older = Operator.cold(lab, "planned")
     journal.wait_for("act.after stop:r1-fw-p/scs", older)
     freeze(lab, older)
-    younger = Operator(lab, "planned")
+    younger = Operator.cold(lab, "planned")
     status, text = younger.output()
     older.signal(signal.SIGCONT)
     refused, words = older.output()
