@@ -137,6 +137,14 @@ def main(names: list[str]) -> int:
     return 1 if any(outcome.failed for outcome in outcomes) else 0
 
 
+def interruptible(names: list[str]) -> int:
+    """Run groups; at Ctrl-C be gone at once: what runs in a session of its own was not told, and ends with us."""
+    try:
+        return main(names)
+    except KeyboardInterrupt:
+        os._exit(130)
+
+
 def _run_all(groups: list[Group]) -> list[Outcome]:
     """Run groups in order; those that need no laboratory beside those that do, which wait a lot."""
     busy = [group for group in groups if not group.beside]
@@ -233,7 +241,4 @@ def _counts(report: Path) -> tuple[int, int, int]:
 if __name__ == "__main__":
     os.environ.setdefault("PYTHONDONTWRITEBYTECODE", "1")
     os.environ.setdefault("GENESYS_DR_LAB", "test")  # a laboratory that somebody has up to look at stays
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except KeyboardInterrupt:
-        os._exit(130)  # at once: what runs in a session of its own was not interrupted, and ends with us
+    sys.exit(interruptible(sys.argv[1:]))

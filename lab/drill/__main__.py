@@ -7,6 +7,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from lab import identity, rehearsal, teardown, topology, up
@@ -51,7 +52,8 @@ def main() -> int:
     """Bring the laboratory up, run both variants, take it down unless KEEP=1."""
     keep, ask = bool(os.environ.get("KEEP")), bool(os.environ.get("ASK"))
     lab = identity.current()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("drill: ended by SIGTERM; the laboratory goes with it"))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _ended)
     try:
         up.up(lab, _environment(), 0 if keep else os.getpid(), keep_failed=keep)
         try:
@@ -62,6 +64,12 @@ def main() -> int:
         print(f"drill: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _ended(number: int, _frame: FrameType | None) -> None:
+    """Leave by the way that takes the laboratory down; asked again meanwhile, go on with that."""
+    signal.signal(number, signal.SIG_IGN)
+    sys.exit(f"drill: ended by {signal.Signals(number).name}; the laboratory goes with it")
 
 
 def _drill_all(lab: Lab, *, asks: bool, once: bool) -> None:

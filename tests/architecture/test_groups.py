@@ -3,9 +3,11 @@
 import importlib.util
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -147,23 +149,41 @@ def test_a_lab_that_cannot_run(tmp_path: Path, ci: str, status: int, word: str) 
 
 
 CHILD = """
-import importlib.util, sys
+import importlib.util, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background command ignores it
 spec = importlib.util.spec_from_file_location("groups", ".ci/groups.py")
 groups = sys.modules["groups"] = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(groups)
-waits = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
-groups._call(groups.Group("one", 1), ("python", "-c", waits))
+waits = "import os, time; open(os.environ['PIDS'], 'a').write(f'{os.getpid()} '); time.sleep(600)"
+check = ("python", "-c", waits)
+"""
+ONE = 'groups._call(groups.Group("one", 1), check)'
+TWO = """
+groups.GROUPS = groups.Group("aside", 1, tools=(check,), beside=True), groups.Group("busy", 1, tools=(check,))
+groups.interruptible(["aside", "busy"])
 """
 
 
-def test_a_check_ends_with_the_groups_that_ran_it() -> None:
-    """A killed `make test` must not leave laboratories behind."""
-    with subprocess.Popen([sys.executable, "-c", CHILD], cwd=ROOT, stdout=subprocess.PIPE, text=True) as running:
-        assert running.stdout is not None
-        check = next(int(line) for line in running.stdout if line.strip().isdigit())
-        running.kill()
-    deadline = time.monotonic() + 10
-    while b"sleep" in cmdline(check):
+@pytest.mark.parametrize(("run", "checks", "number"), [(ONE, 1, signal.SIGKILL), (TWO, 2, signal.SIGINT)])
+def test_checks_end_with_the_groups_that_ran_them(
+    tmp_path: Path, run: str, checks: int, number: signal.Signals
+) -> None:
+    """A killed `make test` must not leave laboratories behind, nor Ctrl-C what runs beside them."""
+    noted = tmp_path / "pids"
+    noted.touch()
+    environment = {**os.environ, "PIDS": str(noted)}
+    # In a session of its own it stands for what a terminal interrupts: the command and whatever is in its group.
+    running = subprocess.Popen([sys.executable, "-c", CHILD + run], cwd=ROOT, env=environment, start_new_session=True)
+    until(lambda: len(noted.read_text().split()) == checks)
+    os.killpg(running.pid, number) if number == signal.SIGINT else running.kill()
+    running.wait(10)
+    until(lambda: not any(b"sleep" in cmdline(int(pid)) for pid in noted.read_text().split()))
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds."""
+    deadline = time.monotonic() + 20
+    while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.01)
 

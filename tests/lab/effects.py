@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 
 from lab.api import Lab
 from lab.drill.proof import require_target
@@ -20,14 +21,15 @@ def prepare(lab: Lab, mode: str) -> None:
         lab.break_("power-off", "region1")
 
 
-def require_single(lab: Lab, mode: str) -> None:
+def require_single(lab: Lab, mode: str, living: Sequence[str] = ()) -> None:
     """Require that a full failover reached region 2 and that every effect took place once."""
-    require_target(lab, "region2", LIVING[mode])
+    require_target(lab, "region2", living or LIVING[mode])
     repeatable = {f"{host.name}: epoch" for host in lab.topology.hosts}  # stores the epoch of each process in turn
     assert not {order: count for order, count in orders(lab).items() if count > 1 and order not in repeatable}
     assert moved_names(lab) == {"cfgmaster-p": 1, "cfgmaster-b": 1}
     assert timeline(lab, "r2-db") == 2
     assert all(count == 1 for count in started(lab, "region2").values()), started(lab, "region2")
+    assert set(canaries(lab, "r2-db").values()) == {1}
     for host in lab.topology.with_role("dbms"):
         assert not lab.is_on(host.name) or not repeated_rules(lab, host.name)
     assert Journal(lab).subjects().count("case.closed") == 1
@@ -53,6 +55,13 @@ def timeline(lab: Lab, host: str) -> int:
     """Return the timeline of a DBMS: it grows by one with each promotion."""
     sql = "select timeline_id from pg_control_checkpoint()"
     return int(lab.exec(host, ["psql", "-XqAt", "-d", "postgres", "-c", sql], "postgres", check=True).stdout)
+
+
+def canaries(lab: Lab, host: str) -> dict[str, int]:
+    """Count what a Configuration Database has of the newest case's canaries, by step."""
+    sql = "select step from gdr_canary where case_id = (select case_id from gdr_canary order by at desc limit 1)"
+    said = lab.exec(host, ["psql", "-XqAt", "-d", "config", "-c", sql], "postgres", check=True).stdout
+    return Counter(said.split())
 
 
 def record(lab: Lab) -> str:

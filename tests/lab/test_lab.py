@@ -16,6 +16,7 @@ from lab.api import Lab
 from lab.command import run, wait_until
 from lab.errors import LabError
 from lab.identity import CHECKOUT, Identity
+from tests.lab.operator import Journal
 
 OTHER = "lt"  # a second laboratory, for the tests that destroy theirs
 
@@ -292,6 +293,7 @@ def samples(lab):
 
 
 UP = ("lab", "up", "--owner", str(os.getpid()))
+DRILL = ("lab.drill",)
 
 
 def start_other(*words):
@@ -309,14 +311,30 @@ def is_gone():
     return not leftovers.scan(Identity(OTHER)).lines()
 
 
-@pytest.mark.parametrize("words", [UP, ("lab.drill",)], ids=["up", "drill"])
-def test_what_is_killed_while_it_brings_a_laboratory_up_leaves_nothing(words):
-    before = inventory.take(Identity(OTHER))
-    up = start_other(*words)
-    up.kill()
-    up.wait()
+def ends(one, number, before):
+    """Send a signal to whoever owns the second laboratory, and see it gone with him."""
+    one.send_signal(number)
+    one.wait()
     wait_until("second laboratory is gone", is_gone, 60)
     assert inventory.take(Identity(OTHER)) == before
+
+
+@pytest.mark.parametrize(
+    ("words", "number"), [(UP, signal.SIGKILL), (DRILL, signal.SIGINT)], ids=["up killed", "drill interrupted"]
+)
+def test_what_ends_while_it_brings_a_laboratory_up_leaves_nothing(words, number):
+    before = inventory.take(Identity(OTHER))
+    ends(start_other(*words), number, before)
+
+
+def test_a_drill_that_is_killed_in_the_middle_of_its_failover_leaves_nothing():
+    """Its server, its worker, the run and the configuration client go with it."""
+    before = inventory.take(Identity(OTHER))
+    drill = start_other(*DRILL)
+    journal = Journal(Lab(Identity(OTHER)))
+    wait_until("promotion", lambda: drill.poll() is not None or "act.before promote:r2-db" in journal.subjects(), 180)
+    assert drill.poll() is None
+    ends(drill, signal.SIGKILL, before)
 
 
 def test_down_finds_everything_by_name_after_the_supervisor_was_killed():

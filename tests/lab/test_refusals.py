@@ -297,7 +297,8 @@ def test_an_interrupted_run_says_where_it_stands_and_going_on_works(restored):
         assert (
             "Look with `gdr observe lab`; go on with `gdr run full-failover lab --target region2 --mode planned" in text
         )
-    status, text = Operator(restored, "planned").output()
-    assert status == 0, text
+    done = restored.control([*command("planned"), "--json"])
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads(done.stdout)["state"] == "Completed"  # and nothing else is on standard output
     require_target(restored, "region2", ("r1-app-p", "r1-app-b", "r2-app-p", "r2-app-b"))
     assert effects.timeline(restored, "r2-db") == 2
