@@ -304,6 +304,8 @@ async def test_a_waived_failover_killed_after_its_last_swap_is_closed_by_the_nex
     assert evidence.case_of("lab-1").outcome == "reached"
     (began,) = (entry for entry in evidence.entries("lab-1") if entry.kind == "attempt.started")
     assert began.data["breaches"] == []
+    owed = {entry.data["target"] for entry in evidence.entries("lab-1") if entry.kind == "debt"}
+    assert owed >= writers
 
 
 def waived_and_done() -> World:
