@@ -3,6 +3,7 @@ import pytest
 from lab import up
 from lab.command import wait_until
 from lab.drill.proof import require_target
+from lab.errors import LabError
 from tests.lab.operator import Journal, Operator
 
 pytestmark = pytest.mark.timeout(600)
@@ -30,6 +31,37 @@ def test_a_lost_region_powered_on_again_unprepared_does_not_split_the_brain(lab)
     assert "firewall-block 5432" in lab.exec("r1-db", ["cat", "/var/log/genesys-dr/acts.log"], check=True).stdout
     require_target(lab, "region2", EVERY_CLIENT)
     require_fenced_again(lab)
+
+
+@pytest.mark.campaign
+def test_a_region_that_fell_silent_is_given_up_by_name_and_fenced_as_soon_as_it_speaks_again(lab):
+    """Nobody can prove its fence, and it works on: the gate and the report say so, and the return guard ends it."""
+    lab.restore()
+    for host in (*lab.topology.in_region("region1"), lab.topology.host("power")):
+        lab.break_("silent", host.name)
+    Operator(lab, "unplanned").require_reached()
+    require_waived(lab)
+    with pytest.raises(
+        LabError, match=r"writable databases: .'region1', 'region2'.; Primaries: .'region1', 'region2'."
+    ):
+        require_target(lab, "region2", EVERY_CLIENT[:2])
+    watch(lab)
+    for host in (*lab.topology.in_region("region1"), lab.topology.host("power")):
+        lab.mend("silent", host.name)
+    wait_until("region1: settled", lambda: settled(lab), 180)
+    lab.exec("ctl", ["systemctl", "stop", WATCHDOG], check=True)
+    require_target(lab, "region2", EVERY_CLIENT)
+
+
+def require_waived(lab):
+    """Require that what nobody proved is said where it is approved, in what is owed, and in the report."""
+    writers = {"r1-fw-p", "r1-fw-b", "r1-db"}
+    asked = records(lab, "gate.asked")[-1]
+    assert set(asked["data"]["bounds"]["waived"]) == writers
+    assert "by saying go you waive that proof" in asked["data"]["text"]
+    assert {record["data"]["target"] for record in records(lab, "debt")} >= writers
+    page = lab.control(["gdr", "report", asked["case"]]).stdout
+    assert [host for host in writers if f"{host}: its fence was waived: it may still be accepting" not in page] == []
 
 
 def watch(lab):
