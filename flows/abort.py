@@ -48,7 +48,6 @@ async def go_back(run: Run, plan: AbortPlan) -> str:
     await at_once(framework.stop, run, plan.stop_scs)
     await at_once(framework.stop, run, plan.stop_message_server)
     await in_turn(framework.stop, run, plan.stop_confserv)
-    await at_once(framework.stop, run, plan.stop_db_server)
     await at_once(framework.stop, run, plan.stop_lca)
     await stage_done(run, "fence")
 

@@ -43,7 +43,6 @@ async def return_guard(environment: EnvironmentName, reason: Reason = EVERY_MINU
     await at_once(framework.stop, run, plan.stop_scs)
     await at_once(framework.stop, run, plan.stop_message_server)
     await at_once(framework.stop, run, plan.stop_confserv)
-    await at_once(framework.stop, run, plan.stop_db_server)
     await at_once(framework.stop, run, plan.stop_lca)
     await at_once(database.end_sessions, run, plan.end_sessions)
     await at_once(database.stop_database, run, plan.stop_database)

@@ -8,7 +8,7 @@ from model.environment.environment import Environment, other
 from model.observation import ComponentSeen, DatabaseRole, HostSeen, Observation, Power
 from model.step import Intent
 
-WRITING_PARTS = ("scs", "message_server", "confserv", "lca", "db_server")
+WRITING_PARTS = ("scs", "message_server", "confserv", "lca")
 
 
 class Fence(IntEnum):

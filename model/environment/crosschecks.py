@@ -13,7 +13,7 @@ from model.environment.faults import Path
 Finding = tuple[Path, str, str]
 
 DNS_PORT = 53
-START_ORDER = ("lca", "db_server", "confserv", "proxy", "scs", "message_server", "log_message_server", "dbms")
+START_ORDER = ("lca", "confserv", "proxy", "scs", "message_server", "log_message_server", "dbms")
 REQUIRED = {
     "framework_primary": ("lca", "confserv", "scs", "message_server"),
     "framework_backup": ("lca", "confserv", "scs", "message_server"),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from ipaddress import IPv4Address
 from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from model.environment.approvers import ApprovalPolicy
 from model.environment.making import Deployment, Kind, Name, Strict
@@ -36,6 +36,13 @@ def _log_policy(value: str) -> str:
         why = "not yet supported: a standby takes no rows: it needs a log server of its own in each region, replicated"
         raise ValueError(f"{why} both ways (GoldenGate MSP and MSS, a second AG); supported now: none, replica, site1")
     return value
+
+
+def _no_db_server(kind: object) -> object:
+    if kind == "db_server":
+        way = "let the Configuration Server connect to its DBMS itself, as 8.5 does, and leave it out"
+        raise ValueError(f"not yet supported: no runbook starts it: {way}")
+    return kind
 
 
 def _none_yet(value: tuple[str, ...]) -> tuple[str, ...]:
@@ -179,7 +186,7 @@ class Hypervisor(Strict):
 class Component(Strict):
     """One Genesys process or DBMS of a host, in start order."""
 
-    kind: Kind
+    kind: Annotated[Kind, BeforeValidator(_no_db_server)]
     unit: Unit
     port: Port
     ha_port: Port | None = None

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 AbsolutePath = Annotated[str, Field(pattern=r"^(/[A-Za-z0-9_][A-Za-z0-9_.@-]*)+$")]
-Kind = Literal["lca", "db_server", "confserv", "scs", "message_server", "proxy", "log_message_server", "dbms"]
+Kind = Literal["lca", "confserv", "scs", "message_server", "proxy", "log_message_server", "dbms"]
 
 
 class Strict(BaseModel):

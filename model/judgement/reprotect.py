@@ -6,7 +6,7 @@ from model.environment.document import Host
 from model.observation import DatabaseRole, Power
 from model.view import View
 
-WRITES = {"confserv": "V1, V7", "scs": "V1, V7", "db_server": "it may hold sessions of the DBMS; no runbook stops it"}
+WRITES = ("confserv", "scs")
 
 
 def refusals(view: View) -> tuple[str, ...]:
@@ -55,9 +55,9 @@ def _unseen(view: View) -> Iterator[str]:
 
 def _source_framework(view: View) -> Iterator[str]:
     for host in view.environment.framework(view.away):
-        for kind, why in WRITES.items():
+        for kind in WRITES:
             if view.runs(host.name, kind):
-                yield f"{host.name}: {kind} runs although {view.home} is active: stop it at once ({why})"
+                yield f"{host.name}: {kind} runs although {view.home} is active: stop it at once (V1, V7)"
 
 
 def _source_database(view: View) -> Iterator[str]:

@@ -25,7 +25,6 @@ class AbortPlan(Plan):
     stop_scs: Steps
     stop_message_server: Steps
     stop_confserv: Steps
-    stop_db_server: Steps
     stop_lca: Steps
     power_back_database: Steps
     start_database: Steps

@@ -25,7 +25,6 @@ class ReturnGuardPlan(Plan):
     stop_scs: Steps
     stop_message_server: Steps
     stop_confserv: Steps
-    stop_db_server: Steps
     stop_lca: Steps
     end_sessions: Steps
     stop_database: Steps

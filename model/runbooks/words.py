@@ -56,7 +56,6 @@ TITLES: Mapping[str, str] = {
     "steady": "Close the switch",
     "stop_message_server": "Stop the message servers",
     "stop_confserv": "Stop the Configuration Servers",
-    "stop_db_server": "Stop the DB Servers",
     "power_on_database": "Give the old DBMS host its power back: its boot guard keeps the server stopped",
     "open_replication": "Let the old DBMS in, to follow",
     "create_slot": "Keep for it what is written from now on",

@@ -8,7 +8,7 @@ from model.steps.clients import proving
 from model.steps.parts import part_of
 from model.view import View
 
-STOPPED = ("scs", "message_server", "confserv", "db_server", "lca")
+STOPPED = ("scs", "message_server", "confserv", "lca")
 
 
 def guarding(view: View) -> dict[str, Iterable[Step]]:

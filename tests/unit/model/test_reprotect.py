@@ -18,7 +18,7 @@ from model.explore.quest import Memory
 from model.explore.sight import EXPORTED, observe
 from model.explore.world import Place, World
 from model.judgement import done, idle, refusals
-from model.observation import ComponentSeen, DatabaseRole, DatabaseSeen, HostSeen
+from model.observation import DatabaseRole, DatabaseSeen, HostSeen
 from model.record import Record
 from model.runbooks import REPROTECT
 from model.runbooks.pages import reprotect_page
@@ -147,8 +147,6 @@ def test_what_it_cannot_do_without_is_said_before_anything_is_changed(change: An
 def test_a_framework_that_runs_in_the_other_region_is_named() -> None:
     world = switched().set(FRAMEWORK["region1"][0], running=frozenset({"scs"}))
     assert "r1-fw-p: scs runs although region2 is active" in refused(view(world))
-    parts = {"db_server": ComponentSeen(running=True)}
-    assert "r1-fw-p: db_server runs although" in refused(seen(view(switched()), "r1-fw-p", components=parts))
 
 
 def test_a_standby_of_the_target_is_no_hindrance() -> None:
