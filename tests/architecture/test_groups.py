@@ -21,18 +21,23 @@ SETTINGS = '[tool.pytest.ini_options]\npythonpath = ["."]\nmarkers = ["lab: need
 
 
 @pytest.fixture
-def groups(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
+def real(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     spec = importlib.util.spec_from_file_location("groups", ROOT / ".ci" / "groups.py")
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
     monkeypatch.setitem(sys.modules, "groups", module)
     spec.loader.exec_module(module)
-    monkeypatch.setattr(module, "ROOT", tmp_path)
-    monkeypatch.setenv(*BARE)
-    planted = module.Group("planted", 60, tests=(module.Tests("tests/x"),))
-    monkeypatch.setattr(module, "GROUPS", (planted,))
     return module
+
+
+@pytest.fixture
+def groups(real: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
+    monkeypatch.setattr(real, "ROOT", tmp_path)
+    monkeypatch.setenv(*BARE)
+    planted = real.Group("planted", 60, tests=(real.Tests("tests/x"),))
+    monkeypatch.setattr(real, "GROUPS", (planted,))
+    return real
 
 
 MIXED = "import pytest\ndef test_a(): ...\ndef test_b(): assert 0\ndef test_c(): pytest.skip('x')\n"
@@ -146,6 +151,34 @@ def test_a_lab_that_cannot_run(tmp_path: Path, ci: str, status: int, word: str) 
     assert done.returncode == status, done.stdout
     assert word in done.stdout
     assert "user: not root" in done.stdout
+
+
+HURRIED = """
+import pytest
+pytestmark = pytest.mark.timeout(900)
+def none(request): return request.node.get_closest_marker("timeout").args == (0,)
+def test_of_a_module_that_names_a_timeout(request): assert none(request)
+@pytest.mark.timeout(1800)
+def test_that_names_its_own(request): assert none(request)
+"""
+
+
+@pytest.mark.parametrize(("options", "total"), [(["--timeout=0"], "2 passed"), ([], "2 failed")])
+def test_a_campaign_is_cut_short_by_no_timeout_that_a_test_names(
+    tmp_path: Path, options: list[str], total: str
+) -> None:
+    shutil.copy(ROOT / "tests" / "conftest.py", plant(tmp_path, "tests/conftest.py", ""))
+    plant(tmp_path, "pyproject.toml", SETTINGS)
+    plant(tmp_path, "tests/test_x.py", HURRIED)
+    argv = [sys.executable, "-m", "pytest", "-p", "pytest_timeout", *options, "tests"]
+    environment = {**os.environ, **dict([BARE])}
+    done = subprocess.run(argv, cwd=tmp_path, env=environment, check=False, capture_output=True, text=True)
+    assert total in done.stdout, done.stdout
+
+
+def test_the_campaign_asks_for_no_timeout(real: ModuleType) -> None:
+    (campaign,) = [group for group in real.GROUPS if group.name == "campaign"]
+    assert all("--timeout=0" in tests.options for tests in campaign.tests)
 
 
 CHILD = """
