@@ -3,6 +3,8 @@
 Every state is searched in tests/explore.
 """
 
+from pathlib import Path
+
 import pytest
 
 from model.explore import search, vacuity
@@ -14,7 +16,7 @@ from model.explore.quest import QUESTS, Memory, Quest
 from model.explore.search import Search
 from model.explore.starts import Start, starts
 from model.explore.vacuity import cuts, verdict, verdicts
-from model.runbooks import CLONE_AND_ISOLATE, DEPLOY, FULL_FAILOVER
+from model.runbooks import CLONE_AND_ISOLATE, DEPLOY, FULL_FAILOVER, RUNBOOKS
 from model.step import Mode, Verb
 from tests.unit.model.builders import FRAMEWORK, ground, planned_world, steady, view
 
@@ -29,6 +31,7 @@ UNDISTURBED = {
     "bubble": {"drilled", "discarded", "target"},
     "discard": {"discarded", "target"},
 }
+LEFT_OUT = {"deploy": "0018-deploy-renders-and-proves", "clone_and_isolate": "0021-copies-stand-alone"}
 PLANNED, UNPLANNED = Quest("full_failover", "planned"), Quest("full_failover", "unplanned")
 
 
@@ -83,6 +86,12 @@ def test_an_undisturbed_search_ends_well_too(judge: Judge) -> None:
         result = Search(judge, faultless=True).run(quest)
         assert result.counterexamples == []
         assert set(result.ends) == UNDISTURBED[quest.family]
+
+
+def test_every_runbook_is_explored_but_those_that_a_decision_leaves_out() -> None:
+    assert {quest.runbook for quest in QUESTS} == set(RUNBOOKS) - set(LEFT_OUT)
+    for runbook, decision in LEFT_OUT.items():
+        assert "The explorer leaves it out" in Path(f"docs/decisions/{decision}.md").read_text(), runbook
 
 
 def test_what_a_case_remembers_is_part_of_a_state() -> None:
