@@ -10,15 +10,18 @@ from model.environment.document import RegionKey
 from model.runbooks import FULL_FAILOVER, RUNBOOKS
 from model.runbooks.abort_page import abort_page
 from model.runbooks.bubble_page import bubble_page
+from model.runbooks.clone_page import clone_page
 from model.runbooks.deploy_page import deploy_page
 from model.runbooks.page import WIDTH
 from model.runbooks.pages import (
     dbms_failover_page,
+    drill_page,
     failback_page,
     framework_failover_page,
     full_failover_page,
     partial_failover_page,
     reprotect_page,
+    return_guard_page,
 )
 from model.runbooks.readiness import steady_view
 from model.runbooks.words import TITLES, VENDOR
@@ -35,6 +38,9 @@ PAGES = {
     "failback": failback_page,
     "deploy": deploy_page,
     "bubble": bubble_page,
+    "clone-and-isolate": clone_page,
+    "drill": drill_page,
+    "return-guard": return_guard_page,
 }
 
 
@@ -50,6 +56,10 @@ def flat(text: str) -> str:
 def test_the_committed_page_is_the_generated_one(name: str) -> None:
     committed = Path(f"docs/runbooks/{name}.md")
     assert committed.read_text() == PAGES[name](lab()), f"write it again: gdr runbook {name} lab > {committed}"
+
+
+def test_every_committed_page_is_compared() -> None:
+    assert {path.stem for path in Path("docs/runbooks").glob("*.md")} == set(PAGES)
 
 
 def test_every_line_of_the_plan_has_a_title_and_every_verb_a_source() -> None:
