@@ -21,6 +21,7 @@ NOT_PROVEN = (
     "What the restored application of a lost region does: only the configuration layer moved.",
     "That people are found on the worst day: everybody knew.",
 )
+NOT_YEARLY = "That a real region takes over, as a yearly test must show (DORA, Article 11(6)): that is kind live."
 NOT_PROVEN_INSIDE = (
     "That the standby itself can be promoted: a copy of it was.",
     "That production can be fenced, that names and aliases move, and that proxies find the new Primary.",
@@ -190,9 +191,15 @@ def page(drill: Drill, walked: Walked) -> str:
         *found,
         "",
         "## Not proven",
-        *(f"- {line}" for line in (NOT_PROVEN_INSIDE if drill.kind == "bubble" else NOT_PROVEN)),
+        *(f"- {line}" for line in _not_proven(drill)),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _not_proven(drill: Drill) -> Iterator[str]:
+    yield from NOT_PROVEN_INSIDE if drill.kind == "bubble" else NOT_PROVEN
+    if drill.kind != "live":
+        yield NOT_YEARLY
 
 
 def _walked(drill: Drill, walked: Walked) -> str:

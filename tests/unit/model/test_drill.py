@@ -1,7 +1,7 @@
 """A drill is what its parts' evidence says: what was reached, what was found, whether something real cut it short."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -57,6 +57,11 @@ def test_a_circle_that_was_walked_without_a_stumble_has_no_finding() -> None:
     assert "| reprotect to region2 | lab-205 | reached | - | - | 0 s |" in text
     assert "## Findings\n- none\n" in text
     assert "That a region can be lost" in text
+
+
+def test_what_is_no_yearly_test_says_so() -> None:
+    says = {kind: "as a yearly test must show" in page(replace(DRILL, kind=kind), ()) for kind in get_args(Kind)}
+    assert says == {"live": False, "rehearsal": True, "bubble": True}
 
 
 def test_what_was_not_as_it_should_be_is_found_by_a_word_that_stays_the_same() -> None:
