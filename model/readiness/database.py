@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS, other
 from model.loss import lag_s
-from model.observation import DatabaseRole, DatabaseSeen, Sample
+from model.observation import DatabaseRole, DatabaseSeen, Minute, Sample
 from model.readiness.blocked import (
     CURABLE,
     FAILOVERS,
@@ -17,6 +17,7 @@ from model.readiness.blocked import (
     needing,
     unless_off,
 )
+from model.readiness.history import protected_until
 from model.readiness.line import Check, Line
 from model.view import View
 
@@ -44,15 +45,25 @@ NOBODY_WAITS = Check(
 
 
 def roles(view: View) -> Iterator[Line]:
-    """Judge both DBMS: the active one is primary and sends, the dormant one is its standby and receives."""
+    """Judge the active DBMS: it is primary and sends."""
     here = data_in(view)
-    active, dormant = view.seen.database(here), view.seen.database(other(here))
+    active = view.seen.database(here)
     yield PRIMARY.judged(_name(view, here), _is(active, DatabaseRole.PRIMARY), _said(active))
     yield SENDS.judged(_name(view, here), active.streaming, _stream(active))
-    standby = _is(dormant, DatabaseRole.STANDBY)
-    blocks = IN_ORDER if standby else CURABLE  # one that does not stream is still something to promote
-    holds = dormant.streaming if standby else standby
-    yield STANDBY.judged(_name(view, other(here)), holds, _stream(dormant), blocks)
+
+
+def standby(view: View, now: float, samples: tuple[Sample, ...], day: tuple[Minute, ...]) -> Iterator[Line]:
+    """Judge the dormant DBMS: it is a standby and receives; else, since when nobody protects the active one."""
+    there = other(data_in(view))
+    dormant = view.seen.database(there)
+    follows = _is(dormant, DatabaseRole.STANDBY)
+    blocks = IN_ORDER if follows else CURABLE  # one that does not stream is still something to promote
+    holds = dormant.streaming if follows else follows
+    found = _stream(dormant)
+    if not holds:
+        words = "it has what was written until" if follows else "no standby seen since"
+        found += f"; {words} {protected_until(now, samples, day)}"
+    yield STANDBY.judged(_name(view, there), holds, found, blocks)
 
 
 def _name(view: View, region: RegionKey) -> str:

@@ -1,8 +1,9 @@
 """The last day of the sampler, or what is kept of it: how far behind the standby was at worst, and how often asked."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
-from model.observation import Minute
+from model.observation import Minute, Sample
 from model.readiness.blocked import NOTHING
 from model.readiness.line import Check, Line
 from model.view import View
@@ -30,6 +31,18 @@ def lines(view: View, now: float, minutes: tuple[Minute, ...]) -> Iterator[Line]
     found = f"{worst.lag_s:.0f} s {hours}, {(now - worst.at) / 3600:.1f} h ago; objective {most:.0f} s"
     yield WORST.judged(name, worst.lag_s <= most if _measured(known) else None, found)
     yield _gaps(name, known, span_s, hours)
+
+
+def protected_until(now: float, samples: tuple[Sample, ...], day: tuple[Minute, ...]) -> str:
+    """Say when a standby certainly had all that was written: by a minute's highest lag, up to a minute too early."""
+    had = [one.at - one.lag_s for one in samples if one.lag_s is not None]
+    had += [one.at - one.lag_s for one in day if one.measured]
+    known = [*(one.at for one in samples), *(one.at for one in day)]
+    if not known:
+        return "nobody knows when: no sample"
+    at = max(had) if had else min(known)
+    moment = f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC, {(now - at) / 3600:.1f} h ago"
+    return moment if had else f"before {moment}"
 
 
 def _measured(known: list[Minute]) -> int:

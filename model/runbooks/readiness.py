@@ -99,12 +99,13 @@ def readiness(
         day: What it remembers of its last day, by the minute.
         walked: The environment's drills, oldest first.
     """
-    seen = _lines(view, now, tuple(samples))
-    kept = history.lines(view, now, tuple(day)), drills.lines(view.environment.name, now, walked)
+    minutes = tuple(day)
+    seen = _lines(view, now, tuple(samples), minutes)
+    kept = history.lines(view, now, minutes), drills.lines(view.environment.name, now, walked)
     return tuple(chain(seen, *kept, rules.later(view)))
 
 
-def _lines(view: View, now: float, samples: tuple[Sample, ...]) -> Iterator[Line]:
+def _lines(view: View, now: float, samples: tuple[Sample, ...], day: tuple[Minute, ...]) -> Iterator[Line]:
     for judge in ALWAYS:
         yield from judge(view)
     if view.seen.record is None:
@@ -114,4 +115,5 @@ def _lines(view: View, now: float, samples: tuple[Sample, ...]) -> Iterator[Line
         for judge in WHERE_ACTIVE:
             yield from judge(view)
         newest = (view.seen.sample,) if view.seen.sample else ()
+        yield from database.standby(view, now, samples, day)
         yield from database.distance(view, now, (*samples, *newest))

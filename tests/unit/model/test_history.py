@@ -1,10 +1,12 @@
 """The last day of the sampler: the worst counts, and what was not measured is no zero."""
 
-from model.observation import Minute
+import pytest
+
+from model.observation import DatabaseRole, Minute, Observation, Sample
 from model.readiness.history import lines
 from model.readiness.line import Line
-from model.runbooks.readiness import steady_view
-from tests.unit.model.steady import DAY, NOW, lab, steady
+from model.runbooks.readiness import readiness, steady_view
+from tests.unit.model.steady import DAY, NOW, database, lab, steady
 
 HOUR = 3600.0
 
@@ -53,6 +55,38 @@ def test_a_restart_is_no_gap() -> None:
     day = [*whole(1)[:20], *whole(1)[22:]]
     assert judged(*day)[1].verdict == "green"
     assert judged(*DAY)[1].verdict == "green"
+
+
+SILENT = database("region2", role=DatabaseRole.UNKNOWN, streaming=None)
+STOPPED = database("region2", role=DatabaseRole.STOPPED, streaming=None)
+CUT_OFF = database("region2", streaming=False)
+ALONE = [Minute(at=NOW - 60 * back, unknown=60) for back in range(1, 60)]
+LAST = Minute(at=NOW - 2 * HOUR, measured=30, lag_s=40, unknown=30)
+
+
+@pytest.mark.parametrize(
+    ("seen", "samples", "day", "found"),
+    [
+        (STOPPED, (), (LAST, *ALONE), "; no standby seen since 1970-01-12 11:46 UTC, 2.0 h ago"),
+        (SILENT, (), (LAST, *ALONE), "; no standby seen since 1970-01-12 11:46 UTC, 2.0 h ago"),
+        (STOPPED, (), ALONE, "; no standby seen since before 1970-01-12 12:47 UTC, 1.0 h ago"),
+        (STOPPED, (), (), "; no standby seen since nobody knows when: no sample"),
+        (CUT_OFF, (300.0, 301.0, None), ALONE, "; it has what was written until 1970-01-12 13:41 UTC, 0.1 h ago"),
+    ],
+    ids=["stopped", "silent", "for longer than is kept", "no sample", "cut off"],
+)
+def test_a_line_without_standby_says_since_when(
+    seen: Observation, samples: tuple[float | None, ...], day: tuple[Minute, ...], found: str
+) -> None:
+    kept = [Sample(at=NOW - 3 + at, primary=1, standby=1, bytes_per_s=0, lag_s=lag) for at, lag in enumerate(samples)]
+    (said,) = [it for it in readiness(steady_view(lab(), seen), NOW, kept, day) if it.name == "standby streams"]
+    assert said.found.endswith(found)
+    assert said.verdict != "green"
+
+
+def test_a_standby_that_streams_says_no_more_than_that() -> None:
+    (said,) = [it for it in readiness(steady_view(lab(), steady()), NOW, (), DAY) if it.name == "standby streams"]
+    assert (said.verdict, said.found) == ("green", "standby, streaming")
 
 
 def test_without_any_sample_of_the_day_nobody_knows() -> None:
