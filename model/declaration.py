@@ -207,6 +207,7 @@ def _switched(  # noqa: PLR0913, PLR0917  (private; one page has these parts)
             for host in sorted(bounds.waived)
         ),
         f"- Point of no return: {_no_return(view, left)}",
+        "- Is data damaged (deleted, overwritten, encrypted)? No switch mends it: decline, and restore a backup.",
         "- Waiting costs no calls: proxies serve read-only; only configuration changes wait.",
     )
 

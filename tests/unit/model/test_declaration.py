@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 
 from model.case import Case
-from model.declaration import ANSWER_S, bounds_of, declare, unreachable
+from model.declaration import ANSWER_S, UNHURRIED, bounds_of, declare, unreachable
 from model.explore.nature import settle
 from model.explore.world import World
 from model.observation import Observation
 from model.runbooks import FULL_FAILOVER
 from model.scope import unseen, whole
-from model.step import Mode
+from model.step import SWITCHES, Mode, Name
 from model.view import View
 from tests.unit.model.builders import FRAMEWORK, SOURCE_DBMS, environment, intent, region1_lost, steady, view, without
 
@@ -92,6 +92,21 @@ def test_the_page_names_what_an_approver_must_know() -> None:
         text = shown(world, mode)  # type: ignore[arg-type]
         assert text.startswith(f"## {mode.capitalize()} full failover of lab to region2")
         assert "r1-db" in text
+
+
+@pytest.mark.parametrize("name", SWITCHES)
+def test_whoever_would_fail_over_from_damaged_data_is_told_to_restore(name: Name) -> None:
+    known = view(steady(), "planned")
+    known = replace(known, intent=replace(known.intent, runbook=name))
+    text = declare(known, case("planned"), ()).text
+    assert "Is data damaged (deleted, overwritten, encrypted)? No switch mends it: decline, and restore" in text
+
+
+@pytest.mark.parametrize("name", UNHURRIED)
+def test_what_switches_nothing_says_nothing_of_damage(name: Name) -> None:
+    known = view(steady(), "planned")
+    known = replace(known, intent=replace(known.intent, runbook=name))
+    assert "damaged" not in declare(known, case("planned"), ()).text
 
 
 def test_each_fence_says_whether_it_stands_or_is_still_to_be_made() -> None:
