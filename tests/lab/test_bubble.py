@@ -8,7 +8,8 @@ import pytest
 from lab import up
 from lab.drill.load import Load
 from lab.drill.proof import require_target
-from tests.lab import way_back
+from lab.root import POSTGRESQL_BIN
+from tests.lab import effects, way_back
 from tests.lab.kill.relay import relay
 from tests.lab.operator import Journal, Operator
 from tests.lab.way_back import require_protected
@@ -107,6 +108,24 @@ def test_a_region_that_dies_meanwhile_is_taken_over_from_by_the_host_of_the_bubb
     require_target(lab, "region2", ("r2-app-p", "r2-app-b"))
     assert lab.exec("r2-db", ["ls", "/var/lib/postgresql/15"], check=True).stdout == "main\n"
     assert way_back.sql(lab, "r2-db", "select count(*) from gdr_canary where step = 'bubble'") == "0"
+
+
+@pytest.mark.campaign  # that the copying ends at once: tests/unit/hosts/test_host_bubble.py
+def test_a_region_that_dies_while_a_bubble_copies_is_taken_over_from_and_the_older_process_is_refused(lab):
+    """The copy would take an hour, as one of a large database; nobody kills the drill, and it does no more."""
+    lab.restore()
+    lab.exec("r2-db", ["tee", "/opt/slow"], stdin="#!/bin/sh\nexec sleep 3600\n", check=True)
+    lab.exec("r2-db", ["chmod", "+x", "/opt/slow"], check=True)
+    lab.exec("r2-db", ["mount", "--bind", "/opt/slow", f"{POSTGRESQL_BIN}/pg_basebackup"], check=True)
+    drill = Operator.of(lab, *WORDS)
+    Journal(lab).wait_for("act.before copy-database:r2-db", drill, 240)
+    lab.break_("power-off", "region1")
+    Operator(lab, "unplanned").require_reached(400)
+    status, text = drill.output()
+    assert (status, "another process has taken over" in text) == (3, True), text[-2000:]
+    require_target(lab, "region2", ("r2-app-p", "r2-app-b"))
+    assert lab.exec("r2-db", ["ls", "/var/lib/postgresql/15"], check=True).stdout == "main\n"
+    assert effects.timeline(lab, "r2-db") == 2
 
 
 @pytest.mark.campaign
