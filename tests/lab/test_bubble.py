@@ -129,6 +129,18 @@ def test_a_region_that_dies_while_a_bubble_copies_is_taken_over_from_and_the_old
 
 
 @pytest.mark.campaign
+def test_a_discard_killed_at_every_record_leaves_production_as_it_was(lab):
+    lab.restore()
+    before = standing(lab)
+    kill_inside(lab)
+    killed = relay(lab, lambda: Operator.of(lab, "discard"))
+    assert len(killed) > 10, killed
+    assert standing(lab) == before
+    assert (record(lab)["state"], record(lab)["active"], record(lab)["case"]) == ("steady", "region1", "-")
+    require_protected(lab, "region1", "region2")
+
+
+@pytest.mark.campaign
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize(("gap", "least"), [(7, 4), (1, 20)], ids=["a sample", "every record"])
 def test_a_bubble_killed_again_and_again_leaves_production_as_it_was(lab, gap, least):

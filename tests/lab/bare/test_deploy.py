@@ -7,7 +7,7 @@ import pytest
 
 from lab.drill.load import Load
 from lab.drill.proof import require_target
-from lab.services import bind
+from tests.lab.bare.deployed import database, deploying, record, require_deployed
 from tests.lab.kill.relay import relay
 from tests.lab.operator import Journal, Operator
 from tests.lab.way_back import EVERY_PROXY, require_protected
@@ -17,24 +17,12 @@ WRITERS = ("r1-db", "r1-fw-p", "r1-fw-b")
 PAIR, ORIGINALS = ("r2-fw-p", "r2-fw-b"), ("r1-fw-p", "r1-fw-b")
 
 
-def deploying(lab):
-    return Operator.of(lab, "deploy", "--target", "region1")
-
-
-def database(lab, text, name="postgres"):
-    return lab.exec("r1-db", ["psql", "-XqAt", "-d", name, "-c", text], "postgres", check=True).stdout.strip()
-
-
 @pytest.fixture
 def deployed(bare):
     """Two regions as a deploy leaves them: those of the tests before, or made now where those were left out."""
     if not record(bare):
         deploying(bare).require_reached(600)
     return bare
-
-
-def record(lab):
-    return lab.exec("ns1", ["dig", "@127.0.0.1", "+short", "TXT", bind.record(lab.topology)]).stdout.strip()
 
 
 def plant(lab):
@@ -53,10 +41,6 @@ def clear(lab):
     lab.exec("r1-fw-b", ["rm", "-r", "/opt/genesys/lca"], check=True)
 
 
-def status(lab, host, unit="confserv"):
-    return lab.exec(host, ["/opt/genesys/bin/appstatus", unit]).stdout
-
-
 def test_a_deploy_onto_foreign_content_is_refused_before_any_change(bare):
     plant(bare)
     code, text = deploying(bare).output()
@@ -73,16 +57,7 @@ def test_a_deploy_onto_foreign_content_is_refused_before_any_change(bare):
 def test_bare_hosts_become_two_regions_although_the_process_is_killed_on_the_way(bare):
     killed = relay(bare, lambda: deploying(bare), gaps=(45,))
     assert len(killed) == 1, killed
-    assert "Runmode: Primary" in status(bare, "r1-fw-p")
-    assert "Runmode: Backup" in status(bare, "r1-fw-b")
-    assert "state=steady active=region1 target=region1 case=-" in record(bare)
-    assert database(bare, "select count(*) from gdr_canary", "config") == "1"
-    require_protected(bare, "region1", "region2")
-    for host in (host.name for host in bare.topology.hosts if host.region):
-        rights = bare.exec(host, ["sudo", "-n", "-l", "-U", "gdr"], check=True).stdout.splitlines()
-        assert [line.strip() for line in rights if line.startswith("    (")] == [
-            "(root) NOPASSWD: /opt/genesys-dr/bin/gdr-host"
-        ]
+    require_deployed(bare)
 
 
 def test_what_is_deployed_is_left_alone(bare):

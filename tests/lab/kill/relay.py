@@ -25,7 +25,9 @@ class Attempt(Protocol):
         """Fail unless it ended where the operator wanted to be."""
 
 
-def relay(lab: Lab, start: Callable[[], Attempt], gaps: Iterable[int] = EVERY_RECORD) -> list[str]:
+def relay(
+    lab: Lab, start: Callable[[], Attempt], gaps: Iterable[int] = EVERY_RECORD, spared: Iterable[str] = ()
+) -> list[str]:
     """
     Kill the process as soon as a record appears that is new to the case, and start again, until one runs to its end.
 
@@ -33,13 +35,14 @@ def relay(lab: Lab, start: Callable[[], Attempt], gaps: Iterable[int] = EVERY_RE
         lab: The laboratory the case is in.
         start: The door: begins the case, or goes on with it.
         gaps: How many new records to let appear before each kill; after the last of them, none is killed.
+        spared: Records at which nothing is killed: what ends a case that the same command could not begin again.
 
     Returns:
         The records at which it was killed, in order.
     """
     journal = Journal(lab)
     killed: list[str] = []
-    known: set[str] = set()
+    known: set[str] = set(spared)
     for gap in gaps:
         attempt = start()
         fresh = _fresh(journal, attempt, known, gap)

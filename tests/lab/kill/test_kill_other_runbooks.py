@@ -7,6 +7,12 @@ from tests.lab.operator import Operator
 from tests.lab.way_back import require_protected
 
 pytestmark = pytest.mark.timeout(1200)
+PAIR = ("r1-fw-p", "r1-fw-b")
+
+
+def lose(lab, *hosts):
+    for host in hosts:
+        lab.break_("power-off", host)
 
 
 @pytest.mark.campaign
@@ -22,8 +28,7 @@ def test_a_reprotect_killed_at_every_record_protects_and_loses_nothing_unread(la
 @pytest.mark.campaign
 def test_a_partial_failover_killed_at_every_record_loses_nothing(lab):
     lab.restore()
-    for host in ("r1-fw-p", "r1-fw-b"):
-        lab.break_("power-off", host)
+    lose(lab, *PAIR)
     killed = relay(lab, lambda: Operator.of(lab, "partial-failover", "--target", "region2"))
     assert len(killed) > 30
     require_target(lab, "region2", way_back.EVERY_PROXY)
@@ -31,9 +36,11 @@ def test_a_partial_failover_killed_at_every_record_loses_nothing(lab):
 
 
 @pytest.mark.campaign
-def test_a_dbms_that_moves_alone_killed_at_every_record_loses_nothing(lab):
+@pytest.mark.parametrize(("mode", "lost"), [("planned", ()), ("unplanned", ("r1-db",))])
+def test_a_dbms_that_moves_alone_killed_at_every_record_comes_to_its_end(lab, mode, lost):
     lab.restore()
-    words = ("--lost", "dbms", "--target", "region2", "--mode", "planned")
+    lose(lab, *lost)
+    words = ("--lost", "dbms", "--target", "region2", "--mode", mode)
     killed = relay(lab, lambda: Operator.of(lab, "partial-failover", *words))
     assert len(killed) > 30
     require_target(lab, "region1", way_back.EVERY_PROXY, database="region2")
@@ -42,11 +49,11 @@ def test_a_dbms_that_moves_alone_killed_at_every_record_loses_nothing(lab):
 
 @pytest.mark.campaign
 @pytest.mark.timeout(3600)
-def test_a_framework_that_moves_alone_killed_at_every_record_loses_nothing(lab):
+@pytest.mark.parametrize(("mode", "lost"), [("planned", ()), ("unplanned", PAIR)])
+def test_a_framework_that_moves_alone_killed_at_every_record_loses_nothing(lab, mode, lost):
     lab.restore()
-    for host in ("r1-fw-p", "r1-fw-b"):
-        lab.break_("power-off", host)
-    words = ("--database", "stay", "--target", "region2", "--mode", "unplanned")
+    lose(lab, *lost)
+    words = ("--database", "stay", "--target", "region2", "--mode", mode)
     killed = relay(lab, lambda: Operator.of(lab, "partial-failover", *words))
     assert len(killed) > 20
     require_target(lab, "region2", way_back.EVERY_PROXY, database="region1")

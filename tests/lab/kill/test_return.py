@@ -4,6 +4,7 @@ from lab import up
 from lab.command import wait_until
 from lab.drill.proof import require_target
 from lab.errors import LabError
+from tests.lab.kill.relay import relay
 from tests.lab.operator import Journal, Operator
 
 pytestmark = pytest.mark.timeout(600)
@@ -16,15 +17,9 @@ def test_a_lost_region_powered_on_again_unprepared_does_not_split_the_brain(lab)
 
     Then the agents are started by hand past their guards, and the return guard stops them.
     """
-    lab.restore()
-    lab.break_("power-off", "region1")
-    status, text = Operator(lab, "unplanned").output()
-    assert status == 0, text[-2000:]
-    owed = {record["data"]["target"] for record in records(lab, "debt")}
-    assert {"r1-app-p", "r1-app-b"} <= owed
+    lose(lab)
     watch(lab)
-    lab.mend("power-off", "region1")
-    up.wait_for_hosts(lab.identity, lab.topology, lab.topology.in_region("region1"))
+    come_back(lab)
     require_guarded(lab)
     wait_until("region1's clients: settled", lambda: settled(lab), 120)
     lab.exec("ctl", ["systemctl", "stop", WATCHDOG], check=True)
@@ -64,6 +59,31 @@ def require_waived(lab):
     assert [host for host in writers if f"{host}: its fence was waived: it may still be accepting" not in page] == []
 
 
+@pytest.mark.campaign
+def test_a_return_guard_killed_at_every_record_keeps_the_region_out_and_brings_its_clients_over(lab):
+    lose(lab)
+    come_back(lab)
+    start_past_its_guard(lab)
+    killed = relay(lab, lambda: guarding(lab))
+    assert len(killed) > 10, killed
+    assert not runs(lab)
+    require_target(lab, "region2", EVERY_CLIENT)
+
+
+def lose(lab):
+    """Lose region 1 and fail over; its clients are owed the way to region 2."""
+    lab.restore()
+    lab.break_("power-off", "region1")
+    Operator(lab, "unplanned").require_reached()
+    owed = {record["data"]["target"] for record in records(lab, "debt")}
+    assert {"r1-app-p", "r1-app-b"} <= owed
+
+
+def come_back(lab):
+    lab.mend("power-off", "region1")
+    up.wait_for_hosts(lab.identity, lab.topology, lab.topology.in_region("region1"))
+
+
 def watch(lab):
     lab.exec("ctl", ["systemctl", "start", WATCHDOG], check=True)
 
@@ -91,22 +111,25 @@ def require_guarded(lab):
 
 def require_fenced_again(lab):
     """Start an agent past its guard, and see the return guard stop it; a second look finds nothing to do."""
+    start_past_its_guard(lab)
+    guarding(lab).require_reached()
+    assert not runs(lab)
+    status, text = guarding(lab).output()
+    assert (status, "Not needed" in text) == (0, True), text
+
+
+def start_past_its_guard(lab):
     start = ["systemd-run", "--unit=lca-by-hand", "/opt/genesys/bin/standin", "lca", "4999"]
     lab.exec("r1-fw-p", start, check=True)
     wait_until("r1-fw-p: agent", lambda: runs(lab), 30)
-    assert guard(lab)[0] == 0
-    assert not runs(lab)
-    status, text = guard(lab)
-    assert (status, "Not needed" in text) == (0, True), text
 
 
 def runs(lab):
     return lab.exec("r1-fw-p", ["/opt/genesys/bin/appstatus", "lca"]).returncode == 0
 
 
-def guard(lab):
-    argv = ["gdr", "run", "return-guard", "lab", "--reason", "a test"]
-    return Operator(lab, "planned", argv=argv).output()
+def guarding(lab):
+    return Operator(lab, "planned", argv=["gdr", "run", "return-guard", "lab", "--reason", "a test"])
 
 
 def guard_words(lab, host):
