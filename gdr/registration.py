@@ -129,7 +129,7 @@ async def _deployment(client: PrefectClient, item: Mapping[str, Any], *, active:
         tags=item["tags"],
         entrypoint=item["entrypoint"],
         parameters=item["parameters"],
-        parameter_openapi_schema=parameter_schema(flow).model_dump_for_openapi(),
+        parameter_openapi_schema=_parameters(flow),
         enforce_parameter_schema=item["enforce_parameter_schema"],
         work_pool_name=item["work_pool"]["name"],
         concurrency_limit=limit and limit["limit"],
@@ -140,6 +140,11 @@ async def _deployment(client: PrefectClient, item: Mapping[str, Any], *, active:
         paused=False,
     )
     return f"deployment {name}", outcome(before, await _deployed(client, name))
+
+
+def _parameters(flow: Flow[..., Any]) -> dict[str, Any]:
+    """Return the schema of its parameters, closed: Prefect's own lets an unknown one in, and the run dies of it."""
+    return parameter_schema(flow).model_dump_for_openapi() | {"additionalProperties": False}
 
 
 def _collision(strategy: str) -> ConcurrencyOptions:

@@ -13,6 +13,7 @@ from prefect.client.schemas.objects import ConcurrencyLimitStrategy, Concurrency
 from prefect.events.actions import SendNotification
 from prefect.exceptions import PrefectHTTPStatusError
 from prefect.server.schemas.schedules import CronSchedule
+from prefect.utilities.callables import parameter_schema
 
 from blocks import reach
 from blocks.dns_server import DnsServer
@@ -88,6 +89,20 @@ async def test_what_somebody_changed_is_put_back() -> None:
         found = await switchover(client)
         assert (found.parameters, found.paused) == ({"mode": "planned"}, False)
         assert (await client.read_work_pool(POOL)).base_job_template == job_template()
+
+
+async def test_a_server_that_an_older_version_registered_lets_no_unknown_parameter_in_any_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as older:
+        older.setattr("gdr.registration._parameters", lambda flow: parameter_schema(flow).model_dump_for_openapi())
+        await register()
+        async with get_client() as client:
+            assert "additionalProperties" not in (await switchover(client)).parameter_openapi_schema
+    deployments = {name: what for name, what in (await register()).items() if name.startswith("deployment ")}
+    assert set(deployments.values()) == {"put back"}
+    async with get_client() as client:
+        assert (await switchover(client)).parameter_openapi_schema["additionalProperties"] is False
 
 
 async def test_no_run_of_a_runbook_is_cancelled_for_another_environments() -> None:
@@ -185,6 +200,7 @@ BAD: tuple[dict[str, Any], ...] = (
     {"reason": "x"},
     {"environment": "../etc"},
     {"beforehand": {"approver": "alice"}},
+    {"forse": True},
 )
 
 
