@@ -16,7 +16,7 @@ from model.runbooks.runbook import Plan, Runbook
 from model.standing import Standing, standing
 from model.words import title
 from tasks import cases, evidence, show
-from tasks.approvals import prefect_ui, terminal, who
+from tasks.approvals import prefect_ui, slack, terminal, who
 from tasks.run import Run, environment
 
 P = TypeVar("P", bound=Plan)
@@ -125,8 +125,9 @@ def _with_patience(case: Case, now: float, text: str) -> str:
 
 
 def _with_refusals(run: Run, text: str) -> str:
-    """Say first why the last answer did not count."""
-    last = next((entry for entry in reversed(evidence.entries(run.case)) if entry.kind.startswith("gate.")), None)
+    """Say first why the last answer did not count; whom Slack's service turned away has answered nothing."""
+    gate = [entry for entry in evidence.entries(run.case) if entry.kind.startswith("gate.")]
+    last = next((entry for entry in reversed(gate) if entry.attempt != slack.CHANNEL), None)
     if last is None or last.kind != "gate.refused":
         return text
     return f"**The last answer did not count:** {plain('; '.join(last.data['reasons']))}\n\n{text}"

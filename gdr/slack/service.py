@@ -22,7 +22,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from blocks import reach
 from gdr import resident
 from gdr.progress import lines
-from gdr.slack import messages, posted, questions
+from gdr.slack import messages, posted, questions, refused
 from gdr.slack.messages import Aim
 from gdr.slack.posted import Post
 from gdr.slack.questions import Open
@@ -169,38 +169,35 @@ class Service:
 
     async def _pressed(self, value: str, member: str, trigger: str) -> None:
         """Open the dialog for somebody who may answer what is open."""
-        aim, waiting = await self._aimed(value, member)
-        if waiting is None:
-            return
-        await self._web.views_open(trigger_id=trigger, view=messages.dialog(aim, waiting.question.text))
+        if found := await self._aimed(value, member):
+            aim, waiting = found
+            await self._web.views_open(trigger_id=trigger, view=messages.dialog(aim, waiting.question.text))
 
     async def _answered(self, metadata: str, member: str, reason: str, minutes: int) -> None:
-        aim, waiting = await self._aimed(metadata, member)
-        if waiting is None:
+        found = await self._aimed(metadata, member)
+        if found is None:
             return
+        aim, waiting = found
         answer = self._answer(aim, member, reason, minutes)
         if why := "; ".join(judge(answer, waiting.question, self._known)):
-            await self._refuse(waiting.case, answer, why)
+            await self._refuse(member, why)
         elif why := await questions.resume(waiting, answer):
-            await self._tell(member, f"Nothing was done: {why} Look at the newest message.")
+            await self._refuse(member, why, f"Nothing was done: {why} Look at the newest message.")
         else:
             LOG.info("%s: %s by %s: given to run %s", self._known.name, aim.decision, answer.approver, waiting.run)
 
-    async def _aimed(self, value: str, member: str) -> tuple[Aim, Open | None]:
+    async def _aimed(self, value: str, member: str) -> tuple[Aim, Open] | None:
         """Return what a button or a dialog answers, if that is open and this person may; tell the person otherwise."""
-        try:
-            aim = Aim.read(value)
-        except ValueError:
-            raise Refused("a button that is none of ours") from None
-        now = await questions.open_question(self._known.name)
-        if now is None or (aim.run, aim.question) != (now.run, now.question.key):
-            await self._tell(member, OLD)
-            return aim, None
-        if self._channel.approver(member) is None:
-            answer = self._answer(aim, member, "")
-            await self._refuse(now.case, answer, f"Slack member {member}: is no approver of {self._known.name}")
-            return aim, None
-        return aim, now
+        now, aim = await questions.open_question(self._known.name), _read(value)
+        if aim is None or aim.environment != self._known.name:
+            await self._refuse(member, refused.FOREIGN)
+        elif now is None or (aim.run, aim.question) != (now.run, now.question.key):
+            await self._refuse(member, refused.aimed_at(aim, self._posts), OLD)
+        elif self._channel.approver(member) is None:
+            await self._refuse(member, f"is no approver of {self._known.name}")
+        else:
+            return aim, now
+        return None
 
     def _answer(self, aim: Aim, member: str, reason: str, minutes: int = 0) -> Answer:
         return Answer(
@@ -214,12 +211,12 @@ class Service:
             minutes=minutes,
         )
 
-    async def _refuse(self, case: str, answer: Answer, why: str) -> None:
+    async def _refuse(self, member: str, why: str, told: str = "") -> None:
         """Record who was turned away, and tell them; the run stays suspended."""
-        key = f"slack/{answer.question}/{answer.member}/{answer.at:.3f}"
-        data = {"key": key, "approver": answer.approver, "reasons": [why]}
-        evidence.append(self._known.name, case, "slack", "gate.refused", data)
-        await self._tell(answer.member, f"Nothing was done: {why}")
+        why = f"Slack member {member}: {why}"
+        LOG.info("%s: refused: %s", self._known.name, why)
+        refused.keep(self._known.name, member, self._channel.approver(member) or "nobody", why)
+        await self._tell(member, told or f"Nothing was done: {why}")
 
     async def _tell(self, member: str, text: str) -> None:
         """Tell one person, in the channel; a message that nobody gets is logged, and changes nothing else."""
@@ -227,6 +224,13 @@ class Service:
             await self._web.chat_postEphemeral(channel=self._channel.channel, user=member, text=messages.plain([text]))
         except AWAY as error:
             LOG.warning("%s: %s was not told: %s", self._known.name, member, type(error).__name__)
+
+
+def _read(value: str) -> Aim | None:
+    try:
+        return Aim.read(value)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _outcome(case: str, key: str) -> str:

@@ -1,15 +1,25 @@
 """A Prefect server of the tests' own, once per session, and a state folder per test."""
 
-from collections.abc import Iterator
+import gc
+import json
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from prefect.settings import (
     PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW,
     PREFECT_SERVER_DATABASE_CONNECTION_URL,
     temporary_settings,
 )
 from prefect.testing.utilities import prefect_test_harness
+
+from blocks import reach
+from gdr.slack import service
+from model.environment.environment import Environment
+from tasks.run import digest, environment, environment_file
+from tests.fakes.slack import APP, BOT, CHANNEL, Slack
+from tests.flow.chatting import ALICE, BOB, EVE
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +36,34 @@ def state(server_database: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     monkeypatch.setenv("GDR_STATE", str(tmp_path / "state"))
     with temporary_settings({PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW: "ignore"}):
         yield tmp_path / "state"
+
+
+@pytest.fixture
+def known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Environment]:
+    """An environment with a channel, its blocks and the key of the service."""
+    people = f"  slack: {{access: lab-slack, channel: {CHANNEL}, people: {{alice: {ALICE}, bob: {BOB}}}}}\n"
+    text = environment_file("lab").read_text().replace("  four_eyes: false\n", "  four_eyes: false\n" + people)
+    (tmp_path / "lab.yaml").write_text(text)
+    monkeypatch.setenv("GDR_ENVIRONMENTS", str(tmp_path))
+    monkeypatch.setenv("GDR_BLOCKS", str(tmp_path / "blocks.yaml"))
+    monkeypatch.setenv("GDR_BLOCKS_FROM", "file")
+    monkeypatch.setattr(service, "LOOK_S", 0.2)
+    for cached in (environment, digest):
+        cached.cache_clear()
+    reach.forget()
+    yield environment("lab")
+    for cached in (environment, digest):
+        cached.cache_clear()
+    reach.forget()
+
+
+@pytest_asyncio.fixture
+async def chat(known: Environment, tmp_path: Path) -> AsyncIterator[Slack]:
+    assert known.approval.slack
+    async with Slack(members=(ALICE, BOB, EVE)) as found:
+        blocks = tmp_path / "blocks.yaml"
+        fields = {"type": "slack-access", "bot_token": BOT, "app_token": APP, "api": found.api}
+        blocks.write_text(json.dumps({"lab-slack": fields}))
+        blocks.chmod(0o600)
+        yield found
+    gc.collect()  # while the test's own filter of warnings holds

@@ -276,6 +276,19 @@ async def test_a_name_that_is_none_lays_nothing_out_where_it_is_said_why_it_did_
     assert "approver '\\`x\\` \\<b>': not on the list" in form.shown[-1][1]
 
 
+async def test_whom_slack_turned_away_is_not_said_to_be_the_last_answer(
+    form: Form, world: dict[str, Observation]
+) -> None:
+    run = opened()
+    await suspended(run, LOST)
+    form.answer()
+    world["seen"] = UNPROVEN
+    data = {"key": "slack/U0EVE/1", "approver": "nobody", "reasons": ["Slack member U0EVE: is no approver of lab"]}
+    evidence.append("lab", CASE, "slack", "gate.refused", data)
+    await suspended(run, UNPROVEN)
+    assert "The last answer did not count" not in form.shown[1][1]
+
+
 async def test_a_decline_takes_back_the_go_before_it(form: Form, world: dict[str, Observation]) -> None:
     run = opened()
     await suspended(run, LOST)
