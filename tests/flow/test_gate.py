@@ -24,6 +24,7 @@ from tests.unit.model.builders import FRAMEWORK, SOURCE_DBMS, environment, regio
 
 CASE = "lab-20261121T120000-region2"
 LOST = view(region1_lost()).seen
+EXPIRES_S = environment().approval.expires_s
 WRITERS = {"r1-db", "r1-fw-p", "r1-fw-b"}
 
 
@@ -63,15 +64,24 @@ class Form:
         self.shown.append((question, text))
         raise Suspended
 
-    def answer(self, decision: str = "go", question: str = "", approver: str = "alice", minutes: int = 0) -> None:
-        key = question or self.shown[-1][0]
+    def answer(
+        self,
+        decision: str = "go",
+        question: str = "",
+        approver: str = "alice",
+        minutes: int = 0,
+        after_s: float | None = None,
+    ) -> None:
+        """Answer so many seconds after the question was asked; unless given, long before it expires."""
+        key, asked = question or self.shown[-1][0], evidence.case_of(CASE).question
+        at = NOW if after_s is None or asked is None else asked.at + after_s
         self.given[f"run/{len(self.given)}"] = Answer(
             question=key,
             approver=approver,
             decision=decision,
             reason="fine by me",
             channel="prefect-ui",
-            at=NOW,
+            at=at,
             minutes=minutes,
         )
 
@@ -287,6 +297,23 @@ async def test_whom_slack_turned_away_is_not_said_to_be_the_last_answer(
     evidence.append("lab", CASE, "slack", "gate.refused", data)
     await suspended(run, UNPROVEN)
     assert "The last answer did not count" not in form.shown[1][1]
+
+
+async def test_an_answer_to_a_question_that_has_expired_is_refused_recorded_and_asked_again(
+    form: Form, world: dict[str, Observation]
+) -> None:
+    assert world
+    run = opened()
+    await suspended(run, LOST)
+    form.answer(after_s=EXPIRES_S + 1)
+    await suspended(run, LOST)
+    (refused,) = [entry.data for entry in evidence.entries(CASE) if entry.kind == "gate.refused"]
+    assert refused["reasons"] == [f"question {form.shown[0][0]}: has expired: read what is shown now, and answer that"]
+    assert f"**The last answer did not count:** question {form.shown[0][0]}: has expired" in form.shown[1][1]
+    assert (answered(), evidence.case_of(CASE).outcome) == ([], None)
+    form.answer(after_s=EXPIRES_S)
+    _, plan = await resumed(run, LOST)
+    assert plan.promote
 
 
 async def test_a_decline_takes_back_the_go_before_it(form: Form, world: dict[str, Observation]) -> None:
