@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from prefect.utilities.urls import url_for
+
 from model.approval import LONGEST_WAIT, SHORTEST_REASON
 
 Block = dict[str, Any]
@@ -42,9 +44,23 @@ class Aim(NamedTuple):
 
 
 def asked(text: str, environment: str, run: str, question: str) -> list[Block]:
-    """Lay a question out, with its buttons."""
+    """Lay a question out, with the way to its run and its buttons."""
     buttons = [_button(Aim(environment, run, question, decision)) for decision in DECISIONS]
-    return [*_sections(text), {"type": "actions", "block_id": question[-255:], "elements": buttons}]
+    return [*_sections(text), *_way(run), {"type": "actions", "block_id": question[-255:], "elements": buttons}]
+
+
+def link(run: str) -> str:
+    """Return where people see a run, empty where unknown: in the second interface, for Prefect's own links go to v1."""
+    return (url_for("flow-run", obj_id=run) or "").replace("/runs/", "/v2/runs/")
+
+
+def _way(run: str) -> list[Block]:
+    url = link(run)
+    return [_context(f"<{html.escape(url, quote=False)}|Open the run in the Prefect UI>")] if url else []
+
+
+def _context(text: str) -> Block:
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": text}]}
 
 
 def _button(aim: Aim) -> Block:
@@ -53,9 +69,9 @@ def _button(aim: Aim) -> Block:
     return {"type": "button", "action_id": f"{ANSWER}-{aim.decision}", "text": words, "value": aim.written(), **looks}
 
 
-def ended(text: str, outcome: str) -> list[Block]:
+def ended(text: str, run: str, outcome: str) -> list[Block]:
     """Lay out a question that can be answered no more: its buttons give way to what became of it."""
-    return [*_sections(text), {"type": "context", "elements": [{"type": "mrkdwn", "text": _slack(outcome)}]}]
+    return [*_sections(text), *_way(run), _context(_slack(outcome))]
 
 
 def dialog(aim: Aim, summary: str) -> Block:

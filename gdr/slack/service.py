@@ -112,7 +112,7 @@ class Service:
         post = self._posts[key]
         outcome, is_done = _outcome(post.case, key), post.is_done or key != self._newest(post.case)
         if outcome != post.outcome:
-            blocks = messages.ended(post.text, outcome)
+            blocks = messages.ended(post.text, post.run, outcome)
             await self._web.chat_update(channel=self._channel.channel, ts=post.ts, text=outcome, blocks=blocks)
         if (outcome, is_done) != (post.outcome, post.is_done):
             self._keep(key, replace(post, is_open=False, outcome=outcome, is_done=is_done))

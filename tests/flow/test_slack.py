@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import StateType
+from prefect.settings import PREFECT_UI_URL
 from prefect.states import Completed
 
 from gdr.slack import service
@@ -50,7 +51,7 @@ async def test_a_go_resumes_the_run_with_an_answer_the_gate_believes(known: Envi
 
 async def test_the_message_shows_what_is_approved_and_mentions_nobody(known: Environment, chat: Slack) -> None:
     gate = Gate()
-    await gate.ask()
+    run = await gate.ask()
     async with serving(known, chat):
         message = await posted_question(chat)
     shown = "".join(block["text"]["text"] for block in message.blocks if block["type"] == "section")
@@ -59,6 +60,8 @@ async def test_the_message_shows_what_is_approved_and_mentions_nobody(known: Env
         "• May be lost: at most *12* changes &lt;@here&gt;",
         "• 25 steps",
     ]
+    (way,) = [block["elements"][0]["text"] for block in message.blocks if block["type"] == "context"]
+    assert way == f"<{PREFECT_UI_URL.value()}/v2/runs/flow-run/{run}|Open the run in the Prefect UI>"
     assert {json.loads(button["value"])[3] for button in message.buttons().values()} == {"go", "wait", "decline"}
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from unittest.mock import AsyncMock
 
 import pytest
+from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL, temporary_settings
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 from gdr.slack import messages, posted, service
@@ -141,6 +142,21 @@ async def test_where_nobody_knows_whether_an_answer_arrived_that_is_said(
     assert [text.split(":")[0] for text in told] == ["Nobody knows whether it arrived (TimeoutError)"]
 
 
+@pytest.mark.parametrize("address", ["https://prefect.example", "https://prefect.example/"])
+def test_a_message_leads_to_its_run_in_the_interface_that_has_the_form(address: str) -> None:
+    with temporary_settings({PREFECT_UI_URL: address}):
+        (_, way, _) = messages.asked("May we?", "lab", "run-1", "q")
+        (_, still, _) = messages.ended("May we?", "run-1", "go by alice")
+    (element,) = way["elements"]
+    assert element["text"] == "<https://prefect.example/v2/runs/flow-run/run-1|Open the run in the Prefect UI>"
+    assert still == way
+
+
+def test_a_message_leads_nowhere_where_nobody_knows_the_interface() -> None:
+    with temporary_settings(restore_defaults={PREFECT_UI_URL, PREFECT_API_URL}):
+        assert [block["type"] for block in messages.asked("May we?", "lab", "run-1", "q")] == ["section", "actions"]
+
+
 def test_words_that_were_escaped_for_a_page_are_read_in_slack_as_they_were_written() -> None:
-    (section, _) = messages.asked(f"- Reason: {plain('r1*2 <!channel> **x** [y]')}", "lab", "run", "q")
+    section, *_ = messages.asked(f"- Reason: {plain('r1*2 <!channel> **x** [y]')}", "lab", "run", "q")
     assert section["text"]["text"] == "• Reason: r1*2 &lt;!channel&gt; **x** [y]\n"

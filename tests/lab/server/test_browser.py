@@ -129,7 +129,7 @@ def test_a_failover_from_the_browser_takes_a_right_code_there_and_a_go_in_slack_
         person.answer(form, GO | {"Code": device.now()})
 
         last = asked(3, server, run, journal)
-        wait_until("the server's own notice", lambda: f"/runs/flow-run/{run}" in "".join(chat.notices()), 60)
+        wait_until("the server's own notice", lambda: f"/v2/runs/flow-run/{run}" in "".join(chat.notices()), 60)
         assert not any(name.startswith("act.") for name in journal.subjects())
         kill_and_wait(lab, "gdr-slack@lab")
         shown = chat.answer("bob", last["question"], "go", "seen on the bridge")
