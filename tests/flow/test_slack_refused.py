@@ -3,7 +3,9 @@
 import copy
 
 import pytest
+from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import StateType
+from prefect.client.schemas.responses import SetStateStatus
 
 from gdr.slack import service
 from gdr.slack.messages import Aim
@@ -66,6 +68,21 @@ async def test_a_second_press_and_a_second_dialog_change_nothing(known: Environm
     assert {*whispers(chat, ALICE), *whispers(chat, BOB)} == {service.OLD}
     assert [answer.reason for answer in await answers(run)] == ["the first one"]
     assert sorted(case.refused()) == [was_open(ALICE, case), was_open(BOB, case)]
+
+
+async def test_a_second_form_is_refused_by_the_server_once_the_first_has_resumed_the_run(
+    known: Environment, chat: Slack
+) -> None:
+    """Two people have the form open in the interface; in Slack its buttons are gone as well."""
+    run = await Gate().ask()
+    forms = [{"decision": "go", "approver": name, "reason": f"{name} in the interface"} for name in ("alice", "bob")]
+    async with serving(known, chat), get_client() as client:
+        message = await posted_question(chat)
+        first, second = [await client.resume_flow_run(run, run_input=form) for form in forms]
+        await until(lambda: not message.buttons())
+    assert (first.status, second.status) == (SetStateStatus.ACCEPT, SetStateStatus.ABORT)
+    assert "not paused" in str(second.details)
+    assert [answer.approver for answer in await answers(run)] == ["alice"]
 
 
 def was_open(member: str, case: Gate) -> str:

@@ -29,7 +29,7 @@ def server(lab):
 
 def test_parameters_the_form_does_not_offer_are_refused_before_a_run_exists(server):
     """Literals and bounds stand in the deployment's schema, so a typing error never becomes a run."""
-    for wrong in ({"target": "region3"}, {"mode": "maybe"}, {"reason": ""}):
+    for wrong in ({"target": "region3"}, {"mode": "maybe"}, {"reason": ""}, {"forse": True}):
         path = f"/api/deployments/{server.wait_for_deployment(FULL)}/create_flow_run"
         answer = httpx.post(server.url + path, json={"parameters": PARAMETERS | wrong})
         assert answer.status_code == 409, answer.text
@@ -77,6 +77,8 @@ def test_a_suspended_failover_survives_restarts_and_wrong_answers_and_completes(
     assert not has_acted(lab)
 
     assert server.resume(run, GOOD)["status"] == "ACCEPT"
+    second = server.resume(run, GOOD | {"decision": "decline", "approver": "bob"})
+    assert (second["status"], second["details"]["reason"]) == ("ABORT", "Cannot resume a flow run that is not paused.")
     wait_until("the end of the run", lambda: server.is_final(run), 180)
     assert server.state(run)["type"] == "COMPLETED", server.state(run)["message"]
     require_target(lab, "region2", ("r2-app-p", "r2-app-b"))
