@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from prefect.runtime import task_run
 
 from model.errors import Overtaken, RecoveryError, Refused, Transient, Unverified
 from model.observation import ComponentSeen, HostSeen, Observation
@@ -89,6 +90,14 @@ async def test_it_is_recorded_before_and_after(host: Host, run: Run) -> None:
     before, after = evidence.entries("lab-1")[1:]
     assert before.data["epoch"] == 4
     assert before.data["facts"] != after.data["facts"]
+
+
+async def test_its_task_run_is_named_by_the_stage_and_what_is_done(host: Host, run: Run) -> None:
+    """Stages are no subflows: the list of task runs reads as the runbook because of their names."""
+    names: list[str] = []
+    host.behaves = lambda _call: names.append(str(task_run.name))
+    await at_once(stop(host), run, (STEP,))
+    assert names == [STEP.label] == ["4/9 fence: stop r1-fw-p scs"]
 
 
 async def test_what_is_done_already_is_not_done_again(host: Host, run: Run) -> None:

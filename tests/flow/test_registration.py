@@ -14,6 +14,7 @@ from prefect.events.actions import SendNotification
 from prefect.exceptions import PrefectHTTPStatusError
 from prefect.server.schemas.schedules import CronSchedule
 from prefect.utilities.callables import parameter_schema
+from ruamel.yaml import YAML
 
 from blocks import reach
 from blocks.dns_server import DnsServer
@@ -191,6 +192,18 @@ async def test_the_form_offers_two_regions_two_modes_and_asks_why() -> None:
     assert set(schema["required"]) == {"environment", "target", "mode", "reason"}
     assert all(field["description"] for name, field in fields.items() if name != "beforehand")
     assert (found.enforce_parameter_schema, found.entrypoint) == (True, "flows.full_failover.full_failover")
+
+
+async def test_each_deployment_says_in_a_sentence_what_it_does_before_anything_else() -> None:
+    """It is all that an operator reads before he starts it."""
+    written = YAML(typ="safe").load(Path("deployments/prefect.yaml"))["deployments"]
+    await register()
+    async with get_client() as client:
+        ours = [each for each in await client.read_deployments() if "genesys-dr" in each.tags]
+    told = {each.name: (each.description or "").split(". ")[0].split() for each in ours}
+    assert set(told) == {item["name"] for item in written}
+    assert [name for name, words in told.items() if not 5 <= len(words) <= 40] == []
+    assert len({" ".join(words) for words in told.values()}) == len(told), "one says what another one does"
 
 
 GOOD = {"environment": "lab", "target": "region2", "mode": "planned", "reason": "a test"}
