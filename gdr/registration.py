@@ -20,6 +20,7 @@ from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule
 from prefect.exceptions import ObjectNotFound
 from prefect.flows import load_flow_from_entrypoint
 from prefect.utilities.callables import parameter_schema
+from prefect.utilities.schema_tools.validation import ValidationError, validate
 from ruamel.yaml import YAML
 
 from blocks import reach
@@ -47,7 +48,7 @@ async def register(wait_s: float = 0.0, *, schedules: bool = True) -> Outcome:
         schedules: Whether the schedules are active; a laboratory runs nothing by itself.
 
     Raises:
-        Refused: The block file, or the file of deployments, cannot be used, or a schedule's environment is not there.
+        Refused: The block file, the file of deployments, or the parameters of a schedule cannot be used.
     """
     documents = reach.documents(reach.second_source())
     written, tells = _written(), automations.wanted(documents)
@@ -71,9 +72,20 @@ def _written() -> list[dict[str, Any]]:
     if not DEPLOYMENTS.is_file():
         raise Refused(f"{DEPLOYMENTS}: no such file here: run it in the folder of the code")
     found: list[dict[str, Any]] = YAML(typ="safe").load(DEPLOYMENTS)["deployments"]
-    for name in {each["parameters"]["environment"] for item in found for each in item.get("schedules", ())}:
-        environment_file(name)
+    for item in found:
+        for schedule in item.get("schedules", ()):
+            _require_parameters(item, schedule)
     return found
+
+
+def _require_parameters(item: Mapping[str, Any], schedule: Mapping[str, Any]) -> None:
+    """Refuse a schedule whose runs would die at their start: the server looks at its parameters only then."""
+    given = {**item["parameters"], **schedule["parameters"]}
+    try:
+        validate(given, _parameters(load_flow_from_entrypoint(item["entrypoint"])), raise_on_error=True)
+    except ValidationError as error:
+        raise Refused(f"{DEPLOYMENTS}: {item['name']}: schedule {schedule['slug']}: {error}") from None
+    environment_file(given["environment"])
 
 
 def job_template() -> dict[str, Any]:
