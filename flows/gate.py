@@ -1,5 +1,6 @@
 """The one approval function. It belongs at flow level: a run can suspend neither in a task nor in a subflow."""
 
+from dataclasses import replace
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -8,7 +9,7 @@ from model.answered import approval_data, identity_data, question_data
 from model.approval import Answer, Question, approve, judge, late, uncovered
 from model.case import Case, turned
 from model.declaration import bounds_of, declare
-from model.errors import Overtaken, RecoveryError, Refused
+from model.errors import Overtaken, RecoveryError, Refused, Transient
 from model.markdown import plain
 from model.observation import Observation
 from model.plan_page import plan_page
@@ -20,7 +21,6 @@ from tasks.approvals import prefect_ui, slack, terminal, who
 from tasks.run import Run, environment
 
 P = TypeVar("P", bound=Plan)
-JUDGED = ("gate.answered", "gate.waiting", "gate.refused")
 
 
 class Beforehand(BaseModel):
@@ -85,22 +85,27 @@ async def _answers(
             at=at,
             beforehand=True,
         )
-        return {"beforehand": given}
+        return {f"{question.key}/beforehand": given}
+    try:
+        if pending := await _given(run):
+            return pending
+    except Transient as unread:
+        said = replace(said, against=(*said.against, str(unread)))
     policy = environment(run.environment).approval
     if not prefect_ui.is_deployed():
         question, _ = _asked(run, seen, plan, said, "terminal")
-        return {f"{run.attempt}/terminal": await terminal.ask(question.key, question.text, policy)}
-    pending = await prefect_ui.answers(f"declare-{run.case}".lower(), _judged(run))
-    if pending:
-        return pending
+        return {f"{question.key}/terminal": await terminal.ask(question.key, question.text, policy)}
     question, _ = _asked(run, seen, plan, said, "prefect-ui")
     await show.plan(run, plan_page(title(run.environment, run.intent), question.key, plan.steps()))
     await prefect_ui.ask(question.key, question.text, policy.codes, in_slack=policy.slack is not None)
     raise AssertionError("a suspended run does not go on")
 
 
-def _judged(run: Run) -> list[str]:
-    return [entry.data["key"] for entry in evidence.entries(run.case) if entry.kind in JUDGED]
+async def _given(run: Run) -> dict[str, Answer]:
+    """Return the answers nobody has judged yet: of this run, and of the one that asked last, which may be no more."""
+    case = evidence.case_of(run.case)
+    own = await prefect_ui.answers(f"declare-{run.case}".lower(), case.judged) if prefect_ui.is_deployed() else {}
+    return own or await prefect_ui.left(case.question, case.judged)
 
 
 def _asked(run: Run, seen: Observation, plan: Plan, said: Standing, channel: str) -> tuple[Question, float]:
@@ -108,6 +113,7 @@ def _asked(run: Run, seen: Observation, plan: Plan, said: Standing, channel: str
     case = evidence.case_of(run.case)
     shown = declare(run.view(seen), case, plan.steps(), said.reasons)
     beside = f"\n- Each of them: tab Artifacts of this run, plan-{run.environment}" if channel == "prefect-ui" else ""
+    place = prefect_ui.here() if channel == "prefect-ui" else prefect_ui.Place()
     question = Question(
         key=f"declare-{case.name}-{case.rounds + 1}".lower(),  # Prefect saves a form under small letters only
         mode=run.intent.mode,
@@ -115,6 +121,8 @@ def _asked(run: Run, seen: Observation, plan: Plan, said: Standing, channel: str
         bounds=shown.bounds,
         levels=shown.levels,
         text=_with_refusals(run, said.page(_with_patience(case, seen.at, shown.text + beside))),
+        flow_run=place.flow_run,
+        api=place.api,
     )
     entry = evidence.record(run, "gate.asked", stage="declare", channel=channel, **question_data(question))
     return question, entry.at

@@ -107,6 +107,7 @@ class PrivateApi:
                 found.end()
                 found = None
             self._server = found or self._spawn()
+        os.environ.setdefault("GDR_SERVER_AUTH_STRING", os.environ.get("PREFECT_API_AUTH_STRING", ""))
         for name in [name for name in os.environ if name.startswith("PREFECT_")]:
             del os.environ[name]  # this process has nothing to do with the server that is gone
         os.environ |= CLIENT | {

@@ -14,6 +14,8 @@ def question_data(question: Question) -> dict[str, Any]:
         "bounds": _bounds_data(question.bounds),
         "levels": dict(question.levels),
         "text": question.text,
+        "flow_run": question.flow_run,
+        "api": question.api,
     }
 
 
@@ -29,6 +31,8 @@ def question_from(data: Any, at: float) -> Question | None:
         levels=data["levels"],
         text=data["text"],
         at=at,
+        flow_run=data.get("flow_run", ""),
+        api=data.get("api", ""),
     )
 
 

@@ -60,6 +60,7 @@ class Question:
         steps: Ids of the steps that must be done.
         levels: Fence level promised for each writer.
         at: When it was asked, seconds of the epoch.
+        flow_run: Which run has its form, and `api` where that run is known; empty where there is no form.
     """
 
     key: str
@@ -69,6 +70,8 @@ class Question:
     levels: Mapping[str, int]
     text: str
     at: float = 0.0
+    flow_run: str = ""
+    api: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

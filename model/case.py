@@ -47,6 +47,7 @@ class Case:
         no_return: Its point of no return was begun: what became of that is not for the journal to say.
         acted: When that was last, seconds of the epoch.
         rounds: How often the gate has asked; the next round has a fresh key.
+        judged: Keys of the answers that were judged, whether they counted or not.
         patience: The newest word that it is better to wait.
         question: The newest one, while nobody has answered it: the only one that may be answered.
         sample: The sampler's line the loss bound was declared from, how long it had watched, and when that was.
@@ -67,6 +68,7 @@ class Case:
     no_return: bool = False
     acted: float | None = None
     rounds: int = 0
+    judged: frozenset[str] = frozenset()
     question: Question | None = None
     patience: Patience | None = None
     sample: Sample | None = None
@@ -144,7 +146,8 @@ BEYOND = (f"{Verb.PROMOTE}:", f"{Verb.MOVE_NAMES}:")
 """How the steps begin by which a switch is beyond its point of no return."""
 BEYOND_IT = "its promotion, or the move of its names,"
 TURNS = ("intent.escalated", "intent.aborted")
-GUARDED = (*TURNS, "act.before")
+JUDGED = ("gate.answered", "gate.waiting", "gate.refused")
+GUARDED = (*TURNS, *JUDGED, "act.before")
 """Records that are judged, under the journal's lock, by what the case has become."""
 
 
@@ -155,9 +158,14 @@ def turned(case: Case, intent: Intent) -> str:
 
 
 def too_late(case: Case | None, kind: str, data: Mapping[str, Any]) -> str:
-    """Say why a record may not be written any more: of abort and point of no return, the first recorded is done."""
+    """Say why a record may not be written any more: of abort and point of no return, the first recorded is done.
+
+    An answer is judged once, by whichever process of the case reads it first.
+    """
     if case is None:
         return ""
+    if kind in JUDGED and data.get("key") in case.judged:
+        return "another process of it has judged this answer meanwhile, and goes on"
     if kind in TURNS and (why := turned(case, Intent(**data["intent"]))):
         return why
     if kind == "intent.aborted" and case.no_return:
@@ -219,7 +227,7 @@ def after(case: Case | None, entry: Entry) -> Case | None:
     if entry.kind == "case.opened":
         case = _opened(entry)
     elif case is not None:
-        case = _step(case, entry)
+        case = _step(_with_judged(case, entry), entry)
     return case and replace(case, head=entry.hash)
 
 
@@ -270,6 +278,11 @@ def _step(case: Case, entry: Entry) -> Case:
             mirror = Mirrored(**data["mirror"]) if data.get("mirror") else None
             return replace(case, outcome=data["outcome"], signed_by=data.get("signed_by"), mirror=mirror)
     return case
+
+
+def _with_judged(case: Case, entry: Entry) -> Case:
+    found = {str(entry.data["key"])} if entry.kind in JUDGED and "key" in entry.data else set()
+    return replace(case, judged=case.judged | found)
 
 
 def _sample(data: Any) -> Sample | None:

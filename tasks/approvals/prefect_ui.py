@@ -1,19 +1,35 @@
 """The Prefect UI as a channel: the run suspends, a person answers its form, the body starts again from the top."""
 
+import asyncio
 import logging
-from collections.abc import Iterable
-from typing import Annotated, Any, Literal
+import os
+from collections.abc import Collection, Iterable
+from typing import Annotated, Any, Literal, NamedTuple
+from uuid import UUID
 
+import httpx
+from prefect.client.orchestration import PrefectClient, get_client
 from prefect.context import FlowRunContext
+from prefect.exceptions import ObjectNotFound
 from prefect.flow_runs import asuspend_flow_run
 from prefect.input import RunInput
 from prefect.input.actions import afilter_flow_run_input
+from prefect.settings import PREFECT_API_URL
 from pydantic import Field
 
-from model.approval import LONGEST_WAIT, Answer
+from model.approval import LONGEST_WAIT, Answer, Question
+from model.errors import Transient
 from tasks.approvals import slack
 
 SUSPENDED, RESPONSE = "suspended-", "-response"  # what Prefect puts around the key of a suspension
+PATIENCE_S = 5.0  # with a server that `gdr run` does not need
+
+
+class Place(NamedTuple):
+    """Which run has a form, and the API that knows the run; empty where there is no form."""
+
+    flow_run: str = ""
+    api: str = ""
 
 
 class ApprovalForm(RunInput):
@@ -80,12 +96,53 @@ async def answers(stage: str, judged: Iterable[str]) -> dict[str, Answer]:
     found: Any = await afilter_flow_run_input(
         key_prefix=f"{SUSPENDED}{stage}-", limit=200, flow_run_id=context.flow_run.id
     )
-    given = {f"{context.flow_run.id}/{item.key}": item for item in found if item.key.endswith(RESPONSE)}
+    return _unjudged(str(context.flow_run.id), found, set(judged))
+
+
+def _unjudged(run: str, found: Iterable[Any], judged: Collection[str]) -> dict[str, Answer]:
+    given = {f"{run}/{item.key}": item for item in found if item.key.endswith(RESPONSE)}
     return {
         key: _answer(_question(item.key), item.decoded_value, item.created.timestamp())
         for key, item in sorted(given.items(), key=lambda pair: pair[1].created)
-        if key not in set(judged)
+        if key not in judged
     }
+
+
+async def left(asked: Question | None, judged: Collection[str]) -> dict[str, Answer]:
+    """Return what was answered to the newest question in another run, whose process did not live to judge it.
+
+    Raises:
+        Transient: Whether somebody has answered there is not known: that run is gone, or its server is away.
+    """
+    if asked is None or not asked.flow_run or asked.flow_run == here().flow_run:
+        return {}
+    known = get_client() if is_deployed() else _server_of(asked)
+    unread = f"run {asked.flow_run} asked before at {asked.api}, and what may be answered there counts no more"
+    try:
+        async with asyncio.timeout(None if is_deployed() else PATIENCE_S), known as client:
+            run = await client.read_flow_run(UUID(asked.flow_run))
+            found = await client.filter_flow_run_input(run.id, f"{SUSPENDED}{asked.key}{RESPONSE}", 1, set())
+    except ObjectNotFound:
+        raise Transient(f"{unread}: it was deleted") from None
+    except (httpx.HTTPError, TimeoutError) as error:
+        if is_deployed():
+            raise  # nobody could be asked here either: the question stays, and its answer
+        raise Transient(f"{unread}: it cannot be read ({type(error).__name__})") from None
+    return _unjudged(asked.flow_run, found, judged)
+
+
+def _server_of(asked: Question) -> PrefectClient:
+    """Return a client of the server that a private API stands in for."""
+    return PrefectClient(asked.api, auth_string=os.environ.get("GDR_SERVER_AUTH_STRING"))
+
+
+def here() -> Place:
+    """Say it of this run, for who takes its case up after it."""
+    context = FlowRunContext.get()
+    if context is None or context.flow_run is None:
+        return Place()
+    api = httpx.URL(PREFECT_API_URL.value() or "").copy_with(userinfo=b"")
+    return Place(str(context.flow_run.id), str(api))
 
 
 def _question(key: str) -> str:

@@ -8,8 +8,8 @@ import pytest
 from prefect.types.names import raise_on_name_alphanumeric_dashes_underscores_only
 
 from flows.gate import Declined, gate
-from model.approval import Answer
-from model.errors import Refused
+from model.approval import Answer, Identity
+from model.errors import Overtaken, Refused, Transient
 from model.explore.sight import NOW
 from model.explore.world import World
 from model.observation import Observation
@@ -17,7 +17,7 @@ from model.runbooks import FULL_FAILOVER
 from model.runbooks.full_failover import FullFailoverPlan
 from model.step import Intent, Mode
 from tasks import cases, evidence, show
-from tasks.approvals import prefect_ui
+from tasks.approvals import prefect_ui, who
 from tasks.run import Run, digest
 from tests.flow.recorders import Fixed
 from tests.unit.model.builders import FRAMEWORK, SOURCE_DBMS, environment, region1_lost, steady, switched, view, without
@@ -264,6 +264,37 @@ async def test_prefect_saves_the_form_under_the_key_of_the_question(form: Form, 
     await suspended(opened(), LOST)
     key = form.shown[0][0]
     assert raise_on_name_alphanumeric_dashes_underscores_only(key) == key
+
+
+async def test_who_is_asked_again_hears_that_an_earlier_answer_cannot_be_read(
+    form: Form, world: dict[str, Observation], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def left(*_: Any) -> dict[str, Answer]:
+        raise Transient("run f3a0 asked before")
+
+    assert world
+    monkeypatch.setattr(prefect_ui, "left", left)
+    await suspended(opened(), LOST)
+    assert "**Asked again:** run f3a0 asked before" in form.shown[0][1]
+
+
+async def test_an_answer_that_another_process_has_just_judged_is_not_counted_again(
+    form: Form, world: dict[str, Observation], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert world
+    run = opened()
+    await suspended(run, LOST)
+    form.answer()
+    known = who.identified
+
+    def overtaken(*asked: Any) -> Identity:
+        evidence.record(run, "gate.refused", key="run/0", approver="alice", reasons=["by the other process"])
+        return known(*asked)
+
+    monkeypatch.setattr(who, "identified", overtaken)
+    with pytest.raises(Overtaken, match="another process of it has judged this answer meanwhile"):
+        await resumed(run, LOST)
+    assert answered() == []
 
 
 async def test_an_answer_to_another_case_is_refused(form: Form, world: dict[str, Observation]) -> None:

@@ -35,7 +35,13 @@ def program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     python.chmod(0o755)
     (tmp_path / "server.py").write_text(SERVER)
     monkeypatch.setattr(private_api, "sys", type("sys", (), {"executable": str(python)}))
-    for name in ("PREFECT_API_URL", "PREFECT_HOME", "PREFECT_API_AUTH_STRING", *private_api.CLIENT):
+    for name in (
+        "PREFECT_API_URL",
+        "PREFECT_HOME",
+        "PREFECT_API_AUTH_STRING",
+        "GDR_SERVER_AUTH_STRING",
+        *private_api.CLIENT,
+    ):
         monkeypatch.setenv(name, os.environ.get(name, ""))  # put back afterwards
 
 
@@ -72,6 +78,19 @@ def test_it_comes_up_and_goes_without_a_trace(api: PrivateApi, monkeypatch: pyte
     assert not server.lives()
     assert not (api.folder / "server.json").exists()
     api.stop()
+
+
+def test_the_password_of_the_server_it_stands_in_for_is_kept(api: PrivateApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was answered there is asked for once the private one has taken its place."""
+    monkeypatch.delenv("GDR_SERVER_AUTH_STRING")
+    monkeypatch.setenv("PREFECT_API_AUTH_STRING", "admin:of the server")
+    api.start()
+    api.wait()
+    again = PrivateApi()
+    again.start()
+    again.stop()
+    assert os.environ["GDR_SERVER_AUTH_STRING"] == "admin:of the server"
+    assert os.environ["PREFECT_API_AUTH_STRING"] != "admin:of the server"
 
 
 def test_one_that_a_killed_command_left_is_used_again(api: PrivateApi) -> None:

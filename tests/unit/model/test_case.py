@@ -5,7 +5,7 @@ from typing import Any
 
 from model.answered import approval_data, approval_from, identity_data, question_data
 from model.approval import Answer, Approval, Bounds, Identity, Question
-from model.case import Case, fold
+from model.case import Case, fold, too_late
 from model.evidence import Entry, follow
 from model.observation import Sample, Watch
 from model.step import Intent
@@ -88,12 +88,30 @@ def test_the_newest_question_is_kept_as_it_was_shown() -> None:
     bounds = Bounds(loss_changes=7, unreachable=frozenset({"r1-app-p"}), waived=frozenset({"r1-db"}))
     asked = Question(
         key="declare-lab-1-2", mode="unplanned", steps=frozenset({"promote:r2-db"}), bounds=bounds,
-        levels={"r1-db": 5}, text="may we?",
+        levels={"r1-db": 5}, text="may we?", flow_run="f3a0", api="http://127.0.0.1:4200/api",
     )  # fmt: skip
     found = folded(("gate.asked", {}), ("gate.asked", question_data(asked))).question
     assert found is not None
     assert (replace(found, at=0.0), found.at > 0) == (asked, True)
     assert folded(("gate.asked", question_data(asked)), ("gate.asked", {"text": "older version"})).question is None
+
+
+def test_an_answer_is_judged_once() -> None:
+    """Two processes of a case may read the same one: it counts once, and is not refused either."""
+    given = {**approval_data(approval()), "key": "run-1/suspended-q-response"}
+    case = folded(("gate.refused", {"key": "run-0/suspended-q-response"}), ("gate.answered", given))
+    assert case.judged == {"run-0/suspended-q-response", "run-1/suspended-q-response"}
+    for kind in ("gate.answered", "gate.refused", "gate.waiting"):
+        assert "another process of it has judged this answer meanwhile" in too_late(case, kind, given)
+    assert too_late(case, "gate.answered", {**given, "key": "run-2/suspended-q-response"}) == ""
+    assert folded(("gate.answered", approval_data(approval()))).judged == frozenset(), "of an older version"
+
+
+def test_a_question_of_an_older_version_does_not_say_where_it_was_asked() -> None:
+    older = {"question": "q", "mode": "planned", "steps": [], "bounds": BOUNDS, "levels": {}, "text": "?"}
+    found = folded(("gate.asked", older)).question
+    assert found is not None
+    assert (found.flow_run, found.api) == ("", "")
 
 
 def test_a_question_that_was_answered_is_open_no_more() -> None:

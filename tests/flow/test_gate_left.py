@@ -1,0 +1,163 @@
+"""What was answered to a run that is no more is read where that run asked; or whoever is asked next hears why not."""
+
+import base64
+import gc
+import json
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+import pytest_asyncio
+from prefect import flow
+from prefect.client.orchestration import get_client
+from prefect.settings import PREFECT_API_URL, temporary_settings
+
+from model.approval import Question
+from model.errors import Transient
+from tasks.approvals import prefect_ui
+from tests.unit.model.test_approval import question
+
+NOBODY = frozenset[str]()
+
+# A client that is ended in the middle of a request leaves its connection to the garbage collector, which says so.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed transport:ResourceWarning")
+
+
+@pytest.fixture(autouse=True)
+def collected() -> Iterator[None]:
+    """Collect what a test has left while its own filter of warnings holds."""
+    yield
+    gc.collect()
+
+
+@flow
+async def stands_for_a_runbook() -> None:
+    """Nothing runs: only its run is needed."""
+
+
+@pytest_asyncio.fixture
+async def asked() -> Question:
+    """A question that was asked in a run of the server; its process is gone."""
+    async with get_client() as client:
+        run = await client.create_flow_run(stands_for_a_runbook)
+    return replace(question(), flow_run=str(run.id), api=str(PREFECT_API_URL.value()))
+
+
+async def answer(asked: Question, **changes: str) -> str:
+    """Answer the question as the server keeps it; return the answer's key."""
+    form = {"decision": "go", "approver": "alice", "reason": "seen on the bridge"} | changes
+    key = f"suspended-{asked.key}-response"
+    async with get_client() as client:
+        await client.create_flow_run_input(UUID(asked.flow_run), key, json.dumps(form))
+    return f"{asked.flow_run}/{key}"
+
+
+async def test_the_answer_is_found_by_the_key_its_own_run_gives_it(asked: Question) -> None:
+    key = await answer(asked)
+    ((found, said),) = (await prefect_ui.left(asked, NOBODY)).items()
+    assert (found, said.question, said.approver, said.channel) == (key, asked.key, "alice", "prefect-ui")
+
+
+async def test_an_answer_that_was_judged_is_not_found_again(asked: Question) -> None:
+    assert await prefect_ui.left(asked, {await answer(asked)}) == {}
+
+
+async def test_an_answer_to_another_round_of_that_run_is_left_where_it_is(asked: Question) -> None:
+    await answer(replace(asked, key=f"{asked.key}1"))
+    assert await prefect_ui.left(asked, NOBODY) == {}
+
+
+async def test_a_question_that_nobody_has_answered_yet_says_nothing(asked: Question) -> None:
+    assert await prefect_ui.left(asked, NOBODY) == {}
+
+
+async def test_where_no_form_was_asked_nobody_is_called(asked: Question) -> None:
+    assert await prefect_ui.left(None, NOBODY) == {}
+    assert await prefect_ui.left(replace(asked, flow_run="", api=""), NOBODY) == {}
+
+
+async def test_a_run_that_was_deleted_may_have_had_an_answer(asked: Question) -> None:
+    gone = replace(asked, flow_run=str(uuid4()))
+    with pytest.raises(Transient, match=f"run {gone.flow_run} asked before at .* counts no more: it was deleted"):
+        await prefect_ui.left(gone, NOBODY)
+
+
+@pytest.fixture
+def nobody_listens() -> Iterator[str]:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}/api"
+
+
+async def test_a_server_that_is_away_may_have_an_answer(asked: Question, nobody_listens: str) -> None:
+    with pytest.raises(Transient, match=r"counts no more: it cannot be read \(ConnectError\)"):
+        await prefect_ui.left(replace(asked, api=nobody_listens), NOBODY)
+
+
+async def test_a_deployed_run_asks_nobody_anew_while_its_server_is_away(
+    asked: Question, nobody_listens: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prefect_ui, "is_deployed", lambda: True)
+    with temporary_settings({PREFECT_API_URL: nobody_listens}), pytest.raises(httpx.ConnectError):
+        await prefect_ui.left(asked, NOBODY)
+
+
+@contextmanager
+def refusing() -> Iterator[tuple[str, list[str]]]:
+    """Serve 401 to every request; yield where, and which password was given."""
+    given: list[str] = []
+
+    class Refuses(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            given.append(self.headers["Authorization"])
+            self.send_error(401)
+
+        def log_message(self, *_: object) -> None:  # pytest's terminal is not its own
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refuses) as server:
+        serving = Thread(target=server.serve_forever)
+        serving.start()
+        yield f"http://127.0.0.1:{server.server_port}/api", given
+        server.shutdown()
+        serving.join()
+
+
+async def test_the_password_of_the_server_is_that_of_before_the_private_one(
+    asked: Question, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GDR_SERVER_AUTH_STRING", "admin:canary-4kE")
+    with refusing() as (api, given), pytest.raises(Transient, match=r"cannot be read \(\w+StatusError\)") as raised:
+        await prefect_ui.left(replace(asked, api=api), NOBODY)
+    assert given == [f"Basic {base64.b64encode(b'admin:canary-4kE').decode()}"]
+    assert "canary" not in str(raised.value)
+
+
+async def test_a_server_that_only_listens_holds_nobody_up(asked: Question, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prefect_ui, "PATIENCE_S", 0.2)
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen()
+        api = f"http://127.0.0.1:{deaf.getsockname()[1]}/api"
+        with pytest.raises(Transient, match=r"cannot be read \(TimeoutError\)"):
+            await prefect_ui.left(replace(asked, api=api), NOBODY)
+
+
+async def test_a_run_says_where_it_asks_and_no_password() -> None:
+    there = httpx.URL(str(PREFECT_API_URL.value()))
+    found: list[prefect_ui.Place] = []
+
+    @flow
+    async def asks() -> None:
+        with temporary_settings({PREFECT_API_URL: str(there.copy_with(username="admin", password="canary"))}):  # noqa: S106
+            found.append(prefect_ui.here())
+
+    await asks()
+    assert found[0].api == str(there)
+    assert UUID(found[0].flow_run)
