@@ -1,4 +1,4 @@
-"""What runs on the control host is killed while a switchover acts: the server alone, then all of it at once."""
+"""What runs on the control host is killed: while a switchover acts, and while a person's go is on its way."""
 
 import httpx
 import pytest
@@ -8,7 +8,7 @@ from lab.drill.proof import require_target
 from lab.drill.server import Server
 from tests.lab import effects
 from tests.lab.kill.doors import processes
-from tests.lab.operator import Journal, Operator
+from tests.lab.operator import GIVEN, Journal, Operator, command
 from tests.lab.way_back import EVERY_PROXY
 
 pytestmark = pytest.mark.timeout(600)
@@ -21,6 +21,8 @@ PARAMETERS = {
     "reason": "a test of what is killed meanwhile",
     "beforehand": {"approver": "alice", "reason": "test: given beforehand"},
 }
+ASKED = {key: value for key, value in PARAMETERS.items() if key != "beforehand"}
+GO = {"decision": "go", "approver": "alice", "reason": "the maintenance window is open"}
 
 
 @pytest.fixture
@@ -62,6 +64,32 @@ def test_one_command_takes_up_what_lost_server_database_worker_and_process_while
     lab.exec("ctl", ["systemctl", "start", "postgresql"], check=True)  # for the tests that follow
     wait_until("the run's process is gone", lambda: not any(processes(acting)), 10)
     Operator(lab, "planned").require_reached()
+    require_done_once(lab)
+
+
+@pytest.mark.campaign
+def test_what_a_switchover_has_begun_ends_with_its_worker_and_is_taken_up_by_one_command(lab, acting):
+    """systemd starts the worker again; the run's process has gone with the old one, and nobody starts it again."""
+    lab.exec("ctl", ["systemctl", "kill", "--kill-whom=main", "--signal=SIGKILL", "prefect-worker"], check=True)
+    wait_until("the run's process is gone", lambda: not any(processes(acting)), 60)
+    Operator(lab, "planned").require_reached()
+    require_done_once(lab)
+
+
+@pytest.mark.campaign
+def test_a_go_that_no_worker_lived_to_read_counts_for_the_command_that_takes_the_case_up(lab):
+    """It lies with the server; the worker that comes back finds it judged, and nothing left to do."""
+    effects.prepare(lab, "planned")
+    server = Server(lab)
+    run = server.start(SWITCHOVER, ASKED)
+    wait_until("the run waits", lambda: server.is_suspended(run), 90)
+    lab.exec("ctl", ["systemctl", "stop", "prefect-worker"], check=True)
+    assert server.resume(run, GO)["status"] == "ACCEPT"
+    Operator(lab, "planned", argv=command("planned")[: -len(GIVEN)]).require_reached()
+    require_done_once(lab)
+    lab.exec("ctl", ["systemctl", "start", "prefect-worker"], check=True)
+    wait_until("the end of the run", lambda: server.is_final(run), 90)
+    assert server.state(run)["name"] == "Not needed", server.state(run)["message"]
     require_done_once(lab)
 
 
