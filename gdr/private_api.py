@@ -100,10 +100,11 @@ class PrivateApi:
         """Start the server, or take the one that is there, and point this process at it: before Prefect is imported."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self._alone():
+            left = self._unused()
             self._users = os.open(self.folder / "users.lock", os.O_CREAT | os.O_RDWR, 0o600)
             fcntl.flock(self._users, fcntl.LOCK_SH)
             found = Server.noted(self._note)
-            if found and not found.answers():
+            if found and left and not found.answers():  # one that somebody waits for may only be slow
                 found.end()
                 found = None
             self._server = found or self._spawn()

@@ -126,6 +126,23 @@ def test_one_that_is_left_but_does_not_answer_is_replaced(api: PrivateApi) -> No
     assert noted(api) not in (None, deaf)
 
 
+def test_one_that_another_command_has_just_started_is_waited_for(api: PrivateApi) -> None:
+    """Two operators type at once: neither ends the server under the other."""
+    first = PrivateApi()
+    first.start()
+    deaf = first.home / "deaf"
+    deaf.touch()
+    api.start()
+    deaf.unlink()
+    first.wait()
+    server = noted(first)
+    api.wait()
+    assert noted(api) == server
+    assert server is not None
+    first.stop()
+    assert server.lives()
+
+
 def test_another_process_of_the_same_number_is_not_taken_for_it(api: PrivateApi) -> None:
     with subprocess.Popen(["sleep", "60"]) as stranger:
         api.folder.mkdir(parents=True)
