@@ -44,9 +44,10 @@ def _whole(ground: Ground) -> Iterator[Begun]:
 
 
 def _alone(ground: Ground, world: World, runbook: Name) -> Iterator[Begun]:
-    """Yield those of a half that moves alone; where the halves are apart before, the one in which most is to undo."""
-    found = [it._replace(name=f"{runbook} {it.name}") for _, it in _walked(ground, world, runbook)]
-    yield from found if world.was == world.had else (it._replace(name=f"{it.name}, apart") for it in found[-1:])
+    """Yield those of a half that moves alone."""
+    apart = "" if world.was == world.had else ", apart"
+    for _, found in _walked(ground, world, runbook):
+        yield found._replace(name=f"{runbook} {found.name}{apart}")
 
 
 def _walked(ground: Ground, world: World, runbook: Name) -> Iterator[tuple[Verb, Begun]]:
