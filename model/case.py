@@ -16,11 +16,12 @@ from model.step import IN_BUBBLE, Intent, Verb
 UNPLANNED = ("full_failover", "unplanned")
 PLANNED = ("full_failover", "planned")
 DBMS_LOST = ("dbms_failover", "unplanned")
+FRAMEWORK_MOVES = ("framework_failover", "planned")
+FRAMEWORK_LOST = ("framework_failover", "unplanned")
 ESCALATIONS = {
     (PLANNED, UNPLANNED),
     (("partial_failover", "unplanned"), UNPLANNED),
     (("dbms_failover", "planned"), DBMS_LOST),
-    (("framework_failover", "planned"), ("framework_failover", "unplanned")),
     (("dbms_failover", "planned"), UNPLANNED),
     (("bubble", "planned"), ("discard", "unplanned")),
     (DBMS_LOST, UNPLANNED),
@@ -125,21 +126,25 @@ class Case:
             return not self._turned(intent)
         if self.intent.runbook == "framework_failover" and theirs == UNPLANNED:
             return False  # no DBMS was promoted: either region may be the one that is left
+        if (mine, theirs) == (FRAMEWORK_MOVES, FRAMEWORK_LOST):
+            return self.intent.target != intent.target  # in either region it may be lost; the database stays
         wanted = (self.intent.moves_to, self.intent.target) != (intent.moves_to, intent.target)
         return wanted or (mine != theirs and (mine, theirs) not in ESCALATIONS)
 
     def _turned(self, intent: Intent) -> bool:
-        """Whether an abort begins, goes on, or ends in what its switch may be escalated to: something is lost by now.
-
-        A framework that moves alone may as well go back without one of the other region that nobody can stop.
-        """
+        """Whether an abort begins, goes on, or ends in what may be made of its switch: something is lost by now."""
         if intent.runbook == "abort":
             mine = self.intent.back
             same = (mine.undoes, mine.target, mine.home) == (intent.undoes, intent.target, intent.home)
             return same and (self.can_abort or self.intent.runbook == "abort")
-        if intent.runbook == self.intent.undoes == "framework_failover":
-            return intent.mode == "unplanned" and intent.target == self.intent.target
-        return intent.mode == "unplanned" and not replace(self, intent=self.intent.forth).clashes(intent)
+        if intent.mode != "unplanned":
+            return False
+        return self._goes_to_its_database(intent) or not replace(self, intent=self.intent.forth).clashes(intent)
+
+    def _goes_to_its_database(self, intent: Intent) -> bool:
+        """Whether a framework is given up whose database was to come, and goes back: it goes there as well."""
+        comes = self.intent.undoes == "dbms_failover" and self.intent.framework != self.intent.target
+        return comes and (intent.runbook, intent.target) == ("full_failover", self.intent.target)
 
 
 BEYOND = (f"{Verb.PROMOTE}:", f"{Verb.MOVE_NAMES}:")

@@ -7,9 +7,9 @@ from model import commands
 from model.approval import Bounds
 from model.case import Case
 from model.deployment.shown import deployed
-from model.environment.document import Host
 from model.forecast import forecast_s
 from model.invariants import breaches
+from model.kept_out import kept_out
 from model.loss import Loss, loss_bound
 from model.markdown import plain, typed
 from model.observation import DatabaseRole
@@ -177,19 +177,10 @@ def _reprotected(view: View) -> tuple[str, ...]:
     )
     return (
         f"- Works now: {works_now(view)}. {view.home} stays active throughout.",
-        *(f"- Fence of {host.name}: {_fenced(view, host)}" for host in view.writers),
+        *(f"- Fence of {host.name}: {kept_out(view, host)}" for host in view.writers),
         f"- **Overwritten: what only {old} has ({known}); it is exported there first, into {KEPT}**",
         f"- Waiting costs nothing now; until it is done, nothing can take over from {view.target}.",
     )
-
-
-def _fenced(view: View, host: Host) -> str:
-    """Say how a writer is kept from writing now; what is not stopped yet is the plan's to stop."""
-    level = view.fence_level(host)
-    if level is not None:
-        return f"level {level} ({FENCE[level]})"
-    standby = host.role == "dbms" and view.seen.database(view.source).role is DatabaseRole.STANDBY
-    return "runs as a standby, which writes nothing of its own" if standby else "not stopped yet: this run stops it"
 
 
 def _switched(  # noqa: PLR0913, PLR0917  (private; one page has these parts)

@@ -69,7 +69,7 @@ def _stopping(view: View) -> bool:
     It is harmless: its database is a standby and closed to it, so no Configuration Server works, no SCS knows a host.
     An abort finds it so, and stops it.
     """
-    follows = view.intent.undoes in ("full_failover", "dbms_failover")
+    follows = view.intent.runbook == "abort" and view.intent.undoes != "framework_failover"
     record, woken = view.seen.record, view.source if follows else view.target
     return record is not None and record.is_switching and view.seen.database(woken).role is not DatabaseRole.PRIMARY
 

@@ -1,11 +1,13 @@
 """What an approver of an abort sees: what is undone, in which order, and how things stand in the end."""
 
-from model.environment.document import Host
+from collections.abc import Iterator
+
 from model.environment.environment import REGION_KEYS
+from model.judgement.abort import goes_back_first, lost
+from model.kept_out import kept_out
 from model.observation import DatabaseRole
 from model.step import Step
 from model.view import View
-from model.words import FENCE
 
 
 def works_now(view: View) -> str:
@@ -26,12 +28,21 @@ def taken_back(view: View, left: list[Step]) -> tuple[str, ...]:
     way = f"the names answer it as they did; {view.away} sleeps behind its guard, {standby} {end}"
     return (
         f"- Back to {_back(view)} is undone. Works now: {works_now(view)}.",
-        *(f"- Fence of {host.name}: {_fenced(view, host)}" for host in view.writers),
+        *(f"- Fence of {host.name}: {kept_out(view, host)}" for host in view.writers),
+        *_and_then(view),
         f"- Undone, in this order: {', '.join(step.id for step in left if step.must) or 'nothing is left to undo'}",
         f"- In the end: {view.home} is active as before, {way}.",
         f"- May be lost: nothing: {standby} was not promoted, and once you say go this case promotes nothing any more.",
         "- Point of no return: none. Waiting costs no calls: proxies serve read-only; only configuration changes wait.",
     )
+
+
+def _and_then(view: View) -> Iterator[str]:
+    """Say that it ends half way: only the database goes back to where it works, for its framework is lost."""
+    primary, _ = view.environment.framework(view.home)
+    if goes_back_first(view) and lost(view, primary):
+        database = view.environment.dbms(view.target).name
+        yield f"- **{primary.name} is lost: this makes {database} work, and is held; run again it names the way on**"
 
 
 def _back(view: View) -> str:
@@ -42,9 +53,3 @@ def _back(view: View) -> str:
             return f"the framework in {view.home}: its move to {view.away}"
         case _:
             return f"{view.target}: the switch to {view.source}"
-
-
-def _fenced(view: View, host: Host) -> str:
-    """Say how a host that took over, or was about to, is kept from writing."""
-    level = view.fence_level(host)
-    return "not stopped yet: this run stops it" if level is None else f"level {level} ({FENCE[level]})"

@@ -15,7 +15,6 @@ GIVEN_UP: Mapping[tuple[Name, Mode], Name] = {
     ("full_failover", "planned"): "full_failover",
     ("partial_failover", "unplanned"): "full_failover",
     ("dbms_failover", "planned"): "dbms_failover",
-    ("framework_failover", "planned"): "framework_failover",
     ("bubble", "planned"): "discard",
 }  # people may escalate these to mode unplanned
 AIMS: Mapping[Name, frozenset[str]] = {
@@ -34,16 +33,22 @@ AIMS: Mapping[Name, frozenset[str]] = {
 def given_up(world: World, memory: Memory) -> Iterator[tuple[Name, RegionKey]]:
     """Yield what people may escalate a case to, and where its framework is in the end.
 
-    A framework that comes back may as well come back without proof of what it left.
+    A framework that moves in order may be lost in either region: it goes on, or back, without proof of what it left.
     """
     undoes = memory.undoes
-    if undoes is None:
-        found = GIVEN_UP.get((memory.runbook, memory.mode))
-        yield from ((found, world.home),) if found else ()
-        return
-    yield undoes, world.was if undoes == "dbms_failover" else other(world.was)
-    if undoes == "framework_failover":
-        yield undoes, world.was
+    if "framework_failover" in (undoes, memory.runbook):
+        yield from (("framework_failover", region) for region in _lost_in(world, memory))
+    elif undoes is not None:
+        yield undoes, world.was if undoes == "dbms_failover" else other(world.was)
+    elif found := GIVEN_UP.get((memory.runbook, memory.mode)):
+        yield found, world.home
+
+
+def _lost_in(world: World, memory: Memory) -> Iterator[RegionKey]:
+    """Yield where a framework that was moved in order goes without proof; home only while its case is open."""
+    if memory.mode == "planned":
+        yield other(world.was)
+        yield from (world.was,) if memory.opened else ()
 
 
 def aim(ground: Ground, world: World, memory: Memory) -> str | None:
