@@ -7,7 +7,7 @@ from model.environment.environment import REGION_KEYS, Environment, other
 from model.observation import HostSeen, Observation, Power
 from model.runbooks import ABORT
 from model.runbooks.page import BOX, PLANNED, chapter, lines, wrapped
-from model.runbooks.updates import keeping
+from model.runbooks.updates import going_back, keeping
 from model.runbooks.words import SOURCES
 from model.step import Intent, Name
 from model.view import View
@@ -26,9 +26,14 @@ The switch is an unplanned one. Go on with it.
 
 Nothing of the switch was begun yet: decline it at its gate.
 
-What is gone back to is lost meanwhile: the switch as it was, mode unplanned, goes on with the case; also out of an
-abort that is half done. Where the framework alone moved, its region is to work again, and a host of the other one can
-neither be reached nor powered off: partial failover of the framework, database = stay, back to it, mode unplanned.
+What is gone back to is lost meanwhile: the command that the refusal names goes on with the case, mode unplanned; also
+out of an abort that is half done.
+
+The framework alone moved, its region is to work again, and a host of the other one can neither be reached nor powered
+off: partial failover of the framework, database = stay, back to it, mode unplanned. The abort need not be begun for it.
+
+Framework and database were in different regions before the switch: with the tool only. The lines and updates below
+are those of a region that had both.
 """
 
 BEFORE = """
@@ -66,7 +71,7 @@ It holds at the last line: a framework host of the region that was to take over 
 was gone back to works already. Reach that host, or power it off, and go on.
 
 Of a framework that moves alone it holds at line move_alias: the other one may have worked on the very same database,
-so that nothing starts before it is proven stopped.
+so that nothing starts before it is proven stopped. Where it does not answer the abort is refused, and names the way.
 """
 
 AFTERWARDS = """
@@ -89,7 +94,7 @@ def abort_page(environment: Environment) -> str:
         *(part for target in REGION_KEYS for part in _taken_back(environment, target)),
         chapter("HELD: it stopped", "- ", HELD, environment),
         chapter("Afterwards", BOX, AFTERWARDS, environment),
-        *(part for target in REGION_KEYS for part in keeping(environment, target)),
+        *(part for target in REGION_KEYS for part in _updates(environment, target)),
     )
     return "\n\n".join(part.rstrip() for part in parts) + "\n"
 
@@ -100,6 +105,12 @@ def _taken_back(environment: Environment, target: RegionKey) -> Iterator[str]:
     if environment.aliases():
         yield f"## {target} is gone back to, the framework of {other(target)} alone was to take over"
         yield from _lines(environment, target, "framework_failover")
+
+
+def _updates(environment: Environment, target: RegionKey) -> Iterator[str]:
+    yield from keeping(environment, target)
+    if environment.aliases():
+        yield from going_back(environment, target)
 
 
 def _lines(environment: Environment, target: RegionKey, undoes: Name) -> Iterator[str]:

@@ -46,7 +46,7 @@ fenced and what does not answer, and asks for approval.
 It then does the lines below and proves each.
 """
 
-HELD = """
+GOES_ON = """
 Read the message: its end is the next safe command. Nothing goes on by itself.
 
 Look: `gdr observe {environment}`. What is UNKNOWN is not good.
@@ -57,7 +57,9 @@ does only what is left. Starting it twice harms nothing: the younger process tak
 `another process has taken over`: somebody else acts. Find out who; do not start a third.
 
 A failed "should" does not hold: it is a debt in the report. Settle it afterwards.
+"""
 
+HELD = f"""{GOES_ON}
 It cannot go on, and the standby is not promoted, no name moved: go back. A planned switch: the command of page abort;
 anything else by hand, last chapter.
 

@@ -34,6 +34,7 @@ class Item:
 
     step: Step
     when: frozenset[str]
+    no_return: frozenset[str]
     needs: tuple[tuple[str, frozenset[str]], ...]
 
 
@@ -109,13 +110,14 @@ def _item(found: dict[str, Step]) -> Item:
     return Item(
         next(iter(found.values())),
         frozenset(found),
+        frozenset(when for when, step in found.items() if step.no_return),
         tuple((need, frozenset(when for when, step in found.items() if need in step.needs)) for need in needs),
     )
 
 
 def _line(environment: Environment, number: str, title: str, items: tuple[Item, ...], always: frozenset[str]) -> str:
     lines = [f"**{number} {title}**", ""]
-    lines += ["**>>> POINT OF NO RETURN <<<**", ""] if items[0].step.no_return else []
+    lines += [_no_return(items[0]), ""] if items[0].no_return else []
     lines += [
         wrapped("", f"Only {'in ' if PLANNED in always else ''}{_when(when, always)}.") + "\n"
         for when in dict.fromkeys(item.when for item in items)
@@ -126,6 +128,12 @@ def _line(environment: Environment, number: str, title: str, items: tuple[Item, 
     lines += [wrapped("- Proof: ", text) for text in _proofs(items)]
     lines += [wrapped("- Undo: ", text) for text in dict.fromkeys(item.step.undo for item in items)]
     return "\n".join([*lines, wrapped("- Source: ", _source(items[0].step))])
+
+
+def _no_return(item: Item) -> str:
+    """Write the banner; where only an abort has no way back from there, in which circumstances there is one."""
+    of = "" if item.no_return == item.when else f" of an abort, {WHEN[item.no_return]}"
+    return f"**>>> POINT OF NO RETURN{of} <<<**"
 
 
 def _when(when: frozenset[str], always: frozenset[str]) -> str:

@@ -85,7 +85,7 @@ def framework_failover_page(environment: Environment) -> str:
         chapter("Before you begin", BOX, stay_words.BEFORE, environment),
         chapter("With the tool", "- ", stay_words.WITH_THE_TOOL, environment),
         *(part for home in reversed(REGION_KEYS) for part in _across(environment, home)),
-        chapter("HELD: it stopped", "- ", words.HELD, environment),
+        chapter("HELD: it stopped", "- ", stay_words.HELD, environment),
         chapter("By hand", "- ", words.BY_HAND, environment),
         *(part for home in reversed(REGION_KEYS) for part in moving_framework(environment, home)),
         chapter("Going back", BOX, stay_words.BACK, environment),

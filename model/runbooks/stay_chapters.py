@@ -1,5 +1,7 @@
 """The chapters of the printed runbook of a framework that moves alone. {words} are the environment's."""
 
+from model.runbooks import chapters
+
 PURPOSE = """\
 The framework of a region is lost, or is to be moved alone; the DBMS works and stays where it is. The other region's
 framework starts, finds that DBMS by an alias, and the clients are sent there. Until its Primary runs, proxies serve
@@ -41,16 +43,25 @@ Together again: the line above with the other region and mode planned. Or let th
 the DBMS, mode planned, then reprotect.
 """
 
+HELD = f"""{chapters.GOES_ON}
+It cannot go on, and no name has moved: go back. A planned move: the command of page abort; anything else by hand, last
+chapter.
+
+It cannot go on, and the names have moved: there is no abort any more. No DBMS was promoted, and nothing is lost: go on
+by hand, line by line, and move back afterwards: this page with the other region. A planned move whose new region is
+lost meanwhile: that at once, mode unplanned.
+"""
+
 BACK = """
 The DBMS was never moved: there is a way back from every line, if the old framework works again. A planned one, before
 the move of the names: page abort, `gdr run partial-failover {environment} --abort --reason '...'`; from there on: this
 page with the other region. By hand:
 
-First the record: set it back to the text that it had before your first update, with your EPOCH. While it says resting,
-no framework starts.
+Before the move of the names: the lines of page abort, "the framework of the other region alone was to take over", with
+the updates there, in their order. The record rests until the framework that was to take over is proven stopped. Never
+set it to steady first: that opens the guards of one framework while the other may work on the same database.
 
-Then the undo of every ticked line, from the last to the first. The DBMS ends as it was before: closed to the other
-region's framework hosts, open to those of the region that goes on.
+Behind the move of the names: with the tool only.
 
 See the Primary, a standby that streams and proxies of both regions in normal mode: `gdr readiness {environment}`.
 """

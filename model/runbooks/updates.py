@@ -41,6 +41,13 @@ def keeping(environment: Environment, target: RegionKey) -> Iterator[str]:
     yield _update(environment, "prove", taken.steady("-"), ", last line")
 
 
+def going_back(environment: Environment, home: RegionKey) -> Iterator[str]:
+    """Write the updates of the record while a framework that was to move alone goes back to its database."""
+    taken = _steady(home).taken(target=home, case=CASE, head="-", rests=True)
+    yield from _heading(f"Updates when the framework alone goes back to {home}")
+    yield from _switching(environment, taken)
+
+
 def drilling(environment: Environment, target: RegionKey) -> Iterator[str]:
     """Write the two updates of the record around a bubble."""
     held = _steady(target).drilled(case=CASE, head="-")

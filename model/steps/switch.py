@@ -30,6 +30,7 @@ def rests(environment: Environment, intent: Intent, record: Record | None) -> bo
 def taking_epoch(view: View, *needs: str) -> dict[str, Iterable[Step]]:
     """Return the swap that takes the epoch."""
     writer = view.environment.writer.name
+    works = view.intent.undoes == "framework_failover"  # or may: beside it no guard is to open
     state = RESTS if rests(view.environment, view.intent, view.seen.record) else "state=switching"
     swap = Step(
         stage="epoch",
@@ -38,7 +39,9 @@ def taking_epoch(view: View, *needs: str) -> dict[str, Iterable[Step]]:
         command=f"update {view.environment.record_name} TXT: epoch + 1, {state} target={view.home}{_apart(view)}",
         needs=needs,
         proves=("epoch_is_ours",),
-        undo="swap the record back to steady",
+        undo="none: the record rests until the other framework is stopped"
+        if works
+        else "swap the record back to steady",
     )
     return {"take_epoch": (swap,)}
 

@@ -126,6 +126,45 @@ def test_an_update_by_hand_moves_the_alias_of_the_framework_that_stays() -> None
     assert "update add cfgdb" not in full_failover_page(bare)
 
 
+def chapter_of(page: str, title: str) -> str:
+    (found,) = [part for part in re.split(r"\n##+ ", page) if part.startswith(f"{title}\n")]
+    return found
+
+
+def test_by_hand_too_the_record_rests_until_a_framework_that_moved_alone_is_stopped() -> None:
+    """A steady record, or a switching one, opens the guards of the one while the other may work on its database."""
+    page = abort_page(lab())
+    lines = chapter_of(page, "Updates when the framework alone goes back to region1")
+    assert re.findall(r"state=(\w+) active=(\w+) target=(\w+)", lines) == [
+        (state, "region1", "region1") for state in ("resting", "switching", "steady")
+    ]
+    assert lines.index("state=resting") < lines.index("update add cfgdb-1.gen.test 30 A 198.18.1.31")
+    assert "state=resting" not in chapter_of(page, "Updates while region1 is active")
+    back = chapter_of(framework_failover_page(lab()), "Going back")
+    assert "set it back" not in back
+    alone = page.split("the framework of region2 alone was to take over\n")[1].split("\n## ")[0]
+    assert "- Undo: none: the record rests until the other framework is stopped" in alone
+    assert "swap the record back to steady" not in alone
+    assert "page abort" in back
+    bare = lab("  aliases: {region1: cfgdb-1.gen.test, region2: cfgdb-2.gen.test}\n", "")
+    assert "goes back to region1" not in abort_page(bare)
+
+
+def test_the_page_of_an_abort_says_that_its_lines_are_not_those_of_halves_that_were_apart() -> None:
+    said = flat(chapter_of(abort_page(lab()), "When not to use it"))
+    assert "Framework and database were in different regions before the switch: with the tool only." in said
+
+
+def test_of_a_framework_that_moves_alone_held_and_banner_speak_of_the_names() -> None:
+    page = framework_failover_page(lab())
+    held = flat(chapter_of(page, "HELD: it stopped"))
+    assert "It cannot go on, and the names have moved" in held
+    assert "is promoted" not in held
+    assert "It cannot go on, and the standby is promoted" in flat(full_failover_page(lab()))
+    assert page.count("POINT OF NO RETURN of an abort, mode planned <<<") == page.count("POINT OF NO RETURN") == 2
+    assert full_failover_page(lab()).count("POINT OF NO RETURN <<<") == 2
+
+
 def test_a_line_that_nothing_needs_is_left_out() -> None:
     resolver = "  resolvers:\n    - {name: fwd, address: 198.18.0.54, site: third, access: lab-ssh}\n"
     assert "Flush the shared resolvers" in full_failover_page(lab())
