@@ -38,6 +38,11 @@ NEEDS: dict[Runbook, set[str]] = {
     "discard": set(),
 }
 ABORTED: tuple[Runbook, ...] = ("full-failover", "partial-failover")
+ABORTED_HALVES: tuple[tuple[Lost | None, Database | None], ...] = (
+    ("dbms", None),
+    ("framework", "stay"),
+    (None, "stay"),
+)
 MAY: dict[Runbook, set[str]] = {"partial-failover": {"--lost", "--mode", "--database"}}
 MODES: dict[Runbook, Mode] = {
     "full-failover": "planned",
@@ -96,6 +101,23 @@ def require_abortable(runbook: Runbook) -> None:
     """
     if runbook not in ABORTED:
         raise BadInput(f"--abort: {runbook} takes no such word: it goes back from a planned {' or '.join(ABORTED)}")
+
+
+def require_whole_abort(runbook: Runbook, mode: Mode | None, lost: Lost | None, database: Database | None) -> None:
+    """Require words of a switch that can be aborted: a planned one, of both halves or of one alone.
+
+    Raises:
+        BadInput: They are those of another.
+    """
+    require_abortable(runbook)
+    said = {"--lost": lost, "--database": database}
+    _none_beyond({word for word, value in said.items() if value is not None}, runbook)
+    if mode not in (None, "planned"):
+        raise BadInput(f"--mode {mode}: only a planned switch can be aborted: leave the word out")
+    if runbook == "partial-failover" and (lost, database) not in ABORTED_HALVES:
+        raise BadInput(
+            "--abort: one that takes its database along is no planned switch: --lost dbms, or --database stay"
+        )
 
 
 def require_abort(  # noqa: PLR0913, PLR0917  (the operator's words)

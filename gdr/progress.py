@@ -60,6 +60,7 @@ class Clocks:
         """Begin with nothing known but what was asked for."""
         self._known, self._runbook, self._mode = environment(name), runbook, mode
         self._intent: Intent | None = None
+        self._started: Entry | None = None
         self.begun = time.time()
         self.opened_at: float | None = None
         self.limited_since: float | None = None
@@ -75,7 +76,11 @@ class Clocks:
                 self.opened_at, self._intent = entry.at, self._meant(Intent(**entry.data["intent"]))
                 self.done, self.running = set(), {}
             case "attempt.started":
-                self.steps = self._planned(entry)
+                self._started, self._intent = entry, self._meant(evidence.case_of(entry.case).intent)
+                self.steps = self._planned(entry, self._intent)
+            case "intent.escalated" | "intent.aborted" if self._started:
+                self._intent = Intent(**entry.data["intent"])
+                self.steps = self._planned(self._started, self._intent)
             case "act.before":
                 self.running[step] = entry.at
                 self.limited_since = self.limited_since or self._limited(entry)
@@ -85,9 +90,8 @@ class Clocks:
                 self.running.pop(step, None)
                 self.done.add(step)
 
-    def _planned(self, entry: Entry) -> tuple[Step, ...]:
+    def _planned(self, entry: Entry, intent: Intent) -> tuple[Step, ...]:
         case = evidence.case_of(entry.case)
-        intent = self._intent = self._meant(case.intent)
         self.opened_at = case.opened_at
         earlier = (limited_since(each, intent) for each in evidence.entries(entry.case))
         self.limited_since = next((at for at in earlier if at is not None), None)
@@ -102,12 +106,15 @@ class Clocks:
         return tuple(runbooks.left(view).steps())
 
     def _meant(self, intent: Intent) -> Intent:
-        """Return what this run is about: it may be about to give more up than the case was opened for."""
+        """Return what this run is about, until it is recorded: it may give more up than the case was opened for."""
         if self._runbook == "abort":
             return intent.back
-        if self._runbook != "full-failover" or intent.runbook == "full_failover":
-            return replace(intent, mode=self._mode) if self._runbook == "full-failover" else intent
-        return replace(intent, runbook="full_failover", mode=self._mode, target=intent.moves_to, home=None)
+        if self._runbook not in ("full-failover", "partial-failover"):
+            return intent
+        switch = replace(intent.forth, mode=self._mode)
+        if self._runbook == "partial-failover" or switch.runbook == "full_failover":
+            return switch
+        return replace(switch, runbook="full_failover", target=switch.moves_to, home=None)
 
     def _limited(self, entry: Entry) -> float | None:
         return limited_since(entry, self._intent) if self._intent else None

@@ -3,7 +3,7 @@
 import asyncio
 
 from gdr.answer import REACHED, REFUSED, Answer
-from gdr.asked import Database, Lost, Planned, require_abort, require_abortable, require_words
+from gdr.asked import Database, Lost, Planned, require_abort, require_whole_abort, require_words
 from model.environment.document import RegionKey
 from model.step import Mode
 from tasks.run import environment
@@ -37,7 +37,8 @@ def plan(  # noqa: PLR0913  (the operator's words)
     """
     known = environment(name)
     if abort and whole:
-        require_abortable(runbook)
+        require_whole_abort(runbook, mode, lost, database)
+        mode = "planned"
     elif abort:
         require_abort(name, runbook, target, mode, lost=lost, database=database)
     elif not whole:

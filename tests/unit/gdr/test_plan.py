@@ -135,8 +135,17 @@ def test_the_plan_of_an_abort_is_that_of_the_open_case(gdr: Gdr, monkeypatch: py
 
 
 def test_the_whole_plan_of_an_abort_is_that_of_the_words(gdr: Gdr) -> None:
-    words = ("--database", "stay", "--mode", "planned", "--abort", "--whole", "--json")
-    steps = [step["id"] for step in gdr("plan", "partial-failover", "lab", *words).json["steps"]]
-    assert {"stop:r2-fw-p/confserv", "move-alias:ns1", "start:r1-fw-p/confserv"} <= set(steps)
+    for more in ((), ("--mode", "planned"), ("--lost", "framework")):
+        words = ("--database", "stay", "--abort", "--whole", "--json", *more)
+        steps = gdr("plan", "partial-failover", "lab", *words).json["steps"]
+        assert {"stop:r2-fw-p/confserv", "move-alias:ns1", "start:r1-fw-p/confserv"} <= {step["id"] for step in steps}
+        assert "state=resting" in steps[0]["command"]
+    for words in (("--lost", "framework"), ("--database", "move"), ("--lost", "dbms", "--database", "stay"), ()):
+        said = gdr("plan", "partial-failover", "lab", *words, "--abort", "--whole")
+        assert (said.code, "is no planned switch" in said.err) == (2, True), words
+    for words in (("full-failover", "lab"), ("partial-failover", "lab", "--lost", "dbms")):
+        said = gdr("plan", *words, "--mode", "unplanned", "--abort", "--whole")
+        assert (said.code, "only a planned switch can be aborted" in said.err) == (2, True)
+    assert gdr("plan", "full-failover", "lab", "--lost", "dbms", "--abort", "--whole").code == 2
     said = gdr("plan", "reprotect", "lab", "--abort", "--whole")
     assert (said.code, "--abort: reprotect takes no such word" in said.err) == (2, True)

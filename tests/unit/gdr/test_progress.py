@@ -78,6 +78,39 @@ def test_an_abort_counts_what_it_undoes_also_before_the_case_has_turned() -> Non
     assert "canary:r1-db" in {step.id for step in known.steps}
 
 
+ABORTED = {"runbook": "abort", "mode": "planned", "reason": "x", "home": None}
+ALONE = ("intent.aborted", {"intent": {**ABORTED, "target": "region1", "undoes": "dbms_failover"}})
+WHOLE = ("intent.aborted", {"intent": {**ABORTED, "target": "region1", "undoes": "full_failover"}})
+
+
+@pytest.mark.parametrize(
+    ("turned", "told", "names"),
+    [
+        (ALONE, "partial-failover", []),
+        (ALONE, "full-failover", ["move-names:ns1"]),
+        (WHOLE, "full-failover", ["move-names:ns1"]),
+    ],
+)
+def test_what_an_open_abort_is_escalated_to_goes_forth_again(
+    turned: tuple[str, dict[str, Any]], told: Told, names: list[str]
+) -> None:
+    steps = [step.id for step in clocks(case("lab-1", turned, STARTED), "unplanned", told).steps]
+    assert {"power-off:r1-db", "promote:r2-db"} <= set(steps)
+    assert [step for step in steps if step.startswith("move-names")] == names
+
+
+def test_what_it_is_escalated_to_is_read_as_soon_as_it_is_recorded() -> None:
+    """No word but the region says whether a framework goes on, or back without proof of what it left."""
+    stay = {"runbook": "framework_failover", "target": "region1", "mode": "planned", "reason": "x"}
+    opened = ("intent.escalated", {"intent": {**stay, "home": "region2"}})
+    back = ("intent.escalated", {"intent": {**stay, "mode": "unplanned"}})
+    found = clocks(case("lab-1", opened, STARTED), "unplanned", "partial-failover")
+    assert "start:r2-fw-p/confserv" in {step.id for step in found.steps}
+    found.take(clocks_entry(back))
+    assert {"power-off:r2-fw-p", "power-off:r2-fw-b"} <= {step.id for step in found.steps}
+    assert clocks(case("lab-1", opened), told="partial-failover").steps == (), "nothing was seen yet"
+
+
 def test_that_a_switch_goes_back_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     with Progress("lab", "abort", "planned"):
         case("lab-1", ("intent.aborted", {"intent": {"target": "region1"}}))
