@@ -15,13 +15,14 @@ SECOND_API = "http://127.0.0.1:4201/api"
 _ETC = "etc/genesys-dr"
 _UP_S = 120
 _INSIDE = ("chroot", redis.PLACE)
+_OPENS = "laboratory"  # no secret: nobody else is here
 # In memory alone: a laboratory has nothing to keep.
 _REDIS = f"""\
 [Unit]
 Description=Redis, between the Prefect servers
 [Service]
 ExecStart=/usr/sbin/{_INSIDE[0]} --userspec=65534:65534 {_INSIDE[1]} \
-/usr/bin/redis-server --bind 127.0.0.1 --dir /tmp --save "" --appendonly no
+/usr/bin/redis-server --bind 127.0.0.1 --requirepass {_OPENS} --dir /tmp --save "" --appendonly no
 """
 _SECOND = "[Service]\nEnvironmentFile=/{file}\n"
 
@@ -42,14 +43,15 @@ def start(lab: Identity, control: Host) -> None:
     """Go from one server with all in it to two API servers, services and Redis; each worker has a server of its own."""
     disk = lab.disk(control.name)
     hosts.execute(lab, control, ["systemctl", "stop", WORKER, SERVER])
-    disks.write(disk, f"{_ETC}/scale.environment", prefect.shipped_file("scale.environment"))
+    shared = prefect.shipped_file("scale.environment").replace(":PASSWORD@", f":{_OPENS}@")
+    disks.write(disk, f"{_ETC}/scale.environment", shared)
     disks.write(disk, f"{prefect.UNITS}/redis.service", _REDIS)
     disks.write(disk, f"{prefect.UNITS}/{SERVER}.service.d/scale.conf", prefect.shipped_file("scale.conf"))
     _add_second(lab, control, SERVER, f"PREFECT_SERVER_API_PORT=4201\nPREFECT_API_URL={SECOND_API}\n")
     disks.write(disk, f"{prefect.UNITS}/{SECOND_SERVER}.service.d/scale.conf", prefect.shipped_file("scale.conf"))
     _add_second(lab, control, WORKER, f"PREFECT_API_URL={SECOND_API}\n")
     hosts.execute(lab, control, ["systemctl", "start", "redis"])
-    answers = [*_INSIDE, "/usr/bin/redis-cli", "ping"]
+    answers = [*_INSIDE, "/usr/bin/redis-cli", "-a", _OPENS, "ping"]
     wait_until("Redis", lambda: "PONG" in hosts.execute(lab, control, answers, check=False).stdout, _UP_S)
     hosts.execute(lab, control, ["systemctl", "start", SERVICES, SERVER, SECOND_SERVER])
 

@@ -1,7 +1,9 @@
 """The containers start what the units start, with the same files and few rights."""
 
+import os
 import re
 import shlex
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +36,26 @@ def test_scaled_out_they_differ_as_the_units_do() -> None:
     assert SCALED["prefect-services"]["extends"] == {"file": "compose.yaml", "service": "prefect-server"}
     assert server["command"] == shlex.split(drop["ExecStart"].removeprefix(BIN))
     assert server["env_file"] == [*ALONE["prefect-server"]["env_file"], drop["EnvironmentFile"]]
-    assert SCALED["redis"]["command"][1:3] == ["--bind", "127.0.0.1"]
+
+
+def started_redis(tmp_path: Path, password: str) -> subprocess.CompletedProcess[str]:
+    """Run the command as its image would, with a program in its place that says what it was given."""
+    (tmp_path / "docker-entrypoint.sh").write_text('#!/bin/sh\necho "$@"\ncat\n')
+    (tmp_path / "docker-entrypoint.sh").chmod(0o755)
+    shell, c, script = SCALED["redis"]["command"]
+    known = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "REDIS_PASSWORD": password}
+    command = [shell, c, script.replace("$$", "$")]
+    return subprocess.run(command, env=known, capture_output=True, text=True, check=False)
+
+
+def test_redis_asks_for_a_password_on_loopback_too_and_no_command_line_has_it(tmp_path: Path) -> None:
+    """Who writes there runs code in the server, and every account of the host reaches loopback."""
+    arguments, *settings = started_redis(tmp_path, "secret").stdout.splitlines()
+    assert arguments == "redis-server --bind 127.0.0.1 --appendonly yes -"
+    assert settings == ['requirepass "secret"']
+    assert started_redis(tmp_path, "").returncode != 0
+    (file,) = SCALED["redis"]["env_file"]
+    assert (FOLDER / Path(file).name).read_text().splitlines()[-1] == "REDIS_PASSWORD="
 
 
 def test_break_glass_waits_for_no_other() -> None:

@@ -2,6 +2,7 @@
 
 import importlib
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from prefect.settings import Settings
@@ -40,6 +41,12 @@ def test_its_module_is_installed(name: str) -> None:
 
 def test_messages_and_tasks_do_not_share_a_database() -> None:
     assert SHARED["PREFECT_SERVER_DOCKET_URL"] != SHARED["PREFECT_REDIS_MESSAGING_URL"]
+
+
+@pytest.mark.parametrize("name", ["PREFECT_REDIS_MESSAGING_URL", "PREFECT_SERVER_DOCKET_URL"])
+def test_redis_is_asked_with_a_password(name: str) -> None:
+    assert urlsplit(SHARED[name]).password
+    assert ":PASSWORD@" in SHARED[name], "the laboratory writes its own there"
 
 
 def test_the_drop_in_changes_the_server_by_two_lines() -> None:
