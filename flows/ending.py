@@ -36,7 +36,7 @@ BACK = {
     "partial_failover": UNTIL_PROMOTION.format("full-failover"),
     "framework_failover": f"The way back is {LAST_CHAPTER}".format("partial-failover-stay"),
     "dbms_failover": UNTIL_PROMOTION.format("partial-failover-dbms"),
-    "abort": "It can be gone on with; or what is lost be given up: the same switch as before, mode unplanned.",
+    "abort": "It can be gone on with. What it goes back to is lost: it is refused, and names the command without that.",
 }
 
 

@@ -8,13 +8,14 @@ from prefect.client.schemas.objects import State
 
 from flows import abort as runbook
 from flows import full_failover
-from flows.gate import gate
+from flows.gate import Declined, gate
 from model.errors import Overtaken, Unverified
 from model.explore.effects import effect
 from model.explore.sight import observe
 from model.explore.turning import begun
 from model.explore.world import World
 from model.observation import Observation
+from model.record import Record
 from model.runbooks import ABORT, FULL_FAILOVER
 from model.runbooks.abort import AbortPlan
 from model.runbooks.full_failover import FullFailoverPlan
@@ -247,3 +248,26 @@ async def test_a_framework_that_moves_alone_goes_back_by_the_same_lines_until_it
     case = evidence.case_of(CASE)
     assert (case.intent, case.outcome) == (replace(stay.back, reason="a test"), "aborted")
     assert "the database is in region2, the framework in region2 as before" in str(state.message)
+
+
+async def test_a_declined_abort_leaves_what_is_lost_to_its_refusal(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which command gives up what is lost depends on the half that moves: only the refusal knows."""
+    opened("planned", "take-epoch:ns1")
+    recorder.fails["start_lca"] = Unverified("nobody knows")
+    await aborted()
+    recorder.fails.clear()
+
+    async def declines(*_: object) -> None:
+        raise Declined("bob declined: seen")
+
+    monkeypatch.setattr(runbook, "gate", declines)
+    monkeypatch.setattr("flows.ending.observe.record", record)
+    state = await aborted()
+    said = str(state.message)
+    assert (state.name, "it is refused, and names the command without that" in said) == ("Held", True), said
+
+
+async def record(_known: object) -> tuple[Record | None, str]:
+    return seen(stopped_before("promote")).record, ""
