@@ -1,11 +1,13 @@
 """How a run ends: in a state whose name and message are the operator's next move."""
 
 import functools
+import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import ParamSpec
 
 from prefect.client.schemas.objects import State
+from prefect.exceptions import Pause
 from prefect.logging import get_run_logger
 from prefect.states import Completed, Failed
 
@@ -15,7 +17,8 @@ from model.case import Case
 from model.course import course
 from model.errors import RecoveryError, Refused, Transient, Unverified
 from model.judgement import may_close
-from tasks import evidence
+from tasks import evidence, presence
+from tasks.approvals import prefect_ui
 from tasks.cases import NotNeeded
 from tasks.dns import claim, observe
 from tasks.run import environment as known_environment
@@ -44,12 +47,19 @@ def ends_in_words(runbook: Callable[P, Awaitable[str]]) -> Callable[P, Awaitable
     """Turn the ways a runbook can end into Prefect states.
 
     HELD is `Failed(name="Held")`, a refusal `Failed(name="Refused")`, nothing to do `Completed(name="Not needed")`.
-    Running the same flow again is always the way on: it observes first and does only what is left.
+    Running the same flow again is always the way on: it observes first and does only what is left. A process that ends
+    in none of them has died, and the watchdog tells it.
     """
+    flow = runbook.__name__.replace("_", "-")
 
     @functools.wraps(runbook)
-    async def ended(*args: P.args, **kwargs: P.kwargs) -> State[str]:
-        name = str(kwargs.get("environment") or args[0])
+    async def watched(*args: P.args, **kwargs: P.kwargs) -> State[str]:
+        told = inspect.signature(runbook).bind(*args, **kwargs).arguments
+        words = {word: value for word, value in told.items() if isinstance(value, str)}
+        with presence.at_work(words["environment"], flow, words, prefect_ui.deployed_run(), Pause):
+            return await ended(words["environment"], *args, **kwargs)
+
+    async def ended(name: str, *args: P.args, **kwargs: P.kwargs) -> State[str]:
         try:
             return Completed(message=await runbook(*args, **kwargs))
         except NotNeeded as error:
@@ -66,7 +76,7 @@ def ends_in_words(runbook: Callable[P, Awaitable[str]]) -> Callable[P, Awaitable
             words = f"{type(error).__name__}, see the log"
             return Failed(name="Held", message=f"{words}. {_go_on(name)}{_leave(name)}")
 
-    return ended
+    return watched
 
 
 async def found_done_or_done(

@@ -24,6 +24,7 @@ from model.environment.document import RegionKey
 from model.environment.environment import Environment
 from model.errors import Refused
 from model.step import Mode
+from tasks import presence
 
 CODES = {"Completed": REACHED, "Not needed": REACHED, "Refused": REFUSED, "Held": HELD, "Declined": DECLINED}
 
@@ -158,6 +159,7 @@ def _interrupted(request: Request, api: PrivateApi) -> Answer:
 
 def _leave(api: PrivateApi) -> NoReturn:
     try:
+        presence.leave()
         api.stop()
     finally:
         os._exit(INTERRUPTED)

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -185,14 +185,11 @@ def lines(entry: Entry, label: Callable[[str], str]) -> Iterator[str]:
     match entry.kind:
         case "case.opened":
             yield f"case {entry.case} opened"
-        case "gate.answered" | "gate.waiting":
-            said = data.get("decision") or until(data["until"])
-            yield f"{said} by {data['approver']} ({data['channel']}): {data['reason']}"
+        case "gate.answered" | "gate.waiting" | "gate.refused":
+            yield _answer(entry.kind, data)
         case "intent.aborted":
             active = data["intent"].get("home") or data["intent"]["target"]
             yield f"the switch goes back: {active} stays active, nothing is promoted and no name moved any more"
-        case "gate.refused":
-            yield f"the answer does not count: {'; '.join(data['reasons'])}"
         case "act.after":
             yield label(data["step"])
         case "act.found":
@@ -201,8 +198,17 @@ def lines(entry: Entry, label: Callable[[str], str]) -> Iterator[str]:
             yield f"{label(data['step'])}: {data.get('reason') or '; '.join(data['reasons'])}"
         case "observed":
             yield f"after {data['stage']}: {verdict(data['breaches'], data.get('unseen', ()))}"
+        case "attempt.died":
+            yield f"{data['what']}: go on with `{data['way']}`"
         case "debt":
             yield f"debt: {data['target']}: {data['what']}"
+
+
+def _answer(kind: str, data: Mapping[str, Any]) -> str:
+    if kind == "gate.refused":
+        return f"the answer does not count: {'; '.join(data['reasons'])}"
+    said = data.get("decision") or until(data["until"])
+    return f"{said} by {data['approver']} ({data['channel']}): {data['reason']}"
 
 
 def standing(name: str) -> str:

@@ -1,7 +1,7 @@
-"""The resident watchdog: when a host answers that was silent, the return guard looks at once.
+"""The resident watchdog: a host that answers again is guarded at once, and a run that died is told to people.
 
-It needs no Prefect server: the guard is run as an operator would, on a private API. It changes nothing itself, and no
-claim of safety rests on it; the deployment return-guard looks every minute as well.
+It needs no Prefect server: the guard is run as an operator would, on a private API, and a death is seen by a lock. It
+changes nothing itself, and no claim of safety rests on it; the deployment return-guard looks every minute as well.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ import sys
 from asyncio.subprocess import DEVNULL, create_subprocess_exec
 from pathlib import Path
 
-from gdr import resident
+from gdr import deaths, resident
 from model.environment.environment import Environment
 from model.scope import Scope
 from tasks.look import look
@@ -55,5 +55,10 @@ async def keep_watching(known: Environment) -> None:
         await asyncio.sleep(EVERY_S if settled else AGAIN_S)
 
 
+async def watch(known: Environment) -> None:
+    """Watch hosts and runs, for ever."""
+    await asyncio.gather(keep_watching(known), deaths.keep_looking(known))
+
+
 if __name__ == "__main__":
-    resident.main(keep_watching, "gdr.watchdog")
+    resident.main(watch, "gdr.watchdog")

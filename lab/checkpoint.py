@@ -16,6 +16,7 @@ from lab.topology import Host, Topology
 _CONTROL_STATE = ("cases", "reports", "drills")
 _MACHINES = ("cables", "copies")  # what the hosts' parent notes of them
 _SAMPLES = "samples"  # the clock does not go back: put back, they would show a hole as long as the tests since
+_AT_WORK = "at_work"  # who was killed since is no death of what is put back
 
 
 def save(lab: Identity) -> None:
@@ -51,6 +52,8 @@ def restore(lab: Identity) -> None:
     for live, kept in _control_folders(lab, topology):
         _copy(kept, live)
     _empty(_control_folder(lab, topology) / _SAMPLES)
+    for note in (_control_folder(lab, topology) / _AT_WORK).glob("*/*"):
+        note.unlink(missing_ok=True)
     for folder in _MACHINES:
         _empty(lab.state / folder)
     _boot(lab, topology, disks.forget)

@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Mapping
+from dataclasses import replace
 
 from model.environment.document import RegionKey
 from model.step import Intent, Mode, Name
@@ -11,6 +12,7 @@ HALVES: Mapping[Name, tuple[str, ...]] = {
     "framework_failover": ("--lost", "framework", "--database", "stay"),
 }
 MOVES_EITHER_WAY = ("full_failover", *HALVES)  # planned and unplanned
+FORM = ("target", "mode", "kind", "lost", "database")
 
 
 def run(environment: str, intent: Intent) -> str:
@@ -25,6 +27,24 @@ def run(environment: str, intent: Intent) -> str:
     if intent.runbook in HALVES:
         runbook, switch = asked_as(intent), (*HALVES[intent.runbook], *switch)
     return shlex.join(("gdr", "run", runbook, environment, *switch, f"--reason={intent.reason}"))
+
+
+def again(environment: str, runbook: str, words: Mapping[str, str], open_: Intent | None) -> str:
+    """Return the command that asks once more for what a runbook was told.
+
+    Args:
+        runbook: Name of its flow.
+        words: By the names of its form.
+        open_: What the open case is about: an abort is told nothing else.
+    """
+    reason = words.get("reason", "...")
+    if runbook == "abort":
+        return look(environment) if open_ is None else run(environment, replace(open_.back, reason=reason))
+    if runbook == "return-guard":
+        reason = "its process died"  # under the reason of its schedule it would stand back
+    alone = {"database"} if words.get("lost") == "dbms" else set()
+    given = [(f"--{word}", words[word]) for word in FORM if word in words and word not in alone]
+    return shlex.join(("gdr", "run", runbook, environment, *sum(given, ()), f"--reason={reason}"))
 
 
 def asked_as(switch: Intent) -> str:

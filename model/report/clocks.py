@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from model.case import Case
+from model.dead import DIED
 from model.evidence import Entry
 from model.step import Intent
 
@@ -21,7 +22,8 @@ class Clocks:
             record.
         work: What this tool needed, all else apart; up to the last record where the end is not proven.
         waiting: What people needed at the gate.
-        idle: How long no process was there: nothing was written for longer than the longest act takes.
+        idle: How long no process was there: it was seen to be dead, or nothing was written for longer than the longest
+            act takes.
         rto: From opening the case to its proof; None while nobody has proven that the living regions are served.
     """
 
@@ -95,7 +97,9 @@ def waits(entries: Sequence[Entry]) -> Iterator[tuple[float, float]]:
 def idle(entries: Sequence[Entry]) -> Iterator[tuple[float, float]]:
     """Yield when no process was there, but for the times in which people were asked."""
     asked = list(waits(entries))
-    for one, two in pairwise(entries):
+    died = [entry.at for entry in entries if entry.kind == DIED]
+    for one, two in pairwise(entry for entry in entries if entry.kind != DIED):
         waited = any(began <= one.at and two.at <= ended for began, ended in asked)
-        if two.at - one.at > IDLE_S and not waited:
+        is_known = two.kind == "attempt.started" and any(one.at <= at <= two.at for at in died)
+        if (is_known or two.at - one.at > IDLE_S) and not waited:
             yield one.at, two.at

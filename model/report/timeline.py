@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from model.dead import DIED
 from model.evidence import Entry
 from model.invariants import verdict
 from model.report.clocks import idle, waits
@@ -100,7 +101,8 @@ def _bars(entries: Sequence[Entry], start: float) -> Iterator[Bar]:
         elif entry.kind in RESULTS:
             since = began.pop(step, entry.at)
             yield Bar(step=step, began=since - start, ended=entry.at - start, result=RESULTS[entry.kind])
-        last = entry.at
+        if entry.kind != DIED:  # what it did ended before that was noticed
+            last = entry.at
     yield from _cut_off(began, start, last)
 
 

@@ -168,5 +168,11 @@ def _answer(question: str, given: object, at: float) -> Answer:
 
 def is_deployed() -> bool:
     """Whether this flow run belongs to a deployment, and so can suspend."""
+    return bool(deployed_run())
+
+
+def deployed_run() -> str:
+    """Return the id of this flow run, which is on the Prefect server; empty where it belongs to no deployment."""
     context = FlowRunContext.get()
-    return bool(context and context.flow_run and context.flow_run.deployment_id)
+    run = context and context.flow_run
+    return str(run.id) if run and run.deployment_id else ""

@@ -1,5 +1,8 @@
 """What runs on the control host is killed: while a switchover acts, and while a person's go is on its way."""
 
+import shlex
+import time
+
 import httpx
 import pytest
 
@@ -13,7 +16,10 @@ from tests.lab.way_back import EVERY_PROXY
 
 pytestmark = pytest.mark.timeout(600)
 
+WATCHDOG = "gdr-watchdog@lab"
+TOLD_S = 30
 SWITCHOVER = "full-failover/switchover"
+SWITCH_AGAIN = "gdr run full-failover lab --target region2 --mode planned '--reason=a test of what is killed meanwhile'"
 PARAMETERS = {
     "environment": "lab",
     "target": "region2",
@@ -68,15 +74,6 @@ def test_one_command_takes_up_what_lost_server_database_worker_and_process_while
 
 
 @pytest.mark.campaign
-def test_what_a_switchover_has_begun_ends_with_its_worker_and_is_taken_up_by_one_command(lab, acting):
-    """systemd starts the worker again; the run's process has gone with the old one, and nobody starts it again."""
-    lab.exec("ctl", ["systemctl", "kill", "--kill-whom=main", "--signal=SIGKILL", "prefect-worker"], check=True)
-    wait_until("the run's process is gone", lambda: not any(processes(acting)), 60)
-    Operator(lab, "planned").require_reached()
-    require_done_once(lab)
-
-
-@pytest.mark.campaign
 def test_a_go_that_no_worker_lived_to_read_counts_for_the_command_that_takes_the_case_up(lab):
     """It lies with the server; the worker that comes back finds it judged, and nothing left to do."""
     effects.prepare(lab, "planned")
@@ -91,6 +88,44 @@ def test_a_go_that_no_worker_lived_to_read_counts_for_the_command_that_takes_the
     wait_until("the end of the run", lambda: server.is_final(run), 90)
     assert server.state(run)["name"] == "Not needed", server.state(run)["message"]
     require_done_once(lab)
+
+
+@pytest.fixture
+def watchdog(lab, acting):
+    """What tells of dead runs, begun while one acts."""
+    assert acting
+    lab.exec("ctl", ["systemctl", "start", WATCHDOG], check=True)
+    yield WATCHDOG
+    lab.exec("ctl", ["systemctl", "stop", WATCHDOG], check=True)
+
+
+@pytest.mark.campaign  # the same with a real server and real kills, but no hosts: tests/flow/test_deaths.py
+def test_a_run_killed_with_its_worker_while_it_acts_is_told_and_goes_on_by_nobody_but_a_person(lab, acting, watchdog):
+    """The server calls it Running for ever; the one command that the notice names goes on with it."""
+    kill(lab, "prefect-worker")
+    killed = time.time()
+    assert not any(processes(acting)), "one signal took worker and run"
+    wait_until("its death is on record", lambda: died(lab), 2 * TOLD_S)
+    (record,) = died(lab)
+    assert 0 < record["at"] - killed <= TOLD_S
+    assert (record["data"]["run"], record["data"]["server"]) == (acting, "Running")
+    wait_until("the log says it, too", lambda: record["data"]["way"] in said(lab, watchdog), 10)
+
+    active = ["systemctl", "is-active", "prefect-worker"]
+    wait_until("a worker is back", lambda: lab.exec("ctl", active).stdout.strip() == "active", 120)
+    assert (Server(lab).state(acting)["type"], [*processes(acting)]) == ("RUNNING", [])
+    assert shlex.split(record["data"]["way"]) == shlex.split(SWITCH_AGAIN)
+    Operator(lab, "planned").require_reached()
+    require_done_once(lab)
+    assert len(died(lab)) == 1
+
+
+def died(lab):
+    return [record for record in Journal(lab).records() if record["kind"] == "attempt.died"]
+
+
+def said(lab, unit):
+    return lab.exec("ctl", ["journalctl", "--no-pager", "-o", "cat", "-u", unit]).stdout
 
 
 def require_done_once(lab):

@@ -19,6 +19,7 @@ from gdr.break_glass import Request, perform
 from gdr.private_api import PrivateApi
 from model.environment.document import RegionKey
 from model.errors import Refused
+from tasks.presence import roll_call
 from tests.unit.gdr.shell import Gdr
 
 REQUEST = Request(
@@ -104,11 +105,13 @@ PROGRAM = """
     import asyncio
     from gdr import break_glass
     from gdr.cli import main
+    from tasks import presence
     from tests.unit.gdr.test_break_glass import REQUEST, FakeApi
 
     async def for_ever(_self):
-        print("running", flush=True)
-        await asyncio.to_thread(input)  # what the terminal channel does: no cancelling reaches it
+        with presence.at_work("lab", "full-failover", {}, "", KeyError):
+            print("running", flush=True)
+            await asyncio.to_thread(input)  # what the terminal channel does: no cancelling reaches it
 
     FakeApi.stop = lambda self: print("stopped", flush=True)
     break_glass.PrivateApi = FakeApi
@@ -146,6 +149,7 @@ def test_an_interrupted_operator_is_told_at_once_where_it_stands(
         assert running.stdout.read() == f"{out}stopped\n"
         assert running.stderr is not None
         assert running.stderr.read().strip() == err
+    assert roll_call("lab") == ((), ()), "who was told is not found dead"
 
 
 def test_an_interrupted_command_that_nobody_reads_any_more_is_gone_all_the_same() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from flows.ending import ends_in_words
+from gdr.asked import Runbook, require_words
 from gdr.cli.main import app
 from gdr.progress import standing
 from model import commands
@@ -31,6 +32,26 @@ def test_the_command_that_goes_on_is_parsed_to_the_same_intent(reason: str) -> N
     assert (verb, given["runbook"], given["name"]) == ("run", "full-failover", "lab")
     assert (given["target"], given["mode"], given["reason"]) == ("region2", "unplanned", reason)
     assert typed(commands.look("lab")) == ("observe", {"name": "lab"})
+
+
+@pytest.mark.parametrize(
+    ("runbook", "words"),
+    [
+        ("full-failover", {"target": "region2", "mode": "unplanned"}),
+        ("partial-failover", {"target": "region2", "lost": "dbms", "database": "move", "mode": "planned"}),
+        ("partial-failover", {"target": "region2", "lost": "framework", "database": "stay", "mode": "unplanned"}),
+        ("failback", {"target": "region1"}),
+        ("drill", {"kind": "bubble"}),
+        ("return-guard", {}),
+        ("reprotect", {}),
+    ],
+)
+def test_what_a_dead_run_was_told_is_a_command_that_runs(runbook: Runbook, words: dict[str, str]) -> None:
+    verb, given = typed(commands.again("lab", runbook, {"environment": "lab", "reason": "rain", **words}, None))
+    told = {word: given.get(word) for word in commands.FORM}
+    assert (verb, given.pop("runbook"), given.pop("name")) == ("run", runbook, "lab")
+    assert told.items() <= ({**dict.fromkeys(commands.FORM), **words, "database": told["database"]}).items()
+    require_words(runbook, **told)
 
 
 async def test_a_held_run_and_an_interrupted_one_tell_that_command() -> None:

@@ -166,6 +166,7 @@ def test_every_record_a_person_waits_for_is_told(capsys: pytest.CaptureFixture[s
             ("act.refused", {"step": "promote:r2-db", "reasons": ["epoch is 7"]}),
             ("observed", {"stage": "fence", "breaches": [], "unseen": ["r1-db"]}),
             ("debt", {"target": "ns2", "what": "silent"}),
+            ("attempt.died", {"what": "process 7 on ctl is dead", "way": "gdr run"}),
         )
     said = capsys.readouterr().err
     for words in (
@@ -178,6 +179,7 @@ def test_every_record_a_person_waits_for_is_told(capsys: pytest.CaptureFixture[s
         "promote r2-db: epoch is 7",
         "after fence: invariants held as far as seen; not seen: r1-db",
         "debt: ns2: silent",
+        "process 7 on ctl is dead: go on with `gdr run`",
     ):
         assert words in said
 

@@ -143,6 +143,20 @@ def test_a_time_in_which_no_process_was_there_is_nobodys_work() -> None:
     assert (read(*long).idle, read(*long).waiting) == (0, 790), "people thought; and afterwards nobody waits"
 
 
+def test_a_process_that_was_seen_dead_did_nothing_until_the_next_one_began() -> None:
+    died: Line = (180, "attempt.died", {"process": "h-1-1"})
+    killed: tuple[Line, ...] = (
+        act("before", 170, "promote:r2-db"),
+        died,
+        (250, "attempt.started", {}),
+        (300, *SERVED[1:]),
+    )
+    found = read(*killed)
+    assert (found.idle, found.work) == (80, 120)
+    beside: tuple[Line, ...] = (act("before", 170, "promote:r2-db"), died, (250, "observed", {}), (300, *SERVED[1:]))
+    assert read(*beside).idle == 0, "another process of the case goes on"
+
+
 def stops(at: float, host: str, run_mode: str | None) -> Line:
     parts = {"confserv": {"running": True} | ({"run_mode": run_mode} if run_mode else {})}
     return act("before", at, f"stop:{host}/confserv", facts={"hosts": {host: {"components": parts}}})

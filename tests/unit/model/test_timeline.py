@@ -71,6 +71,13 @@ def test_what_was_begun_and_never_heard_of_again_has_no_end() -> None:
     ]  # fmt: skip
 
 
+def test_what_died_had_ended_before_that_was_noticed() -> None:
+    died: Line = (130, "attempt.died", {})
+    begun: Line = (101, "act.before", {"step": "stop:a"})
+    (bar,) = timeline(journal(begun, (102, "debt", {"target": "x", "what": "y"}), died)).bars
+    assert (bar.ended, bar.result) == (2, "no end")
+
+
 def test_a_case_in_which_nothing_was_done_waits_for_nothing() -> None:
     known = timeline(journal((101, "act.refused", {"step": "stop:a"})))
     assert (known.critical, [bar.result for bar in known.bars]) == ((), ["refused"])

@@ -1,0 +1,150 @@
+"""Dead runs: a process that ended without a word is told to people, once. Whether anything is begun again, they decide.
+
+What tells a death is the lock of a note (tasks.presence). The Prefect server is asked what it makes of it, and which
+runs it holds for alive that no process has; while it does not answer the notes alone decide, and what is told says so.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import cast
+
+from prefect.blocks.notifications import CustomWebhookNotificationBlock
+from prefect.client.schemas.objects import StateType
+
+from blocks import reach
+from gdr import automations
+from gdr.runs import ALIVE, Runs, runs
+from model.case import Case
+from model.dead import DIED, Dead
+from model.environment.environment import Environment
+from model.errors import RecoveryError
+from tasks import evidence, presence
+from tasks.presence import Note
+
+EVERY_S = 5.0  # what is seen twice is told: within 30 s of the death, also while the server only hangs
+TAKEN_UP_S = 8.0  # a process has its run by then
+SENT_S = 3.0
+ENDED = (StateType.CANCELLING, StateType.CANCELLED, StateType.PAUSED)  # by a person, or it waits for one: told by that
+LOG = logging.getLogger("gdr.deaths")
+
+
+class Watch:
+    """One environment's deaths."""
+
+    def __init__(self, known: Environment) -> None:
+        """Begin with nobody seen."""
+        self._known = known
+        self._suspects: frozenset[str] = frozenset()
+        self._alive_at: dict[str, float] = {}
+        self._unsent: list[str] = []
+        self._is_heard = True
+
+    async def look(self) -> None:
+        """Tell of each death that was seen in the look before as well."""
+        living, gone = presence.roll_call(self._known.name)
+        last_seen = {note.process: self._alive_at.get(note.process, note.since) for note in gone}
+        self._alive_at = last_seen | {note.process: time.time() for note in living}
+        server = await runs(self._known.name, [note.run for note in gone if note.run])
+        dead = (*self._dead(gone, server), *self._lost({note.run for note in (*living, *gone)}, server))
+        found = {one.process or one.run: one for one in dead}
+        for known in [found.pop(key) for key in self._suspects & found.keys()]:
+            await asyncio.to_thread(self._tell, known)
+        self._suspects = frozenset(found)
+        await self._send()
+
+    def _dead(self, gone: tuple[Note, ...], server: Runs | None) -> Iterator[Dead]:
+        """Yield the processes that died."""
+        for note in gone:
+            run = server.get(note.run) if server is not None else None
+            if run is not None and run.type in ENDED:
+                presence.bury(self._known.name, note.process)
+                continue
+            yield Dead(
+                process=note.process,
+                runbook=note.runbook,
+                words=note.words,
+                run=note.run,
+                server=None if server is None else run.state if run else "deleted",
+                alive_at=self._alive_at[note.process],
+            )
+
+    def _lost(self, taken_up: set[str], server: Runs | None) -> Iterator[Dead]:
+        """Yield the runs that the server holds for alive, and that no process has, or had when it was told."""
+        if server is None:
+            return
+        told = presence.told(self._known.name)
+        for over in told.keys() - server.keys():
+            presence.forget(self._known.name, over)
+        for id_, run in server.items():
+            is_new = time.time() - run.since < TAKEN_UP_S
+            if run.type in ALIVE and id_ not in taken_up and not is_new and told.get(id_, 0.0) < run.since:
+                yield Dead(
+                    process="", runbook=run.runbook, words=run.words, run=id_, server=run.state, alive_at=run.since
+                )
+
+    def _tell(self, dead: Dead) -> None:
+        """Record it, log it, and have it sent; from then on it is known."""
+        name, case, fault = self._known.name, None, ""
+        try:
+            case = evidence.open_case(name)
+            if case is not None:
+                dead = _recorded(case, dead)
+        except (RecoveryError, OSError) as error:
+            fault = f"It is not recorded: {error}"
+        presence.bury(name, dead.process, dead.run)
+        text = dead.notice(name, case, fault)
+        LOG.error(text)
+        self._unsent.append(text)
+
+    async def _send(self) -> None:
+        """Send what is told by the block that tells, if there is one; what does not arrive is sent again."""
+        try:
+            while self._unsent:
+                await asyncio.wait_for(send(self._unsent[0]), SENT_S)
+                del self._unsent[0]
+                self._is_heard = True
+        except Exception as error:  # noqa: BLE001  (a library's own words may hold the address, which is a secret)
+            if self._is_heard:
+                LOG.warning("%s: the block that tells: %s: tried again", self._known.name, type(error).__name__)
+            self._is_heard = False
+
+
+def _recorded(case: Case, dead: Dead) -> Dead:
+    """Put it into the open case's journal, once; what the process has recorded may be younger than our last look."""
+    entries = evidence.entries(case.name)
+    own = [entry.at for entry in entries if dead.process and _process(entry.attempt) == _process(dead.process)]
+    dead = replace(dead, alive_at=max([dead.alive_at, *own]))
+    told = [entry for entry in entries if entry.kind == DIED and entry.data["process"] == dead.process]
+    if dead.is_of(case) and not (dead.process and told):
+        evidence.append(case.environment, case.name, "watchdog", DIED, dead.data(case))
+    return dead
+
+
+def _process(attempt: str) -> str:
+    """Return what all attempts of one process have in common: host, process number."""
+    return attempt.rpartition("-")[0]
+
+
+async def send(text: str) -> None:
+    """Send a notice by the block that the automations of the Prefect server use.
+
+    Raises:
+        Refused: The block file, or the block, cannot be used.
+    """
+    file = reach.second_source()
+    if block := automations.wanted(reach.documents(file)):
+        await cast("CustomWebhookNotificationBlock", reach.from_file(block, file)).anotify(text, "dead run")
+
+
+async def keep_looking(known: Environment) -> None:
+    """Look for ever; whatever goes wrong here, the return guard beside it goes on."""
+    watch = Watch(known)
+    while True:
+        try:
+            await watch.look()
+        except Exception:
+            LOG.exception("%s: looked for dead runs in vain", known.name)
+        await asyncio.sleep(EVERY_S)
