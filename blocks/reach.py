@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 from prefect.blocks.core import Block
 from prefect.blocks.notifications import CustomWebhookNotificationBlock
-from prefect.exceptions import ObjectNotFound
+from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 from prefect.filesystems import LocalFileSystem, RemoteFileSystem
 from pydantic import ValidationError
 from ruamel.yaml import YAML
@@ -168,12 +168,19 @@ async def _load(name: str, kind: type[B]) -> B:
 
 
 async def _from_server(name: str, kind: type[B]) -> B | None:
-    """Load from the Prefect server; None when it is not asked (GDR_BLOCKS_FROM=file) or has no such block."""
+    """Load from the Prefect server; None when it is not asked (GDR_BLOCKS_FROM=file) or has no such block.
+
+    One that it cannot open, written with another encryption key, is as good as none: the file has it.
+    """
     if os.environ.get("GDR_BLOCKS_FROM") == "file":
         return None
     try:
         return await kind.aload(name)
     except (ValueError, ObjectNotFound):
+        return None
+    except PrefectHTTPStatusError as error:
+        if not error.response.is_server_error:
+            raise
         return None
 
 

@@ -6,13 +6,20 @@ from typing import Any
 from prefect.blocks.core import Block
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.objects import BlockDocument
-from prefect.exceptions import ObjectNotFound
+from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 
 from blocks import reach
 from gdr.second_source import require
 from model.environment.environment import Environment
+from model.errors import Refused
+from tasks import evidence
+from tasks.run import environments
 
+INTERNAL = 500
 SAME, STAYS = "the same on the server", "stays on this host"
+SEALED = "the server cannot open it: its encryption key is another than it was written with"
+KEEPS = "is open: what runs of it keeps the secrets it has loaded: remove an old one once nothing runs"
+WAY_OUT = "put that key back, `gdr blocks unload`, then the new one (docs/operate.md, Change a key)"
 
 
 async def load(client: PrefectClient, documents: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str]]:
@@ -26,7 +33,24 @@ async def load(client: PrefectClient, documents: Mapping[str, Mapping[str, Any]]
 async def loaded() -> dict[str, str]:
     """Put them there and nothing else; return what became of each."""
     async with get_client() as client:
-        return dict(await load(client, reach.documents(reach.second_source())))
+        return dict([*await load(client, reach.documents(reach.second_source())), *_under_way()])
+
+
+def _under_way() -> list[tuple[str, str]]:
+    """Name the open cases: a process that has loaded a secret keeps it until it ends."""
+    names = sorted(file.stem for file in environments().glob("*.yaml"))
+    return [(f"case {case.name}", KEEPS) for name in names for case in evidence.cases(name) if case.outcome is None]
+
+
+async def unloaded() -> dict[str, str]:
+    """Take the blocks of the file off the server, while it can open them: with another key it cannot even do that.
+
+    Raises:
+        Refused: It has another key already.
+    """
+    async with get_client() as client:
+        off = [await _unloaded(client, name) for name in reach.documents(reach.second_source())]
+    return dict([*off, *_under_way()])
 
 
 async def compared(known: Environment) -> tuple[dict[str, str], bool]:
@@ -43,7 +67,10 @@ async def compared(known: Environment) -> tuple[dict[str, str], bool]:
 
 async def _compared(client: PrefectClient, name: str) -> str:
     block = reach.from_file(name, reach.second_source())
-    before = await _document(client, block, name)
+    try:
+        before = await _document(client, block, name)
+    except Refused:
+        return f"{SEALED}: {WAY_OUT}"
     if any(isinstance(block, reach.TYPES[kind]) for kind in reach.STAY):
         return STAYS if before is None else "is on the server, and must not be: gdr blocks load takes it off"
     if before is None:
@@ -73,9 +100,11 @@ async def _of_type(client: PrefectClient, kind: str) -> list[BlockDocument]:
     slug = reach.TYPES[kind].get_block_type_slug()
     try:
         await client.read_block_type_by_slug(slug)
+        return await client.read_block_documents_by_type(slug, include_secrets=False)
     except ObjectNotFound:
         return []
-    return await client.read_block_documents_by_type(slug, include_secrets=False)
+    except PrefectHTTPStatusError as error:
+        raise _sealed(error, f"a block of type {kind}") from None
 
 
 async def _removed(client: PrefectClient, found: BlockDocument) -> tuple[str, str]:
@@ -83,9 +112,32 @@ async def _removed(client: PrefectClient, found: BlockDocument) -> tuple[str, st
     return f"block {found.name}", "removed from the server: change its tokens, who had the API had them"
 
 
+async def _unloaded(client: PrefectClient, name: str) -> tuple[str, str]:
+    found = await _found(client, reach.from_file(name, reach.second_source()), name)
+    if found is not None:
+        await client.delete_block_document(found.id)
+    return f"block {name}", "was not on the server" if found is None else "taken off the server"
+
+
 async def _document(client: PrefectClient, block: Block, name: str) -> object:
-    slug = block.get_block_type_slug()
+    found = await _found(client, block, name)
+    return None if found is None else found.data
+
+
+async def _found(client: PrefectClient, block: Block, name: str) -> BlockDocument | None:
+    """Read what the server has.
+
+    Raises:
+        Refused: It has it, and cannot open it.
+    """
     try:
-        return (await client.read_block_document_by_name(name, slug, include_secrets=True)).data
+        return await client.read_block_document_by_name(name, block.get_block_type_slug(), include_secrets=True)
     except ObjectNotFound:
         return None
+    except PrefectHTTPStatusError as error:
+        raise _sealed(error, f"block {name}") from None
+
+
+def _sealed(error: PrefectHTTPStatusError, what: str) -> Exception:
+    """Say what Prefect's own internal error means here: it has answered everything else."""
+    return Refused(f"{what}: {SEALED}: {WAY_OUT}") if error.response.status_code == INTERNAL else error

@@ -15,6 +15,7 @@ from tasks.evidence import journal
 
 ZIP = b"PK"
 HEAD = re.compile(r"[0-9a-f]{8,64}")
+Word = tuple[str | None, str]
 UNSIGNED = "none: a journal alone has none; `gdr evidence bundle` makes one"
 
 
@@ -55,13 +56,16 @@ def verified(path: Path, *, anchor: str | None, key: str | None, offline: bool) 
         key: The public key known from elsewhere, or a file that holds it.
         offline: Ask no name server.
     """
-    word = _key(key)
+    word: Word = _key(key)
     if not _is_bundle(path):
         entries = read(path.read_text(errors="replace"), str(path))
         kept = _given(anchor) if anchor else _asked(entries, None, offline=offline)
         named = entries[0].case if entries and path.name == JOURNAL else path.stem  # as it is called in a bundle
         return _verdict(path, entries, (*faults(entries), *strangers(entries, named)), kept, UNSIGNED)
-    bundle = opened(bundles.read(path), word[0])
+    files = bundles.read(path)
+    if key is None and word[0] is not None:
+        word = _of_its_day(opened(files).signed_by, word)
+    bundle = opened(files, word[0])
     kept = _given(anchor) if anchor else _asked(bundle.entries, bundle.anchor, offline=offline)
     return _verdict(path, bundle.entries, bundle.faults, kept, f"{bundle.signed_by}, {word[1]}")
 
@@ -87,7 +91,15 @@ def _is_bundle(path: Path) -> bool:
         return file.read(len(ZIP)) == ZIP
 
 
-def _key(given: str | None) -> tuple[str | None, str]:
+def _of_its_day(signer: str, word: Word) -> Word:
+    """Take the key that this control host had before, if that has signed."""
+    until = signing.retired().get(signer)
+    if until is None:
+        return word
+    return signer, f"a key of this control host until {until}: what was not handed out or anchored by then, anchor it"
+
+
+def _key(given: str | None) -> Word:
     """Return the public key that a signature must be of, and how it is known."""
     if given is not None:
         text = Path(given).read_text() if Path(given).is_file() else given

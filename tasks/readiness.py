@@ -19,6 +19,7 @@ from model.scope import whole
 from tasks import evidence, minutes, mirror, samples, signing
 from tasks.act import observe
 from tasks.approvals import codes
+from tasks.dns import claim
 from tasks.drill_files import drills
 from tasks.look import look
 from tasks.run import environment, state
@@ -33,7 +34,8 @@ async def judge(name: str) -> tuple[Line, ...]:
     lately = remembered(name)
     now, walked = time.time(), tuple(drills(name))
     judged = readiness(steady_view(known, seen), now, lately, day(name, lately), walked)
-    return (*judged, *proofs.lines(name, keeping(name)))
+    kept = replace(keeping(name), updates=await claim.accepted(name))
+    return (*judged, *proofs.lines(name, kept))
 
 
 def keeping(name: str) -> proofs.Keeping:

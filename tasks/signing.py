@@ -1,6 +1,8 @@
 """The key that signs evidence: a 0600 file on the control host, never a block, for who has the API has all blocks."""
 
+import json
 import os
+import time
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -48,14 +50,38 @@ def public() -> str:
     return public_text(key().public_key())
 
 
-def make() -> bool:
-    """Make the key unless there is one; return whether it was made.
+def retired() -> dict[str, str]:
+    """Return the public parts that an earlier key of this control host had, each with the moment it was retired.
 
     Raises:
-        Refused: The folder cannot be written to.
+        Refused: The list cannot be read.
+    """
+    try:
+        return {str(word): str(when) for word, when in json.loads(_retired().read_text()).items()}
+    except FileNotFoundError:
+        return {}
+    except (ValueError, AttributeError, OSError) as error:
+        raise Refused(f"{_retired()}: not a list of retired keys: {type(error).__name__}: put it back") from None
+
+
+def _retired() -> Path:
+    return path().with_name(f"{path().name}.retired")
+
+
+def make(*, renew: bool = False) -> bool:
+    """Make the key unless there is one; return whether it was made.
+
+    Args:
+        renew: Make another in place of the one there is, whose public part is kept for what it has signed.
+
+    Raises:
+        Refused: The folder cannot be written to, or the key that is to be retired cannot be read.
     """
     if path().exists():
-        return False
+        if not renew:
+            return False
+        listed = retired() | {public(): time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
+        private.write(_retired(), json.dumps(listed, indent=1).encode() + b"\n")
     content = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     private.write(path(), content)
     return True

@@ -23,6 +23,22 @@ def load() -> Answer:
 
 
 @blocks.command
+def unload() -> Answer:
+    """Take the blocks of the block file off the Prefect server, before its encryption key is changed.
+
+    With another key it can neither open nor replace nor remove them. Runs read the block file meanwhile, and nobody is
+    told of anything: `gdr register` puts blocks and automations back.
+    """
+
+    async def unloaded() -> dict[str, str]:
+        from gdr import server_blocks  # noqa: PLC0415  (Prefect takes a second to import)
+
+        return await server_blocks.unloaded()
+
+    return _answer(ask(unloaded))
+
+
+@blocks.command
 def check(name: str, /) -> Answer:
     """Say of each block that an environment names whether the server has what the file has. Exit 1: not all.
 

@@ -83,9 +83,13 @@ def bundle(case: str, /, *, to: Path | None = None) -> Answer:
 
 
 @evidence.command
-def key() -> Answer:
-    """Make the key that signs evidence, unless there is one, and print its public part; keep that elsewhere too."""
-    made = signing.make()
+def key(*, renew: bool = False) -> Answer:
+    """Make the key that signs evidence, unless there is one, and print its public part; keep that elsewhere too.
+
+    Args:
+        renew: Make another: the old one signs no more, and its public part is kept here for what it has signed.
+    """
+    made = signing.make(renew=renew)
     data = {"file": str(signing.path()), "made": made, "public": signing.public()}
     words = "made (0600)" if made else "is there already"
     return Answer(data=data, text=Text(f"{data['file']}: {words}\n{data['public']}"))

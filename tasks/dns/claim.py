@@ -5,7 +5,7 @@ Not an act: it moves nothing, takes no epoch, and happens before anybody has app
 
 from blocks import reach
 from model.case import is_guards
-from model.errors import Refused
+from model.errors import Overtaken, RecoveryError, Refused
 from model.evidence import FIRST
 from model.record import Record
 from tasks import evidence
@@ -33,6 +33,23 @@ async def release(name: str, case: str) -> None:
     record, _ = await observe.record(environment(name))
     if record is not None and record.state == "steady" and record.case == case:
         await _swap(name, record, record.opened(FIRST))
+
+
+async def accepted(name: str) -> tuple[str, bool | None]:
+    """Ask the writer for an update that can change nothing; return what it says, and whether it knows the key.
+
+    Its prerequisite never holds, and is judged after the signature (RFC 2136 3, RFC 8945 5.2). None: it did not say.
+    """
+    never = Record(epoch=0, state="steady", active="region1", target="region1", head="never")
+    try:
+        await _swap(name, never, never)
+    except Overtaken:
+        return "the writer knows it, and has changed nothing", True
+    except Refused as error:
+        return str(error), False
+    except RecoveryError as error:
+        return str(error), None
+    return "the writer knows it", True
 
 
 async def _swap(name: str, old: Record, new: Record) -> None:

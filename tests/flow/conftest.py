@@ -20,6 +20,7 @@ from model.environment.environment import Environment
 from tasks.run import digest, environment, environment_file
 from tests.fakes.slack import APP, BOT, CHANNEL, Slack
 from tests.flow.chatting import ALICE, BOB, EVE
+from tests.flow.servers import Server
 
 
 @pytest.fixture(scope="session")
@@ -67,3 +68,13 @@ async def chat(known: Environment, tmp_path: Path) -> AsyncIterator[Slack]:
         blocks.chmod(0o600)
         yield found
     gc.collect()  # while the test's own filter of warnings holds
+
+
+@pytest.fixture
+def own_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Server]:
+    """Return a server of this test's own, not yet started."""
+    home = tmp_path / "prefect"
+    home.mkdir()
+    server = Server(home, monkeypatch)
+    yield server
+    server.stop()

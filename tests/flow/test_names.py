@@ -15,10 +15,10 @@ from model.step import Intent, Step
 from model.view import View
 from tasks import evidence, proof
 from tasks.act import Act
-from tasks.dns import act, observe
+from tasks.dns import act, claim, observe
 from tasks.perform import at_once, taking
 from tasks.run import Run
-from tests.fakes.dns import FakeNames, Zone
+from tests.fakes.dns import FakeNames, Manner, Zone
 from tests.unit.model.builders import intent
 from tests.unit.model.logbook import logs
 from tests.unit.model.steady import RECORD, lab, steady
@@ -141,6 +141,18 @@ async def test_without_a_record_there_is_nothing_to_swap_and_nobody_to_blame(wri
         await at_once(act.steady, run, (unneeding("steady"),))
     assert caught.type is Refused
     assert writer.names.swaps == []
+
+
+async def test_the_update_key_is_tried_and_nothing_changes(writer: Writer) -> None:
+    before = dict(writer.names.zone.sets)
+    assert await claim.accepted("lab") == ("the writer knows it, and has changed nothing", True)
+    writer.names.key = "an older one"
+    said, known = await claim.accepted("lab")
+    assert ("wrong TSIG key in the block" in said, known) == (True, False)
+    writer.names.zone.manner = Manner.SILENT
+    said, known = await claim.accepted("lab")
+    assert ("no connection for an update" in said, known) == (True, None)
+    assert (writer.names.zone.sets, writer.names.swaps) == (before, [])
 
 
 class Living(Writer):

@@ -23,8 +23,9 @@ from gdr import server_blocks
 from gdr.answer import BadInput
 from gdr.registration import POOL, job_template, register
 from model.errors import Refused
+from tasks import evidence
 from tasks.run import environment
-from tests.unit.gdr.shell import blocks
+from tests.unit.gdr.shell import OPENED, blocks
 
 NAMED = ("block lab-ssh", "block lab-dns", "block lab-postgresql")
 SWITCHOVER = "full-failover/switchover"
@@ -280,6 +281,16 @@ async def test_a_secret_that_was_changed_in_one_place_is_named_and_loaded_and_ne
     said = [found, await server_blocks.loaded()]
     assert (await server_blocks.compared(known))[1]
     assert "canary-rotated" not in str(said)
+
+
+async def test_an_open_case_is_named_to_who_changes_its_secrets() -> None:
+    for name, outcome in (("lab-1", "reached"), ("lab-2", None)):
+        evidence.append("lab", name, "a1", "case.opened", OPENED)
+        if outcome:
+            evidence.append("lab", name, "a1", "case.closed", {"outcome": outcome})
+    assert {name: what for name, what in (await server_blocks.loaded()).items() if name.startswith("case ")} == {
+        "case lab-2": "is open: what runs of it keeps the secrets it has loaded: remove an old one once nothing runs"
+    }
 
 
 async def test_a_block_that_is_not_where_it_belongs_is_named(tmp_path: Path) -> None:

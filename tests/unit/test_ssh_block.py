@@ -101,3 +101,46 @@ async def test_a_session_that_is_not_cleared_away_yet_is_waited_for(sessions: tu
     seen.refusals = 3
     assert await block.act(ADDRESS, "act", silent_s=5.0) == "done"
     assert (seen.refusals, len(seen.connections)) == (0, 1)
+
+
+class Rotating(asyncssh.SSHServer):
+    """Lets in whose key stands in its authorized_keys now."""
+
+    def __init__(self, authorized: list[str]) -> None:
+        self._authorized = authorized
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        self._connection = conn
+
+    def begin_auth(self, username: str) -> bool:
+        assert username == "gdr"
+        self._connection.set_authorized_keys(asyncssh.import_authorized_keys("\n".join(self._authorized)))
+        return True
+
+
+async def test_a_new_key_beside_the_old_lets_both_in_and_the_old_one_no_more_once_it_is_removed():
+    old, new, theirs = key_pair("old"), key_pair("new"), key_pair("peer")
+    authorized = [old.public, new.public]
+    server = await asyncssh.listen(
+        ADDRESS, 0, server_factory=lambda: Rotating(authorized), process_factory=lambda process: process.exit(0),
+        server_host_keys=[asyncssh.import_private_key(theirs.private)],
+    )  # fmt: skip
+    host = f"[{ADDRESS}]:{server.get_port()} {theirs.public}"
+
+    async def opens(pair: Any) -> None:
+        block = SshAccess(username="gdr", private_key=SecretStr(pair.private), known_hosts=host, port=server.get_port())
+        try:
+            await block.read(ADDRESS, "true", **CLOCKS)
+        finally:
+            for connection in block._open.values():
+                connection.abort()
+                await connection.wait_closed()
+
+    await opens(old)
+    await opens(new)
+    authorized.remove(old.public)
+    await opens(new)
+    with pytest.raises(Refused, match="login as gdr refused: check the account's authorized_keys"):
+        await opens(old)
+    server.close()
+    await server.wait_closed()

@@ -62,6 +62,33 @@ def test_the_key_is_made_once_and_its_secret_part_is_never_said(gdr: Gdr) -> Non
     assert file.read_text().splitlines()[1] not in first.out + second.out + gdr("evidence", "key").out
 
 
+def test_what_an_earlier_key_has_signed_stays_verifiable_and_a_strangers_does_not(gdr: Gdr, made: Path) -> None:
+    before, secret = signing.public(), signing.path().read_text()
+    assert gdr("evidence", "key", "--renew", "--json").json["made"]
+    assert signing.public() != before
+    old = gdr("evidence", "verify", str(made))
+    assert (old.code, f"signature: {before}, a key of this control host until 20" in old.out) == (0, True)
+    assert gdr("evidence", "verify", str(made), "--key", before).code == 0
+    assert gdr("evidence", "verify", str(made), "--key", signing.public()).code == 1
+    assert gdr("evidence", "bundle", CASE).code == 0
+    new = gdr("evidence", "verify", str(made))
+    assert (new.code, f"signature: {signing.public()}, the key of this control host" in new.out) == (0, True)
+    assert secret not in "".join(file.read_text() for file in signing.path().parent.glob("signing.key*"))
+
+
+def test_a_key_that_was_stolen_is_struck_off_the_list(gdr: Gdr, made: Path) -> None:
+    before = signing.public()
+    gdr("evidence", "key", "--renew")
+    kept = signing.path().with_name("signing.key.retired")
+    assert (list(json.loads(kept.read_text())), oct(kept.stat().st_mode & 0o777)) == ([before], "0o600")
+    kept.write_text("{}")
+    said = gdr("evidence", "verify", str(made))
+    assert (said.code, f"signed by {before}, not by {signing.public()}" in said.out) == (1, True)
+    kept.write_text("[]")
+    said = gdr("evidence", "verify", str(made))
+    assert (said.code, "signing.key.retired: not a list of retired keys" in said.err) == (2, True)
+
+
 @pytest.mark.parametrize(("content", "mode", "said"), [
     ("canary-Qx7", 0o600, "no Ed25519 key"), ("canary-Qx7", 0o644, "readable by others"), (None, 0, "gdr evidence key"),
 ])  # fmt: skip

@@ -12,6 +12,15 @@ def test_a_missing_key_is_red_and_blocks_nothing(signs: bool, verdict: str) -> N
     assert (line.verdict, line.found, line.blocks) == (verdict, "ed25519:AA=", ())
 
 
+@pytest.mark.parametrize(("known", "verdict"), [(True, "green"), (False, "red"), (None, "unknown")])
+def test_an_update_key_that_the_writer_does_not_know_blocks_whatever_takes_an_epoch(
+    known: bool | None,  # noqa: FBT001
+    verdict: str,
+) -> None:
+    _, line, _ = lines("lab", Keeping(signer="", signs=True, updates=("ns1: so it says", known)))
+    assert (line.verdict, line.found, line.blocks) == (verdict, "ns1: so it says", EVERY)
+
+
 def test_an_approver_without_a_seed_is_red_and_blocks_where_nobody_else_can_answer() -> None:
     codes = (("alice", True), ("bob", False))
     _, alice, bob, _ = lines("lab", Keeping(signer="", signs=True, codes=codes))
