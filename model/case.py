@@ -54,6 +54,7 @@ class Case:
         sample: The sampler's line the loss bound was declared from, how long it had watched, and when that was.
         ended: At that moment the source's DBMS was seen to be stopped or without power: it can write nothing more.
         outcome: How it was closed; None while it is open.
+        version: The version of genesys-dr whose process went on with it last; empty where that did not say so yet.
         mirror: Where its evidence was mirrored, and why not if it was not; None where no mirror was named.
         signed_by: Public part of the key that was to sign its evidence once it was closed; None where there was none.
     """
@@ -79,6 +80,7 @@ class Case:
     attempts: int = 0
     debts: tuple[tuple[str, str], ...] = ()
     outcome: str | None = None
+    version: str = ""
     signed_by: str | None = None
     mirror: Mirrored | None = None
     head: str = "-"
@@ -253,7 +255,7 @@ def _step(case: Case, entry: Entry) -> Case:
         case "intent.escalated" | "intent.aborted":
             return replace(case, intent=Intent(**data["intent"]))
         case "attempt.started":
-            return replace(case, attempts=case.attempts + 1)
+            return replace(case, attempts=case.attempts + 1, version=data.get("version", ""))
         case "act.before":
             no_return = case.no_return or data["step"].startswith(BEYOND)
             return replace(case, begun=True, no_return=no_return, acted=entry.at)

@@ -16,6 +16,12 @@ import rfc8785
 from model.errors import Refused
 
 FIRST = "-"
+KINDS = frozenset({
+    "act.after", "act.before", "act.failed", "act.found", "act.refused", "attempt.started", "case.closed",
+    "case.opened", "debt", "epoch.taken", "gate.answered", "gate.asked", "gate.refused", "gate.waiting",
+    "intent.aborted", "intent.escalated", "observed", "sample.declared",
+})  # fmt: skip
+"""What this version writes. What an older one must not overlook gets a kind of its own: it does not go on then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +96,13 @@ def read(text: str, where: str) -> tuple[Entry, ...]:
 def strangers(entries: Iterable[Entry], case: str) -> tuple[str, ...]:
     """Name the first record that is of another case than the one its journal is kept as."""
     found = (f"record {entry.n}: is of case {entry.case}, not of {case}" for entry in entries if entry.case != case)
+    return tuple(islice(found, 1))
+
+
+def beyond(entries: Iterable[Entry]) -> tuple[str, ...]:
+    """Name the first record of a kind that this version does not know: who goes on would overlook what it says."""
+    found = (f"record {entry.n}: {entry.kind}: this version knows no such record" for entry in entries
+             if entry.kind not in KINDS)  # fmt: skip
     return tuple(islice(found, 1))
 
 

@@ -25,7 +25,7 @@ from tasks.act import observe
 from tasks.dns import claim
 from tasks.dns import observe as dns
 from tasks.look import look
-from tasks.run import Run, digest, environment
+from tasks.run import VERSION, Run, digest, environment
 from tasks.show import advance
 
 PATIENCE_S = 300.0
@@ -63,7 +63,8 @@ async def begun(name: str, seen: Observation, intent: Intent, attempt: str) -> R
     run = replace(_run(name, intent, open_, attempt), lossy=view.lossy, owed=view.owed)
     if not finished(view):
         await _claim(run, seen.record)
-    evidence.record(run, "attempt.started", breaches=list(breaches(view)), observation=evidence.dump(seen))
+    found = {"breaches": list(breaches(view)), "observation": evidence.dump(seen)}
+    evidence.record(run, "attempt.started", version=VERSION, **found)
     _declare_sample(run, view)
     return run
 
@@ -184,7 +185,7 @@ def _same(view: View, open_: Case) -> None:
         raise Refused(f"case {open_.name} is open: continue it with `{theirs}`; afterwards `{mine}`")
     if open_.digest != digest(name):
         raise Refused(f"case {open_.name}: was opened with another {name}.yaml: put that file back to continue it")
-    evidence.require_intact(open_.name)
+    evidence.require_whole(open_, view.seen.record)
 
 
 def _run(name: str, intent: Intent, open_: Case | None, attempt: str) -> Run:

@@ -18,10 +18,11 @@ from pydantic import TypeAdapter
 
 from model.case import GUARDED, GUARDS, Case, fold, is_guards, too_late
 from model.errors import Overtaken, Refused
-from model.evidence import Entry, faults, follow, read
+from model.evidence import FIRST, Entry, beyond, faults, follow, read
 from model.observation import Observation
+from model.record import Record
 from tasks import mirror
-from tasks.run import Run, state
+from tasks.run import VERSION, Run, state
 
 OBSERVATION = TypeAdapter(Observation)
 SUPERSEDED = "superseded"
@@ -144,7 +145,10 @@ def open_case(environment: str) -> Case | None:
             case = _case(path)
         except Refused as fault:
             if path == known[-1]:
-                way = "put it back from a copy; or, if its case is closed, take the file out of that folder"
+                way = (
+                    "put it back from a copy, or go on with the version of genesys-dr that wrote it; "
+                    "or, if its case is closed, take the file out of that folder"
+                )
                 raise Refused(f"{fault}. This may be an open case: {way}") from None
             continue
         if case is not None and case.outcome is None:
@@ -200,7 +204,7 @@ def append_locked(case: str, attempt: str, kind: str, data: Mapping[str, Any]) -
     if kind == "act.before" and is_closed(case):
         raise Overtaken(f"case {case}: was closed meanwhile: {_outcome(case)}: another process has taken over")
     known = entries(case)
-    if kind in GUARDED and (why := too_late(fold(known), kind, data)):
+    if kind in GUARDED and (why := "".join(beyond(known)) or too_late(fold(known), kind, data)):
         raise Overtaken(f"case {case}: {why}")
     entry = follow(known[-1] if known else None, at=time.time(), case=case, attempt=attempt, kind=kind, data=data)
     is_new = not path.exists()
@@ -251,8 +255,18 @@ def load(data: Any) -> Observation:
     return OBSERVATION.validate_python(data)
 
 
-def require_intact(case: str) -> None:
-    """Refuse to go on from a journal that was tampered with."""
-    found = faults(entries(case))
-    if found:
-        raise Refused(f"{journal(case)}: evidence chain is broken: {found[0]}")
+def require_whole(case: Case, record: Record | None) -> None:
+    """Refuse to go on from a journal that was tampered with, lacks its end, or says what only a later version knows.
+
+    While the case is in force the activation record keeps a head of it: a journal without that is an older copy.
+    """
+    path, known = journal(case.name), entries(case.name)
+    if later := beyond(known):
+        wrote = f"genesys-dr {case.version}" if case.version else "the version that wrote it"
+        raise Refused(f"{path}: {later[0]}: go on with {wrote}; this is {VERSION}")
+    if found := faults(known):
+        raise Refused(f"{path}: evidence chain is broken: {found[0]}")
+    held = record.head if record and record.is_held and record.case == case.name else FIRST
+    if faults(known, held):
+        way = "put its newest copy back, from the mirror; if there is none, docs/operate.md, Restore"
+        raise Refused(f"{path}: an older copy: the activation record knows a later one (head {held}): {way}")

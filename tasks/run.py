@@ -6,6 +6,7 @@ import socket
 import time
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 from model.environment.environment import Environment
@@ -16,6 +17,7 @@ from model.step import Intent
 from model.view import View
 
 CODE = Path(__file__).resolve().parent.parent
+VERSION = version("genesys-dr")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

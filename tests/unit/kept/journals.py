@@ -7,6 +7,9 @@ from pathlib import Path
 from model.evidence import Entry, read
 
 REGION = Path(__file__).parent / "region.jsonl.gz"
+ENVIRONMENT = Path(__file__).parent / "lab.yaml"
+"""The environment file of that day, which the case was opened with."""
+OPEN = 20
 CASE = "lab-20261121T173252-region2"
 
 
@@ -18,3 +21,9 @@ def region() -> str:
 
 def entries() -> tuple[Entry, ...]:
     return read(region(), REGION.name)
+
+
+def cut_short() -> str:
+    """Return the same journal as a kill behind its database stage would have left it: its case is open."""
+    lines = region().splitlines(keepends=True)
+    return "".join(lines[:OPEN])

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.errors import Refused
-from model.evidence import Entry, faults, follow, read, strangers
+from model.evidence import KINDS, Entry, beyond, faults, follow, read, strangers
 
 
 def chain(count: int = 4) -> tuple[Entry, ...]:
@@ -78,4 +78,13 @@ def test_the_first_record_of_another_case_is_named() -> None:
     assert strangers((), "C-1") == strangers(chain(), "C-1") == ()
     assert strangers((one, replace(two, case="C-2"), replace(three, case="C-3")), "C-1") == (
         "record 2: is of case C-2, not of C-1",
+    )
+
+
+def test_the_first_record_that_only_a_later_version_knows_is_named() -> None:
+    one, two, three, _ = chain()
+    assert beyond(()) == beyond(chain()) == ()
+    assert beyond(replace(one, kind=kind) for kind in KINDS) == ()
+    assert beyond((one, replace(two, kind="intent.postponed"), replace(three, kind="peace.made"))) == (
+        "record 2: intent.postponed: this version knows no such record",
     )
