@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import httpx
-
 from lab.api import Lab
 from lab.errors import LabError
 
@@ -81,7 +79,7 @@ class Fleet:
 
     def __init__(self, lab: Lab, count: int) -> None:
         disk = lab.identity.disk("ctl")
-        self._lab, self._api = lab, httpx.Client(base_url=f"{lab.url}/api", timeout=60)
+        self._lab, self._api = lab, lab.http(60)
         self.names = [f"site-{number:02}" for number in range(1, count + 1)]
         text = lab.topology.file.read_text()
         for name in self.names:

@@ -24,5 +24,16 @@ def ask(what: Callable[[], Coroutine[Any, Any, T]]) -> T:
     try:
         return asyncio.run(what())
     except httpx.HTTPError as error:
-        reason = f"{type(error).__name__}: is the Prefect server up, and PREFECT_API_AUTH_STRING right?"
-        raise BadInput(f"PREFECT_API_URL: {url}: {reason}") from None
+        raise BadInput(f"PREFECT_API_URL: {url}: {_reason(error)}") from None
+
+
+def _reason(error: httpx.HTTPError) -> str:
+    """Say what to look at; of the server's own words nothing is repeated."""
+    answer = error.response if isinstance(error, httpx.HTTPStatusError) else None
+    if answer is None:
+        return f"{type(error).__name__}: is the Prefect server up?"
+    if answer.status_code == httpx.codes.UNAUTHORIZED:
+        return "401: PREFECT_API_AUTH_STRING is missing, or not that of the server: it stands in password.environment"
+    said = f"{answer.status_code} to {answer.request.method} {answer.request.url.path}: the server's log says why"
+    changed = "; InvalidToken there: its key was changed, docs/operate.md says what to do (Password and keys)"
+    return said + (changed if answer.is_server_error else "")

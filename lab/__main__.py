@@ -8,6 +8,7 @@ import time
 
 from lab import (
     checkpoint,
+    credentials,
     faults,
     host,
     identity,
@@ -63,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("host")
     command.add_argument("argv", nargs=argparse.REMAINDER)
     add("shell", _shell, "open a shell on the control host, ready for gdr")
+    add("password", _password, "print what the web interface asks for")
     for verb, text in (("break", "cause a fault"), ("mend", "undo a fault")):
         command = add(verb, _fault, text)
         command.set_defaults(verb=verb)
@@ -107,16 +109,20 @@ def _exec(lab: Identity, options: argparse.Namespace) -> None:
 
 def _shell(lab: Identity, _options: argparse.Namespace) -> None:
     (control,) = state.load(lab).topology.with_role("control")
-    settings = [f"{key}={value}" for key, value in prefect.environment().items()]
-    shell = f"cd {identity.CHECKOUT} && exec bash --norc -i"
     prompt = f"PS1=ctl ({lab.id}) \\$ "
     command = host.enter(
         lab,
         control,
-        ["env", *settings, prompt, f"TERM={os.environ.get('TERM', 'dumb')}", "bash", "-c", shell],
+        prefect.command(
+            ["env", prompt, f"TERM={os.environ.get('TERM', 'dumb')}", "bash", "--norc", "-i"], prefect.environment()
+        ),
         "dr",
     )
     os.execvp(command[0], command)  # noqa: S606  # the terminal is the command's from here on
+
+
+def _password(lab: Identity, _options: argparse.Namespace) -> None:
+    print(credentials.load(lab).api_password)
 
 
 def _fault(lab: Identity, options: argparse.Namespace) -> None:

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lab import checkpoint, faults, identity, leftovers, state, teardown, web
+import httpx
+
+from lab import checkpoint, credentials, faults, identity, leftovers, state, teardown, web
 from lab import host as hosts
 from lab.errors import LabError
 from lab.identity import CHECKOUT, Identity
@@ -91,8 +93,12 @@ class Lab:
 
     def control_argv(self, argv: Sequence[str]) -> list[str]:
         """Give a command the environment of the product's units; run it on ctl as `dr`."""
-        settings = [f"{key}={value}" for key, value in self.settings.items()]
-        return ["env", "-C", str(CHECKOUT), *settings, *argv]
+        return prefect.command(argv, self.settings)
+
+    def http(self, timeout: float = 10) -> httpx.Client:
+        """Return a client of the Prefect server's API that is logged in as people are."""
+        user, _, word = credentials.load(self.identity).api_password.partition(":")
+        return httpx.Client(base_url=f"{self.url}/api", auth=(user, word), timeout=timeout)
 
     def is_on(self, host: str) -> bool:
         """Tell whether a host has power."""

@@ -5,6 +5,7 @@ import dataclasses
 import json
 import secrets
 
+from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -22,7 +23,12 @@ class KeyPair:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Credentials:
-    """Everything secret that two parties of the laboratory share."""
+    """Everything secret that two parties of the laboratory share.
+
+    Attributes:
+        api_password: Of the Prefect server, as USER:PASSWORD.
+        api_key: Under which that server keeps its blocks.
+    """
 
     ssh: KeyPair
     host_keys: dict[str, KeyPair]
@@ -30,6 +36,8 @@ class Credentials:
     account_password: str
     observer_password: str
     replica_password: str
+    api_password: str
+    api_key: str
 
 
 def key_pair(comment: str) -> KeyPair:
@@ -51,6 +59,8 @@ def make(lab: Identity, topology: Topology) -> Credentials:
         account_password=secrets.token_urlsafe(18),
         observer_password=secrets.token_urlsafe(18),
         replica_password=secrets.token_urlsafe(18),
+        api_password=f"admin:{secrets.token_urlsafe(18)}",
+        api_key=Fernet.generate_key().decode(),
     )
     file = lab.state / "credentials.json"
     file.touch(mode=0o600)

@@ -19,7 +19,7 @@ def show(lab: Identity) -> int:
     for host, power, ssh, failed in rows:
         print(f"{host.name:<12} {host.address:<14} {host.site:<8} {host.role:<18} {power:<4} {ssh:<7} {failed}")
     health = web.is_healthy(kept.port)
-    print(f"Prefect      {web.address(kept.port)} {'answers' if health else 'is silent'}")
+    print(f"Prefect      {web.address(kept.port)} {'answers' if health else 'is silent'} (python -m lab password)")
     return 0 if health and all(ssh == "ssh" and not failed for _, _, ssh, failed in rows) else 1
 
 

@@ -220,8 +220,8 @@ def _raise_prefect(lab: Identity, kept: State) -> None:
         prefect.keep_template(lab, control)
     wait_until("Prefect server", lambda: web.is_healthy(kept.port), _PREFECT_S)
     wait_until("gdr register (journalctl -u gdr-register on ctl)", lambda: _registers(lab, control), _PREFECT_S)
-    wait_until("Prefect worker", lambda: web.has_worker(kept.port), _PREFECT_S)
-    print(f"  {web.address(kept.port)}", flush=True)
+    wait_until("Prefect worker", lambda: web.has_worker(kept.port, secrets.load(lab).api_password), _PREFECT_S)
+    print(f"  {web.address(kept.port)}, log in with what `python -m lab password` prints", flush=True)
 
 
 def _registers(lab: Identity, control: Host) -> bool:

@@ -1,9 +1,14 @@
 """Ask the Prefect server through the relay, as a browser on this machine would."""
 
+import base64
 import json
 import urllib.request
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from lab.services.prefect import POOL
+
+NOBODY: Mapping[str, str] = MappingProxyType({})
 
 
 def address(port: int) -> str:
@@ -16,16 +21,21 @@ def is_healthy(port: int) -> bool:
     return _ask(f"{address(port)}/api/health") is True
 
 
-def has_worker(port: int) -> bool:
-    """Tell whether the server counts a worker of our pool as alive."""
-    workers = _ask(f"{address(port)}/api/work_pools/{POOL}/workers/filter", {})
+def has_worker(port: int, password: str) -> bool:
+    """Tell whether the server counts a worker of our pool as alive.
+
+    Args:
+        password: As USER:PASSWORD.
+    """
+    login = {"Authorization": f"Basic {base64.b64encode(password.encode()).decode()}"}
+    workers = _ask(f"{address(port)}/api/work_pools/{POOL}/workers/filter", {}, login)
     return isinstance(workers, list) and any(worker["status"] == "ONLINE" for worker in workers)
 
 
-def _ask(url: str, body: object = None) -> object:
+def _ask(url: str, body: object = None, login: Mapping[str, str] = NOBODY) -> object:
     """Return the answer; None while there is none."""
     data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(url, data=data, headers={"Content-Type": "application/json"})  # noqa: S310  # ours
+    request = urllib.request.Request(url, data=data, headers={"Content-Type": "application/json", **login})  # noqa: S310  # ours
     try:
         with urllib.request.urlopen(request, timeout=3) as answer:  # noqa: S310
             return json.load(answer)

@@ -30,6 +30,7 @@ VERBS = {
     "approver": "Give an approver the one-time codes by which he proves who he is",
     "blocks": "Load the blocks to the Prefect server, or compare the two",
     "register": "Put blocks, work pool and deployments on the Prefect server",
+    "password": "Make the password of the Prefect API, and the key its blocks are kept under",
     "install": "Prepare what `gdr run` needs on the day the server is gone",
 }
 

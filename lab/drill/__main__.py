@@ -91,7 +91,8 @@ def _environment() -> Path:
 def _leave(lab: identity.Identity, *, keep: bool) -> None:
     if keep:
         print(
-            f"\nThe laboratory stays up: {Lab(lab).url} (Prefect); `make lab-shell` opens a shell on its control host,"
+            f"\nThe laboratory stays up: {Lab(lab).url} (Prefect; `python -m lab password` prints what it"
+            " asks for); `make lab-shell` opens a shell on its control host,"
             " `make lab-down` removes it."
         )
     else:

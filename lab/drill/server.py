@@ -17,10 +17,10 @@ class Server:
 
     def __init__(self, lab: Lab) -> None:
         self.url = lab.url
-        self._client = httpx.Client(base_url=f"{lab.url}/api", timeout=10)
+        self.http = lab.http()
 
     def _call(self, method: str, path: str, body: object = None) -> Any:
-        answer = self._client.request(method, path, json=body)
+        answer = self.http.request(method, path, json=body)
         if answer.is_error:
             raise LabError(f"Prefect server: {method} {path}: {answer.status_code} {answer.text[:300]}")
         return answer.json()
@@ -29,7 +29,7 @@ class Server:
         """Return a deployment's id once it is registered."""
 
         def registered() -> bool:
-            return self._client.get(f"/deployments/name/{name}").status_code == httpx.codes.OK
+            return self.http.get(f"/deployments/name/{name}").status_code == httpx.codes.OK
 
         wait_until(f"deployment {name}", registered, _PATIENCE_S)
         return str(self._call("GET", f"/deployments/name/{name}")["id"])

@@ -8,6 +8,7 @@ import os
 import pathlib
 import shutil
 import sysconfig
+from collections.abc import Mapping, Sequence
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -40,6 +41,8 @@ _SIGNING_KEY = "etc/genesys-dr/signing.key"
 _ENVIRONMENT = "etc/genesys-dr/environment"
 _ENVIRONMENTS = "etc/genesys-dr/environments"
 _SERVER_ENVIRONMENT = "etc/genesys-dr/server.environment"
+_PASSWORD = "etc/genesys-dr/password.environment"  # noqa: S105  (a file's name)
+_KEY = "etc/genesys-dr/key.environment"
 
 # What an operator installs is what the laboratory starts; only these lines are its own.
 _SHIPPED = CHECKOUT / "deployments/systemd"
@@ -138,6 +141,13 @@ def _server_environment() -> dict[str, str]:
     }
 
 
+def command(argv: Sequence[str], settings: Mapping[str, str]) -> list[str]:
+    """Return what runs a command on ctl, as `dr`, with settings and with the password, which no process list shows."""
+    pairs = [f"{key}={value}" for key, value in settings.items()]
+    given = f'set -a; . /{_PASSWORD}; set +a; exec "$@"'
+    return ["sh", "-c", given, "sh", "env", "-C", str(CHECKOUT), *pairs, *argv]
+
+
 def _lines(values: dict[str, str]) -> str:
     return "".join(f"{key}={value}\n" for key, value in values.items())
 
@@ -147,6 +157,10 @@ def _install_access(disk: pathlib.Path, credentials: Credentials, known_hosts: s
     disks.write(disk, f"{ssh}/id_ed25519", credentials.ssh.private, mode=0o600, owner=owner)
     disks.write(disk, f"{ssh}/known_hosts", known_hosts, owner=owner)
     disks.write(disk, f"{ssh}/config", "Host *\n  User gdr\n  StrictHostKeyChecking yes\n", owner=owner)
+    word, key = credentials.api_password, credentials.api_key
+    password = {"PREFECT_API_AUTH_STRING": word, "PREFECT_SERVER_API_AUTH_STRING": word}
+    disks.write(disk, _PASSWORD, _lines(password), mode=0o600, owner=owner)
+    disks.write(disk, _KEY, _lines({"PREFECT_SERVER_ENCRYPTION_KEY": key}), mode=0o600, owner=owner)
     disks.write(disk, _SIGNING_KEY, _signing_key(), mode=0o600, owner=owner)
     text = io.StringIO()
     YAML().dump(blocks(credentials, known_hosts), text)

@@ -1,5 +1,6 @@
 """Where a secret of the laboratory has got out to: evidence, reports, logs, Prefect's own database, process list."""
 
+import base64
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,7 +24,22 @@ def secrets(lab: Lab) -> dict[str, bytes]:
         if field in text
     }
     assert len(found) == len(_SECRET_FIELDS)
-    return found
+    return found | _of_api(lab)
+
+
+def _of_api(lab: Lab) -> dict[str, bytes]:
+    """Return the password of the Prefect API, as it is and as it is sent, and the key of the server's blocks."""
+    settings: dict[bytes, bytes] = {}
+    for file in ("password.environment", "key.environment"):
+        lines = (lab.identity.disk("ctl") / "etc/genesys-dr" / file).read_bytes().splitlines()
+        settings |= dict(line.split(b"=", 1) for line in lines)
+    password = settings[b"PREFECT_API_AUTH_STRING"]
+    assert settings[b"PREFECT_SERVER_API_AUTH_STRING"] == password
+    return {
+        "password of the API": password.partition(b":")[2],
+        "password of the API, as sent": base64.b64encode(password),
+        "key of the server's blocks": settings[b"PREFECT_SERVER_ENCRYPTION_KEY"],
+    }
 
 
 def found(lab: Lab) -> list[str]:

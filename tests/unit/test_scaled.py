@@ -58,7 +58,13 @@ def test_the_drop_in_changes_the_server_by_two_lines() -> None:
     }
     services = (FOLDER / "prefect-services.service").read_text()
     files = [line for line in services.splitlines() if line.startswith("EnvironmentFile=")]
-    assert [Path(line).name for line in files] == ["environment", "server.environment", "scale.environment"]
+    assert [Path(line).name for line in files] == [
+        "environment",
+        "server.environment",
+        "password.environment",
+        "key.environment",
+        "scale.environment",
+    ]
 
 
 def test_without_redis_for_the_laboratory_it_says_how_to_get_it(

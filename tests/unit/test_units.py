@@ -9,6 +9,7 @@ import pytest
 from prefect.settings import PREFECT_SERVER_UI_STATIC_DIRECTORY
 
 from gdr.cli.main import VERBS
+from gdr.cli.password import KEY, PASSWORD
 from gdr.registration import POOL
 
 FOLDER = Path("deployments/systemd")
@@ -40,7 +41,8 @@ def test_it_runs_in_the_code_with_few_rights(path: Path) -> None:
     assert unit["ExecStart"].startswith(unit["WorkingDirectory"] + "/.venv/bin/")
     assert (unit["User"], unit["NoNewPrivileges"], unit["ProtectSystem"]) == ("dr", "yes", "strict")
     named = {line for line in path.read_text().splitlines() if line.startswith("EnvironmentFile=")}
-    assert all((FOLDER / Path(line.partition("=")[2]).name).is_file() for line in named)
+    names = {Path(line.partition("=")[2]).name for line in named}
+    assert all((FOLDER / name).is_file() for name in names - {PASSWORD, KEY})
 
 
 def test_the_worker_takes_runs_of_the_pool_that_is_registered() -> None:
@@ -65,6 +67,36 @@ def test_a_unit_that_writes_evidence_says_what_a_mirror_needs(name: str) -> None
     assert name in told.partition("ReadWritePaths=")[0]
 
 
-def test_no_secret_stands_in_an_example() -> None:
-    settings = (FOLDER / "server.environment").read_text().splitlines()
-    assert not [line for line in settings if "KEY=" in line and not line.startswith("#")]
+@pytest.mark.parametrize(
+    "path", sorted([*FOLDER.glob("*environment"), *FOLDER.glob("*.conf")]), ids=lambda path: path.name
+)
+def test_no_secret_stands_in_an_example(path: Path) -> None:
+    lines = [line for line in path.read_text().splitlines() if not line.startswith("#")]
+    assert not [line for line in lines if "AUTH_STRING" in line or "KEY=" in line]
+
+
+@pytest.mark.parametrize(
+    ("name", "files"),
+    [
+        ("gdr-register", {PASSWORD}),
+        ("gdr-slack@", {PASSWORD}),
+        ("prefect-worker", {PASSWORD}),
+        ("prefect-server", {PASSWORD, KEY}),
+        ("prefect-services", {PASSWORD, KEY}),
+        ("gdr-sampler@", set()),
+        ("gdr-watchdog@", set()),
+    ],
+)
+def test_a_unit_that_speaks_to_the_server_has_its_password_and_the_server_alone_its_key(
+    name: str, files: set[str]
+) -> None:
+    """Nothing says `-` before the file: without it systemd does not start the unit."""
+    lines = (FOLDER / f"{name}.service").read_text().splitlines()
+    named = {line for line in lines if line.startswith("EnvironmentFile=")}
+    assert {line for line in named if PASSWORD in line or KEY in line} == {
+        f"EnvironmentFile=/etc/genesys-dr/{file}" for file in files
+    }
+
+
+def test_every_unit_was_asked_which_secrets_it_has() -> None:
+    assert len(UNITS) == 7

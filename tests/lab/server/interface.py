@@ -5,9 +5,10 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-import httpx
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
+from lab import credentials
+from lab.api import Lab
 from lab.identity import CHECKOUT
 
 IMAGES = CHECKOUT / "docs/images"
@@ -18,24 +19,39 @@ Fields = Mapping[str, str]
 
 
 @contextmanager
-def opened(url: str) -> Iterator["Interface"]:
-    """Open the browser; it reaches the laboratory's server and nothing else."""
+def opened(lab: Lab) -> Iterator["Interface"]:
+    """Open the browser and log in; it reaches the laboratory's server and nothing else."""
+    url = lab.url
     with sync_playwright() as playwright:
         argv = ["--no-sandbox", "--disable-gpu"]  # as root there is no sandbox, and a laboratory needs root
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=argv)
         page = browser.new_page(base_url=url, color_scheme="light", reduced_motion="reduce")
         page.set_default_timeout(_PATIENCE_MS)
         page.route(lambda address: not address.startswith((url, "data:", "blob:")), lambda route: route.abort())
-        yield Interface(page, url)
+        person = Interface(page, lab)
+        person.log_in(credentials.load(lab.identity).api_password)
+        yield person
         browser.close()
 
 
 class Interface:
     """One person's tab."""
 
-    def __init__(self, page: Page, url: str) -> None:
-        self._page, self._url = page, url
+    def __init__(self, page: Page, lab: Lab) -> None:
+        self._page, self._http = page, lab.http(60)
         self._main = page.get_by_role("main")
+
+    def log_in(self, password: str) -> None:
+        """Fill in the one field that the server asks of everybody, first with another word: that opens nothing."""
+        self._go("dashboard")
+        field = self._page.get_by_placeholder("admin:pass")
+        for word in ("admin:wrong", password):
+            field.fill(word)
+            self._page.get_by_role("button", name="Login").click()
+            if word != password:
+                self._page.get_by_text("Invalid credentials").first.wait_for()
+        expect(self._main.get_by_role("heading").first).to_be_visible(timeout=_PATIENCE_MS)
+        expect(field).to_be_hidden()
 
     def start(self, deployment: str, fields: Fields, picture: str) -> str:
         """Fill in the form of a deployment and send it off; return the run's id."""
@@ -72,7 +88,7 @@ class Interface:
     def artifact(self, run: str, key: str, picture: str, height: int) -> str:
         """Open what a run shows under a key, the newest of it; return its text."""
         wanted = {"artifacts": {"key": {"any_": [key]}, "flow_run_id": {"any_": [run]}}, "sort": "CREATED_DESC"}
-        newest = httpx.post(f"{self._url}/api/artifacts/filter", json=wanted, timeout=60).json()[0]
+        newest = self._http.post("/artifacts/filter", json=wanted).json()[0]
         self._go(f"artifacts/artifact/{newest['id']}")
         shown = self._main.get_by_role("tabpanel", name="Artifact")
         shown.get_by_role("heading", level=1).wait_for()

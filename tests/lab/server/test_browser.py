@@ -114,7 +114,7 @@ def kill_and_wait(lab, unit):
 def test_a_failover_from_the_browser_takes_a_right_code_there_and_a_go_in_slack_and_completes(lab, chat, device):
     lab.break_("power-off", "region1")
     server, journal = Server(lab), Journal(lab)
-    with interface.opened(lab.url) as person:
+    with interface.opened(lab) as person:
         run = person.start(server.wait_for_deployment("full-failover/full-failover"), START, "start-form")
 
         first = asked(1, server, run, journal)

@@ -11,6 +11,7 @@ import pytest
 from lab.command import wait_until
 from lab.drill.proof import require_target
 from lab.drill.server import Server
+from tests.lab import leaks
 from tests.lab.operator import Journal
 
 pytestmark = pytest.mark.timeout(600)
@@ -30,31 +31,54 @@ def server(lab):
 def test_parameters_the_form_does_not_offer_are_refused_before_a_run_exists(server):
     """Literals and bounds stand in the deployment's schema, so a typing error never becomes a run."""
     for wrong in ({"target": "region3"}, {"mode": "maybe"}, {"reason": ""}, {"forse": True}):
-        path = f"/api/deployments/{server.wait_for_deployment(FULL)}/create_flow_run"
-        answer = httpx.post(server.url + path, json={"parameters": PARAMETERS | wrong})
+        path = f"/deployments/{server.wait_for_deployment(FULL)}/create_flow_run"
+        answer = server.http.post(path, json={"parameters": PARAMETERS | wrong})
         assert answer.status_code == 409, answer.text
+
+
+def test_who_has_not_the_password_learns_nothing_and_changes_nothing(lab, server):
+    """All but the question whether it is well: the machine's other accounts reach the same loopback."""
+    filters = ("block_documents", "flow_runs", "deployments")
+    with httpx.Client(base_url=f"{lab.url}/api", timeout=10) as stranger:
+        for login in (("", ""), ("admin", "pass")):
+            assert stranger.get("/admin/settings", auth=login).status_code == httpx.codes.UNAUTHORIZED
+            for kind in filters:
+                assert stranger.post(f"/{kind}/filter", json={}, auth=login).status_code == httpx.codes.UNAUTHORIZED
+    assert len(server.http.post("/block_documents/filter", json={}).raise_for_status().json()) >= 3
+
+
+def test_a_service_without_its_password_does_not_start_and_says_why(lab):
+    """No placeholder that works, and no server that is open because a file was forgotten."""
+    file = lab.identity.disk("ctl") / "etc/genesys-dr/password.environment"
+    away = file.rename(file.with_suffix(".away"))
+    try:
+        assert lab.exec("ctl", ["systemctl", "start", "gdr-slack@lab"]).returncode != 0
+        said = lab.exec("ctl", ["journalctl", "-q", "-u", "gdr-slack@lab"]).stdout
+    finally:
+        away.rename(file)
+        lab.exec("ctl", ["systemctl", "stop", "gdr-slack@lab"], check=True)
+    assert "Failed to load environment files: No such file or directory" in said
 
 
 def test_the_next_quarterly_drill_is_on_the_servers_list(server):
     """The server's own scheduler makes the runs: a library that is too new makes none, and says nothing."""
-    url = f"{server.url}/api"
-    found = httpx.get(f"{url}/deployments/name/drill/drill").json()
+    found = server.http.get("/deployments/name/drill/drill").json()
     (schedule,) = found["schedules"]
-    place = f"{url}/deployments/{found['id']}/schedules/{schedule['id']}"
-    httpx.patch(place, json={"active": True}).raise_for_status()
+    place = f"/deployments/{found['id']}/schedules/{schedule['id']}"
+    server.http.patch(place, json={"active": True}).raise_for_status()
     try:
-        wait_until("a scheduled drill", lambda: scheduled(url, found["id"]), 90)
-        starts = scheduled(url, found["id"])
+        wait_until("a scheduled drill", lambda: scheduled(server, found["id"]), 90)
+        starts = scheduled(server, found["id"])
     finally:
-        httpx.patch(place, json={"active": False}).raise_for_status()
+        server.http.patch(place, json={"active": False}).raise_for_status()
     start = datetime.fromisoformat(min(starts)).astimezone(ZoneInfo("Europe/Berlin"))
     assert (start.day, start.hour, start.month % 3) == (15, 9, 2)
     assert 0 <= (start - datetime.now(UTC)).days < QUARTER_DAYS
 
 
-def scheduled(url, deployment):
+def scheduled(server, deployment):
     wanted = {"deployments": {"id": {"any_": [deployment]}}, "flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}}
-    return [run["expected_start_time"] for run in httpx.post(f"{url}/flow_runs/filter", json=wanted).json()]
+    return [run["expected_start_time"] for run in server.http.post("/flow_runs/filter", json=wanted).json()]
 
 
 def test_a_suspended_failover_survives_restarts_and_wrong_answers_and_completes(lab, server):
@@ -63,6 +87,7 @@ def test_a_suspended_failover_survives_restarts_and_wrong_answers_and_completes(
     run = server.start(FULL, PARAMETERS)
     wait_until("suspended at declare", lambda: server.is_suspended(run), 90)
     assert not has_acted(lab)
+    assert not leaks.in_process_list(lab)
     wait_until("its log says so", lambda: "Suspended" in logged(server, run), 30)
     assert logged(server, run)["Suspended"] == logging.INFO
 
@@ -82,12 +107,13 @@ def test_a_suspended_failover_survives_restarts_and_wrong_answers_and_completes(
     wait_until("the end of the run", lambda: server.is_final(run), 180)
     assert server.state(run)["type"] == "COMPLETED", server.state(run)["message"]
     require_target(lab, "region2", ("r2-app-p", "r2-app-b"))
+    assert not leaks.found(lab)
 
 
 def logged(server, run):
     """Return the level of each end that the run's log shows, by the state's name."""
     wanted = {"logs": {"flow_run_id": {"any_": [run]}}}
-    found = httpx.post(f"{server.url}/api/logs/filter", json=wanted).json()
+    found = server.http.post("/logs/filter", json=wanted).json()
     ends = [(re.match(r"Finished in state (\w+)\(", line["message"]), line["level"]) for line in found]
     return {end[1]: level for end, level in ends if end}
 
@@ -102,7 +128,7 @@ def restart(lab, server, run):
 
 def answers(server):
     try:
-        return httpx.get(server.url + "/api/health").status_code == httpx.codes.OK
+        return server.http.get("/health").status_code == httpx.codes.OK
     except httpx.HTTPError:
         return False
 

@@ -4,7 +4,6 @@ import json
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-import httpx
 import pytest
 
 from lab.command import wait_until
@@ -19,24 +18,24 @@ PARAMETERS = {"environment": "lab", "kind": "rehearsal", "reason": "the nightly 
 
 
 @contextmanager
-def nightly(url, deployment):
+def nightly(http, deployment):
     """Schedule a rehearsal every night, the first in a moment; yield when the first is asked for."""
     first = datetime.now(UTC) + timedelta(seconds=30)
     wanted = {"interval": 86_400, "anchor_date": first.isoformat()}
-    schedules = f"{url}/api/deployments/{deployment}/schedules"
+    schedules = f"/deployments/{deployment}/schedules"
     body = [{"slug": "nightly", "active": True, "schedule": wanted, "parameters": PARAMETERS}]
-    (made,) = httpx.post(schedules, json=body).raise_for_status().json()
-    httpx.patch(f"{url}/api/deployments/{deployment}", json={"paused": False}).raise_for_status()  # is looked at now
+    (made,) = http.post(schedules, json=body).raise_for_status().json()
+    http.patch(f"/deployments/{deployment}", json={"paused": False}).raise_for_status()  # is looked at now
     try:
         yield
     finally:
-        httpx.delete(f"{schedules}/{made['id']}").raise_for_status()
+        http.delete(f"{schedules}/{made['id']}").raise_for_status()
 
 
-def runs(url, deployment):
+def runs(http, deployment):
     """Return the runs that a deployment's schedules have begun."""
     wanted = {"deployments": {"id": {"any_": [deployment]}}}
-    found = httpx.post(f"{url}/api/flow_runs/filter", json=wanted).raise_for_status().json()
+    found = http.post("/flow_runs/filter", json=wanted).raise_for_status().json()
     return [run["id"] for run in found if run["start_time"] and run["created_by"]["type"] == "SCHEDULE"]
 
 
@@ -52,9 +51,9 @@ def server(lab):
 
 def test_a_schedule_walks_the_circle_without_a_person_and_nothing_is_lost(lab, server):
     deployment = server.wait_for_deployment("drill/drill")
-    with Load(lab) as load, nightly(server.url, deployment):
-        wait_until("the schedule's run", lambda: runs(server.url, deployment), 150)
-        (run,) = runs(server.url, deployment)
+    with Load(lab) as load, nightly(server.http, deployment):
+        wait_until("the schedule's run", lambda: runs(server.http, deployment), 150)
+        (run,) = runs(server.http, deployment)
         wait_until("the end of the drill", lambda: server.is_final(run), 600)
         outcome = load.judge("r1-db", 0.0)
     assert server.state(run)["message"].startswith("rehearsal drill: passed. Report "), server.state(run)["message"]
