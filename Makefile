@@ -3,6 +3,7 @@
 PYTHON := .venv/bin/python
 LAB := $(if $(filter 0,$(shell id -u)),.venv/.lab-installed)  # host packages, where we may install them
 BROWSER := $(if $(LAB),.venv/.browser-installed)
+PROXY := $(if $(LAB),.venv/.proxy-installed)
 SCALE := $(if $(LAB),.venv/.scale-installed)
 
 help: ## list these targets
@@ -11,7 +12,7 @@ help: ## list these targets
 drill: .venv/.installed $(LAB) ## lose a region in the lab and fail over, in front of you (KEEP=1 leaves the lab up, ASK=1 asks you, ENVIRONMENT=FILE rehearses yours)
 	KEEP=$(KEEP) ASK=$(ASK) ENVIRONMENT=$(ENVIRONMENT) $(PYTHON) -m lab.drill
 
-test: .venv/.installed $(LAB) $(BROWSER) ## everything, in groups, with seconds per group; lab tests need root
+test: .venv/.installed $(LAB) $(BROWSER) $(PROXY) ## everything, in groups, with seconds per group; lab tests need root
 	$(PYTHON) .ci/groups.py check states flow contract lab kill server bare logs
 
 check: .venv/.installed ## formatter, linters, types, arrows, unit and architecture tests: no root, no network
@@ -43,6 +44,9 @@ lab-down: .venv/.installed ## take them down
 
 .venv/.scale-installed: .venv/.installed lab/install.py lab/redis.py
 	$(PYTHON) -m lab install --scale && touch $@
+
+.venv/.proxy-installed: .venv/.installed lab/install.py lab/haproxy.py
+	$(PYTHON) -m lab install --proxy && touch $@
 
 .venv/.browser-installed: .venv/.installed lab/install.py
 	$(PYTHON) -m lab install --browser && touch $@

@@ -51,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     command = add("install", _install, "install the programs the laboratory needs on this machine")
     command.add_argument("--browser", action="store_true", help="and the browser that tests open the Prefect UI in")
     command.add_argument("--scale", action="store_true", help="and Redis, unpacked for the control host alone")
+    command.add_argument("--proxy", action="store_true", help="and HAProxy, unpacked for the tests alone")
     command = add("up", _up, "bring the laboratory up")
     command.add_argument("--environment", type=pathlib.Path, help="build the topology of this environment file")
     command.add_argument("--bare", action="store_true", help="with bare hosts in both regions, to deploy onto")
@@ -77,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _install(_lab: Identity, options: argparse.Namespace) -> None:
-    install.install(browser=options.browser, scale=options.scale)
+    install.install(browser=options.browser, scale=options.scale, proxy=options.proxy)
 
 
 def _up(lab: Identity, options: argparse.Namespace) -> None:

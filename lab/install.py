@@ -5,15 +5,17 @@ import pathlib
 import shutil
 import subprocess
 
-from lab import preflight, redis
+from lab import haproxy, preflight, redis
 from lab.errors import LabError
 
 
-def install(*, browser: bool, scale: bool = False) -> None:
-    """Install what is missing; the browser is for the tests of the UI, Redis for a Prefect of several servers."""
+def install(*, browser: bool, scale: bool = False, proxy: bool = False) -> None:
+    """Install what is missing; the browser and HAProxy are for tests alone, Redis for a Prefect of several servers."""
     _packages(browser=browser)
     if scale:
         redis.ensure()
+    if proxy:
+        haproxy.ensure()
 
 
 def _packages(*, browser: bool) -> None:

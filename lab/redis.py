@@ -1,7 +1,6 @@
 """Redis, through which several Prefect servers speak: unpacked beside the hosts' Debian, only where it is asked for."""
 
 import pathlib
-import shutil
 
 from lab import root
 from lab.identity import CACHE
@@ -15,12 +14,5 @@ def tree() -> pathlib.Path:
 
 
 def ensure() -> None:
-    """Unpack it unless it is there; an interrupted attempt is never taken for it."""
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with root.locked(CACHE / "root.lock"):
-        if tree().is_dir():
-            return
-        partial = tree().with_name(f"{tree().name}.partial")
-        shutil.rmtree(partial, ignore_errors=True)
-        root.unpack(partial, partial.with_suffix(".log"), "--variant=extract", "redis-server")
-        partial.rename(tree())
+    """Unpack it unless it is there."""
+    root.extract(tree(), "redis-server")

@@ -125,6 +125,18 @@ def unpack(target: pathlib.Path, log: pathlib.Path, variant: str, *packages: str
         raise LabError(f"mmdebstrap: exit {done.returncode}: read {log}")
 
 
+def extract(target: pathlib.Path, package: str) -> None:
+    """Unpack a package and all that it needs, unless it is there; an interrupted attempt is never taken for it."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with locked(CACHE / "root.lock"):
+        if target.is_dir():
+            return
+        partial = target.with_name(f"{target.name}.partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        unpack(partial, partial.with_suffix(".log"), "--variant=extract", package)
+        partial.rename(target)
+
+
 def _sources() -> str | None:
     """Use the machine's own package sources where they are Debian's for the same suite, else Debian's."""
     release = pathlib.Path("/etc/os-release").read_text()

@@ -41,7 +41,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    for needed, why_not in (("lab", why_no_lab), ("browser", why_no_browser)):
+    for needed, why_not in (("lab", why_no_lab), ("browser", why_no_browser), ("proxy", why_no_proxy)):
         if item.get_closest_marker(needed) and (reason := why_not()):
             if os.environ.get("CI") == "true":
                 pytest.fail(f"CI must run the {needed}: {reason}", pytrace=False)
@@ -58,6 +58,13 @@ def why_no_lab() -> str:
     except errors.LabError as error:
         return str(error)
     return ""
+
+
+def why_no_proxy() -> str:
+    """Empty where there is a HAProxy to try the shipped configuration with."""
+    from lab import haproxy  # noqa: PLC0415  # most runs hold no such test
+
+    return "" if haproxy.command() else "HAProxy: not there: python -m lab install --proxy"
 
 
 def why_no_browser() -> str:
