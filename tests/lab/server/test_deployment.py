@@ -2,6 +2,7 @@
 
 import logging
 import re
+import shlex
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -11,12 +12,16 @@ import pytest
 from lab.command import wait_until
 from lab.drill.proof import require_target
 from lab.drill.server import Server
+from lab.host import venv_python
+from lab.identity import CHECKOUT
 from tests.lab import leaks
 from tests.lab.operator import Journal
 
 pytestmark = pytest.mark.timeout(600)
 
 QUARTER_DAYS = 93
+PAGE = CHECKOUT / "docs/operate.md"
+GDR = [f"{venv_python().parent}/gdr"]  # an interpreter of its own, which asks the shared server
 FULL = "full-failover/full-failover"
 PARAMETERS = {"environment": "lab", "target": "region2", "mode": "unplanned", "reason": "a test of the gate"}
 GOOD = {"decision": "go", "approver": "alice", "reason": "region 1 is gone"}
@@ -58,6 +63,27 @@ def test_a_service_without_its_password_does_not_start_and_says_why(lab):
         away.rename(file)
         lab.exec("ctl", ["systemctl", "stop", "gdr-slack@lab"], check=True)
     assert "Failed to load environment files: No such file or directory" in said
+
+
+@pytest.mark.campaign  # the server is restarted twice
+def test_another_key_of_the_blocks_is_taken_up_as_the_page_says(lab, server):
+    """With the key alone nothing can be read or registered; with the page's line the blocks come back from the file."""
+    (line,) = (one for one in PAGE.read_text().splitlines() if "delete from block_document" in one)
+    (lab.identity.disk("ctl") / "etc/genesys-dr/key.environment").unlink()
+    lab.control(["gdr", "password"], check=True)
+    again = [*GDR, "register", "--no-schedules"]
+    lab.exec("ctl", ["systemctl", "restart", "prefect-server"], check=True)
+    wait_until("server is back", lambda: answers(server), 60)
+    done = lab.control(again)
+    assert (done.returncode, "500 to " in done.stderr, "InvalidToken there" in done.stderr) == (2, True, True), done
+    lab.exec("ctl", ["systemctl", "stop", "prefect-server"], check=True)
+    lab.exec("ctl", shlex.split(line), "postgres", check=True)
+    lab.exec("ctl", ["systemctl", "start", "prefect-server"], check=True)
+    wait_until("server is back", lambda: answers(server), 60)
+    lab.control(again, check=True)
+    compared = lab.control([*GDR, "blocks", "check", "lab"])
+    assert compared.returncode == 0, compared.stdout
+    lab.exec("ctl", ["systemctl", "start", "gdr-register", "prefect-worker"], check=True)
 
 
 def test_the_next_quarterly_drill_is_on_the_servers_list(server):
