@@ -118,7 +118,8 @@ def _lane(known: Report, axis: Axis) -> Iterator[Box]:
     for stage in known.timeline.stages:
         x, end = axis.x(stage.began), axis.x(stage.ended)
         words = stage.name if end - x > LETTER * len(stage.name) else ""
-        note = f"{stage.name}: {span(stage.ended - stage.began)}; {stage.verdict}"
+        waited = f", and {span(stage.idle)} in which nothing was done" if stage.idle else ""
+        note = f"{stage.name}: {span(stage.work)}{waited}; {stage.verdict}"
         yield Box(x=x, y=HEAD, width=end - x, height=LANE - 6, words=words, kind="stage", note=note)
 
 

@@ -16,13 +16,19 @@ MADE = {
 RESULTS = ("reached", OUTCOMES["aborted"])
 NOTHING_MADE = "- No result: it was not reached; what was done and what was not stands below"
 NONE = ("- None.",)
+TIMELINE = (
+    "A stage waits while people are asked, or while no process is there: that is no part of what it took.",
+    "",
+    "| at s | step | result | took s | waited s |",
+    "|---|---|---|---|---|",
+)
 
 
 def page(known: Report) -> str:
     """Write the report."""
     parts = [
         "\n".join(_first_page(known)),
-        "\n".join(["## Timeline", "| at s | step | result | took s |", "|---|---|---|---|", *_rows(known)]),
+        "\n".join(["## Timeline", *TIMELINE, *_rows(known)]),
         "\n".join(
             ["## What took the time", *(f"- {part.seconds:.1f} s {part.what}" for part in known.timeline.critical)]
         ),
@@ -114,11 +120,11 @@ def fence(levels: Iterable[Fence]) -> str:
 def _rows(known: Report) -> Iterator[str]:
     ends: list[Bar | Stage] = [*known.timeline.bars, *known.timeline.stages]
     for end in sorted(ends, key=lambda end: end.ended):
-        took = end.ended - end.began
         if isinstance(end, Bar):
-            yield f"| {end.ended:.1f} | {end.step} | {end.result} | {took:.2f} |"
+            yield f"| {end.ended:.1f} | {end.step} | {end.result} | {end.ended - end.began:.2f} | |"
         else:
-            yield f"| {end.ended:.1f} | **{end.name}** | {end.verdict} | **{took:.1f}** |"
+            waited = f" {end.idle:.1f}" if end.idle else ""
+            yield f"| {end.ended:.1f} | **{end.name}** | {end.verdict} | **{end.work:.1f}** |{waited} |"
 
 
 def _approvals(known: Report) -> Iterator[str]:

@@ -40,6 +40,11 @@ class Stage:
     verdict: str
     idle: float = 0.0
 
+    @property
+    def work(self) -> float:
+        """Seconds in which something was done."""
+        return self.ended - self.began - self.idle
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Break:

@@ -163,6 +163,8 @@ def test_every_box_lies_in_the_picture(known: Report) -> None:
         assert box.x + box.width <= WIDTH
         assert box.y + box.height <= picture.height
     assert [box.note for box in picture.boxes if box.kind == "break"] == ["3 min 15 s"]
+    fence = next(box.note for box in picture.boxes if box.kind == "stage")
+    assert ", and 3 min 15 s in which nothing was done; " in fence
 
 
 def test_a_switch_that_reached_nothing_has_a_place_in_the_trend() -> None:

@@ -254,10 +254,10 @@ def test_the_timeline_has_every_act_with_its_end_and_its_length() -> None:
         act("refused", 161, "steady:ns1"),
         act("found", 162, "stop:r1-fw-p/scs"),
     )
-    assert section(text, "Timeline")[2:-1] == [
-        "| 52.2 | promote:r2-db | FAILED | 1.25 |",
-        "| 60.5 | promote:r2-db | proven | 0.50 |",
-        "| 61.0 | steady:ns1 | refused | 0.00 |",
+    assert section(text, "Timeline")[4:-1] == [
+        "| 52.2 | promote:r2-db | FAILED | 1.25 | |",
+        "| 60.5 | promote:r2-db | proven | 0.50 | |",
+        "| 61.0 | steady:ns1 | refused | 0.00 | |",
     ]
 
 
@@ -267,11 +267,16 @@ def test_the_timeline_has_each_stage_with_what_its_invariants_said() -> None:
         (140, "observed", {"stage": "fence", "breaches": [], "unseen": ["r1-db", "r1-fw-p"]}),
         (150, "observed", {"stage": "database", "breaches": ["V1: two primaries", "V9: open"], "unseen": ["r1-db"]}),
     )
-    assert section(text, "Timeline")[2:-1] == [
-        "| 30.0 | **fence** | invariants held | **30.0** |",
-        "| 40.0 | **fence** | invariants held as far as seen; not seen: r1-db, r1-fw-p | **10.0** |",
-        "| 50.0 | **database** | V1: two primaries; V9: open | **10.0** |",
+    assert section(text, "Timeline")[4:-1] == [
+        "| 30.0 | **fence** | invariants held | **30.0** | |",
+        "| 40.0 | **fence** | invariants held as far as seen; not seen: r1-db, r1-fw-p | **10.0** | |",
+        "| 50.0 | **database** | V1: two primaries; V9: open | **10.0** | |",
     ]
+
+
+def test_what_people_needed_to_answer_is_no_part_of_what_a_stage_took() -> None:
+    text = rendered(ASKED, answered(174.4), (178.1, "observed", {"stage": "fence", "breaches": []}))
+    assert section(text, "Timeline")[4:-1] == ["| 78.1 | **fence** | invariants held | **13.7** | 64.4 |"]
 
 
 def test_debts_are_listed_as_they_stand() -> None:
