@@ -1,9 +1,8 @@
 """What an approver sees before saying go: what works, what waiting costs, what may be lost, what cannot be undone."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
-from model import commands
 from model.approval import Bounds
 from model.case import Case
 from model.deployment.shown import deployed
@@ -11,17 +10,18 @@ from model.forecast import forecast_s
 from model.invariants import breaches
 from model.kept_out import kept_out
 from model.loss import Loss, loss_bound
-from model.markdown import plain, typed
+from model.markdown import plain
 from model.observation import DatabaseRole
+from model.outline import outline
 from model.step import Step
 from model.steps.parts import counterpart
 from model.steps.protect import KEPT
+from model.switched import ANSWER_S, Stake, switched
 from model.taken_back import taken_back, works_now
 from model.view import Fence, View
-from model.words import FENCE, title
+from model.words import title
 
 UNHURRIED = ("reprotect", "deploy", "clone_and_isolate", "bubble", "discard")  # nobody waits for them
-ANSWER_S = 900.0  # what is shown holds this long; a later answer is judged by what may be lost then
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,8 @@ def declare(view: View, case: Case, steps: Iterable[Step], reasons: tuple[str, .
     bounds, loss = bounds_of(view, case, ahead_s=ANSWER_S)
     levels = {host.name: view.promised_level(host) for host in view.writers}
     seconds = forecast_s(left)
-    text = _text(view, case, left, bounds, loss, levels, seconds, reasons)
+    stake = Stake(bounds=bounds, loss=loss, levels=levels, ended=still_ended(view, case))
+    text = _text(view, case, left, stake, seconds, reasons)
     musts = {step.id: step.label for step in left if step.must}
     return Declaration(bounds=bounds, loss=loss, steps=musts, levels=levels, forecast_s=seconds, text=text)
 
@@ -87,6 +88,13 @@ def has_ended(view: View) -> bool:
     return view.seen.database(view.source).role is DatabaseRole.STOPPED
 
 
+def still_ended(view: View, case: Case) -> bool:
+    """Whether it has ended when the case declared it, and nobody has seen it write since."""
+    newest, known = view.seen.sample, case.sample
+    wrote = newest is not None and known is not None and newest.at > known.at
+    return case.ended and has_ended(view) and not wrote
+
+
 def unreachable(view: View) -> frozenset[str]:
     """Return the hosts that do not answer; writers of the source are not counted here, their fence is shown instead."""
     writers = {host.name for host in view.writers}
@@ -99,9 +107,7 @@ def _text(  # noqa: PLR0913, PLR0917  (private; one page has these parts)
     view: View,
     case: Case,
     left: list[Step],
-    bounds: Bounds,
-    loss: Loss | None,
-    levels: Mapping[str, int],
+    stake: Stake,
     seconds: float,
     reasons: tuple[str, ...],
 ) -> str:
@@ -110,17 +116,15 @@ def _text(  # noqa: PLR0913, PLR0917  (private; one page has these parts)
         f"Case {case.name}, evidence up to {case.head[:16]}. Reason given: {plain(view.intent.reason)}",
         *(f"**Asked again:** {reason}" for reason in reasons),
         *(f"- **Broken now:** {breach}" for breach in breaches(view)),
-        *_shown(view, case, left, bounds, loss, levels),
-        f"- Do not answer (debts): {', '.join(sorted(bounds.unreachable)) or 'none'}",
+        *_shown(view, case, left, stake),
+        f"- Do not answer (debts): {', '.join(sorted(stake.bounds.unreachable)) or 'none'}",
         _forecast(view, seconds),
-        f"- {len(left)} steps",
+        *outline(view, left),
     ]
     return "\n".join(lines)
 
 
-def _shown(  # noqa: PLR0913, PLR0917  (private; one page has these parts)
-    view: View, case: Case, left: list[Step], bounds: Bounds, loss: Loss | None, levels: Mapping[str, int]
-) -> tuple[str, ...]:
+def _shown(view: View, case: Case, left: list[Step], stake: Stake) -> tuple[str, ...]:
     match view.intent.runbook:
         case "reprotect":
             return _reprotected(view)
@@ -129,11 +133,11 @@ def _shown(  # noqa: PLR0913, PLR0917  (private; one page has these parts)
         case "clone_and_isolate":
             return _copied(view)
         case "abort":
-            return taken_back(view, left)
+            return taken_back(view)
         case "bubble" | "discard":
             return _drilled(view)
         case _:
-            return _switched(view, case, left, bounds, loss, levels)
+            return switched(view, case, left, stake)
 
 
 def _copied(view: View) -> tuple[str, ...]:
@@ -181,97 +185,3 @@ def _reprotected(view: View) -> tuple[str, ...]:
         f"- **Overwritten: what only {old} has ({known}); it is exported there first, into {KEPT}**",
         f"- Waiting costs nothing now; until it is done, nothing can take over from {view.target}.",
     )
-
-
-def _switched(  # noqa: PLR0913, PLR0917  (private; one page has these parts)
-    view: View, case: Case, left: list[Step], bounds: Bounds, loss: Loss | None, levels: Mapping[str, int]
-) -> tuple[str, ...]:
-    return (
-        f"- From {view.source} to {view.target}. Works now: {works_now(view)}. A proxy restarted now will not come up.",
-        f"- May be lost: {_loss(view, bounds, loss, ended=still_ended(view, case))}",
-        *_only_the_framework(view),
-        *_logs_count(view, bounds),
-        *_needless(view, case),
-        f"- Fence (level 1 proves most, 5 nothing): {', '.join(_fences(view, levels))}",
-        *(
-            f"- **{host}: nobody can prove it fenced; by saying go you waive that proof**"
-            for host in sorted(bounds.waived)
-        ),
-        f"- Point of no return: {_no_return(view, left)}",
-        "- Is data damaged (deleted, overwritten, encrypted)? No switch mends it: decline, and restore a backup.",
-        "- Waiting costs no calls: proxies serve read-only; only configuration changes wait.",
-    )
-
-
-def _logs_count(view: View, bounds: Bounds) -> Iterator[str]:
-    if view.environment.database.log and bounds.loss_changes != 0:
-        yield "- Log rows count in it: the log database is one of the same DBMS"
-
-
-def _fences(view: View, levels: Mapping[str, int]) -> Iterator[str]:
-    """Say of each writer how it will be fenced, and whether it is seen so already."""
-    for host in sorted(view.writers, key=lambda writer: writer.name):
-        level = levels[host.name]
-        seen = "" if level == Fence.WAIVED else ", seen now" if view.fence_level(host) == level else ", by this run"
-        yield f"{host.name} level {level} ({FENCE[level]}{seen})"
-
-
-def _only_the_framework(view: View) -> Iterator[str]:
-    """Say that less may be given up: while the source's DBMS works, nothing that it has need be lost."""
-    database, record = view.environment.dbms(view.source), view.seen.record
-    works = view.seen.database(view.source).role is DatabaseRole.PRIMARY and view.host(database.name).answers
-    begun = record is None or record.state != "steady"
-    if view.intent.keeps or not works or begun or view.primary(view.source):
-        return
-    instead = commands.run(view.environment.name, replace(view.intent, runbook="partial_failover"))
-    yield f"- **{database.name} works: only the framework is lost. Decline, and lose nothing: {typed(instead)}**"
-
-
-def _needless(view: View, case: Case) -> Iterator[str]:
-    """Say that the database a framework was moved to works: to give that up as well may lose what need not be lost."""
-    if case.intent.runbook != "framework_failover" or view.intent.runbook == case.intent.runbook:
-        return
-    database = view.environment.dbms(case.intent.target).name
-    if view.seen.database(case.intent.target).role is DatabaseRole.PRIMARY and view.host(database).answers:
-        instead = commands.run(view.environment.name, case.intent)
-        yield f"- **{database} works: decline, and go on without losing anything: `{instead}`**"
-
-
-def still_ended(view: View, case: Case) -> bool:
-    """Whether it has ended when the case declared it, and nobody has seen it write since."""
-    newest, known = view.seen.sample, case.sample
-    wrote = newest is not None and known is not None and newest.at > known.at
-    return case.ended and has_ended(view) and not wrote
-
-
-def _loss(view: View, bounds: Bounds, loss: Loss | None, *, ended: bool) -> str:
-    if view.intent.runbook == "framework_failover":
-        return f"nothing: {view.environment.dbms(view.target).name} stays what it is"
-    if view.intent.drains:
-        return "nothing: writers are stopped and the standby drained before the switch"
-    if loss is None:
-        return "**unknown**: no sample of the primary less than an hour old, a sampler that paused, or a silent target"
-    healthy = "streaming" if loss.streaming_before else "NOT streaming"
-    grows = f"if you answer within {ANSWER_S / 60:.0f} minutes and it wrote no faster than in its last hour"
-    return (
-        f"at most {bounds.loss_changes} changes ({loss.bytes} bytes of WAL), {_rpo(loss, view)}; "
-        f"{f'and no more: {view.source} writes nothing now' if ended else grows}; sample {loss.age_s:.0f} s old, "
-        f"replication was {healthy}"
-    )
-
-
-def _rpo(loss: Loss, view: View) -> str:
-    """Hold it against the objective, in seconds as they are by now."""
-    most = view.environment.objectives.rpo_s
-    if loss.rpo_s is None:
-        return f"**of how many seconds is unknown** (objective {most:.0f} s)"
-    missed = f"**objective {most:.0f} s: missed**"
-    return f"of {loss.rpo_s:.0f} s by now ({missed if loss.rpo_s > most else f'objective {most:.0f} s'})"
-
-
-def _no_return(view: View, left: list[Step]) -> str:
-    point = next((step.label for step in left if step.no_return), None)
-    if view.intent.runbook == "framework_failover":
-        none = "none: no DBMS is promoted"
-        return f"{none}; {point} is that of an abort: from there on it is finished, and moved back" if point else none
-    return point or "already passed"

@@ -24,12 +24,16 @@ class Loss:
 
     Attributes:
         age_s: Age of the sample it was computed from.
+        behind: Bytes of WAL that the target had not received of what the sample says was written.
+        bytes_per_s: The write rate it was computed with: the highest of the sampler's last hour.
         rpo_s: Seconds of changes that it is by now; None where the standby had none of the sampler's last hour.
     """
 
     bytes: int
     changes: int
     age_s: float
+    behind: int
+    bytes_per_s: float
     rpo_s: float | None
     streaming_before: bool
 
@@ -54,12 +58,14 @@ def loss_bound(
     if age > KNOWN_S:
         return None
     rate = max(sample.bytes_per_s, sample.hour_bytes_per_s)
-    at_risk = max(0, sample.primary - received) + rate * (age + ahead_s)
-    size = ceil(at_risk * MARGIN) + FLOOR_BYTES
+    behind = max(0, sample.primary - received)
+    size = ceil((behind + rate * (age + ahead_s)) * MARGIN) + FLOOR_BYTES
     return Loss(
         bytes=size,
         changes=ceil(size / BYTES_PER_CHANGE),
         age_s=age,
+        behind=behind,
+        bytes_per_s=rate,
         rpo_s=None if sample.lag_s is None else sample.lag_s + age,
         streaming_before=sample.standby is not None,
     )

@@ -6,7 +6,6 @@ from model.environment.environment import REGION_KEYS
 from model.judgement.abort import goes_back_first, lost
 from model.kept_out import kept_out
 from model.observation import DatabaseRole
-from model.step import Step
 from model.view import View
 
 
@@ -20,7 +19,7 @@ def works_now(view: View) -> str:
     return "; ".join([*words, f"Primary in {primary}" if primary else "no Primary is seen: limited mode"])
 
 
-def taken_back(view: View, left: list[Step]) -> tuple[str, ...]:
+def taken_back(view: View) -> tuple[str, ...]:
     """Say it."""
     standby = view.environment.dbms(view.source).name
     follows = view.seen.database(view.source).role is DatabaseRole.STANDBY
@@ -30,7 +29,6 @@ def taken_back(view: View, left: list[Step]) -> tuple[str, ...]:
         f"- Back to {_back(view)} is undone. Works now: {works_now(view)}.",
         *(f"- Fence of {host.name}: {kept_out(view, host)}" for host in view.writers),
         *_and_then(view),
-        f"- Undone, in this order: {', '.join(step.id for step in left if step.must) or 'nothing is left to undo'}",
         f"- In the end: {view.home} is active as before, {way}.",
         f"- May be lost: nothing: {standby} was not promoted, and once you say go this case promotes nothing any more.",
         "- Point of no return: none. Waiting costs no calls: proxies serve read-only; only configuration changes wait.",

@@ -3,6 +3,7 @@
 import html
 import json
 import re
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -124,13 +125,18 @@ def _sections(markdown: str) -> list[Block]:
 
 def _parts(lines: Iterable[str]) -> Iterator[str]:
     part = ""
-    for line in lines:
+    for line in (piece for whole in lines for piece in _wrapped(whole)):
         if len(part) + len(line) >= _SECTION:
             yield part
             part = ""
-        part += f"{line[: _SECTION - 2]}\n"
+        part += f"{line}\n"
     if part.strip():
         yield part
+
+
+def _wrapped(line: str) -> list[str]:
+    """Break a line that no section could hold at a blank: what is approved is never cut."""
+    return [line] if len(line) < _SECTION else textwrap.wrap(line, _SECTION - 2, break_on_hyphens=False)
 
 
 def _unescaped(line: str) -> str:

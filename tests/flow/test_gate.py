@@ -222,6 +222,21 @@ async def test_the_plan_lies_beside_the_form_of_its_round(form: Form) -> None:
     assert {step.replace(":", " ").replace("/", " ") for step in asked.steps} <= named
 
 
+async def test_the_form_says_in_a_line_for_each_stage_what_a_go_approves(form: Form) -> None:
+    run = opened()
+    await suspended(run, LOST)
+    ((_, text),) = form.shown
+    asked = evidence.case_of(CASE).question
+    assert asked is not None
+    lines = [line for line in text.splitlines() if line.startswith("- **")]
+    stages = {line.split("**")[1]: line for line in lines}
+    for label in (step.label for step in FULL_FAILOVER.left(view(region1_lost())).steps() if step.id in asked.steps):
+        stage, _, act = label.partition(" ")[2].partition(": ")
+        verb, host, *_ = act.split()
+        assert f"{verb} " in stages[stage]
+        assert host in stages[stage]
+
+
 async def test_a_go_waives_nothing_that_was_not_shown(form: Form, world: dict[str, Observation]) -> None:
     """The power source falls silent while alice thinks: she never saw that nobody can prove the fence."""
     run = opened()

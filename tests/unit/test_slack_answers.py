@@ -111,6 +111,23 @@ def test_a_long_text_is_cut_at_its_lines_and_says_where_the_rest_is() -> None:
     assert texts[-1].startswith("… the rest is in the Prefect UI")
 
 
+def test_the_lines_of_a_deploy_of_many_hosts_are_broken_between_words_and_none_is_lost() -> None:
+    hosts = [f"region1-framework-{number:03}" for number in range(300)]
+    blocks = messages.asked(f"- 2 steps\n- **framework**: install lca {', '.join(hosts)}", "lab", "run", "q")
+    texts = [block["text"]["text"] for block in blocks if block["type"] == "section"]
+    assert max(map(len, texts)) <= 3000
+    assert " ".join(texts).split() == [
+        "•",
+        "2",
+        "steps",
+        "•",
+        "*framework*:",
+        "install",
+        "lca",
+        *", ".join(hosts).split(),
+    ]
+
+
 def test_a_damaged_list_of_posts_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GDR_STATE", str(tmp_path))
     file = posted.path("lab")

@@ -195,14 +195,11 @@ def test_a_region_without_power_is_woken() -> None:
     assert {"power-on:r1-db", "power-on:r1-fw-p", "power-on:r1-fw-b"} <= set(left)
 
 
-def test_the_form_says_what_is_undone_and_how_it_stands_in_the_end() -> None:
+def test_the_form_says_how_it_stands_in_the_end() -> None:
     known = view(turned(stopped_before("promote")))
-    text = "\n".join(taken_back(known, list(ABORT.left(known).steps())))
-    assert "take-epoch:ns1, start:r1-db/dbms, open-database:r1-db" in text
-    assert "region2 sleeps behind its guard, r2-db follows." in text
+    assert "region2 sleeps behind its guard, r2-db follows." in "\n".join(taken_back(known))
     silent = view(turned(without(stopped_before("promote"), TARGET_DBMS)))
-    assert "not seen to follow now" in "\n".join(taken_back(silent, []))
-    assert "nothing is left to undo" in "\n".join(taken_back(silent, []))
+    assert "not seen to follow now" in "\n".join(taken_back(silent))
 
 
 @pytest.mark.parametrize(

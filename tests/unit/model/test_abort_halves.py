@@ -265,11 +265,11 @@ def test_its_words_name_the_half() -> None:
 
 
 def test_the_form_says_what_is_undone_and_who_is_fenced() -> None:
-    text = "\n".join(taken_back(view(WORKING, STAY), []))
+    text = "\n".join(taken_back(view(WORKING, STAY)))
     assert "Back to the framework in region2: its move to region1 is undone" in text
     assert "- Fence of r1-fw-p: not stopped yet: this run stops it" in text
-    assert "level 2 (stopped" in "\n".join(taken_back(view(RESTING, STAY), []))
-    assert "Back to the database in region1: its move" in "\n".join(taken_back(view(DRAINED, DBMS), []))
+    assert "level 2 (stopped" in "\n".join(taken_back(view(RESTING, STAY)))
+    assert "Back to the database in region1: its move" in "\n".join(taken_back(view(DRAINED, DBMS)))
 
 
 def test_the_gate_of_a_planned_move_names_the_point_until_which_it_goes_back() -> None:

@@ -5,13 +5,15 @@ from dataclasses import replace
 import pytest
 
 from model.case import Case
-from model.declaration import ANSWER_S, UNHURRIED, bounds_of, declare, unreachable
+from model.declaration import UNHURRIED, bounds_of, declare, unreachable
 from model.explore.nature import settle
 from model.explore.world import World
 from model.observation import Observation
+from model.outline import outline
 from model.runbooks import FULL_FAILOVER
 from model.scope import unseen, whole
 from model.step import SWITCHES, Mode, Name
+from model.switched import ANSWER_S
 from model.view import View
 from tests.unit.model.builders import FRAMEWORK, SOURCE_DBMS, environment, intent, region1_lost, steady, view, without
 
@@ -107,6 +109,47 @@ def test_what_switches_nothing_says_nothing_of_damage(name: Name) -> None:
     known = view(steady(), "planned")
     known = replace(known, intent=replace(known.intent, runbook=name))
     assert "damaged" not in declare(known, case("planned"), ()).text
+
+
+def test_the_page_says_in_a_line_for_each_stage_what_will_be_done() -> None:
+    known = view(region1_lost())
+    steps = tuple(FULL_FAILOVER.left(known).steps())
+    assert declare(known, case(), steps).text.endswith("\n".join(outline(known, steps)))
+
+
+def test_lag_and_write_rate_stand_beside_what_may_be_lost() -> None:
+    known = view(region1_lost())
+    sample = replace(known.seen.sample, primary=70_000, bytes_per_s=10.0, hour_bytes_per_s=8_192.0)  # type: ignore[type-var]
+    database = replace(known.seen.database("region2"), received=69_000)
+    seen = replace(known.seen, sample=sample, databases={**known.seen.databases, "region2": database})
+    text = declare(replace(known, seen=seen), case(), []).text
+    assert "replication was streaming, 1000 bytes behind, at most 8192 bytes/s were written\n" in text
+
+
+def test_waiting_costs_nothing_only_where_primary_and_dbms_work() -> None:
+    for world, said in (
+        (steady(), "- Waiting costs nothing: Primary and DBMS work"),
+        (region1_lost(), "- Waiting costs no calls: proxies serve read-only"),
+        (steady().set_database("region1", running=False), "- Waiting costs no calls"),
+    ):
+        assert said in shown(world)
+
+
+def test_a_proxy_restarted_now_fails_where_there_is_no_primary() -> None:
+    assert "A proxy restarted now will not come up." in shown(region1_lost())
+    assert "will not come up" not in shown(steady(), "planned")
+
+
+def test_limited_mode_is_shown_for_as_long_as_it_is_known_to_last() -> None:
+    known, declared = later(view(region1_lost()), 30), case()
+    assert declared.sample
+    age = known.seen.at - declared.sample.at
+    begun = "Two clocks: limited mode (no Primary)"
+    assert f"{begun} for at least {age:.0f} s;" in declare(known, declared, []).text
+    nobody = f"{begun} for a time that nobody has seen begin;"
+    assert nobody in declare(known, replace(declared, sample=None), []).text
+    assert nobody in shown(without(steady(), *FRAMEWORK["region1"]), "planned")
+    assert f"{begun} not begun;" in shown(steady(), "planned")
 
 
 def test_each_fence_says_whether_it_stands_or_is_still_to_be_made() -> None:

@@ -1,0 +1,144 @@
+"""What an approver of a switch sees: what works, what may be lost, how writers are fenced, what waiting costs."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from model import commands
+from model.approval import Bounds
+from model.case import Case
+from model.environment.environment import REGION_KEYS
+from model.loss import Loss
+from model.markdown import typed
+from model.observation import DatabaseRole
+from model.step import Step
+from model.taken_back import works_now
+from model.view import Fence, View
+from model.words import FENCE
+
+ANSWER_S = 900.0  # what is shown holds this long; a later answer is judged by what may be lost then
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stake:
+    """What a go risks.
+
+    Attributes:
+        levels: The fence level each writer can get.
+        ended: Whether the source is seen to write nothing more.
+    """
+
+    bounds: Bounds
+    loss: Loss | None
+    levels: Mapping[str, int]
+    ended: bool
+
+
+def switched(view: View, case: Case, left: list[Step], stake: Stake) -> tuple[str, ...]:
+    """Say it."""
+    return (
+        f"- From {view.source} to {view.target}. Works now: {works_now(view)}.{_no_proxy(view)}",
+        f"- Two clocks: limited mode (no Primary) {_limited(view, case)}; outage of what is fenced until a way back",
+        f"- May be lost: {_loss(view, stake)}",
+        *_only_the_framework(view),
+        *_logs_count(view, stake.bounds),
+        *_needless(view, case),
+        f"- Fence (level 1 proves most, 5 nothing): {', '.join(_fences(view, stake.levels))}",
+        *(
+            f"- **{host}: nobody can prove it fenced; by saying go you waive that proof**"
+            for host in sorted(stake.bounds.waived)
+        ),
+        f"- Point of no return: {_no_return(view, left)}",
+        "- Is data damaged (deleted, overwritten, encrypted)? No switch mends it: decline, and restore a backup.",
+        f"- Waiting costs {_waiting(view)}",
+    )
+
+
+def _has_primary(view: View) -> bool:
+    return any(view.primary(key) for key in REGION_KEYS)
+
+
+def _no_proxy(view: View) -> str:
+    return "" if _has_primary(view) else " A proxy restarted now will not come up."
+
+
+def _waiting(view: View) -> str:
+    if _has_primary(view) and any(view.seen.database(key).role is DatabaseRole.PRIMARY for key in REGION_KEYS):
+        return "nothing: Primary and DBMS work, and nothing is stopped before you say go."
+    return "no calls: proxies serve read-only; only configuration changes wait."
+
+
+def _limited(view: View, case: Case) -> str:
+    """Say for how long there has been no Primary; it ends with what is approved here."""
+    if _has_primary(view):
+        return "not begun"
+    if view.intent.mode == "planned" or view.intent.keeps or case.sample is None:
+        return "for a time that nobody has seen begin"
+    return f"for at least {max(0.0, view.seen.at - case.sample.at):.0f} s"
+
+
+def _logs_count(view: View, bounds: Bounds) -> Iterator[str]:
+    if view.environment.database.log and bounds.loss_changes != 0:
+        yield "- Log rows count in it: the log database is one of the same DBMS"
+
+
+def _fences(view: View, levels: Mapping[str, int]) -> Iterator[str]:
+    """Say of each writer how it will be fenced, and whether it is seen so already."""
+    for host in sorted(view.writers, key=lambda writer: writer.name):
+        level = levels[host.name]
+        seen = "" if level == Fence.WAIVED else ", seen now" if view.fence_level(host) == level else ", by this run"
+        yield f"{host.name} level {level} ({FENCE[level]}{seen})"
+
+
+def _only_the_framework(view: View) -> Iterator[str]:
+    """Say that less may be given up: while the source's DBMS works, nothing that it has need be lost."""
+    database, record = view.environment.dbms(view.source), view.seen.record
+    works = view.seen.database(view.source).role is DatabaseRole.PRIMARY and view.host(database.name).answers
+    begun = record is None or record.state != "steady"
+    if view.intent.keeps or not works or begun or view.primary(view.source):
+        return
+    instead = commands.run(view.environment.name, replace(view.intent, runbook="partial_failover"))
+    yield f"- **{database.name} works: only the framework is lost. Decline, and lose nothing: {typed(instead)}**"
+
+
+def _needless(view: View, case: Case) -> Iterator[str]:
+    """Say that the database a framework was moved to works: to give that up as well may lose what need not be lost."""
+    if case.intent.runbook != "framework_failover" or view.intent.runbook == case.intent.runbook:
+        return
+    database = view.environment.dbms(case.intent.target).name
+    if view.seen.database(case.intent.target).role is DatabaseRole.PRIMARY and view.host(database).answers:
+        instead = commands.run(view.environment.name, case.intent)
+        yield f"- **{database} works: decline, and go on without losing anything: `{instead}`**"
+
+
+def _loss(view: View, stake: Stake) -> str:
+    if view.intent.runbook == "framework_failover":
+        return f"nothing: {view.environment.dbms(view.target).name} stays what it is"
+    if view.intent.drains:
+        return "nothing: writers are stopped and the standby drained before the switch"
+    loss = stake.loss
+    if loss is None:
+        return "**unknown**: no sample of the primary less than an hour old, a sampler that paused, or a silent target"
+    healthy = "streaming" if loss.streaming_before else "NOT streaming"
+    grows = f"if you answer within {ANSWER_S / 60:.0f} minutes and it wrote no faster than in its last hour"
+    return (
+        f"at most {stake.bounds.loss_changes} changes ({loss.bytes} bytes of WAL), {_rpo(loss, view)}; "
+        f"{f'and no more: {view.source} writes nothing now' if stake.ended else grows}; sample {loss.age_s:.0f} s old: "
+        f"replication was {healthy}, {loss.behind} bytes behind, at most {loss.bytes_per_s:.0f} bytes/s were written"
+    )
+
+
+def _rpo(loss: Loss, view: View) -> str:
+    """Hold it against the objective, in seconds as they are by now."""
+    most = view.environment.objectives.rpo_s
+    if loss.rpo_s is None:
+        return f"**of how many seconds is unknown** (objective {most:.0f} s)"
+    missed = f"**objective {most:.0f} s: missed**"
+    return f"of {loss.rpo_s:.0f} s by now ({missed if loss.rpo_s > most else f'objective {most:.0f} s'})"
+
+
+def _no_return(view: View, left: list[Step]) -> str:
+    point = next((step.label for step in left if step.no_return), None)
+    if view.intent.runbook == "framework_failover":
+        none = "none: no DBMS is promoted"
+        return f"{none}; {point} is that of an abort: from there on it is finished, and moved back" if point else none
+    return point or "already passed"
