@@ -15,7 +15,7 @@ import dns.tsig
 import dns.tsigkeyring
 import dns.update
 from prefect.blocks.core import Block
-from pydantic import SecretStr
+from pydantic import HttpUrl, SecretStr
 
 from model.errors import Overtaken, Refused, Transient, Unverified
 
@@ -31,6 +31,7 @@ class DnsServer(Block):
 
     _block_type_name = "Genesys DR DNS Server"
     _block_type_slug = "gdr-dns-server"
+    _logo_url = HttpUrl("https://github.com/isc-projects.png")
     _description = "The TSIG key that may change the framework names and the activation record."
 
     key_name: str

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import asyncpg
 from prefect.blocks.core import Block
-from pydantic import SecretStr
+from pydantic import HttpUrl, SecretStr
 
 from model.errors import Refused, Transient, Unverified
 
@@ -19,12 +19,15 @@ class PostgresqlAccess(Block):
 
     Attributes:
         observer: Login with pg_monitor; it reads only.
+        observer_password: Its password.
         account: The Configuration Server's account; used for the canary, and by deploy.
+        account_password: Its password.
         replica_password: Of the login that the environment file calls `replication_user`; only deploy needs it.
     """
 
     _block_type_name = "Genesys DR PostgreSQL Access"
     _block_type_slug = "gdr-postgresql-access"
+    _logo_url = HttpUrl("https://github.com/postgres.png")
     _description = "The observer's login, and the Configuration Server's own for the canary."
 
     observer: str

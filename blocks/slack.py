@@ -1,7 +1,7 @@
 """Reach Slack: the Web API to speak, Socket Mode to listen; both go out from here, and nothing comes in."""
 
 from prefect.blocks.core import Block
-from pydantic import SecretStr
+from pydantic import HttpUrl, SecretStr
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -19,6 +19,7 @@ class SlackAccess(Block):
 
     _block_type_name = "Genesys DR Slack App"
     _block_type_slug = "gdr-slack-access"
+    _logo_url = HttpUrl("https://github.com/slackapi.png")
     _description = "The Slack app in whose channel gates are asked and answered."
 
     bot_token: SecretStr

@@ -10,7 +10,7 @@ from typing import Any
 import asyncssh
 from asyncssh.constants import OPEN_REQUEST_SESSION_FAILED
 from prefect.blocks.core import Block
-from pydantic import Field, PrivateAttr, SecretStr
+from pydantic import Field, HttpUrl, PrivateAttr, SecretStr
 
 from blocks.looks import Answer, Ended, Looks
 from model.errors import Overtaken, Refused, Transient, Unverified
@@ -35,6 +35,7 @@ class SshAccess(Block):
 
     _block_type_name = "Genesys DR SSH Access"
     _block_type_slug = "gdr-ssh-access"
+    _logo_url = HttpUrl("https://github.com/openssh.png")
     _description = "One account that may run the recovery command on the hosts."
 
     username: str
