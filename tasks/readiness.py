@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
+from prefect.artifacts import acreate_markdown_artifact
 
 from model.errors import Refused
 from model.observation import Minute, Sample
 from model.readiness import proofs
 from model.readiness.line import Line
-from model.readiness.page import page, rows
+from model.readiness.page import page, table, verdict
 from model.runbooks.readiness import readiness, steady_view
 from model.scope import whole
 from tasks import evidence, minutes, mirror, samples, signing
@@ -104,11 +104,10 @@ async def judged(name: str) -> tuple[Line, ...]:
 
 @observe
 async def publish(name: str, lines: tuple[Line, ...]) -> None:
-    """Keep the verdict as a file, and show it in the UI as a table and as a page."""
+    """Keep the verdict as a file, and show it in the UI under one key, whose versions are its history."""
     _write(path(name), name, lines)
-    await acreate_table_artifact(table=rows(lines), key=f"readiness-lines-{name}", description=f"Readiness of {name}")
-    text = page(name, lines)
-    await acreate_markdown_artifact(markdown=text, key=f"readiness-{name}", description=f"Readiness of {name}")
+    text = page(name, lines) + table(lines)
+    await acreate_markdown_artifact(markdown=text, key=f"readiness-{name}", description=verdict(lines))
 
 
 def _write(target: Path, name: str, lines: Iterable[Line]) -> None:

@@ -1,4 +1,4 @@
-"""Readiness for people: rows for a table, a page for the UI, a line for the end of a run."""
+"""Readiness for people: a page for the UI and the terminal, a line for the end of a run."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -13,23 +13,6 @@ GRAVITY = ("red", "unknown", "not_yet", "green")
 TITLES = {"red": "Red", "unknown": "Unknown: nobody could see it", "not_yet": "Not judged yet: check by hand"}
 
 
-def rows(lines: Iterable[Line]) -> list[dict[str, str]]:
-    """Return one row a line, the gravest first."""
-    ordered = sorted(lines, key=lambda line: GRAVITY.index(line.verdict))
-    return [
-        {
-            "verdict": line.verdict,
-            "check": line.name,
-            "subject": line.subject,
-            "found": line.found,
-            "remedy": line.remedy,
-            "blocks": worded(line.blocks),
-            "stage": line.stage,
-        }
-        for line in ordered
-    ]
-
-
 def page(name: str, lines: tuple[Line, ...]) -> str:
     """Write the page: which runbooks could run, what blocks them, what nobody could see, what is not judged."""
     parts = [f"# Readiness of {name}: {verdict(lines)}", "\n".join(f"- {runbook}" for runbook in runbooks(lines))]
@@ -38,6 +21,14 @@ def page(name: str, lines: tuple[Line, ...]) -> str:
         parts += [f"## {title}", "\n".join(items)] if items else []
     parts += ["## Differences that are expected", "\n".join(f"- {expected(rule)}" for rule in EXPECTED)]
     return "\n\n".join(parts) + "\n"
+
+
+def table(lines: Iterable[Line]) -> str:
+    """Write every line as a row, green ones too, the gravest first; remedies stand in the page above."""
+    ordered = sorted(lines, key=lambda line: GRAVITY.index(line.verdict))
+    rows = ((line.verdict, line.subject, line.name, line.found) for line in ordered)
+    head = ("", "## Every line", "| verdict | subject | check | found |", "|---|---|---|---|")
+    return "\n".join([*head, *(f"| {' | '.join(map(plain, row))} |" for row in rows)]) + "\n"
 
 
 def expected(rule: Expected) -> str:

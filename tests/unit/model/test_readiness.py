@@ -7,7 +7,7 @@ import pytest
 from model.bubble import Copy, Walls
 from model.observation import DatabaseRole, Guard, Observation, Power, Sample
 from model.readiness.line import Line, not_ready
-from model.readiness.page import ending, page, rows, verdict
+from model.readiness.page import ending, page, table, verdict
 from model.runbooks.readiness import readiness, steady_view
 from tests.unit.model import steady as world
 from tests.unit.model.steady import DAY, NOW, database, host, lab, part, record, server, setting, silent
@@ -364,11 +364,13 @@ def test_a_silent_record_leaves_what_depends_on_it_unjudged() -> None:
     assert line(lines, "active region known", "lab").verdict == "unknown"
 
 
-def test_the_table_shows_the_gravest_first_as_a_list_of_rows() -> None:
-    table = rows(judged(silent("r2-fw-p")))
-    assert table[0]["verdict"] == "red"
-    assert table[-1]["verdict"] == "green"
-    assert set(table[0]) == {"verdict", "check", "subject", "found", "remedy", "blocks", "stage"}
+def test_the_table_has_every_line_the_gravest_first() -> None:
+    lines = judged(silent("r2-fw-p"))
+    _, title, _, _, *rows = table(lines).splitlines()
+    assert (title, len(rows)) == ("## Every line", len(lines))
+    assert rows[0].startswith("| red | ")
+    assert rows[-1].startswith("| green | ")
+    assert {row.count(" | ") for row in rows} == {3}
 
 
 def test_the_page_and_the_last_message_say_what_stands_in_the_way() -> None:
