@@ -12,6 +12,7 @@ from model.declaration import bounds_of, declare
 from model.errors import Overtaken, RecoveryError, Refused, Transient
 from model.markdown import plain
 from model.observation import Observation
+from model.observation_page import observation_page
 from model.plan_page import plan_page
 from model.runbooks.runbook import Plan, Runbook
 from model.standing import Standing, standing
@@ -96,7 +97,8 @@ async def _answers(
         question, _ = _asked(run, seen, plan, said, "terminal")
         return {f"{question.key}/terminal": await terminal.ask(question.key, question.text, policy)}
     question, _ = _asked(run, seen, plan, said, "prefect-ui")
-    await show.plan(run, plan_page(title(run.environment, run.intent), question.key, plan.steps()))
+    await show.page(run, "observation", observation_page(run.view(seen), question.key))
+    await show.page(run, "plan", plan_page(title(run.environment, run.intent), question.key, plan.steps()))
     await prefect_ui.ask(question.key, question.text, policy.codes, in_slack=policy.slack is not None)
     raise AssertionError("a suspended run does not go on")
 
@@ -112,7 +114,7 @@ def _asked(run: Run, seen: Observation, plan: Plan, said: Standing, channel: str
     """Keep what is shown in this round: an answer will approve exactly that."""
     case = evidence.case_of(run.case)
     shown = declare(run.view(seen), case, plan.steps(), said.reasons)
-    beside = f"\n- Each of them: tab Artifacts of this run, plan-{run.environment}" if channel == "prefect-ui" else ""
+    beside = f"\n- {_beside(run.environment)}" if channel == "prefect-ui" else ""
     place = prefect_ui.here() if channel == "prefect-ui" else prefect_ui.Place()
     question = Question(
         key=f"declare-{case.name}-{case.rounds + 1}".lower(),  # Prefect saves a form under small letters only
@@ -126,6 +128,10 @@ def _asked(run: Run, seen: Observation, plan: Plan, said: Standing, channel: str
     )
     entry = evidence.record(run, "gate.asked", stage="declare", channel=channel, **question_data(question))
     return question, entry.at
+
+
+def _beside(name: str) -> str:
+    return f"Tab Artifacts of this run: plan-{name}, each step; observation-{name}, what was seen"
 
 
 def _with_patience(case: Case, now: float, text: str) -> str:

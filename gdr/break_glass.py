@@ -119,7 +119,7 @@ class _Runbook(Thread):
         from tasks.look import look  # noqa: PLC0415
 
         case = open_case(known.name)
-        self._progress.say(page(neutral_view(known, await look(known, whole(known)), case), case))
+        self._progress.say(page(neutral_view(known, await look(known, whole(known)), case)))
 
 
 def perform(request: Request) -> Answer:

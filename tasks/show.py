@@ -1,6 +1,7 @@
 """What the Prefect UI shows of a run. It is no evidence: a server that is down costs a debt, never the run."""
 
 from collections.abc import Awaitable
+from typing import Literal
 
 import httpx
 from prefect.artifacts import acreate_markdown_artifact, acreate_progress_artifact, aupdate_progress_artifact
@@ -20,10 +21,10 @@ async def shown(run: Run, what: str, artifact: Awaitable[object]) -> None:
         evidence.record(run, "debt", target=f"artifact {what}", what=f"not shown in the UI: {type(error).__name__}")
 
 
-async def plan(run: Run, text: str) -> None:
-    """Show the plan that a gate is about to ask about."""
-    artifact = acreate_markdown_artifact(markdown=text, key=f"plan-{run.environment}", description=run.case)
-    await shown(run, "plan", artifact)
+async def page(run: Run, what: Literal["plan", "observation"], text: str) -> None:
+    """Show what a gate is about to ask about: the plan, and the observation it was made of."""
+    artifact = acreate_markdown_artifact(markdown=text, key=f"{what}-{run.environment}", description=run.case)
+    await shown(run, what, artifact)
 
 
 async def advance(run: Run, share: float, text: str) -> None:

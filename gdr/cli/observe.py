@@ -22,4 +22,4 @@ def observe(name: str, /) -> Answer:
     use_second_source(known)
     case = open_case(name)
     view = neutral_view(known, asyncio.run(look(known, whole(known))), case)
-    return Answer(data=data(view, case), text=page(view, case))
+    return Answer(data=data(view, case), text=page(view))

@@ -46,18 +46,18 @@ class Form:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.shown: list[tuple[str, str]] = []
-        self.plans: list[str] = []
+        self.pages: list[tuple[str, str]] = []
         self.given: dict[str, Answer] = {}
         monkeypatch.setattr(prefect_ui, "is_deployed", lambda: True)
         monkeypatch.setattr(prefect_ui, "answers", self._answers)
         monkeypatch.setattr(prefect_ui, "ask", self._ask)
-        monkeypatch.setattr(show, "plan", self._plan)
+        monkeypatch.setattr(show, "page", self._page)
 
     async def _answers(self, _stage: str, judged: Iterable[str]) -> dict[str, Answer]:
         return {key: answer for key, answer in self.given.items() if key not in set(judged)}
 
-    async def _plan(self, _run: Run, page: str) -> None:
-        self.plans.append(page)
+    async def _page(self, _run: Run, what: str, text: str) -> None:
+        self.pages.append((what, text))
 
     async def _ask(self, question: str, text: str, _codes: str, *, in_slack: bool) -> None:
         assert not in_slack
@@ -209,11 +209,14 @@ async def test_a_go_that_nothing_has_followed_is_asked_about_again_after_its_tim
     assert "Asked again:** alice said go 1500 minutes ago: it holds for 1440" in form.shown[1][1]
 
 
-async def test_the_plan_lies_beside_the_form_of_its_round(form: Form) -> None:
+async def test_what_was_seen_and_the_plan_lie_beside_the_form_of_their_round(form: Form) -> None:
     run = opened()
     await suspended(run, LOST)
-    (page,), ((question, text),) = form.plans, form.shown
-    assert text.endswith("- Each of them: tab Artifacts of this run, plan-lab")
+    ((seen, observation), (planned, page)), ((question, text),) = form.pages, form.shown
+    assert text.endswith("- Tab Artifacts of this run: plan-lab, each step; observation-lab, what was seen")
+    assert (seen, planned) == ("observation", "plan")
+    assert f"question `{question}`" in observation
+    assert "| r1-db | dbms | off |" in observation
     assert f"Question `{question}`: " in page
     asked = evidence.case_of(CASE).question
     assert asked is not None

@@ -87,7 +87,7 @@ def at_gate(seed: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Gate:
     monkeypatch.setattr(prefect_ui, "is_deployed", lambda: True)
     monkeypatch.setattr(prefect_ui, "answers", made.answers)
     monkeypatch.setattr(prefect_ui, "ask", made.ask)
-    monkeypatch.setattr(show, "plan", AsyncMock())
+    monkeypatch.setattr(show, "page", AsyncMock())
 
     async def observed(_run: Run) -> Any:
         return SEEN

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import FloatRect, Locator, Page, expect, sync_playwright
 
 from lab import credentials
 from lab.api import Lab
@@ -13,6 +13,7 @@ from lab.identity import CHECKOUT
 
 IMAGES = CHECKOUT / "docs/images"
 WIDTH, HEIGHT = 1280, 1080
+MARGIN = 300  # what the page has below a part, and a dialog on both sides
 _PATIENCE_MS = 60_000
 
 Fields = Mapping[str, str]
@@ -81,18 +82,18 @@ class Interface:
     def answer(self, form: Locator, fields: Fields, picture: str = "") -> None:
         """Fill in an open form and send it off."""
         self._fill(form, fields)
-        self._keep(picture, form, height=1700)
+        self._keep(picture, form)
         form.get_by_role("button", name="Resume").click()
         expect(form).to_be_hidden(timeout=_PATIENCE_MS)
 
-    def artifact(self, run: str, key: str, picture: str, height: int) -> str:
+    def artifact(self, run: str, key: str, picture: str = "") -> str:
         """Open what a run shows under a key, the newest of it; return its text."""
         wanted = {"artifacts": {"key": {"any_": [key]}, "flow_run_id": {"any_": [run]}}, "sort": "CREATED_DESC"}
         newest = self._http.post("/artifacts/filter", json=wanted).json()[0]
         self._go(f"artifacts/artifact/{newest['id']}")
         shown = self._main.get_by_role("tabpanel", name="Artifact")
-        shown.get_by_role("heading", level=1).wait_for()
-        self._keep(picture, shown, height)
+        shown.get_by_role("heading", level=1).or_(shown.get_by_text("Progress:")).wait_for()
+        self._keep(picture, shown)
         return shown.inner_text()
 
     def _go(self, place: str) -> None:
@@ -111,12 +112,22 @@ class Interface:
             else:
                 field.fill(value)
 
-    def _keep(self, picture: str, part: Locator | None = None, height: int = HEIGHT) -> None:
-        """Take a picture for the documentation, where that is what the tests are run for."""
-        if picture and os.environ.get("GDR_SCREENSHOTS"):
+    def _keep(self, picture: str, part: Locator | None = None) -> None:
+        """See that a picture shows all of it; take it for the documentation, where the tests are run for that."""
+        if not picture:
+            return
+        clip = self._whole(part) if part else None
+        if os.environ.get("GDR_SCREENSHOTS"):
             IMAGES.mkdir(exist_ok=True)
-            self._page.set_viewport_size({"width": WIDTH, "height": height})
-            clip = part and part.bounding_box()
-            if clip:  # what is longer than the window is cut
-                clip["height"] = min(clip["height"], height - clip["y"])
-            self._page.screenshot(path=IMAGES / f"{picture}.png", animations="disabled", clip=clip or None)
+            self._page.screenshot(path=IMAGES / f"{picture}.png", animations="disabled", clip=clip)
+
+    def _whole(self, part: Locator) -> FloatRect:
+        """Open the window as far as a part is long; return where it lies, with nothing of it cut."""
+        needs = part.evaluate("part => part.getBoundingClientRect().top + part.scrollHeight")
+        height = max(HEIGHT, int(needs) + MARGIN)
+        self._page.set_viewport_size({"width": WIDTH, "height": height})
+        box, hidden = part.bounding_box(), part.evaluate("part => part.scrollHeight - part.clientHeight")
+        assert box is not None
+        assert 0 <= box["y"] <= box["y"] + box["height"] <= height
+        assert hidden <= 0, f"{hidden} px are cut"
+        return {"x": box["x"], "y": box["y"], "width": box["width"], "height": box["height"]}

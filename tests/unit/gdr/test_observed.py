@@ -17,7 +17,7 @@ from tests.unit.model.steady import RECORD, after_failover, host, lab, no_record
 def shown(seen: Observation, opened: Any = None) -> str:
     console = Console(width=200, file=None, record=True, quiet=False)
     with console.capture() as said:
-        console.print(page(neutral_view(lab(), seen, opened), opened))
+        console.print(page(neutral_view(lab(), seen, opened)))
     return said.get()
 
 
@@ -34,7 +34,7 @@ def test_who_writes_logs_is_shown_where_there_is_a_log_database() -> None:
     assert "log database" not in shown(steady())
     console = Console(width=200, record=True)
     with console.capture() as said:
-        console.print(page(logbook.view(logbook.ground().steady()), None))
+        console.print(page(logbook.view(logbook.ground().steady())))
     found = [" ".join(line.split()) for line in said.get().splitlines()]
     assert "r1-db yes r1-app-p, r2-app-p, r2-app-b r1-app-p 198.18.1.31 198.18.1.31" in found
     assert "r2-db no nobody r2-app-p 198.18.1.31 198.18.1.31" in found
