@@ -37,7 +37,7 @@ def switched(view: View, case: Case, left: list[Step], stake: Stake) -> tuple[st
     """Say it."""
     return (
         f"- From {view.source} to {view.target}. Works now: {works_now(view)}.{_no_proxy(view)}",
-        f"- Two clocks: limited mode (no Primary) {_limited(view, case)}; outage of what is fenced until a way back",
+        f"- Two clocks: limited mode (no Primary) {_limited(view, case)}; outage of what is fenced till brought back",
         f"- May be lost: {_loss(view, stake)}",
         *_only_the_framework(view),
         *_logs_count(view, stake.bounds),
