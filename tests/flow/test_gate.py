@@ -209,37 +209,6 @@ async def test_a_go_that_nothing_has_followed_is_asked_about_again_after_its_tim
     assert "Asked again:** alice said go 1500 minutes ago: it holds for 1440" in form.shown[1][1]
 
 
-async def test_what_was_seen_and_the_plan_lie_beside_the_form_of_their_round(form: Form) -> None:
-    run = opened()
-    await suspended(run, LOST)
-    ((seen, observation), (planned, page)), ((question, text),) = form.pages, form.shown
-    assert text.endswith("- Tab Artifacts of this run: plan-lab, each step; observation-lab, what was seen")
-    assert (seen, planned) == ("observation", "plan")
-    assert f"question `{question}`" in observation
-    assert "| r1-db | dbms | off |" in observation
-    assert f"Question `{question}`: " in page
-    asked = evidence.case_of(CASE).question
-    assert asked is not None
-    cells = [line.split(" | ")[1].partition(": ")[2] for line in page.splitlines() if line.startswith("| ")]
-    named = {cell.strip("*").split(":")[0] for cell in cells}
-    assert {step.replace(":", " ").replace("/", " ") for step in asked.steps} <= named
-
-
-async def test_the_form_says_in_a_line_for_each_stage_what_a_go_approves(form: Form) -> None:
-    run = opened()
-    await suspended(run, LOST)
-    ((_, text),) = form.shown
-    asked = evidence.case_of(CASE).question
-    assert asked is not None
-    lines = [line for line in text.splitlines() if line.startswith("- **")]
-    stages = {line.split("**")[1]: line for line in lines}
-    for label in (step.label for step in FULL_FAILOVER.left(view(region1_lost())).steps() if step.id in asked.steps):
-        stage, _, act = label.partition(" ")[2].partition(": ")
-        verb, host, *_ = act.split()
-        assert f"{verb} " in stages[stage]
-        assert host in stages[stage]
-
-
 async def test_a_go_waives_nothing_that_was_not_shown(form: Form, world: dict[str, Observation]) -> None:
     """The power source falls silent while alice thinks: she never saw that nobody can prove the fence."""
     run = opened()

@@ -1,0 +1,44 @@
+"""What an approver reads: the form's lines, and the pages beside it."""
+
+import pytest
+
+from model.runbooks import FULL_FAILOVER
+from tasks import evidence
+from tests.flow.test_gate import CASE, LOST, Form, opened, suspended
+from tests.unit.model.builders import region1_lost, view
+
+
+@pytest.fixture
+def form(monkeypatch: pytest.MonkeyPatch) -> Form:
+    return Form(monkeypatch)
+
+
+async def test_what_was_seen_and_the_plan_lie_beside_the_form_of_their_round(form: Form) -> None:
+    run = opened()
+    await suspended(run, LOST)
+    ((seen, observation), (planned, page)), ((question, text),) = form.pages, form.shown
+    assert text.endswith("- Tab Artifacts of this run: plan-lab, each step; observation-lab, what was seen")
+    assert (seen, planned) == ("observation", "plan")
+    assert f"question `{question}`" in observation
+    assert "| r1-db | dbms | off |" in observation
+    assert f"Question `{question}`: " in page
+    asked = evidence.case_of(CASE).question
+    assert asked is not None
+    cells = [line.split(" | ")[1].partition(": ")[2] for line in page.splitlines() if line.startswith("| ")]
+    named = {cell.strip("*").split(":")[0] for cell in cells}
+    assert {step.replace(":", " ").replace("/", " ") for step in asked.steps} <= named
+
+
+async def test_the_form_says_in_a_line_for_each_stage_what_a_go_approves(form: Form) -> None:
+    run = opened()
+    await suspended(run, LOST)
+    ((_, text),) = form.shown
+    asked = evidence.case_of(CASE).question
+    assert asked is not None
+    lines = [line for line in text.splitlines() if line.startswith("- **")]
+    stages = {line.split("**")[1]: line for line in lines}
+    for label in (step.label for step in FULL_FAILOVER.left(view(region1_lost())).steps() if step.id in asked.steps):
+        stage, _, act = label.partition(" ")[2].partition(": ")
+        verb, host, *_ = act.split()
+        assert f"{verb} " in stages[stage]
+        assert host in stages[stage]
