@@ -84,7 +84,7 @@ def test_no_secret_stands_in_an_example(path: Path) -> None:
         ("prefect-server", {PASSWORD, KEY}),
         ("prefect-services", {PASSWORD, KEY}),
         ("gdr-sampler@", set()),
-        ("gdr-watchdog@", set()),
+        ("gdr-watchdog@", {PASSWORD}),
     ],
 )
 def test_a_unit_that_speaks_to_the_server_has_its_password_and_the_server_alone_its_key(
