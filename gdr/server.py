@@ -34,6 +34,4 @@ def _reason(error: httpx.HTTPError) -> str:
         return f"{type(error).__name__}: is the Prefect server up?"
     if answer.status_code == httpx.codes.UNAUTHORIZED:
         return "401: PREFECT_API_AUTH_STRING is missing, or not that of the server: it stands in password.environment"
-    said = f"{answer.status_code} to {answer.request.method} {answer.request.url.path}: the server's log says why"
-    changed = "; InvalidToken there: its key was changed, docs/operate.md says what to do (Password and keys)"
-    return said + (changed if answer.is_server_error else "")
+    return f"{answer.status_code} to {answer.request.method} {answer.request.url.path}: the server's log says why"

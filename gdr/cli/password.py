@@ -16,7 +16,7 @@ USER = "admin"
 def password() -> Answer:
     """Make both unless they are there: files of settings (0600) beside the block file, which units and containers read.
 
-    Neither is printed: who has the password has every block. To change one, docs/operate.md, "Password and keys".
+    Neither is printed: who has the password has every block. To change one, docs/operate.md, "Change a key".
     """
     word, key = f"{USER}:{secrets.token_urlsafe(24)}", Fernet.generate_key().decode()
     made = {
