@@ -16,8 +16,10 @@ def require_conformant(lab: Lab) -> None:
     environment = parse(lab.topology.file.read_text(), lab.topology.file.name)
     journals = sorted((lab.identity.disk("ctl") / "var/lib/genesys-dr/cases").glob("*.jsonl"))
     found = {path.name: violations(environment, read(path.read_text(), path.name)) for path in journals}
-    assert not {name: said for name, said in found.items() if said}
-    assert not [fault for path in journals for fault in strange(path.read_text())]
+    strayed = {name: said for name, said in found.items() if said}
+    assert not strayed, strayed
+    unknown = [fault for path in journals for fault in strange(path.read_text())]
+    assert not unknown, unknown
 
 
 def strange(journal: str) -> list[str]:
