@@ -17,9 +17,9 @@ from model.errors import Refused
 
 FIRST = "-"
 KINDS = frozenset({
-    "act.after", "act.before", "act.failed", "act.found", "act.refused", "attempt.started", "case.closed",
-    "case.opened", "debt", "epoch.taken", "gate.answered", "gate.asked", "gate.refused", "gate.waiting",
-    "intent.aborted", "intent.escalated", "observed", "sample.declared",
+    "act.after", "act.before", "act.failed", "act.found", "act.refused", "attempt.died", "attempt.started",
+    "case.closed", "case.opened", "debt", "epoch.taken", "gate.answered", "gate.asked", "gate.refused",
+    "gate.waiting", "intent.aborted", "intent.escalated", "observed", "sample.declared",
 })  # fmt: skip
 """What this version writes. What an older one must not overlook gets a kind of its own: it does not go on then."""
 

@@ -78,6 +78,14 @@ async def test_an_open_case_of_an_earlier_version_is_read_gone_on_with_and_close
     assert "alice" in reports.path(CASE).read_text()
 
 
+async def test_a_case_with_each_kind_of_record_is_not_refused_for_it(recorder: Recorder) -> None:
+    assert recorder.lines == []
+    case = evidence.case_of(CASE)
+    for kind in sorted(KINDS - {entry.kind for entry in evidence.entries(CASE)}):
+        added(kind)
+    evidence.require_whole(case, None)
+
+
 async def test_what_only_a_later_version_knows_is_refused_with_its_name(recorder: Recorder) -> None:
     added("attempt.started", version="9.1", breaches=[], observation={"at": 1.0})
     added("intent.postponed", until=1.0)
