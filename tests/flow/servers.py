@@ -12,6 +12,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 import pytest
+from prefect.events.worker import EventsWorker
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 
 READY_S, NEXT_ASK_S = 240.0, 0.25
@@ -81,7 +82,9 @@ class Server:
 
     @contextmanager
     def asked(self, password: str | None = None) -> Iterator[None]:
-        """Let this process ask it."""
+        """Let this process ask it. What it tells of itself goes to the server that it asks, and to none that is gone."""
         self._patch.setenv("PREFECT_API_URL", self.url)
+        EventsWorker.drain_all()
         with temporary_settings({PREFECT_API_URL: self.url, PREFECT_API_AUTH_STRING: password}):
             yield
+            EventsWorker.drain_all()
