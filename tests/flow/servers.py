@@ -82,7 +82,7 @@ class Server:
 
     @contextmanager
     def asked(self, password: str | None = None) -> Iterator[None]:
-        """Let this process ask it. What it tells of itself goes to the server that it asks, and to none that is gone."""
+        """Let this process ask it. What it tells of itself goes to the server that it asks, to none that is gone."""
         self._patch.setenv("PREFECT_API_URL", self.url)
         EventsWorker.drain_all()
         with temporary_settings({PREFECT_API_URL: self.url, PREFECT_API_AUTH_STRING: password}):
