@@ -93,6 +93,7 @@ SLOWEST = ("--durations=10", "--durations-min=5")  # where the time of the labor
 # Linux shares the processors out between sessions first: niceness alone counts within one, and each host is one.
 GIVES_WAY = 'test ! -w /proc/self/autogroup || echo 19 > /proc/self/autogroup; exec nice -n 19 "$@"'
 PATIENT = ("sh", "-c", GIVES_WAY, "sh")
+PROXY = "tests/contract/proxy"  # seventy tests before one Prefect server
 OWN_GROUPS = ("kill", "server", "bare", "logs")  # folders of tests/lab
 GROUPS = (
     Group(
@@ -115,8 +116,8 @@ GROUPS = (
     ),
     # Too slow for the inner loop: every state of every runbook, and tests each of which runs programs.
     Group("states", 180, tests=(Tests("tests/explore", PLAIN), Tests("tests/unit/hosts", PLAIN)), lanes=2, beside=True),
-    Group("flow", 90, tests=(Tests("tests/flow", ("-n", "2")),), beside=True),
-    Group("contract", 120, tests=(Tests("tests/contract"),)),
+    Group("flow", 150, tests=(Tests("tests/flow", ("-n", "2")), Tests(PROXY)), beside=True),
+    Group("contract", 120, tests=(Tests("tests/contract", (f"--ignore={PROXY}",)),)),
     Group("lab", 300, tests=(Tests("tests/lab", (*SLOWEST, *(f"--ignore=tests/lab/{it}" for it in OWN_GROUPS))),)),
     Group("kill", 600, tests=(Tests("tests/lab/kill", SLOWEST),)),
     Group("server", 240, tests=(Tests("tests/lab/server", SLOWEST),)),

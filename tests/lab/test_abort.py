@@ -144,12 +144,13 @@ def half_goes_back(lab, record, *words):
     assert closed == ["aborted"]
 
 
+@pytest.mark.campaign  # as the switch above, but for what the explorer takes every state of
 def test_a_framework_that_moves_alone_comes_back_once_the_other_regions_primary_works_already(lab):
     half_goes_back(lab, "act.after start:r2-fw-p/confserv", "--database", "stay")
     assert "act.before move-names:ns1" not in Journal(lab).subjects()
 
 
-@pytest.mark.campaign  # as the one above, but for what the explorer takes every state of
+@pytest.mark.campaign
 def test_a_dbms_that_moves_alone_comes_back_once_it_is_drained_and_stopped(lab):
     half_goes_back(lab, "act.after block-replication:r2-db", "--lost", "dbms")
     assert "act.before promote:r2-db" not in Journal(lab).subjects()

@@ -100,6 +100,7 @@ def test_walls_that_fall_close_the_guard_and_a_restart_of_the_hosts_ends_the_bub
     require_protected(lab, "region1", "region2")
 
 
+@pytest.mark.campaign  # the explorer takes every state of it: tests/explore
 def test_a_region_that_dies_meanwhile_is_taken_over_from_by_the_host_of_the_bubble(lab):
     lab.restore()
     kill_inside(lab)

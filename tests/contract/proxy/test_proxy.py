@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
-from tests.contract.proxy import PARAMETERS, Served, served
+from tests.contract.proxy.served import PARAMETERS, Served, served
 
 pytestmark = [pytest.mark.proxy, pytest.mark.timeout(600)]
 
@@ -229,7 +229,7 @@ def test_the_interface_loads_starts_a_run_and_answers_another_and_nothing_it_ask
     with sync_playwright() as playwright:
         argv = ["--no-sandbox", "--disable-gpu"]
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=argv)
-        page = browser.new_page(base_url=base, ignore_https_errors=True)
+        page = browser.new_page(base_url=base, ignore_https_errors=True, reduced_motion="reduce")
         page.route(lambda url: not url.startswith((base, "data:", "blob:")), lambda route: route.abort())
         page.on("response", lambda answer: said.append(answer.url) if answer.status == FORBIDDEN else None)
         page.on("console", lambda line: said.append(line.text) if "Content Security Policy" in line.text else None)
@@ -272,7 +272,9 @@ def start(page: Page, deployment: str) -> None:
 
 def answer(page: Page, run: str) -> None:
     page.goto(f"/v2/runs/flow-run/{run}", wait_until="domcontentloaded")
-    page.get_by_role("main").get_by_role("button", name="Open menu").first.click(timeout=60_000)
+    main = page.get_by_role("main")
+    main.get_by_text("Suspended", exact=True).first.wait_for(timeout=60_000)  # until then the page moves
+    main.get_by_role("button", name="Open menu").first.click(timeout=60_000)
     page.get_by_role("menuitem", name="Resume").click()
     form = page.get_by_role("dialog", name="Resume Flow Run")
     form.get_by_role("button", name="Select Decision").click(timeout=60_000)
