@@ -145,7 +145,7 @@ async def test_a_promotion_that_was_begun_is_the_point_of_no_return_whatever_is_
     assert (state.name, recorder.lines) == ("Refused", [])
     assert "its promotion, or the move of its names, was begun, and whether that took effect" in str(state.message)
     assert "finish the switch: `gdr run full-failover lab --target region2 --mode planned" in str(state.message)
-    assert "`gdr run failback lab --target region1 '--reason=a test'`" in str(state.message)
+    assert "`gdr run failback lab --target region1 --reason=...`" in str(state.message)
     assert "--abort" not in str(state.message)
 
 

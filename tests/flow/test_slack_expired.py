@@ -50,7 +50,7 @@ def given(monkeypatch: pytest.MonkeyPatch) -> dict[str, Answer]:
     monkeypatch.setattr(prefect_ui, "is_deployed", lambda: True)
     monkeypatch.setattr(prefect_ui, "answers", answers)
     monkeypatch.setattr(prefect_ui, "ask", ask)
-    monkeypatch.setattr(show, "plan", AsyncMock())
+    monkeypatch.setattr(show, "page", AsyncMock())
     monkeypatch.setattr(cases, "observed", AsyncMock(return_value=LOST))
     return found
 
