@@ -1,6 +1,7 @@
 """The Prefect UI (v2) in a real Chromium, as a person uses it. The browser is the machine's own; none is downloaded."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,11 +10,13 @@ from playwright.sync_api import FloatRect, Locator, Page, expect, sync_playwrigh
 
 from lab import credentials
 from lab.api import Lab
+from lab.command import wait_until
 from lab.identity import CHECKOUT
 
 IMAGES = CHECKOUT / "docs/images"
 WIDTH, HEIGHT = 1280, 1080
 MARGIN = 300  # what the page has below a part, and a dialog on both sides
+MEASURE = "it => [it.getBoundingClientRect().top + it.scrollHeight, it.scrollHeight - it.clientHeight, innerHeight]"
 _PATIENCE_MS = 60_000
 
 Fields = Mapping[str, str]
@@ -92,7 +95,8 @@ class Interface:
         newest = self._http.post("/artifacts/filter", json=wanted).json()[0]
         self._go(f"artifacts/artifact/{newest['id']}")
         shown = self._main.get_by_role("tabpanel", name="Artifact")
-        shown.get_by_role("heading", level=1).or_(shown.get_by_text("Progress:")).wait_for()
+        last = re.findall(r"\w+", f"Progress {newest['data']}" if newest["type"] == "markdown" else "Progress")[-1]
+        wait_until(f"{key} is drawn", lambda: last in shown.inner_text(), 60)  # its frame is there before its text
         self._keep(picture, shown)
         return shown.inner_text()
 
@@ -122,12 +126,16 @@ class Interface:
             self._page.screenshot(path=IMAGES / f"{picture}.png", animations="disabled", clip=clip)
 
     def _whole(self, part: Locator) -> FloatRect:
-        """Open the window as far as a part is long; return where it lies, with nothing of it cut."""
-        needs = part.evaluate("part => part.getBoundingClientRect().top + part.scrollHeight")
-        height = max(HEIGHT, int(needs) + MARGIN)
-        self._page.set_viewport_size({"width": WIDTH, "height": height})
-        box, hidden = part.bounding_box(), part.evaluate("part => part.scrollHeight - part.clientHeight")
+        """Open the window until nothing of a part is cut; return where the part lies."""
+
+        def shows_all() -> bool:
+            needs, cut, height = map(int, part.evaluate(MEASURE))
+            if cut > 0 or needs > height:
+                self._page.set_viewport_size({"width": WIDTH, "height": max(height, needs) + MARGIN})
+            return cut <= 0 and needs <= height
+
+        wait_until("the whole of it is shown", shows_all, 30)
+        box = part.bounding_box()
         assert box is not None
-        assert 0 <= box["y"] <= box["y"] + box["height"] <= height
-        assert hidden <= 0, f"{hidden} px are cut"
+        assert box["y"] >= 0
         return {"x": box["x"], "y": box["y"], "width": box["width"], "height": box["height"]}
