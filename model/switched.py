@@ -137,7 +137,7 @@ def _rpo(loss: Loss, view: View) -> str:
 
 
 def _no_return(view: View, left: list[Step]) -> str:
-    point = next((step.label for step in left if step.no_return), None)
+    point = next((f"{step.verb} {step.host} (stage {step.stage})" for step in left if step.no_return), None)
     if view.intent.runbook == "framework_failover":
         none = "none: no DBMS is promoted"
         return f"{none}; {point} is that of an abort: from there on it is finished, and moved back" if point else none

@@ -113,13 +113,12 @@ def _said(value: object) -> str:
 
 
 def catalogue(environment: Environment, intent: Intent) -> dict[str, Step]:
-    """Return every step a runbook may have, by its id: hosts seen or not, their power known or not."""
+    """Return every step a runbook may have, by its id: hosts seen or not, their power known or not, all owed."""
     found: dict[str, Step] = {}
     for answers in (True, False):
         for power in Power:
-            view = View(
-                environment=environment, seen=_blank(environment, power, answers=answers), intent=intent, lossy=True
-            )
+            seen = _blank(environment, power, answers=answers)
+            view = View(environment=environment, seen=seen, intent=intent, lossy=True, owed=frozenset(seen.hosts))
             found |= {step.id: step for step in runbooks.whole(view).steps()}
     return found
 

@@ -3,8 +3,11 @@
 The Slack service is killed while it waits; what it had asked is answered once it is back.
 """
 
+import itertools
 import json
+import re
 import time
+from operator import itemgetter
 
 import pyotp
 import pytest
@@ -118,7 +121,9 @@ def test_a_failover_from_the_browser_takes_a_right_code_there_and_a_go_in_slack_
         run = person.start(server.wait_for_deployment("full-failover/full-failover"), START, "start-form")
 
         first = asked(1, server, run, journal)
-        shows_every_step(person.artifact(run, "plan-lab", "plan"), first)
+        page = person.artifact(run, "plan-lab", "plan")
+        shows_every_step(page, first)
+        assert stages(read_from_the_form()) == stages(page)
         assert {"r1-fw-p", "framework_primary", "r2-db", "standby"} <= set(
             person.artifact(run, "observation-lab").split()
         )
@@ -153,3 +158,17 @@ def shows_every_step(page, question):
     assert question["question"] in page
     missing = [step for step in question["steps"] if step.replace(":", " ").replace("/", " ") not in page]
     assert not missing
+
+
+def read_from_the_form():
+    """Return the plan's page as a reader gave it back who had seen the picture of the form and nothing else."""
+    steps = re.findall(r"^\d+\. (\w+): (.*)$", (interface.IMAGES / "read-from-the-form.md").read_text(), re.MULTILINE)
+    marked = ((stage, re.sub("^(.*), may fail$", r"(\1)", step)) for stage, step in steps)
+    return "\n".join(f"0\t{stage}: {step.replace(', the point', ': the point')}\t" for stage, step in marked)
+
+
+def stages(page):
+    """Return what a plan's page says of each stage, in order; within one the form gives no order."""
+    rows = re.findall(r"^\d+\s+(\w+): (.*?)\t", page, re.MULTILINE)
+    assert rows, page
+    return [(stage, {step for _, step in part}) for stage, part in itertools.groupby(rows, key=itemgetter(0))]

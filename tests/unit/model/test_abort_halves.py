@@ -275,7 +275,7 @@ def test_the_form_says_what_is_undone_and_who_is_fenced() -> None:
 def test_the_gate_of_a_planned_move_names_the_point_until_which_it_goes_back() -> None:
     known = view(ground().together("region2")._replace(home="region1"), STAY, intent=STAY)
     left = list(runbooks.left(known).steps())
-    assert "7/9 names: move-names ns1 is that of an abort" in declare(known, case(STAY), left).text
+    assert "move-names ns1 (stage names) is that of an abort" in declare(known, case(STAY), left).text
     unplanned = replace(known, intent=replace(STAY, mode="unplanned"))
     text = declare(unplanned, case(unplanned.intent), list(runbooks.left(unplanned).steps())).text
     assert "Point of no return: none: no DBMS is promoted" in text

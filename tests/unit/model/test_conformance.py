@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
+from model.environment.environment import REGION_KEYS
 from model.evidence import Entry, follow
 from model.explore.bubble import CASE
-from model.explore.conformance import violations
+from model.explore.conformance import catalogue, violations
 from model.explore.sight import observe
 from model.explore.world import World
 from model.observation import Observation
-from model.step import Intent, Mode, Step
+from model.step import Intent, Mode, Step, Verb
 from tests.unit.model.builders import (
     TARGET_DBMS,
     ground,
@@ -107,6 +108,13 @@ def test_a_step_no_runbook_has_is_named() -> None:
     assert judged("planned", [("act.after", {"step": "reboot:everything", "facts": {}})]) == (
         "record 2: reboot:everything: no runbook has such a step",
     )
+
+
+def test_a_return_guard_may_settle_what_any_client_is_owed() -> None:
+    known = ground().environment
+    steps = catalogue(known, Intent(runbook="return_guard", target="region2", mode="planned", reason="a test")).values()
+    clients = {host.name for key in REGION_KEYS for host in known.hosts(key, "application")}
+    assert {step.host for step in steps if step.verb is Verb.RECONNECT} == clients
 
 
 def test_an_act_without_an_end_may_have_had_its_effect_or_not() -> None:
