@@ -8,9 +8,9 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Reversible
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from gdr import resident
 from model.environment.document import RegionKey
@@ -62,14 +62,23 @@ def busiest(sample: Sample, hour: Iterable[Sample]) -> Sample:
     return replace(sample, hour_bytes_per_s=max(rates, default=0.0))
 
 
-def lagging(sample: Sample, hour: Iterable[Sample]) -> Sample:
+def lagging(sample: Sample, hour: Reversible[Sample]) -> Sample:
     """Return the sample with its lag: the age of the newest line in which the primary was where the standby is now."""
     standby = sample.standby
     if standby is None:
         return sample
-    had = (line.at for line in (*hour, sample) if line.primary <= standby)
-    newest = max(had, default=None)
+    newest = next((line.at for line in _one_history(sample, hour) if line.primary <= standby), None)
     return replace(sample, lag_s=None if newest is None else sample.at - newest)
+
+
+def _one_history(sample: Sample, hour: Reversible[Sample]) -> Iterator[Sample]:
+    """Yield lines, the newest first, back to where the primary was further on: a promotion, or a restored backup."""
+    later = sample
+    for line in chain([sample], reversed(hour)):
+        if line.primary > later.primary:
+            return
+        yield line
+        later = line
 
 
 def by_minute(name: str, minute: Minute | None, line: Sample) -> Minute:

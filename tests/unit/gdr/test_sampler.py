@@ -86,6 +86,14 @@ def test_a_lag_beyond_what_is_remembered_is_unknown() -> None:
     assert lagging(replace(behind, standby=None), [sample(1.0, 0)]).lag_s is None
 
 
+def test_what_was_before_the_primary_went_back_tells_no_lag() -> None:
+    """A backup was restored, or a standby promoted that stood further back: its bytes of then are others."""
+    hour = [sample(at, position) for at, position in ((1.0, 100), (2.0, 900), (120.0, 400), (121.0, 500))]
+    behind = replace(sample(122.0, 600), standby=450)
+    assert lagging(behind, hour).lag_s == 2.0
+    assert lagging(replace(behind, standby=300), hour).lag_s is None
+
+
 def test_the_rate_is_the_highest_between_neighbours() -> None:
     line = [sample(1.0, 0), sample(2.0, 1000), sample(3.0, 1001)]
     assert rated(sample(4.0, 1002), line).bytes_per_s == 1000.0
