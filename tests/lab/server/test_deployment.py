@@ -92,6 +92,7 @@ def test_the_next_quarterly_drill_is_on_the_servers_list(server):
     (schedule,) = found["schedules"]
     place = f"/deployments/{found['id']}/schedules/{schedule['id']}"
     server.http.patch(place, json={"active": True}).raise_for_status()
+    server.http.patch(f"/deployments/{found['id']}", json={"paused": False}).raise_for_status()  # is looked at now
     try:
         wait_until("a scheduled drill", lambda: scheduled(server, found["id"]), 90)
         starts = scheduled(server, found["id"])
