@@ -1,5 +1,6 @@
 """A Prefect server of the tests' own with the shipped proxy before it, both on loopback, both with made secrets."""
 
+import base64
 import datetime as dt
 import grp
 import os
@@ -37,6 +38,11 @@ class Served:
         self.deployment = str(self._local("GET", f"/deployments/name/{DEPLOYMENT}")["id"])
         (block, *_) = self._local("POST", "/block_documents/filter", {})
         self.block = str(block["id"])
+
+    @property
+    def authorization(self) -> str:
+        """Say the password as a header does."""
+        return f"Basic {base64.b64encode(self.password.encode()).decode()}"
 
     def _local(self, method: str, path: str, body: object = None) -> Any:
         return self.local.request(method, path, json=body).raise_for_status().json()

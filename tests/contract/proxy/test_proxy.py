@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
+from tests.contract.proxy.second import posted
 from tests.contract.proxy.served import PARAMETERS, Served, served
 
 pytestmark = [pytest.mark.proxy, pytest.mark.timeout(600)]
@@ -178,6 +179,13 @@ def test_a_body_that_never_comes_whole_reaches_nobody(there: Served) -> None:
         line.sendall(head.encode())
         status = line.recv(4096).split(b" ", 2)[1]
     assert status in (b"403", b"408")
+
+
+def test_http_2_which_announces_no_length_is_not_spoken(there: Served) -> None:
+    """Else what lies behind the proxy's buffer would be looked at by nobody, and every secret given out."""
+    body = b'{"limit": 10,' + b" " * 70_000 + b'"include_secrets": true}'
+    url = there.people.base_url.copy_with(path="/api/block_documents/filter")
+    assert posted(url, JSON | {"authorization": there.authorization}, body, unverified()) is None
 
 
 def unverified() -> ssl.SSLContext:
