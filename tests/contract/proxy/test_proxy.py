@@ -171,6 +171,21 @@ def test_job_variables_do_not_get_through_however_they_are_written(there: Served
     assert there.local.post("/flow_runs/count", json={}).json() == before
 
 
+@pytest.mark.parametrize("key", ["job_variables", "infrastructure_document_id"])
+@pytest.mark.parametrize("value", ["null", " null ", "\n null\n", "{}", " { } "])
+def test_a_field_that_is_left_empty_passes_however_it_is_spaced(there: Served, key: str, value: str) -> None:
+    body = f'{{"parameters": {json.dumps(PARAMETERS)}, "{key}":{value}}}'
+    path = place(there, "/deployments/{deployment}/create_flow_run")
+    answers = [one.post(path, content=body, headers=JSON) for one in (there.people, there.local)]
+    assert len({answer.status_code for answer in answers} - {FORBIDDEN}) == 1, [answer.text for answer in answers]
+
+
+@pytest.mark.parametrize("value", ["false", " false ", "\n\tfalse\n"])
+def test_secrets_that_are_not_asked_for_are_not_denied(there: Served, value: str) -> None:
+    body = f'{{"limit": 1, "include_secrets":{value}}}'
+    there.people.post("/block_documents/filter", content=body, headers=JSON).raise_for_status()
+
+
 @pytest.mark.parametrize(
     ("length", "said"),
     [("Content-Length: {more}", (b"403", b"408")), ("X-Length: {whole}", (b"403",))],
