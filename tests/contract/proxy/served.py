@@ -27,6 +27,7 @@ from tests.unit.gdr.shell import blocks
 CONFIGURATION = CHECKOUT / "deployments/proxy/haproxy.cfg"
 DEPLOYMENT = "full-failover/full-failover"
 PARAMETERS = {"environment": "lab", "target": "region2", "mode": "unplanned", "reason": "a test of the proxy"}
+REDIS_WORD = "redis-word"  # stands where Redis' password does; a queue in memory reads no further than its scheme
 _UP_S = 180
 
 
@@ -122,6 +123,7 @@ def _settings(folder: Path, port: int) -> dict[str, str]:
         "PREFECT_SERVER_UI_API_URL": "/api",
         "PREFECT_SERVER_UI_STATIC_DIRECTORY": str(folder / "ui"),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_DOCKET_URL": f"memory://:{REDIS_WORD}@127.0.0.1/1",
         "GDR_BLOCKS": str(folder / "blocks.yaml"),
         "GDR_STATE": str(folder / "state"),
         "GDR_ENVIRONMENTS": str(CHECKOUT / "deployments/environments"),

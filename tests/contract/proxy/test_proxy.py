@@ -14,7 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
 from tests.contract.proxy.second import posted
-from tests.contract.proxy.served import PARAMETERS, Served, served
+from tests.contract.proxy.served import PARAMETERS, REDIS_WORD, Served, served
 
 pytestmark = [pytest.mark.proxy, pytest.mark.timeout(600)]
 
@@ -138,6 +138,14 @@ def test_the_api_has_no_other_name(there: Served) -> None:
     assert there.local.get(str(there.local.base_url).replace("/api/", path)).status_code == httpx.codes.OK
     for other in (path, path.replace("/%61pi/", "/%2fapi/"), path.replace("/%61pi/", "/api%2f")):
         assert "spelt in a way" in denied(there.people.get(str(there.people.base_url).replace("/api/", other)))
+
+
+@pytest.mark.parametrize("path", ["/admin/settings", "/admin/sett%69ngs", "/%61dmin/settings?limit=1"])
+def test_settings_which_may_hold_a_password_stay_on_the_host(there: Served, path: str) -> None:
+    """Prefect hides those that it knows for secrets; the address of Redis is none of them."""
+    assert REDIS_WORD in there.local.get(path).text
+    said = there.people.get(path)
+    assert (REDIS_WORD in said.text, "settings may hold passwords" in said.json()["detail"]) == (False, True)
 
 
 def named(key: str) -> str:
@@ -275,6 +283,8 @@ def test_the_interface_loads_starts_a_run_and_answers_another_and_nothing_it_ask
         page.on("response", lambda answer: said.append(answer.url) if answer.status == FORBIDDEN else None)
         page.on("console", lambda line: said.append(line.text) if "Content Security Policy" in line.text else None)
         log_in(page, there.password)
+        page.goto("/v2/settings", wait_until="domcontentloaded")
+        expect(page.get_by_role("main")).to_contain_text("settings may hold passwords", timeout=60_000)
         start(page, there.deployment)
         answer(page, there.suspended())
         browser.close()
