@@ -34,11 +34,29 @@ _UP_S = 180
 class Served:
     """Both, as tests ask them: `people` by the proxy, `local` as the worker on the host does."""
 
-    def __init__(self, people: httpx.Client, local: httpx.Client, password: str) -> None:
-        self.people, self.local, self.password = people, local, password
+    def __init__(self, people: httpx.Client, local: httpx.Client, settings: dict[str, str]) -> None:
+        self.people, self.local, self._settings = people, local, settings
+        self.password = settings["PREFECT_API_AUTH_STRING"]
         self.deployment = str(self._local("GET", f"/deployments/name/{DEPLOYMENT}")["id"])
         (block, *_) = self._local("POST", "/block_documents/filter", {})
         self.block = str(block["id"])
+
+    def by_hand(self, name: str) -> str:
+        """Make a block beside those of the file; return how a shell calls it."""
+        like = self._local("GET", f"/block_documents/{self.block}")
+        fields = {"name": name, "block_type_id": like["block_type_id"], "block_schema_id": like["block_schema_id"]}
+        self._local("POST", "/block_documents/", fields | {"data": {}})
+        return f"{like['block_type']['slug']}/{name}"
+
+    def shell(self, *words: str) -> None:
+        """Run a command of Prefect's as who is on the control host does."""
+        subprocess.run(
+            [sys.executable, "-m", "prefect", *words],
+            env=self._settings,
+            stdin=subprocess.DEVNULL,
+            check=True,
+            capture_output=True,
+        )
 
     @property
     def authorization(self) -> str:
@@ -102,7 +120,7 @@ def served(folder: Path) -> Iterator[Served]:
             httpx.Client(base_url=f"https://127.0.0.1:{outside}/api", auth=(user, word), timeout=30, verify=False)  # noqa: S501  (made a moment ago)
         )
         wait_until("the proxy", lambda: _answers(people), _UP_S)
-        yield Served(people, local, password)
+        yield Served(people, local, settings)
 
 
 def _secrets(folder: Path) -> str:

@@ -1,6 +1,7 @@
 """The shipped proxy, in HAProxy itself, before a real Prefect server: what people may, and what they may not."""
 
 import json
+import re
 import shutil
 import socket
 import ssl
@@ -13,6 +14,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
+from lab.identity import CHECKOUT
 from tests.contract.proxy.second import posted
 from tests.contract.proxy.served import PARAMETERS, REDIS_WORD, Served, served
 
@@ -130,6 +132,18 @@ def test_what_is_not_for_people_is_denied_with_a_reason(
     there: Served, method: str, path: str, body: object, reason: str
 ) -> None:
     assert reason in denied(there.people.request(method, place(there, path), json=body))
+
+
+def test_what_the_page_lets_people_delete_is_deleted_in_a_shell(there: Served) -> None:
+    """What is deleted nowhere else, for the proxy denies it."""
+    page = (CHECKOUT / "docs/operate.md").read_text()
+    words = [re.findall(rf"`prefect ({what} delete) [A-Z/]+`", page)[0].split() for what in ("flow-run", "block")]
+    run, block = there.suspended(), there.by_hand("by-hand")
+    places = (f"/flow_runs/{run}", f"/block_types/slug/{block.replace('/', '/block_documents/name/')}")
+    assert [there.local.get(place).status_code for place in places] == [httpx.codes.OK] * 2
+    for said, what in zip(words, (run, block), strict=True):
+        there.shell(*said, what)
+    assert [there.local.get(place).status_code for place in places] == [httpx.codes.NOT_FOUND] * 2
 
 
 def test_the_api_has_no_other_name(there: Served) -> None:
