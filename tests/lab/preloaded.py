@@ -82,8 +82,11 @@ class Forks:
         sys.stdout.write("up\n")
         sys.stdout.flush()
         while True:
-            for key, _ in self._events.select():
-                key.data()
+            self._turn()
+
+    def _turn(self) -> None:
+        for key, _ in self._events.select():
+            key.data()
 
     def _accept(self) -> None:
         asked, _ = self._listening.accept()
@@ -99,12 +102,17 @@ class Forks:
                 os._exit(1)
         for descriptor in terminal:
             os.close(descriptor)
+        self._follow(asked, pid)
+
+    def _follow(self, asked: socket.socket, pid: int) -> None:
         ended = os.pidfd_open(pid)
         self._events.register(asked, selectors.EVENT_READ, lambda: self._heard(asked, pid))
         self._events.register(ended, selectors.EVENT_READ, lambda: self._reap(asked, pid, ended))
 
     def _heard(self, asked: socket.socket, pid: int) -> None:
-        """Pass a signal on; who is gone takes his command with him."""
+        """Pass a signal on; who is gone takes his command with him, but for one that ended in the same turn."""
+        if asked.fileno() < 0:
+            return
         number = asked.recv(1)
         os.kill(pid, number[0] if number else signal.SIGKILL)
         if not number:
