@@ -17,9 +17,12 @@ from tasks.run import environments
 
 INTERNAL = 500
 SAME, STAYS = "the same on the server", "stays on this host"
-SEALED = "the server cannot open it: its encryption key is another than it was written with"
+SEALED = "the server cannot open it, or its database fails: the server's log says which"
 KEEPS = "is open: what runs of it keeps the secrets it has loaded: remove an old one once nothing runs"
-WAY_OUT = "put that key back, `gdr blocks unload`, then the new one (docs/operate.md, Change a key)"
+WAY_OUT = (
+    "`InvalidToken` is another encryption key than it was written with: put that one back, `gdr blocks unload`, then"
+    " the new one (docs/operate.md, Change a key)"
+)
 
 
 async def load(client: PrefectClient, documents: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str]]:
@@ -46,7 +49,7 @@ async def unloaded() -> dict[str, str]:
     """Take the blocks of the file off the server, while it can open them: with another key it cannot even do that.
 
     Raises:
-        Refused: It has another key already.
+        Refused: It has another key already, or its database fails.
     """
     async with get_client() as client:
         off = [await _unloaded(client, name) for name in reach.documents(reach.second_source())]
@@ -128,7 +131,7 @@ async def _found(client: PrefectClient, block: Block, name: str) -> BlockDocumen
     """Read what the server has.
 
     Raises:
-        Refused: It has it, and cannot open it.
+        Refused: It cannot open it, or not read it.
     """
     try:
         return await client.read_block_document_by_name(name, block.get_block_type_slug(), include_secrets=True)
@@ -139,5 +142,5 @@ async def _found(client: PrefectClient, block: Block, name: str) -> BlockDocumen
 
 
 def _sealed(error: PrefectHTTPStatusError, what: str) -> Exception:
-    """Say what Prefect's own internal error means here: it has answered everything else."""
+    """Say what Prefect's own internal error may mean here: it says no more of another key than of a full disk."""
     return Refused(f"{what}: {SEALED}: {WAY_OUT}") if error.response.status_code == INTERNAL else error

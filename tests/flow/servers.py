@@ -48,9 +48,13 @@ class Server:
             )
         deadline = time.monotonic() + READY_S
         while not self._answers():
-            assert self._process.poll() is None, (self._home / "server.log").read_text()[-2000:]
+            assert self._process.poll() is None, self.logged()[-2000:]
             assert time.monotonic() < deadline, "the server does not come up"
             time.sleep(NEXT_ASK_S)
+
+    def logged(self) -> str:
+        """Return its log, of every start."""
+        return (self._home / "server.log").read_text()
 
     def stop(self) -> None:
         """End it."""

@@ -13,7 +13,7 @@ from tests.flow.servers import Server
 from tests.unit.gdr import shell
 
 OLD, NEW = (Fernet.generate_key().decode() for _ in range(2))
-SEALED = "the server cannot open it: its encryption key is another than it was written with: put that key back"
+SEALED = "the server cannot open it, or its database fails: the server's log says which: `InvalidToken` is another"
 NOTIFY = {"type": "custom-webhook", "name": "chat", "url": "http://127.0.0.1:9/", "json_data": {"text": "{{body}}"}}
 
 
@@ -50,7 +50,7 @@ def sealed(gdr: shell.Gdr) -> None:
     reach.forget()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_another_encryption_key_or_password_of_the_server_costs_no_block(
     own_server: Server, server_database: Path, gdr: shell.Gdr
 ) -> None:
@@ -67,6 +67,7 @@ def test_another_encryption_key_or_password_of_the_server_costs_no_block(
         )
     with own_server.asked("admin:new"):
         sealed(gdr)
+        assert "InvalidToken" in own_server.logged()
         (line,) = re.findall(r"psql .*-c '(.+)'$", chapter, re.MULTILINE)
         own_server.statement(line)
         assert outcomes(gdr("register", "--json"), "block ") == {"created"}
@@ -75,3 +76,13 @@ def test_another_encryption_key_or_password_of_the_server_costs_no_block(
         said = gdr("register", "--json")
         assert (outcomes(said, "block "), outcomes(said, "automation ")) == ({"created"}, {"put back"})
         assert gdr("blocks", "check", "lab").code == 0
+        fails(own_server, gdr)
+
+
+def fails(server: Server, gdr: shell.Gdr) -> None:
+    """Require a database that fails to be called no other key: the message leaves it open, and the log says it."""
+    before = len(server.logged())
+    server.statement("alter table block_document rename to away")
+    said = gdr("blocks", "load")
+    assert (said.code, SEALED in said.err) == (2, True), said.err
+    assert ("no such table" in server.logged()[before:], "InvalidToken" in server.logged()[before:]) == (True, False)
