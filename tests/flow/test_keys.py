@@ -68,6 +68,8 @@ def test_another_encryption_key_or_password_of_the_server_costs_no_block(
     with own_server.asked("admin:new"):
         sealed(gdr)
         assert "InvalidToken" in own_server.logged()
+        own_server.start(PREFECT_SERVER_ENCRYPTION_KEY=OLD, PREFECT_SERVER_API_AUTH_STRING="admin:new")
+        assert gdr("blocks", "check", "lab").code == 0, "the key that was put back opens all of them"
         (line,) = re.findall(r"psql .*-c '(.+)'$", chapter, re.MULTILINE)
         own_server.statement(line)
         assert outcomes(gdr("register", "--json"), "block ") == {"created"}
