@@ -87,15 +87,17 @@ class Watch:
 
     def _tell(self, dead: Dead) -> None:
         """Record it, log it, and have it sent; from then on it is known."""
-        name, case, fault = self._known.name, None, ""
+        name, case, overtaken, fault = self._known.name, None, "", ""
         try:
             case = evidence.open_case(name)
-            if case is not None:
-                dead = _recorded(case, dead)
+            dead = _last_alive(case, dead)
+            overtaken = dead.overtaken(case, [(one, evidence.entries(one.name)) for one in evidence.cases(name)])
+            if case is not None and dead.is_of(case):
+                _record(case, dead, overtaken)
         except (RecoveryError, OSError) as error:
             fault = f"It is not recorded: {error}"
         presence.bury(name, dead.process, dead.run)
-        text = dead.notice(name, case, fault)
+        text = dead.notice(name, case, overtaken, fault)
         LOG.error(text)
         self._unsent.append(text)
 
@@ -112,15 +114,18 @@ class Watch:
             self._is_heard = False
 
 
-def _recorded(case: Case, dead: Dead) -> Dead:
-    """Put it into the open case's journal, once; what the process has recorded may be younger than our last look."""
-    entries = evidence.entries(case.name)
+def _last_alive(case: Case | None, dead: Dead) -> Dead:
+    """Return when it was last alive: what it has recorded in the open case may be younger than our last look."""
+    entries = evidence.entries(case.name) if case else ()
     own = [entry.at for entry in entries if dead.process and _process(entry.attempt) == _process(dead.process)]
-    dead = replace(dead, alive_at=max([dead.alive_at, *own]))
-    told = [entry for entry in entries if entry.kind == DIED and entry.data["process"] == dead.process]
-    if dead.is_of(case) and not (dead.process and told):
-        evidence.append(case.environment, case.name, "watchdog", DIED, dead.data(case))
-    return dead
+    return replace(dead, alive_at=max([dead.alive_at, *own]))
+
+
+def _record(case: Case, dead: Dead, overtaken: str) -> None:
+    """Put it into the open case's journal, once."""
+    entries = [entry for entry in evidence.entries(case.name) if entry.kind == DIED]
+    if not (dead.process and any(entry.data["process"] == dead.process for entry in entries)):
+        evidence.append(case.environment, case.name, "watchdog", DIED, dead.data(case, overtaken))
 
 
 def _process(attempt: str) -> str:

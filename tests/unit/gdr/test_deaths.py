@@ -49,15 +49,15 @@ class Site:
             raise self.fault
         self.told.append(text)
 
-    def note(self, pid: int = 7, runbook: str = "full-failover", run: str = RUN) -> Path:
+    def note(self, pid: int = 7, runbook: str = "full-failover", run: str = RUN, since: float = 200.0) -> Path:
         """Leave the note of a process that is gone."""
         process = f"ctl-{pid}-1000"
         path = presence.folder("lab") / f"{process}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(asdict(Note(process=process, runbook=runbook, words=WORDS, run=run, since=90.0))))
+        path.write_text(json.dumps(asdict(Note(process=process, runbook=runbook, words=WORDS, run=run, since=since))))
         return path
 
-    def says(self, type_: StateType = StateType.RUNNING, since: float = 1.0) -> None:
+    def says(self, type_: StateType = StateType.RUNNING, since: float = 200.0) -> None:
         """Let the server say this of the run."""
         name = type_.value.capitalize()
         self.server = {RUN: Run(runbook="full-failover", words=WORDS, state=name, type=type_, since=since)}
@@ -219,6 +219,37 @@ async def test_a_return_guard_that_died_is_told_outside_of_the_case_that_is_open
     site.note(runbook="return-guard", run="")
     (told,) = await site.look()
     assert (records(), "gdr run return-guard lab" in told) == ([], True)
+
+
+async def test_an_old_death_is_none_of_the_case_that_is_open_now(site: Site) -> None:
+    reprotect = {"runbook": "reprotect", "target": "region1", "mode": "planned", "reason": "back"}
+    shell.write("lab-9", shell.OPENED | {"intent": reprotect})
+    site.note(since=0.0)
+    (told,) = await site.look(4)
+    assert [entry.kind for entry in evidence.entries("lab-9")] == ["case.opened"]
+    assert told.endswith(
+        ". Case lab-9 was opened since; nothing was begun again: nothing need be on its account:"
+        " look with `gdr observe lab`."
+    )
+    assert "gdr run" not in told
+
+
+async def test_a_case_that_another_door_has_closed_meanwhile_is_not_gone_on_with(site: Site) -> None:
+    """The watchdog was off: an upgrade, a restore."""
+    shell.case("lab-1", ("attempt.started", {}), ("case.closed", {"outcome": "reached"}))
+    site.note(since=99.0)
+    (told,) = await site.look(4)
+    assert "Case lab-1 was closed since: reached; nothing was begun again" in told
+    assert "gdr run" not in told
+
+
+async def test_who_has_begun_to_go_on_meanwhile_is_named_instead_of_a_command(site: Site) -> None:
+    shell.case("lab-1")
+    site.note()
+    evidence.append("lab", "lab-1", "ctl-8-3000", "attempt.started", {})
+    (told,) = await site.look(4)
+    assert "Case lab-1 stays open, and process 8 on ctl has begun to go on with it since; nothing was begun" in told
+    assert (records()[0]["way"], "gdr run" in told) == ("gdr observe lab", False)
 
 
 async def test_what_cannot_be_recorded_is_told_all_the_same(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
