@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import cast
 
+import httpx
 from prefect.blocks.notifications import CustomWebhookNotificationBlock
 from prefect.client.schemas.objects import StateType
 
@@ -27,6 +28,7 @@ from tasks.presence import Note
 EVERY_S = 5.0  # what is seen twice is told: within 30 s of the death, also while the server only hangs
 TAKEN_UP_S = 8.0  # a process has its run by then
 SENT_S = 3.0
+UNFIT = {400, 413, 415, 422}  # what a receiver answers whom the text itself does not suit: it never will
 ENDED = (StateType.CANCELLING, StateType.CANCELLED, StateType.PAUSED)  # by a person, or it waits for one: told by that
 LOG = logging.getLogger("gdr.deaths")
 
@@ -39,7 +41,8 @@ class Watch:
         self._known = known
         self._suspects: frozenset[str] = frozenset()
         self._alive_at: dict[str, float] = {}
-        self._unsent: list[str] = []
+        self._told: dict[str, Dead] = {}
+        self._unsent: dict[str, str] = {}
         self._is_heard = True
 
     async def look(self) -> None:
@@ -50,10 +53,11 @@ class Watch:
         server = await runs(self._known.name, [note.run for note in gone if note.run])
         dead = (*self._dead(gone, server), *self._lost({note.run for note in (*living, *gone)}, server))
         found = {one.process or one.run: one for one in dead}
-        for known in [found.pop(key) for key in self._suspects & found.keys()]:
-            await asyncio.to_thread(self._tell, known)
+        for key in self._suspects & found.keys() - self._told.keys():
+            await asyncio.to_thread(self._tell, key, found[key])
         self._suspects = frozenset(found)
         await self._send()
+        self._bury()
 
     def _dead(self, gone: tuple[Note, ...], server: Runs | None) -> Iterator[Dead]:
         """Yield the processes that died."""
@@ -85,8 +89,8 @@ class Watch:
                     process="", runbook=run.runbook, words=run.words, run=id_, server=run.state, alive_at=run.since
                 )
 
-    def _tell(self, dead: Dead) -> None:
-        """Record it, log it, and have it sent; from then on it is known."""
+    def _tell(self, key: str, dead: Dead) -> None:
+        """Record it, log it, and have it sent."""
         name, case, overtaken, fault = self._known.name, None, "", ""
         try:
             case = evidence.open_case(name)
@@ -96,36 +100,60 @@ class Watch:
                 _record(case, dead, overtaken)
         except (RecoveryError, OSError) as error:
             fault = f"It is not recorded: {error}"
-        presence.bury(name, dead.process, dead.run)
         text = dead.notice(name, case, overtaken, fault)
         LOG.error(text)
-        self._unsent.append(text)
+        self._told[key], self._unsent[key] = dead, text
 
     async def _send(self) -> None:
         """Send what is told by the block that tells, if there is one; what does not arrive is sent again."""
+        for key, text in tuple(self._unsent.items()):
+            if not await self._is_sent(key, text):
+                return
+            del self._unsent[key]
+
+    async def _is_sent(self, key: str, text: str) -> bool:
+        """Send a text; return whether that is over: it arrived, or never will."""
+        fault, is_unfit = "", False
         try:
-            while self._unsent:
-                await asyncio.wait_for(send(self._unsent[0]), SENT_S)
-                del self._unsent[0]
-                self._is_heard = True
+            await asyncio.wait_for(send(text), SENT_S)
         except Exception as error:  # noqa: BLE001  (a library's own words may hold the address, which is a secret)
-            if self._is_heard:
-                LOG.warning("%s: the block that tells: %s: tried again", self._known.name, type(error).__name__)
-            self._is_heard = False
+            fault, is_unfit = _fault(error)
+        if is_unfit:
+            words = "%s: the block that tells: %s to what is told of %s: not sent again: it stands above"
+            LOG.error(words, self._known.name, fault, key)
+        elif fault and self._is_heard:
+            LOG.warning("%s: the block that tells: %s: tried again", self._known.name, fault)
+        self._is_heard = is_unfit or not fault
+        return self._is_heard
+
+    def _bury(self) -> None:
+        """Be over with what is sent, and not before: who starts after this process finds the note, and tells it."""
+        for key in self._told.keys() - self._unsent.keys():
+            presence.bury(self._known.name, self._told[key].process, self._told[key].run)
+            del self._told[key]
+
+
+def _fault(error: Exception) -> tuple[str, bool]:
+    """Say what went wrong, without the address; and whether it is the text that does not suit."""
+    answer = error.response.status_code if isinstance(error, httpx.HTTPStatusError) else 0
+    return f"HTTP {answer}" if answer else type(error).__name__, answer in UNFIT
 
 
 def _last_alive(case: Case | None, dead: Dead) -> Dead:
-    """Return when it was last alive: what it has recorded in the open case may be younger than our last look."""
-    entries = evidence.entries(case.name) if case else ()
-    own = [entry.at for entry in entries if dead.process and _process(entry.attempt) == _process(dead.process)]
-    return replace(dead, alive_at=max([dead.alive_at, *own]))
+    """Return when it was last alive: what it, or we before a restart, recorded may be younger than our look."""
+    entries = evidence.entries(case.name) if case and dead.process else ()
+    own = [entry.at for entry in entries if _process(entry.attempt) == _process(dead.process)]
+    told = [entry.data for entry in entries if entry.kind == DIED and entry.data["process"] == dead.process]
+    return replace(dead, alive_at=max([dead.alive_at, *own, *(data["alive_at"] for data in told)]))
 
 
 def _record(case: Case, dead: Dead, overtaken: str) -> None:
     """Put it into the open case's journal, once."""
-    entries = [entry for entry in evidence.entries(case.name) if entry.kind == DIED]
-    if not (dead.process and any(entry.data["process"] == dead.process for entry in entries)):
-        evidence.append(case.environment, case.name, "watchdog", DIED, dead.data(case, overtaken))
+    data = dead.data(case, overtaken)
+    same = ("process",) if dead.process else ("process", "run", "alive_at")
+    told = [entry.data for entry in evidence.entries(case.name) if entry.kind == DIED]
+    if not any(all(entry[word] == data[word] for word in same) for entry in told):
+        evidence.append(case.environment, case.name, "watchdog", DIED, data)
 
 
 def _process(attempt: str) -> str:

@@ -171,6 +171,19 @@ async def test_while_the_server_is_away_a_death_is_told_and_that_it_is(
     assert "it does not answer" in chat.notices[0]
 
 
+async def test_what_the_receiver_calls_unfit_is_left_to_the_log(
+    chat: Slack, tmp_path: Path, processes: list[subprocess.Popen[str]], caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "blocks.yaml"
+    file.write_text(file.read_text().replace('"text"', '"words"'))
+    process = begin(processes, "")
+    process.kill()
+    process.wait()
+    await look(Watch(environment("lab")), 4)
+    assert (chat.notices, presence.roll_call("lab")) == ([], ((), ()))
+    assert [line for line in caplog.messages if "the block that tells: HTTP 400 to what is told of" in line]
+
+
 async def test_a_run_that_waits_for_a_person_is_none_that_died(
     chat: Slack, over: list[UUID], processes: list[subprocess.Popen[str]]
 ) -> None:

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
+import httpx
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 from prefect.client.schemas.objects import StateType
@@ -36,6 +37,7 @@ class Site:
         self.server: dict[str, Run] | None = {}
         self.told: list[str] = []
         self.fault: Exception | None = None
+        self.unfit = "not told of anything"
         self.watch = Watch(environment("lab"))
         monkeypatch.setattr(deaths, "runs", self._runs)
         monkeypatch.setattr(deaths, "send", self._send)
@@ -47,6 +49,8 @@ class Site:
     async def _send(self, text: str) -> None:
         if self.fault:
             raise self.fault
+        if self.unfit in text:
+            raise answered(400)
         self.told.append(text)
 
     def note(self, pid: int = 7, runbook: str = "full-failover", run: str = RUN, since: float = 200.0) -> Path:
@@ -271,6 +275,78 @@ async def test_what_the_block_did_not_take_is_sent_until_it_does(site: Site, cap
     ]
     site.fault = None
     assert len(await site.look()) == 1
+    assert presence.roll_call("lab") == ((), ())
+
+
+async def test_what_did_not_arrive_is_told_by_the_next_watchdog_too(site: Site) -> None:
+    """Boot after a power cut: there is no way out yet, and the watchdog is restarted."""
+    shell.case("lab-1")
+    site.note(7)
+    site.note(8, run="")
+    site.says()
+    site.fault = OSError()
+    assert await site.look(4) == []
+    site.watch = Watch(environment("lab"))
+    site.fault = None
+    site.note(7, since=101.0)
+    site.note(8, run="", since=101.0)
+    assert len(await site.look(4)) == len(records()) == 2
+    assert all("last known alive at 1970-01-01 00:03:20 UTC" in told for told in site.told), "seen by the one before"
+    site.watch = Watch(environment("lab"))
+    assert len(await site.look(4)) == 2
+
+
+async def test_a_run_that_no_process_has_and_that_did_not_arrive_is_recorded_once(site: Site) -> None:
+    shell.case("lab-1")
+    site.says()
+    site.fault = OSError()
+    await site.look(3)
+    site.watch = Watch(environment("lab"))
+    site.fault = None
+    assert len(await site.look(3)) == len(records()) == 1
+    site.says(since=time.time() - 60)
+    await site.look(3)
+    assert len(records()) == 1, "it was told of later than that"
+
+
+async def test_a_text_that_is_refused_for_good_holds_up_no_other(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    site.unfit = "process 7"
+    site.note(7)
+    site.note(8)
+    (told,) = await site.look(4)
+    assert "process 8" in told
+    assert presence.roll_call("lab") == ((), ())
+    assert [line.getMessage() for line in caplog.records][-1:] == [
+        "lab: the block that tells: HTTP 400 to what is told of ctl-7-1000: not sent again: it stands above"
+    ]
+
+
+@pytest.mark.parametrize("code", [404, 429, 503])
+async def test_a_text_that_another_address_or_hour_would_take_is_sent_again(
+    site: Site, caplog: pytest.LogCaptureFixture, code: int
+) -> None:
+    site.note()
+    site.fault = answered(code)
+    assert await site.look(4) == []
+    assert caplog.records[-1].getMessage() == f"lab: the block that tells: HTTP {code}: tried again"
+    site.fault = None
+    assert len(await site.look(4)) == 1
+
+
+async def test_a_note_that_cannot_be_taken_away_is_told_once_all_the_same(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: str) -> None:
+        raise OSError(28, "No space left on device")
+
+    note = site.note()
+    await site.look(1)
+    with monkeypatch.context() as patched:
+        patched.setattr(presence, "bury", full)
+        for _ in range(3):
+            with pytest.raises(OSError, match="No space"):
+                await site.look(1)
+    assert (len(await site.look(3)), note.exists()) == (1, False)
 
 
 async def test_whatever_goes_wrong_it_looks_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -287,6 +363,11 @@ async def test_whatever_goes_wrong_it_looks_again(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(asyncio.CancelledError):
         await deaths.keep_looking(environment("lab"))
     assert looks == [0, 1, 2]
+
+
+def answered(code: int) -> httpx.HTTPStatusError:
+    request = httpx.Request("POST", "https://hooks.test/secret")
+    return httpx.HTTPStatusError("https://hooks.test/secret", request=request, response=httpx.Response(code))
 
 
 def hold(file: IO[str]) -> None:
