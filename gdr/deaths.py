@@ -28,6 +28,7 @@ from tasks.presence import Note
 EVERY_S = 5.0  # what is seen twice is told: within 30 s of the death, also while the server only hangs
 TAKEN_UP_S = 8.0  # a process has its run by then
 SENT_S = 3.0
+BLIND = "at_work"
 UNFIT = {400, 413, 415, 422}  # what a receiver answers whom the text itself does not suit: it never will
 ENDED = (StateType.CANCELLING, StateType.CANCELLED, StateType.PAUSED)  # by a person, or it waits for one: told by that
 LOG = logging.getLogger("gdr.deaths")
@@ -44,9 +45,20 @@ class Watch:
         self._told: dict[str, Dead] = {}
         self._unsent: dict[str, str] = {}
         self._is_heard = True
+        self._is_blind = False
 
     async def look(self) -> None:
-        """Tell of each death that was seen in the look before as well."""
+        """Tell of each death that was seen in the look before as well, or once that nobody can see them."""
+        try:
+            await self._look()
+            await self._send()
+            self._bury()
+            self._is_blind = False
+        except OSError as error:
+            self._say_blind(error)
+            await self._send()
+
+    async def _look(self) -> None:
         living, gone = presence.roll_call(self._known.name)
         last_seen = {note.process: self._alive_at.get(note.process, note.since) for note in gone}
         self._alive_at = last_seen | {note.process: time.time() for note in living}
@@ -56,8 +68,15 @@ class Watch:
         for key in self._suspects & found.keys() - self._told.keys():
             await asyncio.to_thread(self._tell, key, found[key])
         self._suspects = frozenset(found)
-        await self._send()
-        self._bury()
+
+    def _say_blind(self, error: OSError) -> None:
+        name = self._known.name
+        where = f"{presence.folder(name)}: {error.strerror or type(error).__name__}"
+        text = f"{name}: {where}: of who dies now nobody may be told: give it to the account of gdr-watchdog, with room"
+        if not self._is_blind:
+            LOG.error(text)
+            self._unsent[BLIND] = text
+        self._is_blind = True
 
     def _dead(self, gone: tuple[Note, ...], server: Runs | None) -> Iterator[Dead]:
         """Yield the processes that died."""

@@ -343,10 +343,25 @@ async def test_a_note_that_cannot_be_taken_away_is_told_once_all_the_same(
     await site.look(1)
     with monkeypatch.context() as patched:
         patched.setattr(presence, "bury", full)
-        for _ in range(3):
-            with pytest.raises(OSError, match="No space"):
-                await site.look(1)
-    assert (len(await site.look(3)), note.exists()) == (1, False)
+        told, blind = await site.look(3)
+    assert (await site.look(3), note.exists()) == ([told, blind], False)
+    assert "process 7 on ctl" in told
+    assert "at_work/lab: No space left on device: of who dies now nobody may be told" in blind
+
+
+async def test_a_folder_that_cannot_be_listed_is_told_once_and_again_when_it_happens_again(
+    site: Site, state: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """That nothing is found there says nothing of who has died."""
+    (state / "at_work").mkdir()
+    for times in (1, 2):
+        (state / "at_work/lab").touch()
+        assert len(await site.look(3)) == times
+        (state / "at_work/lab").unlink()
+        await site.look(1)
+    said = f"lab: {state}/at_work/lab: Not a directory: of who dies now nobody may be told"
+    assert [line.getMessage().startswith(said) for line in caplog.records] == [True, True]
+    assert site.told[0] == site.told[1] == caplog.records[0].getMessage()
 
 
 async def test_whatever_goes_wrong_it_looks_again(monkeypatch: pytest.MonkeyPatch) -> None:
