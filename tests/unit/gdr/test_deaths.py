@@ -247,6 +247,13 @@ async def test_a_case_that_another_door_has_closed_meanwhile_is_not_gone_on_with
     assert "gdr run" not in told
 
 
+async def test_a_case_that_another_was_to_take_over_finishes_nothing_of_who_died_in_between(site: Site) -> None:
+    shell.case("lab-1", ("case.closed", {"outcome": evidence.SUPERSEDED}))
+    site.note(since=99.0)
+    (told,) = await site.look(4)
+    assert f"No case is open; nothing was begun again: go on with `{AGAIN}`" in told
+
+
 async def test_who_has_begun_to_go_on_meanwhile_is_named_instead_of_a_command(site: Site) -> None:
     shell.case("lab-1")
     site.note()
