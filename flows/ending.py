@@ -56,7 +56,9 @@ def ends_in_words(runbook: Callable[P, Awaitable[str]]) -> Callable[P, Awaitable
     async def watched(*args: P.args, **kwargs: P.kwargs) -> State[str]:
         told = inspect.signature(runbook).bind(*args, **kwargs).arguments
         words = {word: value for word, value in told.items() if isinstance(value, str)}
-        with presence.at_work(words["environment"], flow, words, prefect_ui.deployed_run(), Pause):
+        with presence.at_work(words["environment"], flow, words, prefect_ui.deployed_run(), Pause) as fault:
+            if fault:
+                get_run_logger().warning(fault)
             return await ended(words["environment"], *args, **kwargs)
 
     async def ended(name: str, *args: P.args, **kwargs: P.kwargs) -> State[str]:

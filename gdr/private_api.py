@@ -52,11 +52,16 @@ class Server:
     @classmethod
     def noted(cls, note: Path) -> Self | None:
         """Return the server of a note if that very process still lives."""
+        server = cls.last(note)
+        return server if server and server.lives() else None
+
+    @classmethod
+    def last(cls, note: Path) -> Self | None:
+        """Return the server of a note, which may be gone."""
         try:
-            server = cls(**json.loads(note.read_text()))
+            return cls(**json.loads(note.read_text()))
         except (OSError, ValueError, TypeError):
             return None
-        return server if server.lives() else None
 
     def lives(self) -> bool:
         """Whether the process is still this one."""
@@ -107,7 +112,8 @@ class PrivateApi:
             if found and left and not found.answers():  # one that somebody waits for may only be slow
                 found.end()
                 found = None
-            self._server = found or self._spawn()
+            gone = None if left else Server.last(self._note)
+            self._server = found or (self._spawn(gone.port, gone.password) if gone else self._spawn())
         os.environ.setdefault("GDR_SERVER_AUTH_STRING", os.environ.get("PREFECT_API_AUTH_STRING", ""))
         for name in [name for name in os.environ if name.startswith("PREFECT_")]:
             del os.environ[name]  # this process has nothing to do with the server that is gone
@@ -123,10 +129,11 @@ class PrivateApi:
         Raises:
             Refused: It does not come up; its log says why.
         """
-        if not self._comes_up():
-            self._remake()
-        if not self._comes_up():
-            raise Refused(f"private Prefect API: does not come up: read {self.folder / 'server.log'}")
+        is_remade = False
+        while not self._comes_up():
+            if is_remade:
+                raise Refused(f"private Prefect API: does not come up: read {self.folder / 'server.log'}")
+            is_remade = self._remade()
 
     def stop(self) -> None:
         """Stop the server unless another command still uses it; safe to repeat."""
@@ -135,8 +142,9 @@ class PrivateApi:
         with self._alone():
             os.close(self._users)
             self._users = -1
-            if self._server and self._unused():
-                self._server.end()
+            server = Server.noted(self._note) or self._server
+            if server and self._unused():
+                server.end()
                 self._note.unlink(missing_ok=True)
 
     @contextmanager
@@ -183,13 +191,21 @@ class PrivateApi:
             time.sleep(NEXT_ASK_S)
         return False
 
-    def _remake(self) -> None:
-        """Keep the address: this process, and others, are already pointed at it."""
+    def _remade(self) -> bool:
+        """Make the home anew, unless another command has; return whether it was done here.
+
+        The address is kept: this process, and others, are already pointed at it.
+        """
         with self._alone():
+            others = Server.noted(self._note)
+            if others and others != self._server:
+                self._server = others
+                return False
             if self._server:
                 self._server.end()
                 self.home.rename(self.folder / f"home.broken-{time.time_ns()}")
                 self._server = self._spawn(self._server.port, self._server.password)
+            return True
 
 
 def _free_port() -> int:

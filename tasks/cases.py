@@ -20,7 +20,7 @@ from model.step import STAGES, Intent, Mode, Name
 from model.view import View
 from model.way_back import apart_from
 from model.words import nothing_to_do
-from tasks import evidence
+from tasks import evidence, presence
 from tasks.act import observe
 from tasks.dns import claim
 from tasks.dns import observe as dns
@@ -63,9 +63,9 @@ async def begun(name: str, seen: Observation, intent: Intent, attempt: str) -> R
     run = replace(_run(name, intent, open_, attempt), lossy=view.lossy, owed=view.owed)
     if not finished(view):
         await _claim(run, seen.record)
-    found = {"breaches": list(breaches(view)), "observation": evidence.dump(seen)}
-    evidence.record(run, "attempt.started", version=VERSION, **found)
+    evidence.record(run, "attempt.started", version=VERSION, breaches=breaches(view), observation=evidence.dump(seen))
     _declare_sample(run, view)
+    presence.owe(run)
     return run
 
 

@@ -1,6 +1,7 @@
 """Mark tests by folder, and decide what a test that needs the lab, or a browser, does where there is none."""
 
 import functools
+import itertools
 import os
 import shutil
 from pathlib import Path
@@ -8,6 +9,16 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
+NUMBER = itertools.count()
+
+
+@pytest.fixture(autouse=True)
+def own_state(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Keep what a test writes off this machine's own state; that of the laboratory lies on its control host."""
+    if not request.node.get_closest_marker("lab"):
+        monkeypatch.setenv("GDR_STATE", str(tmp_path_factory.getbasetemp() / "states" / str(next(NUMBER))))
 
 
 @pytest.fixture(scope="session")

@@ -22,15 +22,18 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.states import Pending, Running, Suspended
 
 import gdr.runs
+from flows import full_failover as runbook
 from flows.ending import ends_in_words
 from gdr import deaths, watchdog
 from gdr.deaths import Watch
 from gdr.runs import runs
 from model.errors import Refused
+from model.runbooks.full_failover import FullFailoverPlan
 from model.step import Intent
 from tasks import evidence, presence
 from tasks.run import digest, environment
 from tests.fakes.slack import HOOK, Slack
+from tests.flow.recorders import BEFOREHAND, Fixed, Recorder, plan_of_names
 
 CASE = "lab-20261121T120000-region2"
 WORDS = {"environment": "lab", "target": "region2", "mode": "planned", "reason": "a test"}
@@ -129,6 +132,11 @@ async def look(watch: Watch, times: int) -> None:
         await watch.look()
 
 
+def touched(path: Path) -> None:
+    path.parent.mkdir()
+    path.touch()
+
+
 def died() -> list[dict[str, Any]]:
     return [dict(entry.data) for entry in evidence.entries(CASE) if entry.kind == "attempt.died"]
 
@@ -169,6 +177,19 @@ async def test_while_the_server_is_away_a_death_is_told_and_that_it_is(
     assert case
     assert died()[0]["server"] is None
     assert "it does not answer" in chat.notices[0]
+
+
+async def test_what_the_receiver_calls_unfit_is_left_to_the_log(
+    chat: Slack, tmp_path: Path, processes: list[subprocess.Popen[str]], caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "blocks.yaml"
+    file.write_text(file.read_text().replace('"text"', '"words"'))
+    process = begin(processes, "")
+    process.kill()
+    process.wait()
+    await look(Watch(environment("lab")), 4)
+    assert (chat.notices, presence.roll_call("lab")) == ([], ((), ()))
+    assert [line for line in caplog.messages if "the block that tells: HTTP 400 to what is told of" in line]
 
 
 async def test_a_run_that_waits_for_a_person_is_none_that_died(
@@ -212,6 +233,21 @@ async def test_a_flow_is_at_work_until_it_ends_or_waits_and_no_longer() -> None:
     assert [(note.runbook, note.words, note.run) for note in seen] == [
         ("full-failover", {"environment": "lab", "reason": "a test"}, "")
     ] * 3
+
+
+async def test_a_failover_whose_note_cannot_be_written_goes_on_and_owes_that(
+    state: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """That a death is told is a should: no folder of another account, and no full disk, stops a failover."""
+    Recorder().install(monkeypatch)
+    monkeypatch.setattr(runbook, "FULL_FAILOVER", Fixed(plan_of_names(FullFailoverPlan)))
+    touched(state / "at_work")
+    ended: Any = runbook.full_failover(**WORDS, beforehand=BEFOREHAND, return_state=True)
+    assert (await ended).name == "Completed"
+    (case,) = evidence.cases("lab")
+    ((target, what),) = case.debts
+    assert (target, what in caplog.messages) == ("tidings of a dead run", True)
+    assert "should this process die, gdr-watchdog tells nobody: see to that folder" in what
 
 
 async def test_hosts_and_runs_are_watched_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from model.errors import Unverified
 from model.explore.sight import observe
 from model.observation import Observation
 from model.runbooks.full_failover import FullFailoverPlan
-from tasks import evidence
+from tasks import evidence, presence
 from tests.flow.recorders import BEFOREHAND, Fixed, Recorder, plan_of_names
 from tests.flow.servers import Server
 from tests.unit.gdr import shell
@@ -75,11 +75,13 @@ def test_an_open_case_is_gone_on_with_on_a_new_machine_with_an_empty_prefect_ser
     public = gdr("evidence", "key", "--json").json["public"]
     recorder.fails["promote"] = Unverified("nobody knows")
     assert asyncio.run(run(BEFOREHAND)).name == "Held"
-    typed("tar -C / -cz", old, archive)
+    with presence.at_work("lab", "full-failover", {}, "", KeyError):
+        typed("tar -C / -cz", old, archive)
 
     new.mkdir()
     typed("tar -C / -xzp", new, archive)
     on(new, monkeypatch)
+    assert presence.roll_call("lab") == ((), ()), "who was at work then is not found dead here"
     own_server.start()
     with own_server.asked():
         assert set(gdr("register", "--json").json.values()) - {"none: the block file has no notify"} == {"created"}

@@ -10,10 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from tasks import presence
+from model.step import Intent
+from tasks import evidence, presence
 from tasks.presence import at_work, roll_call
+from tasks.run import Run
 
 WORDS = {"environment": "lab", "reason": "rain"}
+INTENT = Intent(runbook="full_failover", target="region2", mode="planned", reason="rain")
+RUN = Run(environment="lab", case="lab-1", attempt="h-1-1", intent=INTENT)
 PROGRAM = """
     import signal, sys
     from tasks import presence
@@ -92,10 +96,56 @@ def test_a_note_that_is_being_written_is_nobodys_death(state: Path) -> None:
     assert roll_call("lab") == ((), ())
 
 
-def test_where_no_note_can_be_written_nothing_is_begun(state: Path) -> None:
+def test_where_no_note_can_be_written_the_work_is_done_and_that_is_owed(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owed: list[str] = []
+    monkeypatch.setattr(evidence, "record", lambda _run, kind, target, what: owed.append(f"{kind}: {target}: {what}"))
     (state / "at_work").touch()
-    with pytest.raises(OSError, match="at_work"), at_work("lab", "drill", WORDS, "", Waits):
-        pytest.fail("begun")
+    with at_work("lab", "drill", WORDS, "", Waits) as fault:
+        assert f"{state}/at_work/lab/" in fault
+        assert "should this process die, gdr-watchdog tells nobody" in fault
+        presence.owe(RUN)
+    with pytest.raises(ValueError, match="its own"), at_work("lab", "drill", WORDS, "", Waits):
+        raise ValueError("its own")
+    (state / "at_work").unlink()
+    with at_work("lab", "drill", WORDS, "", Waits):
+        presence.owe(RUN)
+    assert owed == [f"debt: tidings of a dead run: {fault}"]
+
+
+def test_a_note_for_which_there_is_no_room_leaves_none_that_is_half_written(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_file: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with at_work("lab", "drill", WORDS, "", Waits) as fault:
+        assert "No space left on device" in fault
+        assert list((state / "at_work/lab").iterdir()) == []
+
+
+def test_a_note_that_cannot_be_taken_away_ends_no_runbook_and_tells_of_no_death(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    with at_work("lab", "drill", WORDS, "", Waits) as fault:
+        assert fault == ""
+        monkeypatch.setattr(Path, "unlink", refused)
+    assert len(list((state / "at_work/lab").iterdir())) == 1
+    assert roll_call("lab") == ((), ())
+
+
+def test_a_folder_that_cannot_be_listed_is_not_one_in_which_nobody_died(state: Path) -> None:
+    (state / "at_work").mkdir()
+    (state / "at_work/lab").touch()
+    with pytest.raises(NotADirectoryError):
+        roll_call("lab")
+    with pytest.raises(NotADirectoryError):
+        presence.told("lab")
 
 
 def test_what_was_told_of_a_run_is_remembered_until_it_is_over() -> None:

@@ -11,6 +11,7 @@ from model.answered import approval_data, identity_data
 from model.approval import SSH, Answer, approve, stated
 from model.environment.approvers import ApprovalPolicy
 from model.environment.environment import Environment
+from tasks import evidence
 from tasks.approvals import signatures, terminal, who
 from tests.unit.model.builders import environment
 from tests.unit.model.test_approval import question
@@ -113,3 +114,7 @@ async def test_who_has_his_key_not_with_him_gives_a_code_or_his_name(
     monkeypatch.setattr("sys.stdin", Terminal(f"alice\ngo\nseen\n\n{code}\n"))
     given = await terminal.ask("declare-lab-1-1", TEXT, policy)
     assert (given.signature, given.statement, given.code) == ("", "", code)
+
+
+def test_the_journal_that_is_asked_for_who_answered_is_the_tests_own(tmp_path_factory: pytest.TempPathFactory) -> None:
+    assert evidence.folder().is_relative_to(tmp_path_factory.getbasetemp())

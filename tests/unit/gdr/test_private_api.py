@@ -174,6 +174,59 @@ def test_a_home_it_cannot_start_on_is_put_aside_and_made_anew(api: PrivateApi) -
     assert len(list(api.folder.glob("home.broken-*"))) == 1
 
 
+def test_two_commands_on_a_home_that_does_not_start_make_it_anew_once(api: PrivateApi) -> None:
+    """An operator and the watchdog's return guard, at once: who comes second takes what the first has made."""
+    api.home.mkdir(parents=True)
+    (api.home / "corrupt").touch()
+    first = PrivateApi()
+    first.start()
+    api.start()
+    first.wait()
+    remade = noted(first)
+    api.wait()
+    assert remade is not None
+    assert (noted(api), api._server, remade.lives(), remade.answers()) == (remade, remade, True, True)
+    assert (len(list(api.folder.glob("home.broken-*"))), api.home.is_dir()) == (1, True)
+    first.stop()
+    assert remade.lives()
+    api.stop()
+    assert not remade.lives()
+
+
+def test_who_comes_while_a_server_has_just_died_under_others_keeps_their_address(api: PrivateApi) -> None:
+    """They are pointed at it, and cannot be turned: each of them takes the one that was made anew."""
+    first = PrivateApi()
+    first.start()
+    (first.home / "corrupt").touch()
+    dead = noted(first)
+    assert dead is not None
+    dead.end()
+    api.start()
+    assert os.environ["PREFECT_API_URL"] == f"http://127.0.0.1:{dead.port}/api"
+    first.wait()
+    api.wait()
+    remade = noted(api)
+    assert remade is not None
+    assert (remade.port, remade.password, remade.answers()) == (dead.port, dead.password, True)
+    assert len(list(api.folder.glob("home.broken-*"))) == 1
+    first.stop()
+
+
+def test_the_last_command_stops_the_server_that_is_there_not_the_one_it_began_with(api: PrivateApi) -> None:
+    first = started()
+    dead = noted(first)
+    assert dead is not None
+    dead.end()
+    api.start()
+    api.wait()
+    server = noted(api)
+    assert server not in (None, dead)
+    api.stop()
+    first.stop()
+    assert server is not None
+    assert not server.lives()
+
+
 def test_one_that_never_comes_up_is_refused_in_words(api: PrivateApi, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(private_api, "READY_S", 0.1)
     monkeypatch.setattr(Server, "answers", lambda _self: False)
