@@ -20,7 +20,8 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from model.approval import Question
 from model.errors import Transient
-from tasks.approvals import prefect_ui
+from tasks.approvals import prefect_ui, who
+from tests.unit.model.builders import environment
 from tests.unit.model.test_approval import question
 
 NOBODY = frozenset[str]()
@@ -51,10 +52,16 @@ async def asked() -> Question:
 
 async def answer(asked: Question, **changes: str) -> str:
     """Answer the question as the server keeps it; return the answer's key."""
-    form = {"decision": "go", "approver": "alice", "reason": "seen on the bridge"} | changes
+    return await put(
+        asked, json.dumps({"decision": "go", "approver": "alice", "reason": "seen on the bridge"} | changes)
+    )
+
+
+async def put(asked: Question, text: str) -> str:
+    """Put a text where the answer belongs, as who has the API can; return the answer's key."""
     key = f"suspended-{asked.key}-response"
     async with get_client() as client:
-        await client.create_flow_run_input(UUID(asked.flow_run), key, json.dumps(form))
+        await client.create_flow_run_input(UUID(asked.flow_run), key, text)
     return f"{asked.flow_run}/{key}"
 
 
@@ -80,6 +87,14 @@ async def test_a_question_that_nobody_has_answered_yet_says_nothing(asked: Quest
 async def test_where_no_form_was_asked_nobody_is_called(asked: Question) -> None:
     assert await prefect_ui.left(None, NOBODY) == {}
     assert await prefect_ui.left(replace(asked, flow_run="", api=""), NOBODY) == {}
+
+
+@pytest.mark.parametrize("text", ["x", "", "[1]", "null", '"go"', "NaN", '{"decision": "go"', "[" * 2_000])
+async def test_what_is_no_answer_of_the_form_is_read_as_one_to_be_refused(asked: Question, text: str) -> None:
+    key = await put(asked, text)
+    ((found, said),) = (await prefect_ui.left(asked, NOBODY)).items()
+    assert (found, said.question, said.decision, said.fault) == (key, asked.key, "", prefect_ui.STRANGE)
+    assert who.identified(said, environment()).reasons == (prefect_ui.STRANGE,)
 
 
 async def test_a_run_that_was_deleted_may_have_had_an_answer(asked: Question) -> None:
@@ -109,33 +124,43 @@ async def test_a_deployed_run_asks_nobody_anew_while_its_server_is_away(
 
 
 @contextmanager
-def refusing() -> Iterator[tuple[str, list[str]]]:
-    """Serve 401 to every request; yield where, and which password was given."""
+def serving(status: int, body: bytes = b"") -> Iterator[tuple[str, list[str]]]:
+    """Serve the same to every request; yield where, and which password was given."""
     given: list[str] = []
 
-    class Refuses(BaseHTTPRequestHandler):
+    class Serves(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             given.append(self.headers["Authorization"])
-            self.send_error(401)
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:  # pytest's terminal is not its own
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Refuses) as server:
-        serving = Thread(target=server.serve_forever)
-        serving.start()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Serves) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
         yield f"http://127.0.0.1:{server.server_port}/api", given
         server.shutdown()
-        serving.join()
+        thread.join()
 
 
 async def test_the_password_of_the_server_is_that_of_before_the_private_one(
     asked: Question, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GDR_SERVER_AUTH_STRING", "admin:canary-4kE")
-    with refusing() as (api, given), pytest.raises(Transient, match=r"cannot be read \(\w+StatusError\)") as raised:
+    with serving(401) as (api, given), pytest.raises(Transient, match=r"cannot be read \(\w+StatusError\)") as raised:
         await prefect_ui.left(replace(asked, api=api), NOBODY)
     assert given == [f"Basic {base64.b64encode(b'admin:canary-4kE').decode()}"]
+    assert "canary" not in str(raised.value)
+
+
+@pytest.mark.parametrize("body", [b"<html>canary</html>", b"", b"[]", b'{"canary": 1}', b"\xff"])
+async def test_something_else_at_that_address_is_a_server_that_is_away(asked: Question, body: bytes) -> None:
+    with serving(200, body) as (api, _), pytest.raises(Transient, match="no Prefect server of this version") as raised:
+        await prefect_ui.left(replace(asked, api=api), NOBODY)
     assert "canary" not in str(raised.value)
 
 
