@@ -18,12 +18,15 @@ from prefect.input.actions import afilter_flow_run_input
 from prefect.settings import PREFECT_API_URL
 from pydantic import Field
 
+from blocks.place import PASSWORD, second_source
 from model.approval import LONGEST_WAIT, Answer, Question
-from model.errors import Transient
+from model.errors import Refused, Transient
+from tasks import private
 from tasks.approvals import slack
 
 SUSPENDED, RESPONSE = "suspended-", "-response"  # what Prefect puts around the key of a suspension
 PATIENCE_S = 5.0  # with a server that `gdr run` does not need
+AUTH = "PREFECT_API_AUTH_STRING"
 STRANGE = "answer: is not what the form sends: read what is shown, and answer in the form"
 
 
@@ -32,6 +35,13 @@ class Place(NamedTuple):
 
     flow_run: str = ""
     api: str = ""
+
+
+class Password(NamedTuple):
+    """A password of the API, and what to say where the server does not take it."""
+
+    word: str
+    whence: str
 
 
 class ApprovalForm(RunInput):
@@ -137,12 +147,26 @@ def _why(error: Exception) -> str:
     """Say why nothing could be read; of what a server said nothing is repeated."""
     if isinstance(error, ValueError):
         return f"{type(error).__name__}: what answers there is no Prefect server of this version"
+    if isinstance(error, httpx.HTTPStatusError) and error.response.status_code == httpx.codes.UNAUTHORIZED:
+        return f"401: {_password().whence}"
     return type(error).__name__
 
 
 def _server_of(asked: Question) -> PrefectClient:
     """Return a client of the server that a private API stands in for."""
-    return PrefectClient(asked.api, auth_string=os.environ.get("GDR_SERVER_AUTH_STRING"))
+    return PrefectClient(asked.api, auth_string=_password().word or None)
+
+
+def _password() -> Password:
+    """Look for the password of that server, which a shell need not have: the units read it from a file."""
+    if word := os.environ.get("GDR_SERVER_AUTH_STRING"):
+        return Password(word, f"{AUTH} is not that of the server")
+    file = second_source().with_name(PASSWORD)
+    try:
+        word = private.setting(file, AUTH, "take a copy from the host of the server")
+    except Refused as unread:
+        return Password("", f"{AUTH} is not set, and {unread}")
+    return Password(word, f"{AUTH} is not set, and in {file} it is {'not that of the server' if word else 'missing'}")
 
 
 def here() -> Place:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from uuid import UUID, uuid4
 
@@ -20,6 +21,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from model.approval import Question
 from model.errors import Transient
+from tasks import private
 from tasks.approvals import prefect_ui, who
 from tests.unit.model.builders import environment
 from tests.unit.model.test_approval import question
@@ -147,14 +149,65 @@ def serving(status: int, body: bytes = b"") -> Iterator[tuple[str, list[str]]]:
         thread.join()
 
 
+PASSWORD = f"Basic {base64.b64encode(b'admin:canary-4kE').decode()}"
+
+
+async def refused(asked: Question) -> tuple[str, list[str]]:
+    """Ask a server that takes no password; return what is said of it, without any, and what it was given."""
+    with serving(401) as (api, given), pytest.raises(Transient) as raised:
+        await prefect_ui.left(replace(asked, api=api), NOBODY)
+    assert "canary" not in str(raised.value)
+    return str(raised.value), given
+
+
 async def test_the_password_of_the_server_is_that_of_before_the_private_one(
     asked: Question, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GDR_SERVER_AUTH_STRING", "admin:canary-4kE")
-    with serving(401) as (api, given), pytest.raises(Transient, match=r"cannot be read \(\w+StatusError\)") as raised:
-        await prefect_ui.left(replace(asked, api=api), NOBODY)
-    assert given == [f"Basic {base64.b64encode(b'admin:canary-4kE').decode()}"]
-    assert "canary" not in str(raised.value)
+    said, given = await refused(asked)
+    assert given == [PASSWORD]
+    assert said.endswith("it cannot be read (401: PREFECT_API_AUTH_STRING is not that of the server)")
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where `gdr password` puts the password, for a shell in which it is not set."""
+    monkeypatch.setenv("GDR_SERVER_AUTH_STRING", "")  # what a private API makes of none
+    monkeypatch.setenv("GDR_BLOCKS", str(tmp_path / "blocks.yaml"))
+    return tmp_path / "password.environment"
+
+
+@pytest.mark.parametrize("value", ["admin:canary-4kE", '"admin:canary-4kE"', " 'admin:canary-4kE' "])
+async def test_a_shell_without_the_password_has_it_from_where_the_units_have_it(
+    asked: Question, file: Path, value: str
+) -> None:
+    private.write(file, f"# ours\nPREFECT_SERVER_API_AUTH_STRING=x\nPREFECT_API_AUTH_STRING={value}\n".encode())
+    said, given = await refused(asked)
+    assert given == [PASSWORD]
+    assert said.endswith(f"PREFECT_API_AUTH_STRING is not set, and in {file} it is not that of the server)")
+
+
+def lay(file: Path, mode: int | None, content: str) -> None:
+    if mode is not None:
+        file.write_text(content)
+        file.chmod(mode)
+
+
+@pytest.mark.parametrize(
+    ("mode", "content", "said"),
+    [
+        (None, "", "and {}: No such file or directory: take a copy from the host of the server)"),
+        (0o600, "OTHER=canary\n", "and in {} it is missing)"),
+        (0o644, "PREFECT_API_AUTH_STRING=canary\n", "and {}: readable by others: chmod 0600 it"),
+    ],
+)
+async def test_where_no_password_is_found_it_says_where_it_looked(
+    asked: Question, file: Path, mode: int | None, content: str, said: str
+) -> None:
+    lay(file, mode, content)
+    text, given = await refused(asked)
+    assert given == [None]
+    assert f"401: PREFECT_API_AUTH_STRING is not set, {said.format(file)}" in text
 
 
 @pytest.mark.parametrize("body", [b"<html>canary</html>", b"", b"[]", b'{"canary": 1}', b"\xff"])
