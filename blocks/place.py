@@ -1,7 +1,9 @@
-"""Where the second source of the blocks lies. Needs no Prefect: who only asks where, need not wait for its import."""
+"""Where the second source of the blocks lies, and what is beside it. Needs no Prefect: who asks that waits for none."""
 
 import os
 from pathlib import Path
+
+PASSWORD = "password.environment"  # noqa: S105  (a file's name)
 
 
 def second_source() -> Path:

@@ -14,6 +14,7 @@ from model.markdown import plain
 from model.observation import Observation
 from model.observation_page import observation_page
 from model.plan_page import plan_page
+from model.report.clocks import stopped_at
 from model.runbooks.runbook import Plan, Runbook
 from model.standing import Standing, standing
 from model.words import title
@@ -113,7 +114,7 @@ async def _given(run: Run) -> dict[str, Answer]:
 def _asked(run: Run, seen: Observation, plan: Plan, said: Standing, channel: str) -> tuple[Question, float]:
     """Keep what is shown in this round: an answer will approve exactly that."""
     case = evidence.case_of(run.case)
-    shown = declare(run.view(seen), case, plan.steps(), said.reasons)
+    shown = declare(run.view(seen), case, plan.steps(), said.reasons, stopped_at(evidence.entries(run.case)))
     beside = f"\n- {_beside(run.environment)}" if channel == "prefect-ui" else ""
     place = prefect_ui.here() if channel == "prefect-ui" else prefect_ui.Place()
     question = Question(

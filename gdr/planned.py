@@ -1,6 +1,6 @@
 """What a runbook would do from here: steps, reasons against it, and what the gate would show."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,9 +13,11 @@ from model.conditions import text_of
 from model.declaration import Declaration, declare, has_ended
 from model.environment.document import RegionKey
 from model.environment.environment import Environment, other
+from model.evidence import Entry
 from model.forecast import forecast_s
 from model.judgement import against, done, refusals
 from model.observation import HostSeen, Observation, Power
+from model.report.clocks import stopped_at
 from model.step import Intent, Mode, Step
 from model.view import View
 from model.words import nothing_to_do
@@ -53,15 +55,15 @@ def _power(known: Environment, host: str) -> Power:
 class Remaining:
     """What separates what was seen from what is wanted."""
 
-    def __init__(self, view: View, case: Case | None) -> None:
-        """Judge it as the runbook itself would: the view and the case are those of `tasks.cases.standing`."""
+    def __init__(self, view: View, case: Case | None, entries: Sequence[Entry] = ()) -> None:
+        """Judge it as the runbook itself would: view, case and its records are those of `tasks.cases.standing`."""
         self.view, intent = view, view.intent
         self.done = case is None and done(self.view)
         self.refusals = (
             (*_clash(case, intent), *against(case, self.view), *refusals(self.view)) if not self.done else ()
         )
         self.steps = () if self.done else tuple(runbooks.left(self.view).steps())
-        self.shown: Declaration = declare(self.view, _case(case, self.view), self.steps)
+        self.shown: Declaration = declare(self.view, _case(case, self.view), self.steps, stopped_at=stopped_at(entries))
 
     def data(self) -> dict[str, Any]:
         """Write it as plain data."""

@@ -82,7 +82,7 @@ class Answer:
         question: Key of the question it was given to.
         at: When it was given, seconds of the epoch.
         member: Who pressed the button, as Slack has them.
-        fault: Why its channel does not vouch for it; empty when it does.
+        fault: Why its channel does not vouch for it, or what could not be read in it; empty when nothing is wrong.
         code: One-time code, where the approver proves by one who he is.
         statement: What was signed, where it was; `signature` is OpenSSH's own.
         minutes: For how long to wait, where that is the decision.
@@ -215,6 +215,8 @@ def identify(
         used: Those he gave before.
         signed: Whether it is signed with his key; None where it is not signed at all.
     """
+    if answer.fault:
+        return Identity(reasons=(answer.fault,))
     if answer.beforehand:
         return Identity(word=BEFOREHAND)
     if answer.channel == "slack":
@@ -234,8 +236,6 @@ def identify(
 
 def _in_slack(answer: Answer, environment: Environment) -> Identity:
     slack = environment.approval.slack
-    if answer.fault:
-        return Identity(reasons=(answer.fault,))
     if slack is None or slack.approver(answer.member) != answer.approver:
         return Identity(reasons=(f"Slack member {answer.member}: is not {answer.approver} in {environment.name}",))
     return Identity(word=SLACK)

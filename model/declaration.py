@@ -9,9 +9,9 @@ from model.deployment.shown import deployed
 from model.forecast import forecast_s
 from model.invariants import breaches
 from model.kept_out import kept_out
-from model.loss import Loss, loss_bound
+from model.loss import Loss, loss_bound, watched
 from model.markdown import plain
-from model.observation import DatabaseRole
+from model.observation import DatabaseRole, Sample, Watch
 from model.outline import outline
 from model.step import Step
 from model.steps.parts import counterpart
@@ -36,7 +36,9 @@ class Declaration:
     text: str
 
 
-def declare(view: View, case: Case, steps: Iterable[Step], reasons: tuple[str, ...] = ()) -> Declaration:
+def declare(
+    view: View, case: Case, steps: Iterable[Step], reasons: tuple[str, ...] = (), stopped_at: float | None = None
+) -> Declaration:
     """Put together what is shown at the gate.
 
     Args:
@@ -44,12 +46,20 @@ def declare(view: View, case: Case, steps: Iterable[Step], reasons: tuple[str, .
         case: Its declared sample bounds the loss once the target is primary.
         steps: What is left to do.
         reasons: Why it asks again, if it does.
+        stopped_at: When the case stopped the old Primary, seconds of the epoch; None where it has not.
     """
     left = list(steps)
     bounds, loss = bounds_of(view, case, ahead_s=ANSWER_S)
     levels = {host.name: view.promised_level(host) for host in view.writers}
     seconds = forecast_s(left)
-    stake = Stake(bounds=bounds, loss=loss, levels=levels, ended=still_ended(view, case))
+    stake = Stake(
+        bounds=bounds,
+        loss=loss,
+        levels=levels,
+        ended=still_ended(view, case),
+        stopped_at=stopped_at,
+        silent_since=silent_since(view, case),
+    )
     text = _text(view, case, left, stake, seconds, reasons)
     musts = {step.id: step.label for step in left if step.must}
     return Declaration(bounds=bounds, loss=loss, steps=musts, levels=levels, forecast_s=seconds, text=text)
@@ -73,14 +83,27 @@ def bounds_of(view: View, case: Case, *, ahead_s: float = 0.0) -> tuple[Bounds, 
 
 def _loss_of(view: View, case: Case, ahead_s: float) -> Loss | None:
     """Bound the loss; it grows no more once the source can write nothing, or the target is primary."""
-    database = view.seen.database(view.target)
-    ended = still_ended(view, case)
-    if database.role is not DatabaseRole.PRIMARY and not ended:
-        return loss_bound(view.seen.sample, view.seen.watch, database.received, view.seen.at, ahead_s=ahead_s)
-    if case.declared_at is None:
+    sample, watch, at = _known(view, case)
+    if at is None:
         return None
-    ahead_s = 0.0 if ended else ahead_s
-    return loss_bound(case.sample, case.watch, database.received, case.declared_at, ahead_s=ahead_s)
+    ahead_s = 0.0 if still_ended(view, case) else ahead_s
+    return loss_bound(sample, watch, view.seen.database(view.target).received, at, ahead_s=ahead_s)
+
+
+def _known(view: View, case: Case) -> tuple[Sample | None, Watch | None, float | None]:
+    """Return what the sampler knows of the source, and when: by now, or when the case declared it."""
+    if view.seen.database(view.target).role is DatabaseRole.PRIMARY or still_ended(view, case):
+        return case.sample, case.watch, case.declared_at
+    return view.seen.sample, view.seen.watch, view.seen.at
+
+
+def silent_since(view: View, case: Case) -> float | None:
+    """Return when the source's DBMS was last seen to work; None where it works on, or the sampler did not look."""
+    sample, watch, at = _known(view, case)
+    works = view.intent.keeps or view.seen.database(view.source).role is DatabaseRole.PRIMARY
+    if works or sample is None or at is None or not watched(sample, watch, at):
+        return None
+    return sample.at
 
 
 def has_ended(view: View) -> bool:

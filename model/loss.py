@@ -52,7 +52,7 @@ def loss_bound(
     Returns:
         None when it cannot be bounded: no sample, or one too old, or a target that does not say what it has.
     """
-    if sample is None or received is None or not _watched(sample, watch, now):
+    if sample is None or received is None or not watched(sample, watch, now):
         return None
     age = max(0.0, now - sample.at)
     if age > KNOWN_S:
@@ -71,7 +71,7 @@ def loss_bound(
     )
 
 
-def _watched(sample: Sample, watch: Watch | None, now: float) -> bool:
+def watched(sample: Sample, watch: Watch | None, now: float) -> bool:
     """Whether the sampler has looked from its newest line until now."""
     return watch is not None and watch.since <= sample.at + STALE_S and watch.until >= now - STALE_S
 

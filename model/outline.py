@@ -1,11 +1,15 @@
 """What a go approves, in few lines: a line for each stage, and in it what is done to whom, in the plan's order."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from operator import itemgetter
+from typing import TypeVar
 
 from model.step import Step, Verb
 from model.view import View
 
+A = TypeVar("A")
+B = TypeVar("B")
 RULES = (Verb.CLOSE_DATABASE, Verb.OPEN_DATABASE, Verb.BLOCK_REPLICATION, Verb.OPEN_REPLICATION)
 
 
@@ -30,18 +34,37 @@ def _acts(view: View, part: Iterable[Step]) -> Iterator[str]:
 
 
 def _whom(steps: list[Step]) -> Iterator[str]:
-    """Name the hosts, and before them the components; what follows one another on the same hosts is named together."""
-    hosts: dict[str, dict[str, bool]] = {}
-    for step in steps:
-        hosts.setdefault(step.unit, {})[step.host] = step.must
-    for named, units in groupby(hosts, key=lambda unit: _hosts(hosts[unit])):
-        yield f"{', '.join(units)} {named}".lstrip()
+    """Name components and hosts in the order of the steps; whichever way round takes fewer words.
+
+    What is written first is done first: `lca, scs, each on a, b` is lca on a and b, then scs on a and b;
+    `a, b, each lca, scs` is a, lca and scs, then b.
+    """
+    by_unit = _gathered((step.unit, (step.host, step.must)) for step in steps)
+    by_host = _gathered(((step.host, step.must), step.unit) for step in steps)
+    if len(by_unit) <= len(by_host):
+        return (_named(_units(units), "each on", _hosts(hosts), units, hosts) for units, hosts in by_unit)
+    return (_named(_hosts(hosts), "each", _units(units), units, hosts) for hosts, units in by_host)
 
 
-def _hosts(named: dict[str, bool]) -> str:
-    musts = [host for host, must in named.items() if must]
-    others = [host for host, must in named.items() if not must]
-    return " ".join([", ".join(musts), *([f"({', '.join(others)})"] if others else [])]).strip()
+def _gathered(pairs: Iterable[tuple[A, B]]) -> list[tuple[tuple[A, ...], tuple[B, ...]]]:
+    """Gather what follows one another with the same first part, and then first parts that have the same second ones."""
+    runs = [(first, tuple(second for _, second in same)) for first, same in groupby(pairs, key=itemgetter(0))]
+    return [(tuple(first for first, _ in same), seconds) for seconds, same in groupby(runs, key=itemgetter(1))]
+
+
+def _named(first: str, each: str, second: str, *several: Sequence[object]) -> str:
+    between = f", {each} " if all(len(names) > 1 for names in several) else " "
+    return f"{first}{between}{second}".strip()
+
+
+def _units(units: Sequence[str]) -> str:
+    return ", ".join(unit or "itself" for unit in units) if len(units) > 1 else units[0]
+
+
+def _hosts(hosts: Sequence[tuple[str, bool]]) -> str:
+    """Write those that may fail in brackets."""
+    alike = ((must, ", ".join(host for host, _ in same)) for must, same in groupby(hosts, key=itemgetter(1)))
+    return " ".join(names if must else f"({names})" for must, names in alike)
 
 
 def _noted(view: View, verb: Verb, steps: list[Step]) -> tuple[bool, str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from model import commands
 from model.approval import Bounds
 from model.case import Case
+from model.environment.document import Host, RegionKey
 from model.environment.environment import REGION_KEYS
 from model.loss import Loss
 from model.markdown import typed
@@ -25,19 +26,23 @@ class Stake:
     Attributes:
         levels: The fence level each writer can get.
         ended: Whether the source is seen to write nothing more.
+        stopped_at: When this case stopped the old Primary, seconds of the epoch; None where it has not.
+        silent_since: When the source's DBMS was last seen to work; None where it works, or nobody has watched it since.
     """
 
     bounds: Bounds
     loss: Loss | None
     levels: Mapping[str, int]
     ended: bool
+    stopped_at: float | None
+    silent_since: float | None
 
 
 def switched(view: View, case: Case, left: list[Step], stake: Stake) -> tuple[str, ...]:
     """Say it."""
     return (
         f"- From {view.source} to {view.target}. Works now: {works_now(view)}.{_no_proxy(view)}",
-        f"- Two clocks: limited mode (no Primary) {_limited(view, case)}; outage of what is fenced till brought back",
+        f"- Two clocks: limited mode (no Primary) {_limited(view, stake)}; outage of what is fenced till brought back",
         f"- May be lost: {_loss(view, stake)}",
         *_only_the_framework(view),
         *_logs_count(view, stake.bounds),
@@ -53,27 +58,66 @@ def switched(view: View, case: Case, left: list[Step], stake: Stake) -> tuple[st
     )
 
 
-def _has_primary(view: View) -> bool:
-    return any(view.primary(key) for key in REGION_KEYS)
+def _named(view: View) -> tuple[RegionKey, ...]:
+    """Return where the names point: the record moves with them; where nobody could read it, as proxies find them."""
+    if view.seen.record is not None:
+        return (view.seen.record.active,)
+    return tuple(key for key in REGION_KEYS if any(view.resolves(host.name, key) for host in _proxies(view)))
+
+
+def _proxies(view: View) -> Iterator[Host]:
+    return (host for key in REGION_KEYS for host in view.living(key))
+
+
+def _is_reached(view: View) -> bool:
+    """Whether the names point to a Primary that works: of another one no proxy knows."""
+    return any(view.primary(key) for key in _named(view))
+
+
+def _begun(view: View) -> bool:
+    """Whether something may be stopped already: a case has taken its epoch to switch, or nobody knows."""
+    return view.seen.record is None or view.seen.record.is_switching
 
 
 def _no_proxy(view: View) -> str:
-    return "" if _has_primary(view) else " A proxy restarted now will not come up."
+    return "" if _is_reached(view) else " A proxy restarted now will not come up."
 
 
 def _waiting(view: View) -> str:
-    if _has_primary(view) and any(view.seen.database(key).role is DatabaseRole.PRIMARY for key in REGION_KEYS):
-        return "nothing: Primary and DBMS work, and nothing is stopped before you say go."
-    return "no calls: proxies serve read-only; only configuration changes wait."
+    if not _is_reached(view) or not any(_is_database(view, key) for key in REGION_KEYS):
+        return "no calls: proxies serve read-only; only configuration changes wait."
+    if _begun(view):
+        return "no calls: the names answer a Primary that works; what is stopped by now stays so until it goes on."
+    return "nothing: Primary and DBMS work, and nothing is stopped before you say go."
 
 
-def _limited(view: View, case: Case) -> str:
+def _is_database(view: View, key: RegionKey) -> bool:
+    return view.seen.database(key).role is DatabaseRole.PRIMARY
+
+
+def _limited(view: View, stake: Stake) -> str:
     """Say for how long there has been no Primary; it ends with what is approved here."""
-    if _has_primary(view):
-        return "not begun"
-    if view.intent.mode == "planned" or view.intent.keeps or case.sample is None:
+    if not _is_reached(view):
+        return _for_how_long(view, stake)
+    if _begun(view) and _is_new(view):
+        return f"{_for_how_long(view, stake)}, which ends as proxies find the new Primary"
+    return "not begun"
+
+
+def _is_new(view: View) -> bool:
+    """Whether the Primary that the names point to is the one in the end, not the one that is given up."""
+    if view.intent.runbook == "dbms_failover":
+        return _is_database(view, view.target)
+    return _named(view) == (view.home,)
+
+
+def _for_how_long(view: View, stake: Stake) -> str:
+    """Count as the report does: from the stop of the Primary, or from when the DBMS was last seen to work."""
+    if stake.stopped_at is not None:
+        return f"for {max(0.0, view.seen.at - stake.stopped_at):.0f} s"
+    if stake.silent_since is None:
         return "for a time that nobody has seen begin"
-    return f"for at least {max(0.0, view.seen.at - case.sample.at):.0f} s"
+    return f"for at least {max(0.0, view.seen.at - stake.silent_since):.0f} s"
 
 
 def _logs_count(view: View, bounds: Bounds) -> Iterator[str]:

@@ -24,6 +24,17 @@ def read(file: Path, remedy: str) -> bytes:
         raise Refused(f"{file}: {error.strerror}: {remedy}") from None
 
 
+def setting(file: Path, name: str, remedy: str) -> str:
+    """Read a setting of a file that systemd and shells read as well; empty where it does not stand there.
+
+    Raises:
+        Refused: As `read`.
+    """
+    lines = (line.partition("=") for line in read(file, remedy).decode(errors="replace").splitlines())
+    found = [value.strip().strip("\"'") for known, _, value in lines if known.strip() == name]
+    return found[-1] if found else ""
+
+
 def write(file: Path, content: bytes) -> None:
     """Write a secret file whole, over the one that was there.
 

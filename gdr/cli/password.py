@@ -5,11 +5,11 @@ import secrets
 from cryptography.fernet import Fernet
 from rich.text import Text
 
-from blocks.place import second_source
+from blocks.place import PASSWORD, second_source
 from gdr.answer import Answer
 from tasks import private
 
-PASSWORD, KEY = "password.environment", "key.environment"
+KEY = "key.environment"
 USER = "admin"
 
 

@@ -52,6 +52,7 @@ def plan(  # noqa: PLR0913  (the operator's words)
         return Answer(data=data, text=page)
     from gdr.second_source import use_second_source  # noqa: PLC0415
     from model import scope  # noqa: PLC0415
+    from tasks import evidence  # noqa: PLC0415
     from tasks.cases import standing, wanted  # noqa: PLC0415
     from tasks.look import look  # noqa: PLC0415
     from tasks.turning import way_back_of  # noqa: PLC0415
@@ -62,5 +63,5 @@ def plan(  # noqa: PLR0913  (the operator's words)
     seen = asyncio.run(look(known, scope.of_runbook(known, asked)))
     meant = asked if abort else wanted(seen, asked.runbook, target, asked.mode, planned.REASON)
     view, case, _ = standing(known, seen, meant)
-    left = planned.Remaining(view, case)
+    left = planned.Remaining(view, case, evidence.entries(case.name) if case else ())
     return Answer(data=left.data(), text=left.page(), code=REFUSED if left.refusals else REACHED)

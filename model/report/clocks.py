@@ -74,6 +74,13 @@ def limited_since(entry: Entry, intent: Intent) -> float | None:
     return sample["at"] if sample else None
 
 
+def stopped_at(entries: Sequence[Entry]) -> float | None:
+    """Return when a case stopped the old Primary; None where it has not, or goes back."""
+    if any(entry.kind == "intent.aborted" for entry in entries):
+        return None
+    return max((entry.at for entry in entries if _stops_the_primary(entry)), default=None)
+
+
 def _stops_the_primary(entry: Entry) -> bool:
     """Whether a Configuration Server is stopped that was Primary: the backup is stopped before it."""
     if entry.kind != "act.before" or not entry.data["step"].startswith("stop:"):

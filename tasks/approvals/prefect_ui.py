@@ -9,6 +9,7 @@ from uuid import UUID
 
 import httpx
 from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.objects import FlowRunInput
 from prefect.context import FlowRunContext
 from prefect.exceptions import ObjectNotFound
 from prefect.flow_runs import asuspend_flow_run
@@ -17,12 +18,16 @@ from prefect.input.actions import afilter_flow_run_input
 from prefect.settings import PREFECT_API_URL
 from pydantic import Field
 
+from blocks.place import PASSWORD, second_source
 from model.approval import LONGEST_WAIT, Answer, Question
-from model.errors import Transient
+from model.errors import Refused, Transient
+from tasks import private
 from tasks.approvals import slack
 
 SUSPENDED, RESPONSE = "suspended-", "-response"  # what Prefect puts around the key of a suspension
 PATIENCE_S = 5.0  # with a server that `gdr run` does not need
+AUTH = "PREFECT_API_AUTH_STRING"
+STRANGE = "answer: is not what the form sends: read what is shown, and answer in the form"
 
 
 class Place(NamedTuple):
@@ -30,6 +35,13 @@ class Place(NamedTuple):
 
     flow_run: str = ""
     api: str = ""
+
+
+class Password(NamedTuple):
+    """A password of the API, and what to say where the server does not take it."""
+
+    word: str
+    whence: str
 
 
 class ApprovalForm(RunInput):
@@ -102,7 +114,7 @@ async def answers(stage: str, judged: Iterable[str]) -> dict[str, Answer]:
 def _unjudged(run: str, found: Iterable[Any], judged: Collection[str]) -> dict[str, Answer]:
     given = {f"{run}/{item.key}": item for item in found if item.key.endswith(RESPONSE)}
     return {
-        key: _answer(_question(item.key), item.decoded_value, item.created.timestamp())
+        key: _answer(_question(item.key), _decoded(item), item.created.timestamp())
         for key, item in sorted(given.items(), key=lambda pair: pair[1].created)
         if key not in judged
     }
@@ -124,16 +136,37 @@ async def left(asked: Question | None, judged: Collection[str]) -> dict[str, Ans
             found = await client.filter_flow_run_input(run.id, f"{SUSPENDED}{asked.key}{RESPONSE}", 1, set())
     except ObjectNotFound:
         raise Transient(f"{unread}: it was deleted") from None
-    except (httpx.HTTPError, TimeoutError) as error:
+    except (httpx.HTTPError, TimeoutError, ValueError) as error:
         if is_deployed():
             raise  # nobody could be asked here either: the question stays, and its answer
-        raise Transient(f"{unread}: it cannot be read ({type(error).__name__})") from None
+        raise Transient(f"{unread}: it cannot be read ({_why(error)})") from None
     return _unjudged(asked.flow_run, found, judged)
+
+
+def _why(error: Exception) -> str:
+    """Say why nothing could be read; of what a server said nothing is repeated."""
+    if isinstance(error, ValueError):
+        return f"{type(error).__name__}: what answers there is no Prefect server of this version"
+    if isinstance(error, httpx.HTTPStatusError) and error.response.status_code == httpx.codes.UNAUTHORIZED:
+        return f"401: {_password().whence}"
+    return type(error).__name__
 
 
 def _server_of(asked: Question) -> PrefectClient:
     """Return a client of the server that a private API stands in for."""
-    return PrefectClient(asked.api, auth_string=os.environ.get("GDR_SERVER_AUTH_STRING"))
+    return PrefectClient(asked.api, auth_string=_password().word or None)
+
+
+def _password() -> Password:
+    """Look for the password of that server, which a shell need not have: the units read it from a file."""
+    if word := os.environ.get("GDR_SERVER_AUTH_STRING"):
+        return Password(word, f"{AUTH} is not that of the server")
+    file = second_source().with_name(PASSWORD)
+    try:
+        word = private.setting(file, AUTH, "take a copy from the host of the server")
+    except Refused as unread:
+        return Password("", f"{AUTH} is not set, and {unread}")
+    return Password(word, f"{AUTH} is not set, and in {file} it is {'not that of the server' if word else 'missing'}")
 
 
 def here() -> Place:
@@ -147,6 +180,14 @@ def here() -> Place:
 
 def _question(key: str) -> str:
     return key.removeprefix(SUSPENDED).removesuffix(RESPONSE)
+
+
+def _decoded(item: FlowRunInput) -> object:
+    """Read what lies there as text: who has the API may have put anything there."""
+    try:
+        return item.decoded_value
+    except ValueError:
+        return None
 
 
 def _answer(question: str, given: object, at: float) -> Answer:
@@ -163,6 +204,7 @@ def _answer(question: str, given: object, at: float) -> Answer:
         at=at,
         code=str(value.get("code", "")),
         minutes=slack.minutes(value.get("wait_minutes")),
+        fault="" if isinstance(given, dict) else STRANGE,
     )
 
 

@@ -382,3 +382,15 @@ async def test_nobody_is_asked_where_nothing_is_left(form: Form) -> None:
     _, plan = await gate(Fixed(nothing), opened(), view(switched()).seen, None)
     assert list(plan.steps()) == []
     assert form.shown == []
+
+
+async def test_what_is_no_answer_is_refused_once_and_asked_again(form: Form, world: dict[str, Observation]) -> None:
+    run = opened()
+    await suspended(run, LOST)
+    form.given["run/x"] = prefect_ui._answer(form.shown[0][0], None, NOW)
+    await suspended(run, LOST)
+    assert form.shown[1][1].startswith("**The last answer did not count:** ")
+    assert prefect_ui.STRANGE in form.shown[1][1].splitlines()[0]
+    form.answer()
+    assert (await resumed(run, world["seen"]))[1].promote
+    assert len(form.shown) == 2

@@ -3,9 +3,11 @@
 import pytest
 
 from model.runbooks import FULL_FAILOVER
+from model.step import Verb
 from tasks import evidence
 from tests.flow.test_gate import CASE, LOST, Form, opened, suspended
 from tests.unit.model.builders import region1_lost, view
+from tests.unit.model.test_switched import behind, stop
 
 
 @pytest.fixture
@@ -42,3 +44,12 @@ async def test_the_form_says_in_a_line_for_each_stage_what_a_go_approves(form: F
         verb, host, *_ = act.split()
         assert f"{verb} " in stages[stage]
         assert host in stages[stage]
+
+
+async def test_who_is_asked_in_the_middle_of_a_switch_reads_for_how_long_there_is_no_primary(form: Form) -> None:
+    run, (_, kind, data) = opened("planned"), stop(0, "Primary")
+    evidence.record(run, kind, **data)
+    await suspended(run, behind(Verb.PROMOTE).seen)
+    ((_, text),) = form.shown
+    assert "limited mode (no Primary) for 0 s;" in text
+    assert "Waiting costs no calls" in text

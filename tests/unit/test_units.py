@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from prefect.settings import PREFECT_SERVER_UI_STATIC_DIRECTORY
 
+from blocks.place import PASSWORD
 from gdr.cli.main import VERBS
-from gdr.cli.password import KEY, PASSWORD
+from gdr.cli.password import KEY
 from gdr.registration import POOL
 
 FOLDER = Path("deployments/systemd")

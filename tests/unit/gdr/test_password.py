@@ -8,8 +8,9 @@ import pytest
 from cryptography.fernet import Fernet
 from prefect.settings import Settings
 
+from blocks.place import PASSWORD
 from gdr.answer import BadInput
-from gdr.cli.password import KEY, PASSWORD, USER
+from gdr.cli.password import KEY, USER
 from gdr.server import ask
 from tests.unit.gdr.shell import Gdr
 

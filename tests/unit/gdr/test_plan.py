@@ -1,5 +1,6 @@
 """A plan is what the runbook itself would do, and says why it would not."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -7,22 +8,26 @@ import pytest
 from gdr.planned import Remaining
 from model.case import Case, fold
 from model.environment.document import RegionKey
-from model.explore.sight import observe
+from model.evidence import Entry
+from model.explore.sight import NOW, observe
 from model.explore.turning import begun
 from model.judgement import opening_view
 from model.observation import Observation
-from model.step import Intent, Mode
+from model.step import Intent, Mode, Verb
 from tests.unit.gdr.shell import Gdr, case
 from tests.unit.model.builders import ground
 from tests.unit.model.steady import after_failover, lab, no_record, silent, steady
+from tests.unit.model.test_switched import behind, stop
 
 
 def intent(mode: Mode, target: RegionKey = "region2") -> Intent:
     return Intent(runbook="full_failover", target=target, mode=mode, reason="test")
 
 
-def remaining(seen: Observation, mode: Mode = "planned", opened: Case | None = None) -> Remaining:
-    return Remaining(opening_view(lab(), seen, intent(mode), opened), opened)
+def remaining(
+    seen: Observation, mode: Mode = "planned", opened: Case | None = None, entries: Sequence[Entry] = ()
+) -> Remaining:
+    return Remaining(opening_view(lab(), seen, intent(mode), opened), opened, entries)
 
 
 @pytest.mark.parametrize("mode", ["planned", "unplanned"])
@@ -74,6 +79,13 @@ def test_an_open_case_of_another_intent_refuses() -> None:
     assert "lab-1 is open" in remaining(steady(), opened=other).refusals[0]
     assert remaining(steady(), opened=opened).refusals == ()
     assert remaining(steady(), opened=opened).data()["case"] == "lab-1"
+
+
+def test_the_plan_of_a_switch_that_is_held_says_for_how_long_there_is_no_primary() -> None:
+    _, kind, data = stop(0, "Primary")
+    entries = case("lab-1", (kind, data))
+    left = remaining(behind(Verb.PROMOTE).seen, opened=fold(entries), entries=entries)
+    assert f"limited mode (no Primary) for {NOW - entries[-1].at:.0f} s;" in left.data()["gate"]
 
 
 def test_a_reprotect_of_which_nobody_knows_the_active_region_is_not_guessed(

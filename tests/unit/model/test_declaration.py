@@ -147,7 +147,7 @@ def test_limited_mode_is_shown_for_as_long_as_it_is_known_to_last() -> None:
     begun = "Two clocks: limited mode (no Primary)"
     assert f"{begun} for at least {age:.0f} s;" in declare(known, declared, []).text
     nobody = f"{begun} for a time that nobody has seen begin;"
-    assert nobody in declare(known, replace(declared, sample=None), []).text
+    assert nobody in declare(replace(known, seen=replace(known.seen, sample=None)), declared, []).text
     assert nobody in shown(without(steady(), *FRAMEWORK["region1"]), "planned")
     assert f"{begun} not begun;" in shown(steady(), "planned")
 
