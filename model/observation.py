@@ -268,6 +268,7 @@ class Observation:
     sample: Sample | None = None
     watch: Watch | None = None
     inventories: Mapping[str, Inventory] = field(default_factory=dict)
+    ttls: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # seconds that each server sends, by name
     literals: Mapping[RegionKey, Literals] = field(default_factory=dict)
     logs: Mapping[RegionKey, LogSeen] = field(default_factory=dict)
     surveys: Mapping[str, Survey] = field(default_factory=dict)

@@ -55,12 +55,12 @@ async def look(environment: Environment, scope: Scope) -> Observation:
             _surveys(environment, scope),
             _hypervisors(environment, scope),
             asyncio.gather(_cuts(environment, scope), _bubbles(environment, scope)),
-            _logs(environment, scope, powers),
+            asyncio.gather(_logs(environment, scope, powers), _ttls(environment, scope)),
         ),
         asyncio.gather(*(dns.server(environment, name) for name in sorted(scope.servers))),
         _record(environment, scope),
     )
-    installed, literals, surveys, machines, (cuts, (tried, rooms)), logs = wanted
+    installed, literals, surveys, machines, (cuts, (tried, rooms)), (logs, ttls) = wanted
     return Observation(
         at=at,
         hosts={name: seen for name, (seen, _) in reports.items()},
@@ -71,6 +71,7 @@ async def look(environment: Environment, scope: Scope) -> Observation:
         sample=samples.newest(environment.name),
         watch=samples.watched(environment.name),
         inventories=installed,
+        ttls=ttls,
         literals=literals,
         logs=logs,
         surveys=surveys,
@@ -98,8 +99,8 @@ async def _machines(
 
 
 async def _inventories(environment: Environment, scope: Scope, powers: Powers) -> dict[str, Inventory]:
-    """Ask the regions' hosts what is installed, where that is wanted."""
-    names = sorted({host.name for _, host in environment.all_hosts()} & scope.hosts) if scope.inventories else []
+    """Ask hosts what is installed, where that is wanted."""
+    names = sorted(scope.hosts) if scope.inventories else []
     off = Inventory(fault="powered off")
     asking = (_unless_off(powers, name, hosts.inventory(environment, name), off) for name in names)
     return dict(zip(names, await asyncio.gather(*asking), strict=True))
@@ -121,6 +122,12 @@ async def _logs(environment: Environment, scope: Scope, powers: Powers) -> dict[
         _unless_off(powers, environment.dbms(key).name, log_databases.log(environment, key), off) for key in regions
     )
     return dict(zip(regions, await asyncio.gather(*asking), strict=True))
+
+
+async def _ttls(environment: Environment, scope: Scope) -> dict[str, dict[str, int]]:
+    """Ask the DNS servers how long what they answer may be kept, where that is wanted."""
+    names = sorted(scope.servers) if scope.inventories else []
+    return dict(zip(names, await asyncio.gather(*(dns.ttls(environment, name) for name in names)), strict=True))
 
 
 async def _surveys(environment: Environment, scope: Scope) -> dict[str, Survey]:

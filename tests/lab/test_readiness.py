@@ -64,6 +64,23 @@ def test_an_address_in_the_configuration_database_is_found_in_both_copies(lab):
         config_sql(lab, "update cfg_host set ip_address = name where name = 'r1-fw-p'")
 
 
+def keep(lab, least_s):
+    """Let the shared resolver keep nothing for less, and every cache forget what it has."""
+    lab.exec("fwd", ["unbound-control", "set_option", "cache-min-ttl:", str(least_s)], check=True)
+    for name in ("fwd", "r1-app-p", "r1-app-b", "r2-app-p", "r2-app-b"):
+        lab.exec(name, ["unbound-control", "flush_zone", "gen.test"], check=True)
+
+
+def test_a_resolver_that_keeps_names_for_longer_than_their_ttl_is_found_with_all_that_ask_it(lab):
+    keep(lab, 3600)
+    try:
+        caches = {("TTL that the resolver keeps", name) for name in ("fwd", "r1-app-p", "r2-app-b")}
+        assert caches | {("TTL against RTO", "gen.test")} <= wrong(lab)
+    finally:
+        keep(lab, 5)
+    assert wrong(lab) == set()
+
+
 def test_a_slot_that_nobody_reads_is_red_only_where_it_could_fill_the_disk(lab):
     config_sql(lab, "select pg_create_physical_replication_slot('nobody', true)")
     config_sql(lab, "alter system set max_slot_wal_keep_size = -1")

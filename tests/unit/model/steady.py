@@ -77,9 +77,23 @@ def steady(active: RegionKey = "region1") -> Observation:
         record=record_,
         sample=Sample(at=NOW - 1, primary=5000, standby=5000, bytes_per_s=10.0, lag_s=0.0),
         watch=Watch(since=NOW - 60, until=NOW),
-        inventories={host.name: _inventory(known, key, host) for key, host in known.all_hosts()},
+        inventories=_inventories(known),
+        ttls={server.name: dict.fromkeys(_named(known), 30) for server in known.dns.servers},
         literals=dict.fromkeys(REGION_KEYS, Literals(found=(LICENCE,), fault="")),
     )
+
+
+def _inventories(known: Environment) -> dict[str, Inventory]:
+    resolvers = {resolver.name: Inventory(lifetimes=_left(known)) for resolver in known.dns.resolvers}
+    return resolvers | {host.name: _inventory(known, key, host) for key, host in known.all_hosts()}
+
+
+def _named(known: Environment) -> tuple[str, ...]:
+    return (*known.dns.framework_names, *known.moved_names)
+
+
+def _left(known: Environment) -> dict[str, int]:
+    return dict.fromkeys(_named(known), 17)
 
 
 def _inventory(known: Environment, region: RegionKey, host: Host) -> Inventory:
@@ -87,6 +101,7 @@ def _inventory(known: Environment, region: RegionKey, host: Host) -> Inventory:
     return Inventory(
         parts={part.kind: Part(version="stand-in 8.5", config=configs.get(part.kind)) for part in host.components},
         paths=_paths(known) if host.role == "application" else {},
+        lifetimes=_left(known),
     )
 
 
@@ -319,3 +334,18 @@ def dark(name: str, seen_from: str, where: str) -> Observation:
     """Return the steady laboratory with a host that is silent to everybody."""
     hosts = silent(name).hosts
     return replace(path(seen_from, where, "silent"), hosts=hosts)
+
+
+def left(name: str, **seconds: int) -> Observation:
+    """Return the steady laboratory with what one host's resolver keeps, by the first label of a name; `_` is a `-`."""
+    seen = steady()
+    told = {f"{label.replace('_', '-')}.gen.test": left for label, left in seconds.items()}
+    changed = replace(seen.inventories[name], lifetimes=told)
+    return replace(seen, inventories={**seen.inventories, name: changed})
+
+
+def sent(**seconds: int | None) -> Observation:
+    """Return the steady laboratory with another TTL of all that a server sends; None of one that sent nothing."""
+    seen = steady()
+    changed = {name: {} if ttl_s is None else dict.fromkeys(seen.ttls[name], ttl_s) for name, ttl_s in seconds.items()}
+    return replace(seen, ttls={**seen.ttls, **changed})
