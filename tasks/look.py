@@ -133,7 +133,7 @@ async def _ttls(environment: Environment, scope: Scope) -> dict[str, dict[str, i
 async def _surveys(environment: Environment, scope: Scope) -> dict[str, Survey]:
     """Ask hosts what they have of a deployment, where that is wanted."""
     names = sorted(scope.surveys)
-    found = await asyncio.gather(*(deployment.survey(environment, name) for name in names))
+    found = await asyncio.gather(*(deployment.survey(environment, name, laid=scope.laid) for name in names))
     return dict(zip(names, found, strict=True))
 
 

@@ -9,12 +9,12 @@ from model import runbooks
 from model.environment.environment import REGION_KEYS
 from model.forecast import forecast_s
 from model.inventory import UNASKED, Inventory
-from model.readiness.blocked import FAILOVERS, NOTHING
+from model.readiness.blocked import NOTHING, WAKING
 from model.readiness.line import Check, Line
 from model.view import View
 
 LOWER = "lower dns.ttl_s or what keeps names longer, or raise objectives.rto_s with the business"
-TTL = Check("TTL against RTO", "prove", LOWER, FAILOVERS)
+TTL = Check("TTL against RTO", "prove", LOWER, WAKING)
 SENT = Check("TTL that the server sends", "prove", "set these records' TTL to dns.ttl_s", NOTHING)
 FLOOR = "remove the TTL floor of its resolver, or of the one behind it (cache-min-ttl, min-cache-ttl)"
 KEPT = Check("TTL that the resolver keeps", "prove", FLOOR, NOTHING)

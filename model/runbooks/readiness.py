@@ -12,6 +12,7 @@ from model.observation import Minute, Observation, Sample
 from model.readiness import (
     activation,
     backups,
+    begins,
     bubbles,
     certificates,
     database,
@@ -73,7 +74,7 @@ WHERE_ACTIVE: tuple[Judge, ...] = (
     framework.proxies,
     logs.lines,
     paths.lines,
-    rules.begins,
+    begins.lines,
 )
 ACTIVE = Check("active region known", "observe", "restore the record: what should run where is not known")
 

@@ -6,7 +6,8 @@ import pytest
 
 from model.bubble import Copy, Walls
 from model.observation import DatabaseRole, Guard, Observation, Power, Sample
-from model.readiness.line import Line, not_ready
+from model.readiness.blocked import OTHERS
+from model.readiness.line import Line, not_ready, own
 from model.readiness.page import ending, page, table, verdict
 from model.runbooks.readiness import readiness, steady_view
 from tests.unit.model import steady as world
@@ -15,6 +16,7 @@ from tests.unit.model.steady import DAY, NOW, database, host, lab, part, record,
 # The only lines that an environment file alone can answer.
 DRIFT = {"regions alike", "pair alike", "configured for its own region", "configured ports"}  # test_drift.py
 KEPT = {"TTL that the server sends", "TTL that the resolver keeps"}  # test_readiness_lifetimes.py
+BEGINS = {own(runbook) for runbook in OTHERS}  # test_readiness_begins.py
 DAYS = {"highest lag of a day", "lag measured throughout a day"}  # test_history.py
 PORT, BACKUP = "198.18.2.11:2020", "198.18.2.12:7380"
 ON_PAPER = {"writer in the third site", "TTL against RTO", "stages outlive a lost region"}
@@ -137,6 +139,8 @@ RED: list[tuple[str, str, Callable[[], Observation]]] = [
     ("full_failover planned would begin", "region2", lambda: silent("r1-fw-b")),
     ("full_failover unplanned would begin", "region2", lambda: silent("r2-db")),
     ("partial_failover would begin", "region2", lambda: host("r1-db", answers=False)),
+    ("framework_failover would begin", "region2", lambda: silent("r2-fw-p")),
+    ("dbms_failover would begin", "region2", lambda: silent("r2-db")),
     ("reprotect would begin", "region2", lambda: part("r2-fw-p", "confserv", running=True)),
     ("failback would begin", "region2", lambda: silent("r1-fw-p")),
     ("Configuration Database names no address", "r2-db", lambda: world.literals("region2", "8.5.1.2", "198.18.1.11")),
@@ -247,7 +251,7 @@ def test_unknown(name: str, subject: str, seen: Callable[[], Observation]) -> No
 
 def test_every_check_has_a_red_or_an_unknown_case() -> None:
     names = {line.name for line in judged(world.steady()) if line.verdict == "green"}
-    assert names - {name for name, _, _ in RED + UNKNOWN} <= ON_PAPER | DRIFT | DAYS | KEPT
+    assert names - {name for name, _, _ in RED + UNKNOWN} <= ON_PAPER | DRIFT | DAYS | KEPT | BEGINS
 
 
 def test_a_certificate_that_ends_later_is_green() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from model.inventory import Inventory
 from model.observation import Observation
-from model.readiness.blocked import FAILOVERS
+from model.readiness.blocked import WAKING
 from model.readiness.line import Line
 from model.runbooks.readiness import readiness, steady_view
 from tests.unit.model import steady as world
@@ -76,7 +76,7 @@ def test_a_cache_may_keep_less_than_it_was_sent_and_never_more(
 
 def test_a_ttl_that_breaks_the_objective_is_red() -> None:
     found = judged(world.steady(), ("ttl_s: 30", "ttl_s: 290"))[RTO, "gen.test"]
-    assert (found.verdict, found.blocks) == ("red", FAILOVERS)
+    assert (found.verdict, found.blocks) == ("red", WAKING)
     assert found.found.startswith("TTL 290 s and ")
 
 
@@ -92,7 +92,7 @@ def test_what_a_server_or_a_resolver_makes_of_the_ttl_counts_against_the_objecti
     seen: Callable[[], Observation], whose: str
 ) -> None:
     found = judged(seen())[RTO, "gen.test"]
-    assert (found.verdict, found.blocks) == ("red", FAILOVERS)
+    assert (found.verdict, found.blocks) == ("red", WAKING)
     assert found.found.startswith(whose)
 
 
