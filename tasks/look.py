@@ -2,10 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from model.applications import UNTOLD, Applications, backup_name
 from model.bubble import Room
 from model.environment.document import RegionKey
 from model.environment.environment import Environment
@@ -61,6 +62,7 @@ async def look(environment: Environment, scope: Scope) -> Observation:
         _record(environment, scope),
     )
     installed, literals, surveys, machines, (cuts, (tried, rooms)), (logs, ttls) = wanted
+    applications = await _applications(environment, scope, record, installed)
     return Observation(
         at=at,
         hosts={name: seen for name, (seen, _) in reports.items()},
@@ -73,6 +75,7 @@ async def look(environment: Environment, scope: Scope) -> Observation:
         inventories=installed,
         ttls=ttls,
         literals=literals,
+        applications=applications,
         logs=logs,
         surveys=surveys,
         machines=machines,
@@ -113,6 +116,18 @@ async def _literals(environment: Environment, scope: Scope, powers: Powers) -> d
         _unless_off(powers, environment.dbms(key).name, postgresql.literals(environment, key), off) for key in regions
     )
     return dict(zip(regions, await asyncio.gather(*asking), strict=True))
+
+
+async def _applications(
+    environment: Environment, scope: Scope, record: Record | None, installed: Mapping[str, Inventory]
+) -> Applications:
+    """Ask the active copy of the Configuration Database for the pair's objects, by the name that its backup told."""
+    if not scope.inventories or record is None:
+        return UNTOLD
+    if name := backup_name(environment, record.active, installed):
+        return await postgresql.applications(environment, record.data, name)
+    backup = environment.framework(record.active)[1].name
+    return Applications(fault=f"{backup}: did not tell the section of its configuration file")
 
 
 async def _logs(environment: Environment, scope: Scope, powers: Powers) -> dict[RegionKey, LogSeen]:

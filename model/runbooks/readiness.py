@@ -11,6 +11,7 @@ from model.environment.environment import Environment, other
 from model.observation import Minute, Observation, Sample
 from model.readiness import (
     activation,
+    applications,
     backups,
     begins,
     bubbles,
@@ -50,6 +51,7 @@ ALWAYS: tuple[Judge, ...] = (
     drift.alike,
     drift.files,
     literals.lines,
+    applications.lines,
     certificates.lines,
     backups.lines,
     bubbles.lines,

@@ -66,6 +66,39 @@ def test_an_address_in_the_configuration_database_is_found_in_both_copies(lab):
         config_sql(lab, "update cfg_host set ip_address = name where name = 'r1-fw-p'")
 
 
+PAIR = ("pair's Application objects", "r1-db")
+
+
+@pytest.mark.parametrize(
+    ("change", "back", "found"),
+    [
+        (
+            "update cfg_app_option set val = '7' where dbid = 5",
+            "update cfg_app_option set val = '0' where dbid = 5",
+            "confserv and confserv_b differ; system/proxy-load-max: 0 and 7",
+        ),
+        (
+            "insert into cfg_app_option values (6, 100, 'security', 'password', 'abc'), (7, 100, 'log', 'all', 'x')",
+            "delete from cfg_app_option where dbid in (6, 7)",
+            "confserv and confserv_b differ; security/password (not shown)",
+        ),
+        (
+            "update cfg_server set backup_app_dbid = null where dbid = 99",
+            "update cfg_server set backup_app_dbid = 100 where dbid = 99",
+            "confserv_b: no Application names it as its backup",
+        ),
+    ],
+    ids=["an option", "a password", "no backup"],
+)
+def test_a_pair_whose_objects_are_not_as_the_vendor_wants_them_is_found(lab, change, back, found):
+    config_sql(lab, change)
+    try:
+        lines = [line for line in judged(lab)[1] if line["verdict"] in ("red", "unknown")]
+        assert [(line["name"], line["subject"], line["found"]) for line in lines] == [(*PAIR, found)]
+    finally:
+        config_sql(lab, back)
+
+
 def keep(lab, least_s):
     """Let the shared resolver keep nothing for less, and every cache forget what it has."""
     lab.exec("fwd", ["unbound-control", "set_option", "cache-min-ttl:", str(least_s)], check=True)

@@ -148,3 +148,24 @@ async def test_how_long_names_are_kept_is_asked_of_servers_and_resolvers_where_i
     assert (await look(lab(), wanted)).ttls == {}
     seen = await look(lab(), replace(wanted, inventories=True))
     assert (seen.ttls, seen.inventories["fwd"].lifetimes) == ({"ns1": {name: 30}}, {name: 5})
+
+
+async def test_the_backups_application_is_looked_for_by_the_name_that_its_host_tells(
+    machines: dict[str, Machine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "v=1 epoch=1 state=steady active=region1 target=region1 case=- head=-"
+    names = FakeNames(Zone(sets={(lab().record_name, "TXT"): (text,)}))
+    monkeypatch.setattr(dns, "ask", names.ask)
+    backup = Machine(answers={OBSERVE: Done(stdout=json.dumps(REPORT))})
+    machines[str(lab().host("r1-fw-b").address)] = backup
+    wanted = Scope(hosts=frozenset({"r1-fw-b"}), record=True)
+    assert (await look(lab(), wanted)).applications.fault == "not asked"
+    untold = (await look(lab(), replace(wanted, inventories=True))).applications
+    assert untold.fault == "r1-fw-b: did not tell the section of its configuration file"
+    config = {"path": "/x", "sections": {"confserv_b": {"server": "db"}, "db": {}}, "fault": ""}
+    parts = [{"kind": "confserv", "version": None, "config": config}]
+    installed = Done(stdout=json.dumps(INVENTORY | {"components": parts}))
+    backup.answers = {**backup.answers, (*COMMAND, "inventory"): installed}
+    seen = (await look(lab(), replace(wanted, inventories=True))).applications
+    assert (seen.name, seen.found) == ("confserv_b", None)
+    assert DBMS in seen.fault

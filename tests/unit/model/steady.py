@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from model.applications import Applications, Backup, Option
 from model.bubble import Copy, Walls
 from model.environment.document import Host, RegionKey
 from model.environment.environment import REGION_KEYS, Environment, other
@@ -53,6 +54,9 @@ SETTINGS = {
 }
 
 LICENCE = AddressLiteral(table="cfg_flex_prop", address="198.18.0.10", rows=1, row="2")
+APPLICATIONS = Applications(
+    name="confserv_b", found=(Backup(name="confserv_b", enabled=True, served="confserv"),), fault=""
+)
 DAY = (Minute(at=NOW - 120, measured=60), Minute(at=NOW - 60, measured=60))
 
 
@@ -79,6 +83,7 @@ def steady(active: RegionKey = "region1") -> Observation:
         watch=Watch(since=NOW - 60, until=NOW),
         inventories=_inventories(known),
         ttls={server.name: dict.fromkeys(_named(known), 30) for server in known.dns.servers},
+        applications=APPLICATIONS,
         literals=dict.fromkeys(REGION_KEYS, Literals(found=(LICENCE,), fault="")),
     )
 
@@ -349,3 +354,10 @@ def sent(**seconds: int | None) -> Observation:
     seen = steady()
     changed = {name: {} if ttl_s is None else dict.fromkeys(seen.ttls[name], ttl_s) for name, ttl_s in seconds.items()}
     return replace(seen, ttls={**seen.ttls, **changed})
+
+
+def backup(*options: Option, **changes: Any) -> Observation:
+    """Return the steady laboratory with another Application of the backup, or with options in which the two differ."""
+    (one,) = APPLICATIONS.found or ()
+    found = (replace(one, differing=options, **changes),)
+    return replace(steady(), applications=replace(APPLICATIONS, found=found))

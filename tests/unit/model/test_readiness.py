@@ -16,6 +16,7 @@ from tests.unit.model.steady import DAY, NOW, database, host, lab, part, record,
 # The only lines that an environment file alone can answer.
 DRIFT = {"regions alike", "pair alike", "configured for its own region", "configured ports"}  # test_drift.py
 KEPT = {"TTL that the server sends", "TTL that the resolver keeps"}  # test_readiness_lifetimes.py
+OBJECTS = {"pair's Application objects"}  # test_readiness_applications.py
 BEGINS = {own(runbook) for runbook in OTHERS}  # test_readiness_begins.py
 DAYS = {"highest lag of a day", "lag measured throughout a day"}  # test_history.py
 PORT, BACKUP = "198.18.2.11:2020", "198.18.2.12:7380"
@@ -60,6 +61,7 @@ def test_every_blind_host_leaves_no_green_line_about_itself() -> None:
             "canary table readable",
             "DBMS is primary", "primary sends", "standby streams", "replication lag", "replication age",
             "feeds a standby", "archives", "Configuration Database names no address", "slot serves its standby",
+            "pair's Application objects",
         }  # fmt: skip
         assert green <= about_the_database, name
 
@@ -251,7 +253,7 @@ def test_unknown(name: str, subject: str, seen: Callable[[], Observation]) -> No
 
 def test_every_check_has_a_red_or_an_unknown_case() -> None:
     names = {line.name for line in judged(world.steady()) if line.verdict == "green"}
-    assert names - {name for name, _, _ in RED + UNKNOWN} <= ON_PAPER | DRIFT | DAYS | KEPT | BEGINS
+    assert names - {name for name, _, _ in RED + UNKNOWN} <= ON_PAPER | DRIFT | DAYS | KEPT | BEGINS | OBJECTS
 
 
 def test_a_certificate_that_ends_later_is_green() -> None:
