@@ -19,7 +19,6 @@ LATER = (
     ("certificates that no host.json names", "framework"),
     ("age of the update key: a TSIG key has no date", "names"),
     ("probes with one region dark", "every stage"),
-    ("update key: only an update could try it", "names"),
     ("Configuration Server account: only the canary logs in with it", "prove"),
     ("block file against the server's blocks", "every stage"),
     ("dependencies answer", "every stage"),
