@@ -10,7 +10,9 @@ import dns.flags
 import dns.message
 import dns.name
 import dns.rcode
+import dns.rdataclass
 import dns.rdatatype
+import dns.rrset
 import dns.tsig
 import dns.tsigkeyring
 import dns.update
@@ -127,6 +129,20 @@ async def ask(address: str, port: int, name: str, kind: str, deadline_s: float) 
     Raises:
         Transient: No answer, or one without authority.
     """
+    return tuple(sorted(_text(item) for item in await _set(address, port, name, kind, deadline_s) or ()))
+
+
+async def ask_ttl(address: str, port: int, name: str, deadline_s: float) -> int | None:
+    """Ask one server itself for how many seconds its addresses of a name may be kept; None where it has none.
+
+    Raises:
+        Transient: No answer, or one without authority.
+    """
+    found = await _set(address, port, name, "A", deadline_s)
+    return None if found is None else found.ttl
+
+
+async def _set(address: str, port: int, name: str, kind: str, deadline_s: float) -> dns.rrset.RRset | None:
     query = dns.message.make_query(name, kind, flags=0)
     try:
         answer = await dns.asyncquery.tcp(query, address, port=port, timeout=deadline_s)
@@ -134,8 +150,7 @@ async def ask(address: str, port: int, name: str, kind: str, deadline_s: float) 
         raise Transient(f"{address}: {name} {kind}: no answer: {type(error).__name__}") from None
     if answer.rcode() not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN) or not answer.flags & dns.flags.AA:
         raise Transient(f"{address}: {name} {kind}: no authoritative answer: {dns.rcode.to_text(answer.rcode())}")
-    sets = answer.get_rrset(answer.answer, dns.name.from_text(name), 1, dns.rdatatype.from_text(kind))  # type: ignore[arg-type]
-    return tuple(sorted(_text(item) for item in sets or ()))
+    return answer.get_rrset(answer.answer, dns.name.from_text(name), dns.rdataclass.IN, dns.rdatatype.from_text(kind))
 
 
 def _text(item: Any) -> str:

@@ -56,6 +56,7 @@ class Inventory:
         parts: Components by kind.
         paths: What came of a connect to `address:port`: open, refused, rejected (by a firewall), silent, unreachable.
         backup: None where no backup job has noted anything.
+        lifetimes: Seconds that its own resolver still keeps its answer, by name; absent is unknown.
         fault: Why nothing is known.
     """
 
@@ -63,6 +64,7 @@ class Inventory:
     certificates: tuple[Certificate, ...] = ()
     paths: Mapping[str, str] = field(default_factory=dict)
     backup: Backup | None = None
+    lifetimes: Mapping[str, int] = field(default_factory=dict)
     fault: str = ""
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from model.applications import UNTOLD, Applications
 from model.bubble import Copy, Room, Walls
 from model.environment.document import RegionKey
 from model.inventory import Inventory
@@ -268,7 +269,9 @@ class Observation:
     sample: Sample | None = None
     watch: Watch | None = None
     inventories: Mapping[str, Inventory] = field(default_factory=dict)
+    ttls: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # seconds that each server sends, by name
     literals: Mapping[RegionKey, Literals] = field(default_factory=dict)
+    applications: Applications = UNTOLD
     logs: Mapping[RegionKey, LogSeen] = field(default_factory=dict)
     surveys: Mapping[str, Survey] = field(default_factory=dict)
     machines: Mapping[str, Machine] = field(default_factory=dict)

@@ -1,13 +1,14 @@
 """What must be measured to judge given conditions of a step: no more, so that a look is quick."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import get_args
 
 from model.conditions import SEES, Part
 from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS, Environment, other
 from model.observation import DatabaseRole, Observation, Power
-from model.step import Intent, Step
+from model.step import Intent, Name, Step
 from model.steps.parts import counterpart
 from model.view import View
 
@@ -20,7 +21,8 @@ class Scope:
 
     `heard`: those of `hosts` that are also asked what others told them: their guard's word, and what names mean there.
     `inventories`: whether hosts and databases are also asked what is installed, which is too slow for every look.
-    `surveys`: hosts to ask what they have of a deployment; a bare one can be asked nothing else.
+    `surveys`: hosts to ask what they have of a deployment; a bare one can be asked nothing else. Where `laid`, only by
+    the host side that is there: nothing is sent along, which a narrow sudo would refuse and report.
     `machines`: hosts whose hypervisor is asked of them; `cuts`: those from and to which connections are tried.
     `logs`: regions whose log database to ask, where there is one.
     `tried`: likewise for hosts within the walls of a bubble; `rooms`: DBMS hosts, whether a copy has room there.
@@ -33,6 +35,7 @@ class Scope:
     record: bool = False
     inventories: bool = False
     surveys: frozenset[str] = frozenset()
+    laid: bool = False
     machines: frozenset[str] = frozenset()
     cuts: frozenset[str] = frozenset()
     logs: frozenset[RegionKey] = frozenset()
@@ -49,6 +52,7 @@ class Scope:
             record=self.record or more.record,
             inventories=self.inventories or more.inventories,
             surveys=self.surveys | more.surveys,
+            laid=self.laid or more.laid,
             machines=self.machines | more.machines,
             cuts=self.cuts | more.cuts,
             logs=self.logs | more.logs,
@@ -94,6 +98,20 @@ def of_runbook(environment: Environment, intent: Intent) -> Scope:
     if intent.runbook != "deploy":
         return whole(environment)
     return whole(environment) | Scope(surveys=frozenset(host.name for _, host in environment.all_hosts()))
+
+
+def of_readiness(environment: Environment) -> tuple[Scope, Scope]:
+    """Return what readiness looks at: all that any runbook does before it begins, whichever region is active.
+
+    Deployments, machines and copies come after all else: what they cost their hosts would make these late.
+    """
+    wanted = whole(environment) | Scope(inventories=True)
+    for name in get_args(Name):
+        for key in REGION_KEYS:
+            wanted |= of_runbook(environment, Intent(runbook=name, target=key, mode="planned", reason="readiness"))
+    none: frozenset[str] = frozenset()
+    then = Scope(surveys=wanted.surveys, laid=True, machines=wanted.machines, rooms=wanted.rooms)
+    return replace(wanted, surveys=none, machines=none, rooms=none), then
 
 
 def unseen(seen: Observation, scope: Scope) -> tuple[str, ...]:

@@ -2,10 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from model.applications import UNTOLD, Applications, backup_name
 from model.bubble import Room
 from model.environment.document import RegionKey
 from model.environment.environment import Environment
@@ -55,12 +56,13 @@ async def look(environment: Environment, scope: Scope) -> Observation:
             _surveys(environment, scope),
             _hypervisors(environment, scope),
             asyncio.gather(_cuts(environment, scope), _bubbles(environment, scope)),
-            _logs(environment, scope, powers),
+            asyncio.gather(_logs(environment, scope, powers), _ttls(environment, scope)),
         ),
         asyncio.gather(*(dns.server(environment, name) for name in sorted(scope.servers))),
         _record(environment, scope),
     )
-    installed, literals, surveys, machines, (cuts, (tried, rooms)), logs = wanted
+    installed, literals, surveys, machines, (cuts, (tried, rooms)), (logs, ttls) = wanted
+    applications = await _applications(environment, scope, record, installed)
     return Observation(
         at=at,
         hosts={name: seen for name, (seen, _) in reports.items()},
@@ -71,7 +73,9 @@ async def look(environment: Environment, scope: Scope) -> Observation:
         sample=samples.newest(environment.name),
         watch=samples.watched(environment.name),
         inventories=installed,
+        ttls=ttls,
         literals=literals,
+        applications=applications,
         logs=logs,
         surveys=surveys,
         machines=machines,
@@ -98,8 +102,8 @@ async def _machines(
 
 
 async def _inventories(environment: Environment, scope: Scope, powers: Powers) -> dict[str, Inventory]:
-    """Ask the regions' hosts what is installed, where that is wanted."""
-    names = sorted({host.name for _, host in environment.all_hosts()} & scope.hosts) if scope.inventories else []
+    """Ask hosts what is installed, where that is wanted."""
+    names = sorted(scope.hosts) if scope.inventories else []
     off = Inventory(fault="powered off")
     asking = (_unless_off(powers, name, hosts.inventory(environment, name), off) for name in names)
     return dict(zip(names, await asyncio.gather(*asking), strict=True))
@@ -114,6 +118,18 @@ async def _literals(environment: Environment, scope: Scope, powers: Powers) -> d
     return dict(zip(regions, await asyncio.gather(*asking), strict=True))
 
 
+async def _applications(
+    environment: Environment, scope: Scope, record: Record | None, installed: Mapping[str, Inventory]
+) -> Applications:
+    """Ask the active copy of the Configuration Database for the pair's objects, by the name that its backup told."""
+    if not scope.inventories or record is None:
+        return UNTOLD
+    if name := backup_name(environment, record.active, installed):
+        return await postgresql.applications(environment, record.data, name)
+    backup = environment.framework(record.active)[1].name
+    return Applications(fault=f"{backup}: did not tell the section of its configuration file")
+
+
 async def _logs(environment: Environment, scope: Scope, powers: Powers) -> dict[RegionKey, LogSeen]:
     """Ask the log databases who writes, where that is wanted and there are any."""
     regions, off = sorted(scope.logs) if environment.database.log else [], LogSeen(fault="powered off")
@@ -123,10 +139,16 @@ async def _logs(environment: Environment, scope: Scope, powers: Powers) -> dict[
     return dict(zip(regions, await asyncio.gather(*asking), strict=True))
 
 
+async def _ttls(environment: Environment, scope: Scope) -> dict[str, dict[str, int]]:
+    """Ask the DNS servers how long what they answer may be kept, where that is wanted."""
+    names = sorted(scope.servers) if scope.inventories else []
+    return dict(zip(names, await asyncio.gather(*(dns.ttls(environment, name) for name in names)), strict=True))
+
+
 async def _surveys(environment: Environment, scope: Scope) -> dict[str, Survey]:
     """Ask hosts what they have of a deployment, where that is wanted."""
     names = sorted(scope.surveys)
-    found = await asyncio.gather(*(deployment.survey(environment, name) for name in names))
+    found = await asyncio.gather(*(deployment.survey(environment, name, laid=scope.laid) for name in names))
     return dict(zip(names, found, strict=True))
 
 

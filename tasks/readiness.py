@@ -9,13 +9,14 @@ from pathlib import Path
 
 from prefect.artifacts import acreate_markdown_artifact
 
+from model.environment.environment import Environment
 from model.errors import Refused
-from model.observation import Minute, Sample
+from model.observation import Minute, Observation, Sample
 from model.readiness import proofs
 from model.readiness.line import Line
 from model.readiness.page import page, table, verdict
 from model.runbooks.readiness import readiness, steady_view
-from model.scope import whole
+from model.scope import of_readiness
 from tasks import evidence, minutes, mirror, samples, signing
 from tasks.act import observe
 from tasks.approvals import codes
@@ -30,12 +31,19 @@ REMEMBERED_BYTES = 256 * 1024  # the sampler's last half hour and more
 async def judge(name: str) -> tuple[Line, ...]:
     """Look and judge. Needs no Prefect server."""
     known = environment(name)
-    seen = await look(known, replace(whole(known), inventories=True))
+    seen = await looked(known)
     lately = remembered(name)
     now, walked = time.time(), tuple(drills(name))
     judged = readiness(steady_view(known, seen), now, lately, day(name, lately), walked)
     kept = replace(keeping(name), updates=await claim.accepted(name))
     return (*judged, *proofs.lines(name, kept))
+
+
+async def looked(known: Environment) -> Observation:
+    """Look at all that any runbook looks at before it begins, what is costly last."""
+    first, then = of_readiness(known)
+    seen, more = await look(known, first), await look(known, then)
+    return replace(seen, surveys=more.surveys, machines=more.machines, rooms=more.rooms)
 
 
 def keeping(name: str) -> proofs.Keeping:

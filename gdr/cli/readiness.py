@@ -7,8 +7,8 @@ from rich.text import Text
 
 from gdr.answer import BROKEN, REACHED, Answer
 from gdr.second_source import use_second_source
-from model.readiness.blocked import EVERY
-from model.readiness.line import in_the_way, not_ready
+from model.readiness.blocked import ALL
+from model.readiness.line import not_ready, would_begin
 from model.readiness.page import page
 from tasks.run import environment
 
@@ -28,6 +28,6 @@ def readiness(name: str, /) -> Answer:
 
     lines = asyncio.run(judge(name))
     ready = not not_ready(lines)
-    free = {runbook: not in_the_way(lines, runbook) for runbook in EVERY}
+    free = {runbook: would_begin(lines, runbook) for runbook in ALL}
     told = {"environment": name, "ready": ready, "runbooks": free, "lines": [asdict(line) for line in lines]}
     return Answer(data=told, text=Text(page(name, lines).rstrip("\n")), code=REACHED if ready else BROKEN)

@@ -31,7 +31,7 @@ create table cfg_person (
 -- The History Log: written in the transaction of every change; its highest id is the configuration's version.
 create table cfg_history (id bigserial primary key, at timestamptz not null default now(), change text not null);
 create table gdr_canary (case_id text not null, step text not null, at timestamptz not null default now());
-grant select on gdr_canary, cfg_host, cfg_app_option, cfg_flex_prop to gdr_observer;
+grant select on gdr_canary, cfg_host, cfg_application, cfg_server, cfg_app_option, cfg_flex_prop to gdr_observer;
 
 insert into cfg_locale values (1, 'English (US)');
 insert into cfg_tenant values (1, 'Environment'), (101, 'Resources');
@@ -44,7 +44,9 @@ insert into cfg_server values (99, 99, null, 100, 2020), (100, 100, null, null, 
 insert into cfg_app_option values
     (1, 99, 'history-log', 'active', 'true'),
     (2, 99, 'system', 'proxy-load-max', '0'),
-    (3, 110, 'MessageServer', 'signature', 'scs_distributed');
+    (3, 110, 'MessageServer', 'signature', 'scs_distributed'),
+    (4, 100, 'history-log', 'active', 'true'),  -- those of a pair are the same
+    (5, 100, 'system', 'proxy-load-max', '0');
 -- Read by the main SCS: what it starts by itself. object_type 9 is an application.
 insert into cfg_flex_prop values (1, 110, 9, 'sml', 'autostart', 'true');
 -- The one address: of the third site, which no failover moves.

@@ -11,13 +11,31 @@ from model.environment.document import Host, RegionKey
 from model.observation import Power
 from model.view import View
 
-Runbook = Literal["full_failover planned", "full_failover unplanned", "partial_failover", "reprotect", "failback"]
+Runbook = Literal[
+    "full_failover planned",
+    "full_failover unplanned",
+    "partial_failover",
+    "framework_failover",
+    "dbms_failover",
+    "reprotect",
+    "failback",
+    "clone_and_isolate",
+    "bubble",
+    "deploy",
+    "return_guard",
+    "discard",
+    "abort",
+]
 Blocks = tuple[Runbook, ...]
 
-EVERY: Blocks = get_args(Runbook)
-PLANNED, UNPLANNED, PARTIAL, REPROTECT, FAILBACK = EVERY
-FAILOVERS: Blocks = (PLANNED, UNPLANNED, PARTIAL, FAILBACK)
-CURABLE: Blocks = (PLANNED, UNPLANNED, PARTIAL)  # by a reprotect, with which a failback begins
+ALL: Blocks = get_args(Runbook)
+EVERY, OTHERS = ALL[:7], ALL[7:]  # of the others, their own rules alone are asked: no emergency waits for them
+PLANNED, UNPLANNED, PARTIAL, FRAMEWORK, DBMS, REPROTECT, FAILBACK = EVERY
+CLONE, BUBBLE, DEPLOY, RETURN_GUARD, DISCARD, ABORT = OTHERS
+FAILOVERS: Blocks = (PLANNED, UNPLANNED, PARTIAL, FRAMEWORK, DBMS, FAILBACK)
+PROMOTING: Blocks = (PLANNED, UNPLANNED, PARTIAL, DBMS, FAILBACK)
+WAKING: Blocks = (PLANNED, UNPLANNED, PARTIAL, FRAMEWORK, FAILBACK)  # those that start the dormant framework
+CURABLE: Blocks = (PLANNED, UNPLANNED, PARTIAL, DBMS)  # by a reprotect, with which a failback begins
 IN_ORDER: Blocks = (PLANNED, PARTIAL)  # those that drain the active DBMS, and lose nothing
 LIVING: Blocks = (PLANNED, REPROTECT, FAILBACK)  # those that need an active region that works
 FORCED: Blocks = (UNPLANNED, PARTIAL)  # those that fence what is lost
@@ -41,13 +59,16 @@ def needing(view: View, name: str) -> Blocks:
     if view.seen.record is None:
         return EVERY
     if view.environment.region_of(name) == view.source:
-        return (PLANNED, PARTIAL, *WAY_BACK) if writers[name].role == "dbms" else LIVING
+        return (PLANNED, PARTIAL, FRAMEWORK, *WAY_BACK) if writers[name].role == "dbms" else (PLANNED, DBMS, *WAY_BACK)
     return unless_off(view, name, _of_dormant(writers[name]))
 
 
 def _of_dormant(host: Host) -> Blocks:
     """Return what needs a host of the dormant region: the backup host is started as a debt, but never left unseen."""
-    return WAY_BACK if host.role == "framework_backup" else EVERY
+    if host.role == "framework_backup":
+        return WAY_BACK
+    stays = FRAMEWORK if host.role == "dbms" else DBMS
+    return tuple(runbook for runbook in EVERY if runbook != stays)
 
 
 def unless_off(view: View, name: str, blocks: Blocks) -> Blocks:
@@ -58,4 +79,4 @@ def unless_off(view: View, name: str, blocks: Blocks) -> Blocks:
 
 def worded(blocks: Blocks) -> str:
     """Write them as a line does."""
-    return "every runbook" if blocks == EVERY else ", ".join(blocks) or "no runbook now"
+    return "every failover and way back" if blocks == EVERY else ", ".join(blocks) or "no runbook now"

@@ -9,9 +9,11 @@ from model.observation import DatabaseRole, DatabaseSeen, Minute, Sample
 from model.readiness.blocked import (
     CURABLE,
     FAILOVERS,
+    FRAMEWORK,
     IN_ORDER,
     LIVING,
     PARTIAL,
+    PROMOTING,
     WAY_BACK,
     data_in,
     needing,
@@ -24,7 +26,10 @@ from model.view import View
 FRESH_S = 10.0  # the sampler writes every second
 
 PRIMARY = Check(
-    "DBMS is primary", "database", "find out who demoted or stopped it; do not promote by hand", (PARTIAL, *LIVING)
+    "DBMS is primary",
+    "database",
+    "find out who demoted or stopped it; do not promote by hand",
+    (PARTIAL, FRAMEWORK, *LIVING),
 )
 STANDBY = Check("standby streams", "database", "run reprotect, or repair its connection", CURABLE)
 SENDS = Check("primary sends", "database", "check the standby, its slot, the port between the two", IN_ORDER)
@@ -40,7 +45,7 @@ CANARY = Check(
     "canary table readable", "prove", "create gdr_canary, readable by the observer, on the primary", FAILOVERS
 )
 NOBODY_WAITS = Check(
-    "no commit waits", "database", "clear synchronous_standby_names: a lost one hangs commits", FAILOVERS
+    "no commit waits", "database", "clear synchronous_standby_names: a lost one hangs commits", PROMOTING
 )
 
 
@@ -173,5 +178,6 @@ def waiting(view: View) -> Iterator[Line]:
     for region in REGION_KEYS:
         names = view.seen.database(region).sync_names
         found = "unknown" if names is None else f"synchronous_standby_names = {names!r}"
-        blocks = WAY_BACK if region == data_in(view) else unless_off(view, _name(view, region), FAILOVERS)
+        active = region == data_in(view)
+        blocks = (FRAMEWORK, *WAY_BACK) if active else unless_off(view, _name(view, region), PROMOTING)
         yield NOBODY_WAITS.judged(_name(view, region), None if names is None else names == "", found, blocks)

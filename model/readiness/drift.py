@@ -6,14 +6,14 @@ from itertools import pairwise
 from model.environment.document import Component, Host
 from model.environment.environment import REGION_KEYS, other
 from model.inventory import UNASKED, Between, Difference, Inventory, Part, differences, facts
-from model.readiness.blocked import FAILOVERS, NOTHING, Blocks, needing, unless_off
+from model.readiness.blocked import NOTHING, WAKING, Blocks, needing, unless_off
 from model.readiness.line import Check, Line
 from model.view import View
 
-REGIONS = Check("regions alike", "framework", "make both alike, or list the difference as expected", FAILOVERS)
-PAIR = Check("pair alike", "framework", "make both alike, or list the difference as expected", FAILOVERS)
-OWN = Check("configured for its own region", "framework", "name hosts of its own region in that file (V12)", FAILOVERS)
-PORTS = Check("configured ports", "framework", "correct the port there, or in the environment file", FAILOVERS)
+REGIONS = Check("regions alike", "framework", "make both alike, or list the difference as expected", WAKING)
+PAIR = Check("pair alike", "framework", "make both alike, or list the difference as expected", WAKING)
+OWN = Check("configured for its own region", "framework", "name hosts of its own region in that file (V12)", WAKING)
+PORTS = Check("configured ports", "framework", "correct the port there, or in the environment file", WAKING)
 ROLES = ("framework_primary", "framework_backup", "application", "dbms")
 PAIRS = (("framework_primary", "framework_backup"), ("application",))
 
@@ -48,7 +48,7 @@ def _blocks(view: View, one: Host, two: Host) -> Blocks:
     """Return what would run into it: what starts the dormant region's framework or DBMS."""
     writers = view.environment.writers(view.target)
     dormant = next((host for host in (two, one) if host in writers), None)
-    return NOTHING if dormant is None else unless_off(view, dormant.name, FAILOVERS)
+    return NOTHING if dormant is None else unless_off(view, dormant.name, WAKING)
 
 
 def _unknown(view: View, host: Host, kind: str) -> str:
@@ -103,7 +103,7 @@ def _words(host: Host) -> tuple[str, str]:
 
 def _file(view: View, host: Host, part: Component, theirs: dict[str, str]) -> Iterator[Line]:
     subject, unknown = f"{host.name} {part.config}", _unknown(view, host, part.kind)
-    blocks = tuple(runbook for runbook in needing(view, host.name) if runbook in FAILOVERS)
+    blocks = tuple(runbook for runbook in needing(view, host.name) if runbook in WAKING)
     if unknown:
         yield OWN.judged(subject, None, unknown, blocks)
         yield PORTS.judged(subject, None, unknown, blocks)

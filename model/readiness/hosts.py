@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from model.environment.document import Host
 from model.environment.environment import REGION_KEYS
 from model.observation import HostSeen, Power
-from model.readiness.blocked import FORCED, NOTHING, Blocks, needing
+from model.readiness.blocked import DBMS, FORCED, FRAMEWORK, NOTHING, Blocks, needing
 from model.readiness.line import Check, Line
 from model.view import View
 
@@ -50,7 +50,8 @@ def _power(view: View, host: Host) -> Line:
 
 def _fencing(view: View, host: Host) -> Blocks:
     """Return what fences this host by its power: only what is lost is fenced so."""
-    return FORCED if host in view.environment.writers(view.source) else NOTHING
+    alone = DBMS if host.role == "dbms" else FRAMEWORK
+    return (*FORCED, alone) if host in view.environment.writers(view.source) else NOTHING
 
 
 def _clock(name: str, seen: HostSeen) -> Line:

@@ -65,5 +65,16 @@ def not_ready(lines: tuple[Line, ...]) -> tuple[Line, ...]:
 
 
 def in_the_way(lines: tuple[Line, ...], runbook: Runbook) -> tuple[Line, ...]:
-    """Return what stands in the way of one runbook."""
-    return tuple(line for line in not_ready(lines) if runbook in line.blocks)
+    """Return what stands in the way of one runbook; that it is not prepared here does, too."""
+    return tuple(line for line in lines if line.verdict != "green" and runbook in line.blocks)
+
+
+def would_begin(lines: tuple[Line, ...], runbook: Runbook) -> bool:
+    """Whether a runbook's own rules were asked and had nothing against it, and nothing else is in its way."""
+    asked = any(line.name == own(runbook) and line.verdict == "green" for line in lines)
+    return asked and not in_the_way(lines, runbook)
+
+
+def own(runbook: Runbook) -> str:
+    """Return the name of the line in which a runbook is judged by its own rules."""
+    return f"{runbook} would begin"

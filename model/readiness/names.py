@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
-from model import runbooks
 from model.environment.document import Host
 from model.environment.environment import REGION_KEYS
-from model.forecast import forecast_s
 from model.observation import HostSeen, ServerSeen
-from model.readiness.blocked import EVERY, FAILOVERS, LIVING, NOTHING, data_in, needing
+from model.readiness.blocked import EVERY, LIVING, NOTHING, data_in, needing
 from model.readiness.line import Check, Line
 from model.view import View
 
@@ -20,7 +18,6 @@ NO_NAMES = Check(
     "hosts file without names", "prove", "take the names out of /etc/hosts: it would never switch", NOTHING
 )
 ALIAS = Check("alias of the database", "framework", "let it answer the active DBMS: a restart would miss it", LIVING)
-TTL = Check("TTL against RTO", "prove", "lower dns.ttl_s, or raise objectives.rto_s with the business", FAILOVERS)
 
 
 def servers(view: View) -> Iterator[Line]:
@@ -74,14 +71,6 @@ def _own_pair(view: View, host: Host, own: Answers) -> Line:
     listed = set(own) <= seen.hosts_file
     found = _text(seen.names) + ("" if listed else ", not from its hosts file")
     return OWN_PAIR.judged(host.name, listed and dict(seen.names) == own, found, blocks)
-
-
-def ttl(view: View) -> Iterator[Line]:
-    """Judge what a switch costs where no cache can be flushed. The TTL is ours, not what is served."""
-    work, ttl_s = forecast_s(runbooks.whole(view).steps()), view.environment.dns.ttl_s
-    most = view.environment.objectives.rto_s
-    found = f"TTL {ttl_s} s and {work:.0f} s of work, objective {most:.0f} s"
-    yield TTL.judged(view.environment.dns.zone, ttl_s + work <= most, found)
 
 
 def _of_active(view: View) -> dict[str, tuple[str, ...]]:

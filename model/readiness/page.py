@@ -3,21 +3,28 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
+from textwrap import shorten
 
 from model.inventory import EXPECTED, Expected
 from model.markdown import plain
-from model.readiness.blocked import EVERY, worded
-from model.readiness.line import Line, in_the_way, not_ready
+from model.readiness.blocked import ALL, Runbook, worded
+from model.readiness.line import Line, in_the_way, not_ready, own, would_begin
 
+MOST, SHOWN = 3, 160
 GRAVITY = ("red", "unknown", "not_yet", "green")
-TITLES = {"red": "Red", "unknown": "Unknown: nobody could see it", "not_yet": "Not judged yet: check by hand"}
+TITLES = {
+    "red": "Red",
+    "unknown": "Unknown: nobody could see it",
+    "not_yet": "Not yet: not judged by this version, or not to be begun here now",
+}
 
 
 def page(name: str, lines: tuple[Line, ...]) -> str:
     """Write the page: which runbooks could run, what blocks them, what nobody could see, what is not judged."""
+    lines = tuple(replace(line, found=plain(line.found)) for line in lines)
     parts = [f"# Readiness of {name}: {verdict(lines)}", "\n".join(f"- {runbook}" for runbook in runbooks(lines))]
     for word, title in TITLES.items():
-        items = [f"- {told(replace(line, found=plain(line.found)))}" for line in lines if line.verdict == word]
+        items = [f"- {told(line)}" for line in lines if line.verdict == word]
         parts += [f"## {title}", "\n".join(items)] if items else []
     parts += ["## Differences that are expected", "\n".join(f"- {expected(rule)}" for rule in EXPECTED)]
     return "\n\n".join(parts) + "\n"
@@ -38,13 +45,28 @@ def expected(rule: Expected) -> str:
 
 
 def runbooks(lines: tuple[Line, ...]) -> list[str]:
-    """Say of each runbook whether something stands in its way."""
-    return [f"{runbook}: {_count(in_the_way(lines, runbook)) or 'nothing in its way'}" for runbook in EVERY]
+    """Say of each runbook that it would begin, or what stands in its way, the gravest first."""
+    return [f"{runbook}: {_way(lines, runbook)}" for runbook in ALL]
+
+
+def _way(lines: tuple[Line, ...], runbook: Runbook) -> str:
+    if would_begin(lines, runbook):
+        return "would begin"
+    found = sorted(in_the_way(lines, runbook), key=lambda line: GRAVITY.index(line.verdict))
+    if not found:
+        return "not judged: which region is active is not known"
+    named = [shorten(line.found, SHOWN) if line.name == own(runbook) else _who(line) for line in found]
+    more = [f"and {len(named) - MOST} more"] if len(named) > MOST else []
+    return f"{_count(found)}: {'; '.join([*named[:MOST], *more])}"
+
+
+def _who(line: Line) -> str:
+    return f"{line.subject}: {line.name}"
 
 
 def _count(lines: Iterable[Line]) -> str:
     count = Counter[str](line.verdict for line in lines)
-    return ", ".join(f"{count[word]} {word}" for word in GRAVITY if count[word])
+    return ", ".join(f"{count[word]} {word.replace('_', ' ')}" for word in GRAVITY if count[word])
 
 
 def verdict(lines: tuple[Line, ...]) -> str:

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from model.environment.document import Host
 from model.environment.environment import REGION_KEYS
 from model.observation import Power
-from model.readiness.blocked import FAILOVERS, NOTHING
+from model.readiness.blocked import NOTHING, WAKING
 from model.readiness.drift import inventory
 from model.readiness.line import Check, Line
 from model.view import View
 
 KINDS = ("confserv", "scs", "message_server")  # what applications, proxies and site SCS connect to
 REACHED = ("open", "refused")
-OPEN = Check("path to the dormant framework", "prove", "open these ports in every firewall between the two", FAILOVERS)
+OPEN = Check("path to the dormant framework", "prove", "open these ports in every firewall between the two", WAKING)
 
 
 def lines(view: View) -> Iterator[Line]:

@@ -1,35 +1,16 @@
-"""What spans everything: legal states, invariants, whether a switchover begins, what dies with a site."""
+"""What spans everything: legal states, invariants, what dies with a site."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from model.dependencies import stopped
-from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS
 from model.invariants import INVARIANTS, blind
-from model.judgement import done, refusals
 from model.matrix import classify, situation
-from model.observation import DatabaseSeen, HostSeen, Observation, Power
-from model.readiness.blocked import (
-    EVERY,
-    FAILBACK,
-    FAILOVERS,
-    LIVING,
-    NOTHING,
-    PARTIAL,
-    PLANNED,
-    REPROTECT,
-    UNPLANNED,
-    Runbook,
-    data_in,
-)
+from model.readiness.blocked import EVERY, FAILOVERS, LIVING, NOTHING, PLANNED, UNPLANNED
 from model.readiness.line import Check, Line
-from model.step import Intent, Mode, Name
 from model.view import View
-from model.way_back import apart_from
 
 MATRIX = Check("legal state", "observe", "follow the way named in found")
-BEGINS = "mend what it would be refused for"
 OUTLIVES = Check(
     "stages outlive a lost region", "every stage", "move it to the third site, or have a second one", (UNPLANNED,)
 )
@@ -38,8 +19,6 @@ LATER = (
     ("certificates that no host.json names", "framework"),
     ("age of the update key: a TSIG key has no date", "names"),
     ("probes with one region dark", "every stage"),
-    ("TTL that the servers send now", "prove"),
-    ("update key: only an update could try it", "names"),
     ("Configuration Server account: only the canary logs in with it", "prove"),
     ("block file against the server's blocks", "every stage"),
     ("dependencies answer", "every stage"),
@@ -66,44 +45,6 @@ def invariants(view: View) -> Iterator[Line]:
         holds = False if broken else None if unseen else True
         found = broken or (f"not seen: {unseen}" if unseen else "holds")
         yield check.judged(view.environment.name, holds, found, EVERY if broken else LIVING)
-
-
-def begins(view: View) -> Iterator[Line]:
-    """Judge each runbook by the very rules it is judged by at its start, in the world that it is for."""
-    for runbook, reasons in _refused(view):
-        unseen = blind(view) if runbook == PLANNED else ()
-        found = "; ".join(reasons) or (f"not seen: {', '.join(unseen)}" if unseen else f"for {view.target}: yes")
-        check = Check(f"{runbook} would begin", "observe", BEGINS, (runbook,))
-        yield check.judged(view.target, False if reasons else None if unseen else True, found)
-
-
-def _refused(view: View) -> Iterator[tuple[Runbook, tuple[str, ...]]]:
-    """Ask as if the active region were lost where only then the runbook is for anything."""
-    here = data_in(view)
-
-    def of(name: Name, mode: Mode = "planned", target: RegionKey = view.target, *lost: str) -> View:
-        home = view.source if name == "reprotect" and here != view.source else None
-        intent = Intent(runbook=name, target=target, mode=mode, reason=view.intent.reason, home=home)
-        return replace(view, intent=intent, seen=without(view, lost), lossy=not intent.keeps)
-
-    framework = tuple(host.name for host in view.environment.framework(view.source))
-    everything = tuple(host.name for host in view.environment.hosts(view.source))
-    protect, switch = of("reprotect", "planned", here), refusals(of("full_failover"))
-    yield PLANNED, switch
-    yield UNPLANNED, refusals(of("full_failover", "unplanned", view.target, *everything))
-    yield PARTIAL, refusals(of("partial_failover", "unplanned", view.target, *framework))
-    yield REPROTECT, refusals(protect)
-    apart = apart_from(view.environment.name, view.seen.record)
-    yield FAILBACK, apart or (switch if done(protect) else refusals(protect))
-
-
-def without(view: View, lost: tuple[str, ...]) -> Observation:
-    """Return what would be seen if these hosts were lost, and their power sources said no more than they do now."""
-    seen, dbms = view.seen, view.environment.dbms(view.source).name
-    power = {name: Power.OFF if view.host(name).power is not Power.UNKNOWN else Power.UNKNOWN for name in lost}
-    hosts = {name: HostSeen(power=said, fault="lost") for name, said in power.items()}
-    gone = {view.source: DatabaseSeen(fault="lost")} if dbms in lost else {}
-    return replace(seen, hosts={**seen.hosts, **hosts}, databases={**seen.databases, **gone})
 
 
 def outlives(view: View) -> Iterator[Line]:

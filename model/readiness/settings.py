@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS, other
-from model.readiness.blocked import FAILOVERS, WAY_BACK, Blocks, data_in, unless_off
+from model.readiness.blocked import PROMOTING, WAY_BACK, Blocks, data_in, unless_off
 from model.readiness.line import Check, Line
 from model.view import View
 
@@ -76,7 +76,7 @@ RULES: tuple[Rule, ...] = (
         _bounded,
     ),
     (Check("wal_level", "database", "set wal_level = replica"), ("wal_level",), _replicates),
-    (Check("fsync", "database", "set fsync = on: a crash must lose nothing", FAILOVERS), ("fsync",), _safe),
+    (Check("fsync", "database", "set fsync = on: a crash must lose nothing", PROMOTING), ("fsync",), _safe),
     (
         Check("hot_standby", "observe", "set hot_standby = on: else a standby cannot be asked"),
         ("hot_standby",),
@@ -93,9 +93,9 @@ RULES: tuple[Rule, ...] = (
         _archives,
     ),
 )
-ALIKE = Check("settings alike", "database", "make both equal: the regions exchange their roles", FAILOVERS)
+ALIKE = Check("settings alike", "database", "make both equal: the regions exchange their roles", PROMOTING)
 STOPS = "make both equal: a standby that has less of it stops following"
-SIZED = Check("settings alike", "database", STOPS, FAILOVERS)
+SIZED = Check("settings alike", "database", STOPS, PROMOTING)
 
 
 def lines(view: View) -> Iterator[Line]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from model.environment.document import Component, Host
 from model.environment.environment import REGION_KEYS
 from model.observation import ComponentSeen
-from model.readiness.blocked import FAILOVERS, WAY_BACK, needing, unless_off
+from model.readiness.blocked import WAKING, WAY_BACK, needing, unless_off
 from model.readiness.line import Check, Line
 from model.view import View
 
@@ -55,6 +55,6 @@ def guarded(view: View) -> Iterator[Line]:
 def _guarded(view: View, host: Host, part: Component) -> Line:
     known = view.host(host.name).component(part.kind).guarded
     words = {True: "systemd asks it", False: "systemd starts the unit without asking", None: "unknown"}
-    blocks = FAILOVERS if view.environment.region_of(host.name) == view.source else WAY_BACK
+    blocks = WAKING if view.environment.region_of(host.name) == view.source else WAY_BACK
     blocks = unless_off(view, host.name, blocks)
     return GUARDED.judged(f"{host.name} {part.unit}", known, words[known], blocks)

@@ -11,7 +11,9 @@ from model.environment.environment import Environment, other
 from model.observation import Minute, Observation, Sample
 from model.readiness import (
     activation,
+    applications,
     backups,
+    begins,
     bubbles,
     certificates,
     database,
@@ -20,6 +22,7 @@ from model.readiness import (
     framework,
     history,
     hosts,
+    lifetimes,
     literals,
     logs,
     names,
@@ -48,11 +51,13 @@ ALWAYS: tuple[Judge, ...] = (
     drift.alike,
     drift.files,
     literals.lines,
+    applications.lines,
     certificates.lines,
     backups.lines,
     bubbles.lines,
     names.hosts_files,
-    names.ttl,
+    lifetimes.against_rto,
+    lifetimes.sent,
     rules.legal,
     rules.invariants,
     rules.outlives,
@@ -64,13 +69,14 @@ WHERE_ACTIVE: tuple[Judge, ...] = (
     names.servers,
     names.clients,
     names.aliases,
+    lifetimes.kept,
     framework.pair,
     framework.components,
     framework.guards,
     framework.proxies,
     logs.lines,
     paths.lines,
-    rules.begins,
+    begins.lines,
 )
 ACTIVE = Check("active region known", "observe", "restore the record: what should run where is not known")
 

@@ -51,13 +51,17 @@ class _Told(BaseModel):
     used: bool | None = None
 
 
-async def survey(environment: Environment, name: str) -> Survey:
-    """Ask a host, by name; UNKNOWN with the reason when it does not answer."""
+async def survey(environment: Environment, name: str, *, laid: bool = False) -> Survey:
+    """Ask a host, by name; UNKNOWN with the reason when it does not answer.
+
+    Args:
+        laid: Only the host side that is there is asked: nothing is sent along.
+    """
     host = environment.host(name)
     try:
         logins = await (await reach.sql(environment.database.access)).logins()
         wanted = {group: _named(group, files, logins) for group, files in groups(environment, host).items()}
-        told = await _ask(environment, host, [path for files in wanted.values() for path in files])
+        told = await _ask(environment, host, [path for files in wanted.values() for path in files], laid=laid)
         return _seen(_Told.model_validate_json(told), wanted)
     except RecoveryError as error:
         return Survey(fault=str(error))
@@ -70,20 +74,22 @@ def _named(group: str, files: Files, logins: Mapping[str, str]) -> Files:
     return files if group == HOST else filled(files, logins, secret=False)
 
 
-async def _ask(environment: Environment, host: Host, paths: list[str]) -> str:
+async def _ask(environment: Environment, host: Host, paths: list[str], *, laid: bool) -> str:
     """Ask the host side; where that does not answer, send it along: a host may be bare, or half laid down."""
     address, access = location(environment, host.name)
     shell, patience = await reach.shell(access), environment.probes.silent_s
     given = json.dumps({"paths": paths})
     try:
         return await shell.read(address, *COMMAND, "survey", silent_s=patience, deadline_s=SURVEY_S, given=given)
-    except Transient as laid:
+    except Transient as silent:
+        if laid:
+            raise
         bundle = json.dumps({"paths": paths, "files": host_side(environment, host)})
         words = (*BARE, program(), "survey")
         try:
             return await shell.read(address, *words, silent_s=patience, deadline_s=SURVEY_S, given=bundle)
         except (Transient, Refused) as bare:
-            raise Transient(f"{laid}; and as a bare host: {bare}") from None
+            raise Transient(f"{silent}; and as a bare host: {bare}") from None
 
 
 def _seen(told: _Told, wanted: Mapping[str, Files]) -> Survey:

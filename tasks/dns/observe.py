@@ -2,7 +2,7 @@
 
 import asyncio
 
-from blocks.dns_server import ask
+from blocks.dns_server import ask, ask_ttl
 from model.environment.document import NameServer
 from model.environment.environment import Environment
 from model.errors import Refused, Transient
@@ -37,6 +37,18 @@ async def server(environment: Environment, name: str) -> ServerSeen:
         aliases={alias: found[alias] for alias in aliases},
         record=" | ".join(texts) or None,
     )
+
+
+async def ttls(environment: Environment, name: str) -> dict[str, int]:
+    """Ask one server how many seconds what it answers may be kept, by name; empty where it does not answer."""
+    known = next(item for item in environment.dns.servers if item.name == name)
+    names, wait_s = (*environment.dns.framework_names, *environment.moved_names), environment.probes.silent_s
+    asked = (ask_ttl(str(known.address), known.port, fqdn, wait_s) for fqdn in names)
+    try:
+        found = zip(names, await asyncio.gather(*asked), strict=True)
+    except Transient:
+        return {}
+    return {fqdn: ttl_s for fqdn, ttl_s in found if ttl_s is not None}
 
 
 async def unmade(environment: Environment) -> bool:

@@ -1,6 +1,6 @@
 """What a host says is installed (`gdr-host inventory`), read strictly."""
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from model import inventory
 from tasks.hosts.report import worded
@@ -65,6 +65,7 @@ class Report(BaseModel):
     certificates: tuple[Certificate, ...]
     paths: dict[str, str]
     backup: Backup | None
+    lifetimes: dict[str, int | None] = Field(default_factory=dict)
 
     def seen(self) -> inventory.Inventory:
         """Return the host as the model has it."""
@@ -73,6 +74,7 @@ class Report(BaseModel):
             certificates=tuple(inventory.Certificate(**one.model_dump()) for one in self.certificates),
             paths=self.paths,
             backup=None if self.backup is None else self.backup.seen(),
+            lifetimes={name: left for name, left in self.lifetimes.items() if left is not None},
         )
 
 

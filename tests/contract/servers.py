@@ -36,6 +36,9 @@ class DnsSubject(Protocol):
     async def ask(self, address: str, *args: Any, **kwargs: Any) -> tuple[str, ...]:
         """Ask one server itself, as `blocks.dns_server.ask` does."""
 
+    async def ask_ttl(self, address: str, *args: Any) -> int | None:
+        """Likewise, as `blocks.dns_server.ask_ttl` does."""
+
     async def misbehave(self, manner: Answers) -> None:
         """Refuse, be silent, or freeze."""
 
@@ -63,8 +66,14 @@ class FakeDns:
 
     async def ask(self, address: str, *args: Any, **kwargs: Any) -> tuple[str, ...]:
         """Ask the server, or one without authority."""
-        names = self._asked if address == self.address else FakeNames(Zone(manner=Answers.LAME))
-        return await names.ask(address, *args, **kwargs)
+        return await self._names(address).ask(address, *args, **kwargs)
+
+    async def ask_ttl(self, address: str, *args: Any) -> int | None:
+        """See `ask`."""
+        return await self._names(address).ask_ttl(address, *args)
+
+    def _names(self, address: str) -> FakeNames:
+        return self._asked if address == self.address else FakeNames(Zone(manner=Answers.LAME))
 
     async def misbehave(self, manner: Answers) -> None:
         """See `DnsSubject`."""
@@ -91,6 +100,11 @@ class LabDns:
         """See `DnsSubject`."""
         answer: tuple[str, ...] = await self._blocks.ask(address, *args, **kwargs)
         return answer
+
+    async def ask_ttl(self, address: str, *args: Any) -> int | None:
+        """See `DnsSubject`."""
+        ttl_s: int | None = await self._blocks.ask_ttl(address, *args)
+        return ttl_s
 
     def _block(self, name: str, secret: str) -> reach.Names:
         names: reach.Names = Inside(self._loop, DnsServer(key_name=name, key_secret=secret))  # type: ignore[assignment]

@@ -23,7 +23,7 @@ async def server(request):
             await swap(found, found.names, expected=OURS, to=STEADY, addresses=BACK)
 
 
-async def swap(server, names, *, expected=STEADY, to=OURS, addresses=None, found=None, deadline_s=1.0):
+async def swap(server, names, *, expected=STEADY, to=OURS, addresses=None, found=None, deadline_s=1.0, ttl_s=30):
     await names.swap(
         server.address,
         PORT,
@@ -32,7 +32,7 @@ async def swap(server, names, *, expected=STEADY, to=OURS, addresses=None, found
         expected=expected,
         text=to,
         addresses=addresses or {},
-        ttl_s=30,
+        ttl_s=ttl_s,
         deadline_s=deadline_s,
         found=found,
     )
@@ -48,6 +48,12 @@ async def test_record_and_names_change_in_one_update(server):
     assert await text(server) == OURS
     for name, address in MOVED.items():
         assert await server.ask(server.address, PORT, name, "A", 2.0) == (address,)
+
+
+async def test_the_ttl_that_a_server_sends_is_the_one_it_was_given(server):
+    assert await server.ask_ttl(server.address, PORT, NAMES[0], 2.0) == 30
+    await swap(server, server.names, addresses=MOVED, ttl_s=45)
+    assert [await server.ask_ttl(server.address, PORT, name, 2.0) for name in NAMES] == [45, 45]
 
 
 async def test_a_record_that_changed_meanwhile_is_refused_and_nothing_changes(server):
@@ -147,10 +153,13 @@ async def test_an_update_without_an_answer_is_unverified_and_may_still_be_done(s
 async def test_an_answer_without_authority_is_transient(server):
     with pytest.raises(Transient, match="no authoritative answer"):
         await server.ask(server.lame, PORT, NAMES[0], "A", 2.0)
+    with pytest.raises(Transient, match="no authoritative answer"):
+        await server.ask_ttl(server.lame, PORT, NAMES[0], 2.0)
 
 
 async def test_a_name_that_is_not_there_has_no_addresses(server):
     assert await server.ask(server.address, PORT, "nobody.gen.test", "A", 2.0) == ()
+    assert await server.ask_ttl(server.address, PORT, "nobody.gen.test", 2.0) is None
 
 
 async def test_an_update_that_was_done_and_not_answered_is_found_by_looking():

@@ -89,6 +89,13 @@ async def test_addresses_in_the_configuration_database_are_found_by_table_on_bot
         assert row == {"source": "cfg_flex_prop", "address": "198.18.0.10", "rows": 1, "first": "2"}
 
 
+async def test_the_backup_application_is_found_with_what_it_is_the_backup_of_on_both(pair):
+    for address in (pair.primary, pair.standby):
+        names = ["confserv_b", "no such"]
+        (row,) = await pair.sql.fetch(address, *WHERE, statement("applications"), names, deadline_s=4.0)
+        assert row == {"backup": "confserv_b", "enabled": True, "served": "confserv", "differing": "[]"}
+
+
 async def test_a_standby_refuses_a_write(pair):
     with pytest.raises(Refused, match="read-only transaction"):
         await write(pair.sql, pair.standby)

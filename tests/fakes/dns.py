@@ -25,11 +25,13 @@ class Zone:
 
     Attributes:
         sets: Record sets by name and type.
+        ttls: Seconds that addresses may be kept, by name, where it is not the zone's 30.
         policy: Names the key may change.
         key: The secret it accepts.
     """
 
     sets: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    ttls: dict[str, int] = field(default_factory=dict)
     policy: frozenset[str] = frozenset()
     key: str = "right"
     manner: Manner = Manner.WELL
@@ -54,7 +56,7 @@ class FakeNames:
         expected: str | None,
         text: str,
         addresses: Mapping[str, str],
-        ttl_s: int,  # noqa: ARG002
+        ttl_s: int,
         deadline_s: float,  # noqa: ARG002
         found: Mapping[str, tuple[str, ...]] | None = None,
     ) -> None:
@@ -71,14 +73,15 @@ class FakeNames:
         if any(self.zone.sets.get(key, ()) != values for key, values in wanted.items()):
             raise Overtaken(f"{what}: changed meanwhile on {address}: another process has taken over")
         if self.zone.manner is not Manner.FORGETS:
-            self._write(record, text, addresses)
+            self._write(record, text, addresses, ttl_s)
         if self.zone.manner is Manner.DIES:
             raise Unverified(f"{address}: update sent, no answer: EOFError")
 
-    def _write(self, record: str, text: str, addresses: Mapping[str, str]) -> None:
+    def _write(self, record: str, text: str, addresses: Mapping[str, str], ttl_s: int) -> None:
         self.swaps.append(text)
         self.zone.sets[record, "TXT"] = (text,)
         self.zone.sets |= {(name, "A"): (value,) for name, value in addresses.items()}
+        self.zone.ttls |= dict.fromkeys(addresses, ttl_s)
 
     def _require_answer(self, address: str) -> None:
         match self.zone.manner:
@@ -96,3 +99,7 @@ class FakeNames:
         if self.zone.manner is Manner.LAME:
             raise Transient(f"{address}: {name} {kind}: no authoritative answer: REFUSED")
         return self.zone.sets.get((name, kind), ())
+
+    async def ask_ttl(self, address: str, port: int, name: str, deadline_s: float) -> int | None:
+        """Answer how long the addresses of a name may be kept, as `blocks.dns_server.ask_ttl` does."""
+        return self.zone.ttls.get(name, 30) if await self.ask(address, port, name, "A", deadline_s) else None

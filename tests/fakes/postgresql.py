@@ -13,6 +13,7 @@ from tasks.dbms.postgresql.statements import statement
 HANG = "SELECT pg_sleep(30)"
 CONTROL_HOST = "192.0.2.10"
 SLOT = {"name": "r2_db", "active": True, "lost": False, "kept": 0}
+BACKUP = {"backup": "confserv_b", "enabled": True, "served": "confserv", "differing": "[]"}
 
 
 class Manner(StrEnum):
@@ -36,6 +37,7 @@ class Server:
     Attributes:
         clients: Sessions by address, whatever their account.
         literals: Addresses in the Configuration Database, by table; None where there are no such tables.
+        applications: Those that are a backup, and of what.
         ends: Set to end the session that hangs.
     """
 
@@ -47,6 +49,7 @@ class Server:
     clients: dict[str, int] = field(default_factory=dict)
     has_canary_table: bool = True
     literals: list[tuple[str, str]] | None = field(default_factory=lambda: [("cfg_flex_prop", "198.18.0.10")])
+    applications: list[dict[str, Any]] = field(default_factory=lambda: [dict(BACKUP)])
     manner: Manner = Manner.WELL
     ends: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -69,6 +72,8 @@ class Server:
             return [{"case_id": case} for case in sorted({case for case, _ in self.canaries})]
         if sql == statement("literals") and self.literals is not None:
             return [{"source": table, "address": found, "rows": 1, "first": "2"} for table, found in self.literals]
+        if sql == statement("applications") and self.literals is not None:
+            return [row for row in self.applications if row["backup"] in values[0]]
         if sql == statement("canary"):
             return self._insert(user, (values[0], values[1]))
         raise Refused("UndefinedTableError: relation does not exist")

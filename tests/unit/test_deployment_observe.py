@@ -87,6 +87,15 @@ async def test_a_bare_host_is_asked_by_what_is_sent_along(answering):
     assert (found.answers, found.states[HOST], found.narrow) == (True, "absent", False)
 
 
+async def test_a_host_whose_host_side_does_not_answer_is_sent_nothing_where_that_is_not_wanted(answering):
+    answering({SENT: told()})
+    found = await survey(lab(), "r1-db", laid=True)
+    assert not found.answers
+    assert "bare" not in found.fault
+    answering({ASKED: told(files=rendered())})
+    assert (await survey(lab(), "r1-db", laid=True)).answers
+
+
 async def test_a_file_that_is_missing_is_no_other_content(answering):
     answering({ASKED: told(files=rendered(without="/etc/sudoers.d/genesys-dr"))})
     assert (await survey(lab(), "r1-db")).states[HOST] == "partly"

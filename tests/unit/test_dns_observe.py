@@ -26,6 +26,7 @@ class Asked(FakeNames):
 def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
     known = Asked(Manner.SILENT)
     monkeypatch.setattr(observe, "ask", known.ask)
+    monkeypatch.setattr(observe, "ask_ttl", known.ask_ttl)
     monkeypatch.setattr(observe, "_silent", set())
     return known
 
@@ -58,3 +59,12 @@ async def test_the_record_is_always_waited_for_as_long_as_is_allowed(asked: Aske
     assert record is None
     assert "no answer" in fault
     assert asked.waits == [WHOLE]
+
+
+async def test_how_long_each_name_may_be_kept_is_told_of_those_that_are_there(asked: Asked) -> None:
+    name, _ = lab().dns.framework_names
+    asked.zone.manner, asked.zone.ttls = Manner.WELL, {name: 7}
+    asked.zone.sets = {(name, "A"): ("198.18.1.11",), ("cfgdb-2.gen.test", "A"): ("198.18.2.31",)}
+    assert await observe.ttls(lab(), SERVER) == {name: 7, "cfgdb-2.gen.test": 30}
+    asked.zone.manner = Manner.SILENT
+    assert await observe.ttls(lab(), SERVER) == {}

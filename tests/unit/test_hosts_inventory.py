@@ -50,6 +50,12 @@ def test_what_a_backup_job_has_noted_is_taken_over():
     assert read().backup is None
 
 
+def test_what_a_resolver_keeps_is_taken_over_where_it_answered():
+    told = {"lifetimes": {"cfgmaster-p.gen.test": 30, "cfgmaster-b.gen.test": None}}
+    assert read_inventory(json.dumps(INVENTORY | told)).lifetimes == {"cfgmaster-p.gen.test": 30}
+    assert read_inventory(json.dumps(INVENTORY)).lifetimes == {}
+
+
 def test_a_file_that_was_not_read_keeps_its_reason():
     config = {"path": "/x", "sections": None, "fault": "/x: gone"}
     assert read(config=config).parts["lca"] == Part(version="8.5", fault="/x: gone")

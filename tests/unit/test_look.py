@@ -12,8 +12,10 @@ from blocks import reach
 from model.environment.document import Probes
 from model.observation import DatabaseRole, Power
 from model.scope import Scope
+from tasks.dns import observe as dns
 from tasks.hosts.command import COMMAND
 from tasks.look import look
+from tests.fakes.dns import FakeNames, Zone
 from tests.fakes.postgresql import FakeSql, Server
 from tests.fakes.postgresql import Manner as Serves
 from tests.fakes.ssh import Done, FakeShell, Machine, Manner
@@ -127,3 +129,43 @@ async def test_what_is_installed_is_asked_only_where_it_is_wanted(machines: dict
     literals = (await look(lab(), replace(BOTH, inventories=True))).literals
     assert (list(literals), literals["region1"].fault) == (["region1"], "powered off")
     assert (list(found["r1-fw-p"].parts), found["r1-db"].fault) == (["lca"], "powered off")
+
+
+async def test_how_long_names_are_kept_is_asked_of_servers_and_resolvers_where_it_is_wanted(
+    machines: dict[str, Machine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, told = lab().dns.framework_names[0], {"lifetimes": {lab().dns.framework_names[0]: 5}}
+    names = FakeNames(Zone(sets={(name, "A"): ("198.18.1.11",)}))
+    monkeypatch.setattr(dns, "ask", names.ask)
+    monkeypatch.setattr(dns, "ask_ttl", names.ask_ttl)
+    machines[str(lab().dns.resolvers[0].address)] = Machine(
+        answers={
+            OBSERVE: Done(stdout=json.dumps(REPORT)),
+            (*COMMAND, "inventory"): Done(stdout=json.dumps(INVENTORY | told)),
+        }
+    )
+    wanted = Scope(hosts=frozenset({"fwd"}), servers=frozenset({"ns1"}))
+    assert (await look(lab(), wanted)).ttls == {}
+    seen = await look(lab(), replace(wanted, inventories=True))
+    assert (seen.ttls, seen.inventories["fwd"].lifetimes) == ({"ns1": {name: 30}}, {name: 5})
+
+
+async def test_the_backups_application_is_looked_for_by_the_name_that_its_host_tells(
+    machines: dict[str, Machine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "v=1 epoch=1 state=steady active=region1 target=region1 case=- head=-"
+    names = FakeNames(Zone(sets={(lab().record_name, "TXT"): (text,)}))
+    monkeypatch.setattr(dns, "ask", names.ask)
+    backup = Machine(answers={OBSERVE: Done(stdout=json.dumps(REPORT))})
+    machines[str(lab().host("r1-fw-b").address)] = backup
+    wanted = Scope(hosts=frozenset({"r1-fw-b"}), record=True)
+    assert (await look(lab(), wanted)).applications.fault == "not asked"
+    untold = (await look(lab(), replace(wanted, inventories=True))).applications
+    assert untold.fault == "r1-fw-b: did not tell the section of its configuration file"
+    config = {"path": "/x", "sections": {"confserv_b": {"server": "db"}, "db": {}}, "fault": ""}
+    parts = [{"kind": "confserv", "version": None, "config": config}]
+    installed = Done(stdout=json.dumps(INVENTORY | {"components": parts}))
+    backup.answers = {**backup.answers, (*COMMAND, "inventory"): installed}
+    seen = (await look(lab(), replace(wanted, inventories=True))).applications
+    assert (seen.name, seen.found) == ("confserv_b", None)
+    assert DBMS in seen.fault

@@ -1,8 +1,11 @@
 """A DBMS asked over its own port: what it says, and what it does not say."""
 
+import json
+
 import pytest
 
 from blocks import reach
+from model.applications import Applications, Backup, Option
 from model.literals import AddressLiteral
 from model.observation import DatabaseRole, DatabaseSeen, SlotSeen
 from tasks.dbms.postgresql import observe
@@ -55,6 +58,30 @@ async def test_addresses_are_told_by_table_and_row(server: Server):
         AddressLiteral(table="cfg_host", address="198.18.1.11", rows=1, row="2"),
         AddressLiteral(table="cfg_flex_prop", address="8.5.101.20", rows=1, row="2"),
     )
+
+
+async def test_the_backup_is_told_with_the_options_in_which_the_two_differ(server: Server):
+    differing = [
+        {"section": "system", "option": "delay-reload", "values": [None, "5"]},
+        {"section": "security", "option": "password", "values": None},
+    ]
+    server.applications[0]["differing"] = json.dumps(differing)
+    found = await observe.applications(lab(), "region1", "confserv_b")
+    options = (
+        Option(section="system", option="delay-reload", values=(None, "5")),
+        Option(section="security", option="password", values=None),
+    )
+    one = Backup(name="confserv_b", enabled=True, served="confserv", differing=options)
+    assert found == Applications(name="confserv_b", found=(one,), fault="")
+    assert (await observe.applications(lab(), "region1", "other")).found == ()
+
+
+@pytest.mark.parametrize("manner", [Manner.WELL, Manner.SILENT])
+async def test_objects_that_cannot_be_read_are_told_apart_from_those_of_another_release(server: Server, manner: Manner):
+    server.literals, server.manner = None, manner
+    found = await observe.applications(lab(), "region1", "confserv_b")
+    assert (found.found, found.foreign) == (None, manner is Manner.WELL)
+    assert ADDRESS in found.fault
 
 
 async def test_a_database_whose_tables_may_not_be_read_is_unknown_with_the_reason(server: Server):

@@ -5,11 +5,14 @@ Asked apart from `observe`, which is repeated at every step of a failover and mu
 
 import json
 import re
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from gdr_host import FAILED, Facts, Fault, under_root
 from gdr_host.backups import backup
 from gdr_host.certificates import certificates
+from gdr_host.lifetimes import lifetimes
 from gdr_host.paths import paths
 from gdr_host.program import checked
 
@@ -25,15 +28,16 @@ SHOWN = frozenset({
 })  # fmt: skip
 SHOWN_LIKE = ("addp-", "backup-", "distributed_", "ha-", "history-log-", "lca-", "max-client-", "force-")
 Sections = dict[str, dict[str, str]]
+APART: dict[str, Callable[[Facts], Any]] = {"certificates": certificates, "paths": paths, "lifetimes": lifetimes}
 
 
 def inventory(facts: Facts) -> str:
     """Describe everything at once, as one JSON object."""
-    with ThreadPoolExecutor(len(facts["components"]) + 2) as pool:
-        tried, ending = pool.submit(paths, facts), pool.submit(certificates, facts)
+    with ThreadPoolExecutor(len(facts["components"]) + len(APART)) as pool:
+        apart = {part: pool.submit(ask, facts) for part, ask in APART.items()}
         parts = list(pool.map(_component, facts["components"]))
-        told = {"components": parts, "certificates": ending.result(), "paths": tried.result(), "backup": backup()}
-    return json.dumps({"host": facts["host"], **told})
+        told = {part: asked.result() for part, asked in apart.items()}
+    return json.dumps({"host": facts["host"], "components": parts, "backup": backup(), **told})
 
 
 def _component(component: Facts) -> Facts:

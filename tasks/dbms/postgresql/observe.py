@@ -6,12 +6,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from blocks import reach
+from model.applications import Applications, Backup, Option
 from model.environment.document import RegionKey
 from model.environment.environment import Environment
 from model.errors import RecoveryError
 from model.literals import AddressLiteral, Literals
 from model.observation import DatabaseRole, DatabaseSeen, SlotSeen
 from tasks.dbms.postgresql.statements import statement
+
+FOREIGN = ("UndefinedColumnError", "UndefinedTableError", "UndefinedFunctionError")  # of another release's tables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,12 +63,36 @@ async def literals(environment: Environment, region: RegionKey) -> Literals:
     return Literals(found=tuple(found), fault="")
 
 
-async def _answer(environment: Environment, region: RegionKey, name: str) -> list[dict[str, Any]] | RecoveryError:
+async def applications(environment: Environment, region: RegionKey, name: str) -> Applications:
+    """Ask a region's copy for the Application of this name, what it is the backup of, and how the two differ."""
+    rows = await _answer(environment, region, "applications", [name])
+    if isinstance(rows, RecoveryError):
+        foreign = any(word in str(rows) for word in FOREIGN)
+        return Applications(name=name, fault=str(rows), foreign=foreign)
+    return Applications(name=name, found=tuple(map(_backup, rows)), fault="")
+
+
+def _backup(row: dict[str, Any]) -> Backup:
+    options = json.loads(row["differing"])
+    return Backup(
+        name=row["backup"],
+        enabled=row["enabled"],
+        served=row["served"],
+        differing=tuple(
+            Option(section=one["section"], option=one["option"], values=one["values"] and (*one["values"],))
+            for one in options
+        ),
+    )
+
+
+async def _answer(
+    environment: Environment, region: RegionKey, name: str, *values: Any
+) -> list[dict[str, Any]] | RecoveryError:
     """Return the rows of a statement, or why there are none."""
     try:
         access, address = await reach.sql(environment.database.access), str(environment.dbms(region).address)
         where = (address, environment.database.port, environment.database.config_database)
-        return await access.fetch(*where, statement(name), deadline_s=environment.probes.deadline_s)
+        return await access.fetch(*where, statement(name), *values, deadline_s=environment.probes.deadline_s)
     except RecoveryError as error:
         return error
 

@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from model.applications import Applications, Backup, Option
 from model.bubble import Copy, Walls
 from model.environment.document import Host, RegionKey
 from model.environment.environment import REGION_KEYS, Environment, other
@@ -53,6 +54,9 @@ SETTINGS = {
 }
 
 LICENCE = AddressLiteral(table="cfg_flex_prop", address="198.18.0.10", rows=1, row="2")
+APPLICATIONS = Applications(
+    name="confserv_b", found=(Backup(name="confserv_b", enabled=True, served="confserv"),), fault=""
+)
 DAY = (Minute(at=NOW - 120, measured=60), Minute(at=NOW - 60, measured=60))
 
 
@@ -77,9 +81,24 @@ def steady(active: RegionKey = "region1") -> Observation:
         record=record_,
         sample=Sample(at=NOW - 1, primary=5000, standby=5000, bytes_per_s=10.0, lag_s=0.0),
         watch=Watch(since=NOW - 60, until=NOW),
-        inventories={host.name: _inventory(known, key, host) for key, host in known.all_hosts()},
+        inventories=_inventories(known),
+        ttls={server.name: dict.fromkeys(_named(known), 30) for server in known.dns.servers},
+        applications=APPLICATIONS,
         literals=dict.fromkeys(REGION_KEYS, Literals(found=(LICENCE,), fault="")),
     )
+
+
+def _inventories(known: Environment) -> dict[str, Inventory]:
+    resolvers = {resolver.name: Inventory(lifetimes=_left(known)) for resolver in known.dns.resolvers}
+    return resolvers | {host.name: _inventory(known, key, host) for key, host in known.all_hosts()}
+
+
+def _named(known: Environment) -> tuple[str, ...]:
+    return (*known.dns.framework_names, *known.moved_names)
+
+
+def _left(known: Environment) -> dict[str, int]:
+    return dict.fromkeys(_named(known), 17)
 
 
 def _inventory(known: Environment, region: RegionKey, host: Host) -> Inventory:
@@ -87,6 +106,7 @@ def _inventory(known: Environment, region: RegionKey, host: Host) -> Inventory:
     return Inventory(
         parts={part.kind: Part(version="stand-in 8.5", config=configs.get(part.kind)) for part in host.components},
         paths=_paths(known) if host.role == "application" else {},
+        lifetimes=_left(known),
     )
 
 
@@ -319,3 +339,25 @@ def dark(name: str, seen_from: str, where: str) -> Observation:
     """Return the steady laboratory with a host that is silent to everybody."""
     hosts = silent(name).hosts
     return replace(path(seen_from, where, "silent"), hosts=hosts)
+
+
+def left(name: str, **seconds: int) -> Observation:
+    """Return the steady laboratory with what one host's resolver keeps, by the first label of a name; `_` is a `-`."""
+    seen = steady()
+    told = {f"{label.replace('_', '-')}.gen.test": left for label, left in seconds.items()}
+    changed = replace(seen.inventories[name], lifetimes=told)
+    return replace(seen, inventories={**seen.inventories, name: changed})
+
+
+def sent(**seconds: int | None) -> Observation:
+    """Return the steady laboratory with another TTL of all that a server sends; None of one that sent nothing."""
+    seen = steady()
+    changed = {name: {} if ttl_s is None else dict.fromkeys(seen.ttls[name], ttl_s) for name, ttl_s in seconds.items()}
+    return replace(seen, ttls={**seen.ttls, **changed})
+
+
+def backup(*options: Option, **changes: Any) -> Observation:
+    """Return the steady laboratory with another Application of the backup, or with options in which the two differ."""
+    (one,) = APPLICATIONS.found or ()
+    found = (replace(one, differing=options, **changes),)
+    return replace(steady(), applications=replace(APPLICATIONS, found=found))

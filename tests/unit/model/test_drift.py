@@ -6,14 +6,13 @@ import pytest
 
 from model.inventory import EXPECTED, Difference, Inventory, Part, differences, facts, server_section
 from model.observation import Observation
-from model.readiness.blocked import EVERY, FAILBACK, PARTIAL, PLANNED, UNPLANNED, Blocks
+from model.readiness.blocked import EVERY, FAILBACK, WAKING
 from model.readiness.drift import OWN, PAIR, PORTS, REGIONS
 from model.readiness.line import Line, not_ready
 from model.readiness.page import page
 from model.runbooks.readiness import readiness, steady_view
 from tests.unit.model.steady import DAY, NOW, confserv, host, installed, lab, part, silent, steady
 
-FAILOVERS: Blocks = (PLANNED, UNPLANNED, PARTIAL, FAILBACK)
 NAMES = {check.name for check in (OWN, PAIR, PORTS, REGIONS)}
 FILE = {"own": {"server": "db", "port": "2020"}, "db": {"dbname": "config"}}
 CONFSERV = "/opt/genesys/confserv.conf"
@@ -46,7 +45,7 @@ def test_every_expected_difference_is_printed_with_its_reason() -> None:
 def test_an_option_that_differs_between_the_regions_is_red_and_named_with_both_values() -> None:
     seen = confserv("r2-fw-p", "confserv", addp_timeout="5")
     found = line(seen, "regions alike", "r1-fw-p and r2-fw-p confserv")
-    assert (found.verdict, found.found, found.blocks) == ("red", "server/addp-timeout: (none) and 5", FAILOVERS)
+    assert (found.verdict, found.found, found.blocks) == ("red", "server/addp-timeout: (none) and 5", WAKING)
     assert line(seen, "pair alike", "r2-fw-p and r2-fw-b confserv").verdict == "red"
     assert line(seen, "pair alike", "r1-fw-p and r1-fw-b confserv").verdict == "green"
 
@@ -108,7 +107,7 @@ def test_what_nobody_knows_is_unknown_and_never_alike(seen: Observation, words: 
 def test_a_file_that_names_a_host_of_the_other_region_is_red(value: str) -> None:
     seen = confserv("r2-fw-p", "dbserver", dbserver=value)
     found = line(seen, "configured for its own region", f"r2-fw-p {CONFSERV}")
-    assert (found.verdict, found.found, found.blocks) == ("red", f"dbserver/dbserver = {value}", FAILOVERS)
+    assert (found.verdict, found.found, found.blocks) == ("red", f"dbserver/dbserver = {value}", WAKING)
 
 
 @pytest.mark.parametrize("value", ["r2-db", "r1-dbx", "xr1-db", "198.18.1.311"])

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from model.observation import DatabaseRole, Guard, Observation, Power
-from model.readiness.blocked import EVERY, FAILBACK, PARTIAL, PLANNED, REPROTECT, UNPLANNED, Runbook
+from model.readiness.blocked import DBMS, EVERY, FAILBACK, FRAMEWORK, PARTIAL, PLANNED, REPROTECT, UNPLANNED, Runbook
 from model.readiness.line import Line, in_the_way
 from model.readiness.page import ending, page
 from model.runbooks.readiness import readiness, steady_view
@@ -24,7 +24,8 @@ def blocked(seen: Observation) -> set[Runbook]:
 
 
 ALL = set(EVERY)
-FAILOVERS = {PLANNED, UNPLANNED, PARTIAL}
+FORCED = {UNPLANNED, PARTIAL}
+PROMOTING = {PLANNED, UNPLANNED, PARTIAL, DBMS}
 BLOCKS: list[tuple[str, Callable[[], Observation], set[Runbook]]] = [
     ("nothing is wrong", world.steady, set()),
     ("region 2 is active and nothing is wrong", lambda: world.steady("region2"), set()),
@@ -35,17 +36,34 @@ BLOCKS: list[tuple[str, Callable[[], Observation], set[Runbook]]] = [
     ("the name writer is silent", lambda: server("ns1", answers=False), ALL),
     ("a case is open", lambda: record(case="lab-1"), ALL),
     ("pg_rewind is impossible", lambda: setting("region1", wal_log_hints="off"), {REPROTECT, FAILBACK}),
-    ("the active backup host is silent", lambda: silent("r1-fw-b"), {PLANNED, UNPLANNED, PARTIAL, REPROTECT, FAILBACK}),
+    ("the active backup host is silent", lambda: silent("r1-fw-b"), ALL),
     ("the active Backup is stopped", lambda: part("r1-fw-b", "confserv", running=False), set()),
-    ("the standby has fewer connections", lambda: setting("region2", max_connections="50"), FAILOVERS | {FAILBACK}),
+    ("the standby has fewer connections", lambda: setting("region2", max_connections="50"), PROMOTING | {FAILBACK}),
     ("the standby has more connections", lambda: setting("region2", max_connections="150"), {REPROTECT, FAILBACK}),
-    ("an active power source is silent", lambda: host("r1-fw-p", power=Power.UNKNOWN), {UNPLANNED, PARTIAL}),
+    ("an active power source is silent", lambda: host("r1-fw-p", power=Power.UNKNOWN), FORCED | {FRAMEWORK}),
     ("a dormant power source is silent", lambda: host("r2-fw-p", power=Power.UNKNOWN), set()),
-    ("the dormant DBMS names a standby", lambda: database("region2", sync_names="r1_db"), FAILOVERS | {FAILBACK}),
-    ("the active DBMS names a standby", lambda: database("region1", sync_names="r2_db"), {REPROTECT, FAILBACK}),
+    ("the dormant DBMS names a standby", lambda: database("region2", sync_names="r1_db"), PROMOTING | {FAILBACK}),
+    (
+        "the active DBMS names a standby",
+        lambda: database("region1", sync_names="r2_db"),
+        {FRAMEWORK, REPROTECT, FAILBACK},
+    ),
     ("a dormant hosts file", lambda: host("r2-fw-b", hosts_file=frozenset()), {REPROTECT, FAILBACK}),
-    ("a full disk of the dormant DBMS", lambda: host("r2-db", disk_free_bytes=0), ALL),
-    ("region 1 is off after a failover", world.region1_off, FAILOVERS),
+    (
+        "the active framework's power is silent",
+        lambda: host("r1-fw-b", power=Power.UNKNOWN),
+        {UNPLANNED, PARTIAL, FRAMEWORK},
+    ),
+    (
+        "the active DBMS's power source is silent",
+        lambda: host("r1-db", power=Power.UNKNOWN),
+        {UNPLANNED, PARTIAL, DBMS},
+    ),
+    ("the dormant Primary's host is silent", lambda: silent("r2-fw-p"), ALL),
+    ("the dormant DBMS is silent", lambda: silent("r2-db"), ALL),
+    ("the active DBMS's host is silent", lambda: silent("r1-db"), ALL),
+    ("a full disk of the dormant DBMS", lambda: host("r2-db", disk_free_bytes=0), ALL - {FRAMEWORK}),
+    ("region 1 is off after a failover", world.region1_off, PROMOTING | {FRAMEWORK}),
 ]
 
 
@@ -95,7 +113,7 @@ def test_that_a_runbook_is_not_needed_now_does_not_make_it_red() -> None:
 def test_a_failback_begins_with_a_reprotect_where_one_is_needed() -> None:
     lines = judged(world.region1_off())
     verdicts = {line.name: line.verdict for line in lines if line.name.endswith("would begin")}
-    assert [verdicts[f"{runbook} would begin"] for runbook in EVERY] == ["red", "red", "red", "green", "green"]
+    assert [verdicts[f"{runbook} would begin"] for runbook in EVERY] == [*["red"] * 5, "green", "green"]
 
 
 def test_without_a_record_any_runbook_may_need_a_writer() -> None:
@@ -107,10 +125,10 @@ def test_without_a_record_any_runbook_may_need_a_writer() -> None:
 def test_the_page_says_of_each_runbook_what_is_in_its_way() -> None:
     lines = judged(setting("region1", wal_log_hints="off"))
     text = page("lab", lines)
-    assert "- full_failover unplanned: nothing in its way" in text
-    assert "- reprotect: 1 red" in text
+    assert "- full_failover unplanned: would begin\n" in text
+    assert "- reprotect: 1 red: r1-db: pg_rewind possible\n" in text
     assert "[blocks reprotect, failback: fence]" in text
-    assert ending(lines).endswith("reprotect: 1 red\nfailback: 1 red")
+    assert ending(lines).count("1 red: r1-db: pg_rewind possible\n") == 2
 
 
 def test_a_guard_that_is_off_with_its_host_is_no_reason_against_a_reprotect() -> None:

@@ -21,7 +21,7 @@ def test_what_is_left_of_a_bubble_blocks_all_but_what_takes_it_down() -> None:
     left = line(judged(host("r2-fw-b", walls=Walls(case="lab-1", whole=True))), "no walls of a bubble", "r2-fw-b")
     assert (left.found, left.blocks) == (
         "whole, of case lab-1",
-        ("full_failover planned", "partial_failover", *WAY_BACK),
+        ("full_failover planned", "partial_failover", "framework_failover", "dbms_failover", *WAY_BACK),
     )
     copied = line(judged(host("r2-db", copy=Copy(case="lab-1"))), "no copy of a bubble", "r2-db")
     assert (copied.found, copied.blocks) == ("of case lab-1", left.blocks)
