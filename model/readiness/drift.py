@@ -10,8 +10,9 @@ from model.readiness.blocked import FAILOVERS, NOTHING, Blocks, needing, unless_
 from model.readiness.line import Check, Line
 from model.view import View
 
-REGIONS = Check("regions alike", "framework", "make both alike, or list the difference as expected", FAILOVERS)
-PAIR = Check("pair alike", "framework", "make both alike, or list the difference as expected", FAILOVERS)
+MEND = "make both alike, or list it in expected_differences of the environment file"
+REGIONS = Check("regions alike", "framework", MEND, FAILOVERS)
+PAIR = Check("pair alike", "framework", MEND, FAILOVERS)
 OWN = Check("configured for its own region", "framework", "name hosts of its own region in that file (V12)", FAILOVERS)
 PORTS = Check("configured ports", "framework", "correct the port there, or in the environment file", FAILOVERS)
 Roles = tuple[str, ...]
@@ -41,7 +42,8 @@ def _compared(view: View, one: Host, two: Host, between: Between) -> Iterator[Li
         if unknown:
             yield check.judged(subject, None, "; ".join(unknown), _blocks(view, one, two))
             continue
-        found = tuple(differences(_facts(view, one, kind), _facts(view, two, kind), between))
+        left, right = _facts(view, one, kind), _facts(view, two, kind)
+        found = tuple(differences(left, right, between, view.environment.expected))
         wrong = tuple(difference for difference in found if not difference.why)
         yield check.judged(subject, not wrong, _worded(wrong, found), _blocks(view, one, two))
 

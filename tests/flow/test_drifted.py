@@ -25,7 +25,7 @@ WORDS: dict[Name, dict[str, str]] = {
     "dbms_failover": {"lost": "dbms", "mode": "planned"},
     "framework_failover": {"lost": "framework", "database": "stay", "mode": "planned"},
 }
-MEND = "make both alike, or list the difference as expected"
+MEND = "make both alike, or list it in expected_differences of the environment file"
 
 
 @pytest.fixture

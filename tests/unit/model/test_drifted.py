@@ -53,8 +53,22 @@ def test_expected_differences_are_kept_with_what_was_judged() -> None:
     assert found["r1-fw-p and r2-fw-p confserv"] == "alike, but as expected for dbserver/dbserver, log/all"
 
 
+def test_a_difference_that_the_environment_file_expects_is_no_fault() -> None:
+    seen = confserv("r2-fw-p", "confserv", addp_timeout="5")
+    here = "expected_differences: [{fact: server/addp-timeout, between: [regions, pair], why: a slower line}]"
+    known = lab("name: lab\n", f"name: lab\n{here}\n")
+    judged = drifted.lines(view(seen, known=known))
+    assert drifted.reasons(view(seen, known=known), judged) == ()
+    assert "alike, but as expected for dbserver/dbserver, log/all, server/addp-timeout" in {
+        line.found for line in judged
+    }
+    of_pairs = lab("name: lab\n", f"name: lab\n{here.replace('regions, ', '')}\n")
+    (said, _) = drifted.reasons(view(seen), drifted.lines(view(seen, known=of_pairs)))
+    assert said.startswith("r1-fw-p and r2-fw-p confserv: regions alike: red: ")
+
+
 def test_an_option_that_differs_is_named_with_both_hosts_both_values_the_remedy_and_two_commands() -> None:
-    mend = "make both alike, or list the difference as expected"
+    mend = "make both alike, or list it in expected_differences of the environment file"
     assert reasons(confserv("r2-fw-p", "confserv", addp_timeout="5")) == (
         f"r1-fw-p and r2-fw-p confserv: regions alike: red: server/addp-timeout: (none) and 5: {mend}",
         f"r2-fw-p and r2-fw-b confserv: pair alike: red: server/addp-timeout: 5 and (none): {mend}",
