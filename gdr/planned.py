@@ -15,8 +15,9 @@ from model.environment.document import RegionKey
 from model.environment.environment import Environment, other
 from model.evidence import Entry
 from model.forecast import forecast_s
-from model.judgement import against, done, refusals
+from model.judgement import against, done, drifted, refusals
 from model.observation import HostSeen, Observation, Power
+from model.readiness.line import Line
 from model.report.clocks import stopped_at
 from model.step import Intent, Mode, Step
 from model.view import View
@@ -55,13 +56,20 @@ def _power(known: Environment, host: str) -> Power:
 class Remaining:
     """What separates what was seen from what is wanted."""
 
-    def __init__(self, view: View, case: Case | None, entries: Sequence[Entry] = ()) -> None:
-        """Judge it as the runbook itself would: view, case and its records are those of `tasks.cases.standing`."""
+    def __init__(
+        self, view: View, case: Case | None, entries: Sequence[Entry] = (), drift: tuple[Line, ...] = ()
+    ) -> None:
+        """Judge it as the runbook itself would.
+
+        Args:
+            view: As `tasks.cases.standing` makes it, and the case.
+            entries: The case's records.
+            drift: What `tasks.drift.judged` found.
+        """
         self.view, intent = view, view.intent
         self.done = case is None and done(self.view)
-        self.refusals = (
-            (*_clash(case, intent), *against(case, self.view), *refusals(self.view)) if not self.done else ()
-        )
+        found = (*_clash(case, intent), *against(case, view), *refusals(view), *drifted.reasons(view, drift))
+        self.refusals = () if self.done else found
         self.steps = () if self.done else tuple(runbooks.left(self.view).steps())
         self.shown: Declaration = declare(self.view, _case(case, self.view), self.steps, stopped_at=stopped_at(entries))
 

@@ -65,3 +65,8 @@ def failback(environment: str, target: RegionKey, reason: str) -> str:
 def look(environment: str) -> str:
     """Return the command that changes nothing and shows both regions."""
     return shlex.join(("gdr", "observe", environment))
+
+
+def readiness(environment: str) -> str:
+    """Return the command that judges both regions, and changes nothing."""
+    return shlex.join(("gdr", "readiness", environment))

@@ -4,7 +4,7 @@ Readiness compares what was found on two hosts; a deployment verifies what was f
 comparison.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Literal
@@ -121,16 +121,19 @@ def server_section(config: Sections) -> str | None:
     return next((name for name, options in config.items() if options.get("server") in config), None)
 
 
-def differences(left: Facts, right: Facts, between: Between) -> Iterator[Difference]:
-    """Compare two hosts, fact by fact."""
+def differences(
+    left: Facts, right: Facts, between: Between, rules: Iterable[Expected] = EXPECTED
+) -> Iterator[Difference]:
+    """Compare two hosts, fact by fact; `rules` say what of it is expected."""
+    known = tuple(rules)
     for fact in sorted({*left, *right}):
         one, two = left.get(fact, NONE), right.get(fact, NONE)
         if one != two:
-            yield Difference(fact=fact, left=one, right=two, why=_why(fact, between))
+            yield Difference(fact=fact, left=one, right=two, why=_why(fact, between, known))
 
 
-def _why(fact: str, between: Between) -> str:
+def _why(fact: str, between: Between, rules: Iterable[Expected]) -> str:
     return next(
-        (rule.why for rule in EXPECTED if between in rule.between and fnmatchcase(fact, rule.fact)),
+        (rule.why for rule in rules if between in rule.between and fnmatchcase(fact, rule.fact)),
         "",
     )

@@ -24,6 +24,7 @@ from tasks import evidence, presence
 from tasks.act import observe
 from tasks.dns import claim
 from tasks.dns import observe as dns
+from tasks.drift import require_alike
 from tasks.look import look
 from tasks.run import VERSION, Run, digest, environment
 from tasks.show import advance
@@ -58,12 +59,14 @@ async def begun(name: str, seen: Observation, intent: Intent, attempt: str) -> R
     """Judge an intent by what was seen, and open its case or continue the open one; it raises as `opening` does."""
     view, open_, ending = standing(environment(name), seen, intent)
     _judge(view, open_, attempt)
+    alike = await require_alike(view, open_)
     if ending:
         evidence.append(name, ending.name, attempt, "case.closed", {"outcome": evidence.SUPERSEDED})
     run = replace(_run(name, intent, open_, attempt), lossy=view.lossy, owed=view.owed)
     if not finished(view):
         await _claim(run, seen.record)
-    evidence.record(run, "attempt.started", version=VERSION, breaches=breaches(view), observation=evidence.dump(seen))
+    found = {"breaches": breaches(view), "observation": evidence.dump(seen), **alike}
+    evidence.record(run, "attempt.started", version=VERSION, **found)
     _declare_sample(run, view)
     presence.owe(run)
     return run
@@ -75,7 +78,8 @@ def wanted(seen: Observation, runbook: Name, target: RegionKey | None, mode: Mod
     Raises:
         Refused: That could not be read.
     """
-    to = target if target and runbook != "framework_failover" else _data_in(seen)
+    data = seen.record.data if seen.record else None
+    to = target if target and runbook != "framework_failover" else data or active_in(seen)
     home = target if runbook != "dbms_failover" and target else active_in(seen)
     return Intent(runbook=runbook, target=to, mode=mode, reason=reason, home=None if home == to else home)
 
@@ -147,10 +151,6 @@ def active_in(seen: Observation) -> RegionKey:
     if seen.record is None:
         raise Refused(f"which region is active is not known: {seen.record_fault}")
     return seen.record.active
-
-
-def _data_in(seen: Observation) -> RegionKey:
-    return seen.record.data if seen.record else active_in(seen)
 
 
 def _superseded(seen: Observation, ending: Case | None) -> str:

@@ -114,7 +114,7 @@ async def judged(name: str) -> tuple[Line, ...]:
 async def publish(name: str, lines: tuple[Line, ...]) -> None:
     """Keep the verdict as a file, and show it in the UI under one key, whose versions are its history."""
     _write(path(name), name, lines)
-    text = page(name, lines) + table(lines)
+    text = page(name, lines, environment(name).expected) + table(lines)
     await acreate_markdown_artifact(markdown=text, key=f"readiness-{name}", description=verdict(lines))
 
 

@@ -5,7 +5,8 @@ import asyncio
 from gdr.answer import REACHED, REFUSED, Answer
 from gdr.asked import Database, Lost, Planned, require_abort, require_whole_abort, require_words
 from model.environment.document import RegionKey
-from model.step import Mode
+from model.environment.environment import Environment
+from model.step import Intent, Mode
 from tasks.run import environment
 
 EXAMPLE: RegionKey = "region2"  # a whole runbook is printed for it, unless told otherwise
@@ -51,17 +52,24 @@ def plan(  # noqa: PLR0913  (the operator's words)
         data = {"environment": name, "runbook": runbook, "steps": [planned.step_data(step) for step in steps]}
         return Answer(data=data, text=page)
     from gdr.second_source import use_second_source  # noqa: PLC0415
+
+    use_second_source(known)
+    return asyncio.run(_remaining(known, asked, target, abort=abort))
+
+
+async def _remaining(known: Environment, asked: Intent, target: RegionKey | None, *, abort: bool) -> Answer:
+    """Look as the runbook does before it begins, and judge."""
+    from gdr import planned  # noqa: PLC0415
     from model import scope  # noqa: PLC0415
-    from tasks import evidence  # noqa: PLC0415
+    from tasks import drift, evidence  # noqa: PLC0415
     from tasks.cases import standing, wanted  # noqa: PLC0415
     from tasks.look import look  # noqa: PLC0415
     from tasks.turning import way_back_of  # noqa: PLC0415
 
-    use_second_source(known)
-
-    asked = way_back_of(name, planned.REASON) if abort else asked
-    seen = asyncio.run(look(known, scope.of_runbook(known, asked)))
+    asked = way_back_of(known.name, planned.REASON) if abort else asked
+    seen = await look(known, scope.of_runbook(known, asked))
     meant = asked if abort else wanted(seen, asked.runbook, target, asked.mode, planned.REASON)
     view, case, _ = standing(known, seen, meant)
-    left = planned.Remaining(view, case, evidence.entries(case.name) if case else ())
+    entries = evidence.entries(case.name) if case else ()
+    left = planned.Remaining(view, case, entries, await drift.judged(view, case))
     return Answer(data=left.data(), text=left.page(), code=REFUSED if left.refusals else REACHED)

@@ -23,11 +23,13 @@ def readiness(name: str, /) -> Answer:
     Args:
         name: Name of the environment file that lies beside the code.
     """
-    use_second_source(environment(name))
+    known = environment(name)
+    use_second_source(known)
     from tasks.readiness import judge  # noqa: PLC0415  (Prefect takes a second to import)
 
     lines = asyncio.run(judge(name))
     ready = not not_ready(lines)
     free = {runbook: would_begin(lines, runbook) for runbook in ALL}
     told = {"environment": name, "ready": ready, "runbooks": free, "lines": [asdict(line) for line in lines]}
-    return Answer(data=told, text=Text(page(name, lines).rstrip("\n")), code=REACHED if ready else BROKEN)
+    text = page(name, lines, known.expected).rstrip("\n")
+    return Answer(data=told, text=Text(text), code=REACHED if ready else BROKEN)

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from model.environment.approvers import ApprovalPolicy
 from model.environment.making import Deployment, Kind, Name, Strict
+from model.inventory import Between
 
 RegionKey = Literal["region1", "region2"]
 Site = Literal["region1", "region2", "third"]
@@ -254,6 +255,19 @@ class EvidenceKept(Strict):
     second_disk: Mirror | None = None
 
 
+class ExpectedDifference(Strict):
+    """A difference between hosts that is as it should be here, beside those that are everywhere (`model.inventory`).
+
+    Attributes:
+        fact: Its name, as readiness prints it: `section/option`, `version`; `*` stands for any letters.
+        why: For whoever reads the page of readiness.
+    """
+
+    fact: Annotated[str, Field(pattern=r"^[^?\[\]]*[A-Za-z0-9][^?\[\]]*$")]
+    between: Annotated[tuple[Between, ...], Field(min_length=1)]
+    why: Annotated[str, Field(pattern=r"\S")]
+
+
 class Dependency(Strict):
     """Something a stage needs that is no part of the framework: vault, licence server, NTP, jump host."""
 
@@ -278,5 +292,6 @@ class Document(Strict):
     power: tuple[PowerSource, ...] = ()
     regions: Regions
     dependencies: tuple[Dependency, ...] = ()
+    expected_differences: tuple[ExpectedDifference, ...] = ()
     deploy: Deployment | None = None
     site_steps: Annotated[tuple[str, ...], AfterValidator(_none_yet)] = ()

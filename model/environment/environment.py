@@ -14,6 +14,7 @@ from model.environment.document import (
     RegionKey,
 )
 from model.errors import Refused
+from model.inventory import EXPECTED, Expected
 
 BENCHMARK = IPv4Network("198.18.0.0/15")  # RFC 2544: no production network routes it
 REGION_KEYS: tuple[RegionKey, RegionKey] = ("region1", "region2")
@@ -40,6 +41,12 @@ class Environment(Document):
     @cached_property
     def _by_name(self) -> dict[str, tuple[RegionKey, Host]]:
         return {host.name: (key, host) for key, host in self.all_hosts()}
+
+    @cached_property
+    def expected(self) -> tuple[Expected, ...]:
+        """Differences between hosts that are as they should be: everywhere, and here."""
+        here = (Expected(fact=one.fact, between=one.between, why=one.why) for one in self.expected_differences)
+        return (*EXPECTED, *here)
 
     def region(self, key: RegionKey) -> Region:
         """Return one region."""

@@ -12,6 +12,7 @@ from model.judgement import (
     dbms_failover,
     deploy,
     discard,
+    drifted,
     framework_failover,
     full_failover,
     partial_failover,
@@ -82,6 +83,14 @@ def against(case: Case | None, view: View) -> tuple[str, ...]:
 def done(view: View) -> bool:
     """Whether what is wanted is so already, and the record steady: nothing to do."""
     return DONE[view.intent.runbook](view)
+
+
+def asks_alike(case: Case | None, view: View) -> bool:
+    """Whether a planned switch would open a case now: only then are the regions asked whether they are alike.
+
+    What is not there yet is looked at no further: inventories take their time. A case that is open goes on.
+    """
+    return case is None and drifted.asked(view.intent) and not done(view) and not refusals(view)
 
 
 def finished(view: View) -> bool:

@@ -10,22 +10,25 @@ from model.readiness.blocked import NOTHING, WAKING, Blocks, needing, unless_off
 from model.readiness.line import Check, Line
 from model.view import View
 
-REGIONS = Check("regions alike", "framework", "make both alike, or list the difference as expected", WAKING)
-PAIR = Check("pair alike", "framework", "make both alike, or list the difference as expected", WAKING)
+MEND = "make both alike, or list it in expected_differences of the environment file"
+REGIONS = Check("regions alike", "framework", MEND, WAKING)
+PAIR = Check("pair alike", "framework", MEND, WAKING)
 OWN = Check("configured for its own region", "framework", "name hosts of its own region in that file (V12)", WAKING)
 PORTS = Check("configured ports", "framework", "correct the port there, or in the environment file", WAKING)
-ROLES = ("framework_primary", "framework_backup", "application", "dbms")
-PAIRS = (("framework_primary", "framework_backup"), ("application",))
+Roles = tuple[str, ...]
+FRAMEWORK: Roles = ("framework_primary", "framework_backup")
+ROLES: Roles = (*FRAMEWORK, "application", "dbms")
+PAIRS = (FRAMEWORK, ("application",))
 
 
-def alike(view: View) -> Iterator[Line]:
-    """Compare the regions host by host, and the two of each pair."""
-    for role in ROLES:
+def alike(view: View, of: Roles = ROLES) -> Iterator[Line]:
+    """Compare the regions host by host, and the two of each pair; of hosts of these roles only."""
+    for role in of:
         for one, two in zip(*(view.environment.hosts(key, role) for key in REGION_KEYS), strict=False):
             yield from _compared(view, one, two, "regions")
     for key in REGION_KEYS:
-        for roles in PAIRS:
-            hosts = [host for role in roles for host in view.environment.hosts(key, role)]
+        for pair in PAIRS:
+            hosts = [host for role in pair if role in of for host in view.environment.hosts(key, role)]
             for one, two in pairwise(hosts):
                 yield from _compared(view, one, two, "pair")
 
@@ -39,7 +42,8 @@ def _compared(view: View, one: Host, two: Host, between: Between) -> Iterator[Li
         if unknown:
             yield check.judged(subject, None, "; ".join(unknown), _blocks(view, one, two))
             continue
-        found = tuple(differences(_facts(view, one, kind), _facts(view, two, kind), between))
+        left, right = _facts(view, one, kind), _facts(view, two, kind)
+        found = tuple(differences(left, right, between, view.environment.expected))
         wrong = tuple(difference for difference in found if not difference.why)
         yield check.judged(subject, not wrong, _worded(wrong, found), _blocks(view, one, two))
 
@@ -87,13 +91,13 @@ def _worded(wrong: tuple[Difference, ...], found: tuple[Difference, ...]) -> str
     return f"alike, but as expected for {expected}" if expected else "alike"
 
 
-def files(view: View) -> Iterator[Line]:
-    """Judge each configuration file by the environment file: no host of the other region, and its own ports."""
+def files(view: View, of: Roles = ROLES) -> Iterator[Line]:
+    """Judge each configuration file of these roles: no host of the other region, and the environment file's ports."""
     for key in REGION_KEYS:
         theirs = {word: host.name for host in view.environment.hosts(other(key)) for word in _words(host)}
         for host in view.environment.hosts(key):
             for part in host.components:
-                if part.config:
+                if part.config and host.role in of:
                     yield from _file(view, host, part, theirs)
 
 

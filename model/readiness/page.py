@@ -19,14 +19,18 @@ TITLES = {
 }
 
 
-def page(name: str, lines: tuple[Line, ...]) -> str:
-    """Write the page: which runbooks could run, what blocks them, what nobody could see, what is not judged."""
+def page(name: str, lines: tuple[Line, ...], rules: Iterable[Expected] = EXPECTED) -> str:
+    """Write the page: which runbooks could run, what blocks them, what nobody could see, what is not judged.
+
+    Args:
+        rules: Which differences between hosts are expected in this environment.
+    """
     lines = tuple(replace(line, found=plain(line.found)) for line in lines)
     parts = [f"# Readiness of {name}: {verdict(lines)}", "\n".join(f"- {runbook}" for runbook in runbooks(lines))]
     for word, title in TITLES.items():
         items = [f"- {told(line)}" for line in lines if line.verdict == word]
         parts += [f"## {title}", "\n".join(items)] if items else []
-    parts += ["## Differences that are expected", "\n".join(f"- {expected(rule)}" for rule in EXPECTED)]
+    parts += ["## Differences that are expected", "\n".join(f"- {expected(rule)}" for rule in rules)]
     return "\n\n".join(parts) + "\n"
 
 

@@ -27,6 +27,9 @@ Say which region is lost, and who says so. Unreachable from the control host is 
 Choose the mode. planned: both regions work, nothing is lost. unplanned: the other region is lost; what the
 standby had not received is lost with it.
 
+Planned: `gdr readiness {environment}` finds both regions alike. While what starts in the target differs from what runs
+now, or nobody could see whether it does, a planned failover does not begin; an unplanned one does not ask.
+
 Once the standby is promoted there is no way back but a failback.
 
 Nobody powers anything of the lost region on until its DBMS is reseeded.

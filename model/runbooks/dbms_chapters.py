@@ -22,6 +22,9 @@ Two people: one acts, one reads aloud and writes times. The approver is on the l
 Choose the mode. planned: both DBMS work, nothing is lost. unplanned: it is lost; what the standby had not received is
 lost with it.
 
+Planned: `gdr readiness {environment}` finds both DBMS hosts alike. While they differ, or nobody could see whether they
+do, a planned move does not begin; an unplanned one does not ask.
+
 Both framework hosts answer, or are without power: a Configuration Server that nobody stops goes on with what it
 remembers.
 

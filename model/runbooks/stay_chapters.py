@@ -23,6 +23,9 @@ Two people: one acts, one reads aloud and writes times. The approver is on the l
 
 Choose the mode. planned: the framework works and is stopped in order. unplanned: it is lost.
 
+Planned: `gdr readiness {environment}` finds the framework hosts of both regions alike. While they differ, or nobody
+could see whether they do, a planned move does not begin; an unplanned one does not ask.
+
 Say what is lost, and who says so. Unreachable from the control host is not lost. Nobody powers a framework host of that
 region on before the end.
 

@@ -12,9 +12,10 @@ from flows.gate import Beforehand
 from model.observation import Observation
 from model.runbooks.full_failover import FullFailoverPlan
 from model.runbooks.runbook import Plan, Runbook
+from model.scope import Scope
 from model.step import Step, Steps, Verb
 from model.view import View
-from tasks import cases, turning
+from tasks import cases, drift, turning
 from tasks.run import Run
 from tests.unit.model.steady import steady
 
@@ -58,8 +59,13 @@ class Recorder:
         monkeypatch: pytest.MonkeyPatch,
         seen: Callable[[], Observation] = steady,
         module: ModuleType = full_failover,
+        installed: Callable[[], Observation] = steady,
     ) -> None:
-        """Put the recorders in a runbook's place of acts, and the observation in the world's."""
+        """Put the recorders in a runbook's place of acts, and the observations in the world's.
+
+        Args:
+            installed: What is looked at for drift: its inventories.
+        """
 
         async def at_once(act: Any, _run: Run, steps: Steps) -> None:
             self.acts |= {step.host: act.fn.__name__ for step in steps}
@@ -73,8 +79,8 @@ class Recorder:
             self.lines.append(f"after {stage}")
             return run.view(seen())
 
-        async def look(*_: Any) -> Observation:
-            return seen()
+        async def look(_known: Any, scope: Scope) -> Observation:
+            return installed() if scope.inventories else seen()
 
         async def nothing(*_: Any) -> None:
             return None
@@ -88,7 +94,7 @@ class Recorder:
         }.items():
             for each in (module, logs):
                 monkeypatch.setattr(each, name, double, raising=False)
-        for each in (cases, turning):
+        for each in (cases, drift, turning):
             monkeypatch.setattr(each, "look", look)
         monkeypatch.setattr(cases, "_claim", nothing)
 

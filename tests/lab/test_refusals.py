@@ -206,6 +206,21 @@ def test_without_a_sample_planned_mode_is_refused(untouched):
 # --- the source ---
 
 
+def test_a_planned_switch_to_a_region_that_has_drifted_is_refused(untouched):
+    """One option of one configuration file, in the region that sleeps: nobody would have met it before it worked."""
+
+    def timeout(old, new):
+        change = f"s/^addp-timeout={old}$/addp-timeout={new}/"
+        untouched.exec("r2-fw-p", ["sed", "-i", change, "/opt/genesys/confserv.conf"], check=True)
+
+    timeout(1, 7)
+    untouched.undo.callback(timeout, 7, 1)
+    differs = "r1-fw-p and r2-fw-p confserv: regions alike: red: server/addp-timeout: 1 and 7: make both alike"
+    refuses(
+        untouched, differs, "`gdr readiness lab` shows all", "if region1 is lost, mode unplanned", "No case is open."
+    )
+
+
 def test_a_source_that_works_is_no_case_for_unplanned_mode(untouched):
     refuses(untouched, "region1: its Primary and its DBMS work: use mode planned", mode="unplanned")
 

@@ -13,10 +13,11 @@ from model.explore.sight import NOW, observe
 from model.explore.turning import begun
 from model.judgement import opening_view
 from model.observation import Observation
+from model.scope import Scope
 from model.step import Intent, Mode, Verb
 from tests.unit.gdr.shell import Gdr, case
 from tests.unit.model.builders import ground
-from tests.unit.model.steady import after_failover, lab, no_record, silent, steady
+from tests.unit.model.steady import after_failover, confserv, lab, no_record, silent, steady
 from tests.unit.model.test_switched import behind, stop
 
 
@@ -113,6 +114,29 @@ def test_the_plan_of_a_framework_that_moves_alone_is_its_own(gdr: Gdr) -> None:
     steps = [step["id"] for step in gdr("plan", "partial-failover", "lab", *words).json["steps"]]
     assert {"stop:r1-fw-p/confserv", "end-sessions:r1-db", "start:r2-fw-p/confserv", "move-names:ns1"} <= set(steps)
     assert not [step for step in steps if step.startswith("promote")]
+
+
+def test_a_plan_of_a_planned_switch_to_a_region_that_has_drifted_says_the_refusal(
+    gdr: Gdr, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+
+    async def seen(_known: object, scope: Scope) -> Observation:
+        asked.append(scope.inventories)
+        return confserv("r2-fw-p", "confserv", addp_timeout="5") if scope.inventories else steady()
+
+    monkeypatch.setattr("gdr.second_source.use_second_source", lambda _known: None)
+    for place in ("tasks.look.look", "tasks.drift.look"):
+        monkeypatch.setattr(place, seen)
+    words = ("plan", "full-failover", "lab", "--target", "region2", "--mode")
+    said = gdr(*words, "planned")
+    drifted = "REFUSED: r1-fw-p and r2-fw-p confserv: regions alike: red: server/addp-timeout: (none) and 5: make both"
+    assert (said.code, drifted in said.out) == (3, True)
+    assert "regions alike" not in gdr(*words, "unplanned").out
+    case("lab-1")
+    said = gdr(*words, "planned", "--json")
+    assert (said.code, said.json["case"], said.json["refusals"]) == (0, "lab-1", [])
+    assert asked == [False, True, False, False]
 
 
 def test_nothing_is_left_where_the_target_is_active(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,6 +42,14 @@ def test_every_expected_difference_is_printed_with_its_reason() -> None:
     assert "`*/dbserver` between the regions: each region's framework reads its own DBMS" in text
 
 
+def test_what_a_site_expects_is_printed_beside_it() -> None:
+    here = "expected_differences: [{fact: version, between: [regions], why: region 2 is upgraded first}]"
+    known = lab("name: lab\n", f"name: lab\n{here}\n")
+    text = page("lab", lines(steady()), known.expected)
+    assert "- `version` between the regions: region 2 is upgraded first" in text
+    assert all(rule.why in text for rule in EXPECTED)
+
+
 def test_an_option_that_differs_between_the_regions_is_red_and_named_with_both_values() -> None:
     seen = confserv("r2-fw-p", "confserv", addp_timeout="5")
     found = line(seen, "regions alike", "r1-fw-p and r2-fw-p confserv")
