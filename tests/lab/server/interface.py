@@ -1,7 +1,6 @@
 """The Prefect UI (v2) in a real Chromium, as a person uses it. The browser is the machine's own; none is downloaded."""
 
 import os
-import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -95,8 +94,8 @@ class Interface:
         newest = self._http.post("/artifacts/filter", json=wanted).json()[0]
         self._go(f"artifacts/artifact/{newest['id']}")
         shown = self._main.get_by_role("tabpanel", name="Artifact")
-        last = re.findall(r"\w+", f"Progress {newest['data']}" if newest["type"] == "markdown" else "Progress")[-1]
-        wait_until(f"{key} is drawn", lambda: last in shown.inner_text(), 60)  # its frame is there before its text
+        title = newest["data"].partition("\n")[0].lstrip("# ") if newest["type"] == "markdown" else "Progress"
+        wait_until(f"{key} is drawn", lambda: title in shown.inner_text(), 60)  # its frame comes, and goes, before it
         self._keep(picture, shown)
         return shown.inner_text()
 
