@@ -13,7 +13,7 @@ drill: .venv/.installed $(LAB) ## lose a region in the lab and fail over, in fro
 	KEEP=$(KEEP) ASK=$(ASK) ENVIRONMENT=$(ENVIRONMENT) $(PYTHON) -m lab.drill
 
 test: .venv/.installed $(LAB) $(BROWSER) $(PROXY) ## everything, in groups, with seconds per group; lab tests need root
-	$(PYTHON) .ci/groups.py check states flow contract lab bare logs
+	$(PYTHON) .ci/groups.py check states flow contract lab bare
 
 check: .venv/.installed ## formatter, linters, types, arrows, unit and architecture tests: no root, no network
 	$(PYTHON) .ci/groups.py check

@@ -11,7 +11,7 @@ from lab.services import bind
 from tests.lab.effects import LIVING, orders
 from tests.lab.operator import Journal, Operator
 
-pytestmark = pytest.mark.timeout(1200)
+pytestmark = [pytest.mark.timeout(1200), pytest.mark.campaign]  # two minutes; the explorer has each state
 
 HOSTS = LIVING["planned"]
 NAME = "logdb.gen.test"
@@ -96,7 +96,6 @@ def promoted(lab, database):
     return lab.exec(database, sql, "postgres").stdout.strip() == "f"
 
 
-@pytest.mark.campaign  # the way there unplanned, and the way back: below
 def test_logs_follow_their_database_also_after_a_kill_and_come_back(logging_lab):
     lab = logging_lab
     wait_for_more(lab, "r1-db", HOSTS)
@@ -151,7 +150,6 @@ def away(logging_lab):
     return logging_lab
 
 
-@pytest.mark.campaign  # the step that is left out, and the proof that stays: tests/unit/model/test_logs.py
 def test_a_name_that_geo_dns_answers_is_followed_home_and_never_changed(away):
     lab = away
     file = lab.identity.disk("ctl") / "etc/genesys-dr/environments/lab.yaml"
