@@ -7,10 +7,10 @@ keeps out all else, and all of IPv6. It is put back at boot. Source: Genesys, Dr
 
 import json
 
-from gdr_host import ETC, FAILED, ROOT, Facts, Fault
 from gdr_host.epoch import write_atomically
 from gdr_host.firewall import JUMP as BLOCKS
 from gdr_host.firewall import must, table
+from gdr_host.host import ETC, FAILED, ROOT, Facts, Fault
 
 CHAIN = "GENESYS-DR-ALONE"
 WANTED = ETC / "alone.json"  # while it is there, the guard is closed

@@ -17,7 +17,7 @@ import sys
 import traceback
 from collections.abc import Callable
 
-from gdr_host import FAILED, PATIENCE, USAGE
+from gdr_host.host import FAILED, PATIENCE, USAGE
 
 LOOKS = ("observe", "power-status")
 IDLE_S = 300 * PATIENCE  # a connection that was cut is not always told to this side

@@ -7,7 +7,7 @@ with a time of ISO 8601 that names its zone (`date -Is`), or leaves out what it 
 import json
 from datetime import datetime
 
-from gdr_host import VAR, Facts
+from gdr_host.host import VAR, Facts
 
 NOTE = VAR / "backup.json"
 

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from gdr_host import FAILED, Fault
 from gdr_host.cluster import Cluster, Control, as_owner
+from gdr_host.host import FAILED, Fault
 from gdr_host.program import said
 from gdr_host.wal import Dump, position, segment_of, summed, written
 

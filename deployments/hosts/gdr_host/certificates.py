@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gdr_host import ROOT, Facts, Fault, under_root
+from gdr_host.host import ROOT, Facts, Fault, under_root
 from gdr_host.postgresql import sql
 
 FOREVER = 253402300799  # the last second of the year 9999, which both formats use for "no end"

@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from gdr_host import FAILED, Facts, Fault, under_root
+from gdr_host.host import FAILED, Facts, Fault, under_root
 from gdr_host.postgresql import controldata, unit_of
 from gdr_host.program import DOWN, checked, run, said, unit_states
 from gdr_host.wal import position

@@ -6,8 +6,8 @@ import pwd
 import sys
 from pathlib import Path
 
-from gdr_host import FAILED, USAGE, Facts, Fault, under_root
 from gdr_host.epoch import stored_epoch, write_atomically
+from gdr_host.host import FAILED, USAGE, Facts, Fault, under_root
 from gdr_host.program import checked, run, said
 from gdr_host.services import listening
 from gdr_host.survey import MARK, PAIR, deployment_of, end_unknown, left_in

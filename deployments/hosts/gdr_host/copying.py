@@ -9,13 +9,13 @@ import json
 import shutil
 from pathlib import Path
 
-from gdr_host import FAILED, VAR, Facts, Fault
 from gdr_host.alone import WORDS, tools
 from gdr_host.cluster import Cluster, move, must, remove, write
 from gdr_host.epoch import write_atomically
 from gdr_host.firewall import JUMP as BLOCKS
 from gdr_host.firewall import must as rule
 from gdr_host.firewall import table
+from gdr_host.host import FAILED, VAR, Facts, Fault
 from gdr_host.making import literal
 from gdr_host.postgresql import sql, sql_in
 from gdr_host.primary import address_of

@@ -4,11 +4,11 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from gdr_host import Facts, under_root
 from gdr_host.cluster import Cluster
 from gdr_host.copying import copy
 from gdr_host.export import stranded
 from gdr_host.follow import ready
+from gdr_host.host import Facts, under_root
 from gdr_host.postgresql import SERVER, controldata, owes_restore_point, sql
 from gdr_host.program import DOWN
 from gdr_host.standby import follows

@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from gdr_host import BUSY, FAILED, OVERTAKEN, PATIENCE, ROOT, VAR, Fault
+from gdr_host.host import BUSY, FAILED, OVERTAKEN, PATIENCE, ROOT, VAR, Fault
 from gdr_host.program import inherited
 
 STORE = VAR / "epoch"

@@ -5,10 +5,10 @@ import json
 from pathlib import Path
 from typing import IO
 
-from gdr_host import FAILED, VAR, Facts, Fault
 from gdr_host.beyond import private_file, read_beyond
 from gdr_host.cluster import Cluster, Control, as_owner, read_control, require_down, require_stopped
 from gdr_host.epoch import stored_epoch, write_atomically
+from gdr_host.host import FAILED, VAR, Facts, Fault
 from gdr_host.primary import Primary, ask, fork_from
 from gdr_host.private import conninfo, end_leftover, reading
 from gdr_host.program import said

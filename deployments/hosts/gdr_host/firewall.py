@@ -8,8 +8,8 @@ import json
 import subprocess
 from collections.abc import Iterator
 
-from gdr_host import BUSY, ETC, FAILED, ROOT, Facts, Fault
 from gdr_host.epoch import write_atomically
+from gdr_host.host import BUSY, ETC, FAILED, ROOT, Facts, Fault
 from gdr_host.program import run, said
 
 CHAIN = "GENESYS-DR"

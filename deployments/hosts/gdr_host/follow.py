@@ -5,11 +5,11 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-from gdr_host import FAILED, VAR, Facts, Fault
 from gdr_host.beyond import checkpoint_end, log_end
 from gdr_host.cluster import Cluster, Control, as_owner, read, read_control, remove, require_stopped
 from gdr_host.epoch import stored_epoch, write_atomically
 from gdr_host.export import fits
+from gdr_host.host import FAILED, VAR, Facts, Fault
 from gdr_host.primary import Primary, address_of, ask, fork_from, keeps_log, require_same_system, require_slot
 from gdr_host.program import DOWN, said, unit_states
 from gdr_host.standby import configure, configured

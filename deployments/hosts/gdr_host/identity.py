@@ -3,8 +3,8 @@
 import json
 import shutil
 
-from gdr_host import ETC, FAILED, VAR, Facts, Fault
 from gdr_host.alone import TORN, alone
+from gdr_host.host import ETC, FAILED, VAR, Facts, Fault
 
 OWN, OTHER, PUT_ASIDE = ETC / "host.json", ETC / "counterpart.json", ETC / "host.json.put-aside"
 PAIR = VAR / "pair.json"

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from gdr_host import FAILED, Facts, Fault, under_root
 from gdr_host.backups import backup
 from gdr_host.certificates import certificates
+from gdr_host.host import FAILED, Facts, Fault, under_root
 from gdr_host.lifetimes import lifetimes
 from gdr_host.paths import paths
 from gdr_host.program import checked

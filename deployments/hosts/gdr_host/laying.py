@@ -10,9 +10,9 @@ import socket
 import sys
 from pathlib import Path
 
-from gdr_host import FAILED, USAGE, Facts, Fault, under_root, with_programs
 from gdr_host.components import place
 from gdr_host.epoch import leave_host, log_act, take_epoch, take_host
+from gdr_host.host import FAILED, USAGE, Facts, Fault, under_root, with_programs
 from gdr_host.program import checked
 from gdr_host.survey import survey
 

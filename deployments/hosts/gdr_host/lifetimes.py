@@ -6,7 +6,7 @@ Its setting may lie anywhere and mean anything; what it answers is what a progra
 import re
 import sys
 
-from gdr_host import Facts, Fault
+from gdr_host.host import Facts, Fault
 from gdr_host.program import checked
 
 WITHIN_S = 4.0

@@ -4,8 +4,8 @@ import re
 import sys
 from pathlib import Path
 
-from gdr_host import FAILED, USAGE, Facts, Fault, under_root
 from gdr_host.components import MOST_BYTES, UNITS, given, place
+from gdr_host.host import FAILED, USAGE, Facts, Fault, under_root
 from gdr_host.postgresql import sql, sql_in, unit_of
 from gdr_host.program import DOWN, checked, run, said, unit_states, until
 from gdr_host.scram import verifier

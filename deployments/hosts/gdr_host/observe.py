@@ -15,10 +15,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from gdr_host import ROOT, Facts, Fault, guard, under_root
+from gdr_host import guard
 from gdr_host.alone import alone
 from gdr_host.epoch import stored_epoch
 from gdr_host.firewall import blocked
+from gdr_host.host import ROOT, Facts, Fault, under_root
 from gdr_host.program import Unit, at_once, checked, units
 from gdr_host.sockets import Socket, parse
 from gdr_host.walls import walls

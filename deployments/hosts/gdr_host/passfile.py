@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 from typing import NamedTuple
 
-from gdr_host import FAILED, Facts, Fault, under_root
+from gdr_host.host import FAILED, Facts, Fault, under_root
 
 
 class Passfile(NamedTuple):

@@ -10,7 +10,7 @@ import socket
 import struct
 from concurrent.futures import ThreadPoolExecutor
 
-from gdr_host import USAGE, Facts, Fault
+from gdr_host.host import USAGE, Facts, Fault
 
 WITHIN_S = 2.5  # outlasts one lost packet, which is sent again after 1 s
 MOST = 64

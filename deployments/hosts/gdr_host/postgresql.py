@@ -3,8 +3,8 @@
 import json
 import re
 
-from gdr_host import FAILED, VAR, Facts, Fault, under_root
 from gdr_host.epoch import stored_epoch, write_atomically
+from gdr_host.host import FAILED, VAR, Facts, Fault, under_root
 from gdr_host.program import DOWN, checked, run, said, unit_states, until
 
 RESTORE_POINT = VAR / "restore-point.json"

@@ -6,8 +6,8 @@ import os
 import sys
 from functools import partial
 
-from gdr_host import BUSY, FAILED, USAGE, VAR, Facts, Fault
 from gdr_host.epoch import leave_host, stored_epoch
+from gdr_host.host import BUSY, FAILED, USAGE, VAR, Facts, Fault
 from gdr_host.program import at_once, checked, inherited, until
 
 WORDS = ("on", "off")

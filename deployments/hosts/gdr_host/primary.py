@@ -3,8 +3,8 @@
 import re
 from typing import NamedTuple
 
-from gdr_host import FAILED, Fault
 from gdr_host.cluster import Cluster, Control, must, read
+from gdr_host.host import FAILED, Fault
 from gdr_host.wal import position, segment_of
 
 HISTORY = re.compile(r"^(?:\S+\|)?(\d+)\t([0-9A-F]+/[0-9A-F]+)\t", re.MULTILINE)

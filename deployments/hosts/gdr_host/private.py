@@ -5,8 +5,8 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from gdr_host import FAILED, ROOT, Facts, Fault
 from gdr_host.cluster import Cluster, as_owner, read_control, serves
+from gdr_host.host import FAILED, ROOT, Facts, Fault
 from gdr_host.program import said
 
 SOCKETS = ROOT / "run/genesys-dr/export"

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import IO, Any, NamedTuple
 
-from gdr_host import FAILED, PATIENCE, Fault
+from gdr_host.host import FAILED, PATIENCE, Fault
 
 DOWN = ("inactive", "failed")
 

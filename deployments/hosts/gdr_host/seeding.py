@@ -1,9 +1,9 @@
 """A new region's DBMS is made a standby: a base backup takes the place of a cluster that nobody has used."""
 
-from gdr_host import FAILED, USAGE, Facts, Fault
 from gdr_host.cluster import Cluster, require_stopped
 from gdr_host.components import place
 from gdr_host.follow import COPIED, Way, keep_note, runs_as_told
+from gdr_host.host import FAILED, USAGE, Facts, Fault
 from gdr_host.passfile import lines, passfile
 from gdr_host.primary import ask, require_slot
 from gdr_host.standby import configured

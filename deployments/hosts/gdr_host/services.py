@@ -4,7 +4,7 @@ import os
 import signal
 from contextlib import suppress
 
-from gdr_host import FAILED, Facts, Fault
+from gdr_host.host import FAILED, Facts, Fault
 from gdr_host.postgresql import pg_stop
 from gdr_host.program import DOWN, checked, run, said, unit_states, until
 from gdr_host.sockets import Socket, parse

@@ -13,8 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from gdr_host import FAILED, USAGE, VAR, Facts, Fault, under_root
 from gdr_host.epoch import is_held
+from gdr_host.host import FAILED, USAGE, VAR, Facts, Fault, under_root
 from gdr_host.passfile import lines, passfile
 from gdr_host.postgresql import sql, sql_in
 from gdr_host.program import run

@@ -6,9 +6,9 @@ What is under way is kept in a marker, for of the files alone nobody can tell a 
 import json
 import math
 
-from gdr_host import FAILED, VAR, Facts, Fault
 from gdr_host.cluster import Cluster, move, must, read, remove
 from gdr_host.epoch import write_atomically
+from gdr_host.host import FAILED, VAR, Facts, Fault
 from gdr_host.primary import Primary, address_of
 from gdr_host.standby import configure
 

@@ -7,9 +7,6 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from gdr_host import (
-    USAGE,
-    Facts,
-    Fault,
     alone,
     components,
     copying,
@@ -25,6 +22,7 @@ from gdr_host import (
     walls,
 )
 from gdr_host.epoch import stored_epoch
+from gdr_host.host import USAGE, Facts, Fault
 
 Arguments = list[Any]
 

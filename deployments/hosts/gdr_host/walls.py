@@ -8,19 +8,21 @@ answered. The permit, by which the guard lets the framework start in here, is gi
 
 import json
 import time
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from gdr_host import FAILED, ROOT, Facts, Fault, guard
+from gdr_host import guard
 from gdr_host.alone import ANSWERS, WORDS, tools
 from gdr_host.epoch import stored_epoch, write_atomically
 from gdr_host.firewall import JUMP as BLOCKS
 from gdr_host.firewall import must, table
+from gdr_host.host import FAILED, ROOT, Facts, Fault
 from gdr_host.program import checked
 from gdr_host.services import component_stop, listening
 from gdr_host.sockets import parse
 
 CHAIN = "GENESYS-DR-WALL"
-FILE, HOSTS = guard.WALLS_FILE, guard.WALLS_FILE.with_name("hosts")
+FILE, HOSTS = Path(guard.WALLS_FILE), Path(guard.WALLS_FILE).with_name("hosts")
 OWN_HOSTS = ROOT / "etc/hosts"
 MARK = "# within a bubble, until the next boot"
 GOOD_FOR_S, SSH = 4 * 3600, 22
@@ -49,7 +51,7 @@ def bubble_enter(facts: Facts, *words: Any) -> None:
         Fault: Something of the framework runs outside of walls, the host stands alone, or its walls would shut us out.
     """
     wall = Wall(*words)
-    if guard.ALONE_FILE.exists():
+    if Path(guard.ALONE_FILE).exists():
         raise Fault(FAILED, f"{facts['host']}: stands alone: run clone-and-isolate to its end first: nothing was done")
     _require_way_in(wall)
     before = _written()

@@ -7,6 +7,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from tests.unit.host_fakes.writer import ADDRESS, Writer
+
 FAKES = Path(__file__).resolve().parent
 SCRIPTS = FAKES.parents[2] / "deployments/hosts"
 RECORD = "_genesys-dr.gen.test."
@@ -19,7 +21,7 @@ FRAMEWORK = [
 def answer(
     text: str | None = None, *, status: str = "NOERROR", flags: str = "qr aa", extra: tuple[str, ...] = ()
 ) -> list[str]:
-    """Return what the fake dig shall say: one record with this text, if any, and what else is given."""
+    """Return what a fake name server shall say: one record with this text, if any, and what else is given."""
     lines = [f'{RECORD}\t5\tIN\tTXT\t"{text}"'] if text is not None else []
     return [status, flags, *lines, *extra]
 
@@ -48,6 +50,7 @@ class Stage:
         (self.root / "proc/net/if_inet6").write_text("00000000000000000000000000000001 01 80 10 80 lo\n")
         (self.root / "proc/sys/kernel/random/boot_id").write_text("11111111-2222\n")
         (self.root / "etc/hosts").write_text("127.0.0.1 localhost\n198.18.1.11 cfgmaster-p.gen.test # here\n")
+        self.writer = Writer(self.state)
         self.describe(**facts)
         self.put("units.json", {one["unit"]: {"state": "active"} for one in self.facts["components"]})
 
@@ -59,7 +62,7 @@ class Stage:
             "role": "framework_primary",
             "zone": "gen.test",
             "record": RECORD.rstrip("."),
-            "writer": "198.18.0.53",
+            "writer": ADDRESS,
             "names": ["cfgmaster-p.gen.test", "cfgmaster-b.gen.test"],
             "framework_ports": [2020],
             "components": FRAMEWORK,
@@ -97,7 +100,7 @@ class Stage:
 
     def says(self, *answers: object) -> None:
         """Script the writing DNS server; its last answer stays."""
-        self.put("dig.json", list(answers))
+        self.writer.says(list(answers))
 
     @property
     def environment(self) -> dict[str, str]:
@@ -107,6 +110,7 @@ class Stage:
             "GDR_ROOT": str(self.root),
             "GDR_FAKES": str(self.state),
             "GDR_PATIENCE": str(self.patience),
+            "GDR_WRITER_PORT": str(self.writer.port),
             "PYTHONDONTWRITEBYTECODE": "1",
         }
 

@@ -179,7 +179,7 @@ def test_the_guard_within_walls_asks_no_record_and_is_closed_by_whatever_is_in_d
     assert "its walls are being raised" in guard(host, permit=False)
     assert host.run("gdr-host", 5, "epoch").returncode == 0
     assert "a younger process has acted on this host" in guard(host, permit=True)
-    assert host.calls("dig") == []
+    assert host.calls("writer") == []
 
 
 def test_without_walls_the_record_has_the_word_again(host: Stage):
@@ -208,6 +208,7 @@ iptables -F OUTPUT
 def test_before_a_real_kernel_the_guard_opens_within_walls_and_closes_when_they_fall(host: Stage):
     for tool in ("iptables", "ip6tables"):
         (host.programs / tool).unlink()
+    host.describe(**host.facts | {"writer": "198.18.0.53"})
     script = INSIDE.format(scripts=SCRIPTS, case=CASE, words=" ".join(map(str, WALLS)))
     argv = ["unshare", "-n", "sh", "-c", script]
     ran = subprocess.run(argv, env=host.environment, capture_output=True, text=True, check=False, timeout=60)

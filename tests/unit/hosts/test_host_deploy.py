@@ -7,7 +7,7 @@ import pwd
 from pathlib import Path
 
 import pytest
-from gdr_host import Fault
+from gdr_host.host import Fault
 from gdr_host.passfile import Passfile, lines
 
 from tests.unit.host_fakes.stage import FRAMEWORK, Stage

@@ -5,8 +5,9 @@ import os
 from pathlib import Path
 
 import pytest
-from gdr_host import Fault, beyond, swap
+from gdr_host import beyond, swap
 from gdr_host.cluster import Cluster
+from gdr_host.host import Fault
 from gdr_host.primary import Primary
 from gdr_host.wal import end_of, position, segment_of, summed, written
 
