@@ -4,7 +4,10 @@ A proof that could hold of the host as it was before holds of this case's copy o
 what was there.
 """
 
+from dataclasses import replace
+
 from model.conditions.deployment import host_side_laid, names_pinned, part_configured
+from model.conditions.framework import target_has_primary
 from model.conditions.registry import condition
 from model.machine import NO_MACHINE, NOT_TRIED, Machine
 from model.observation import Guard, Power
@@ -75,6 +78,19 @@ def original_whole(view: View, step: Step) -> str | None:
     if survey.answers and not wrong:
         return None
     return f"{original}: {', '.join(wrong) or survey.fault}: not as rendered: deploy it"
+
+
+@condition("target framework", "dormant framework")
+def serves_or_copied(view: View, step: Step) -> str | None:
+    """The active region has its Primary; or both copies are themselves already, and need no more of it."""
+    copied = all(_is_itself(view, host.name) for host in view.environment.framework(view.away))
+    return None if copied else target_has_primary(view, step)
+
+
+@condition("machine", "target framework")
+def not_needed_now(view: View, step: Step) -> str | None:
+    """The active region has its Primary, so nobody needs this host now; or it is this case's copy already."""
+    return None if _is_copy(view, step.host) else target_has_primary(view, step)
 
 
 @condition("machine")
@@ -161,6 +177,14 @@ def names_its_own(view: View, step: Step) -> str | None:
 def part_its_own(view: View, step: Step) -> str | None:
     """The component's files are those that were rendered for this host."""
     return part_configured(view, step) if _is_itself(view, step.host) else f"{step.host}: is not itself yet"
+
+
+@condition("machine", "survey")
+def files_its_own(view: View, step: Step) -> str | None:
+    """The files of all its components are those that were rendered for this host."""
+    parts = view.environment.host(step.host).components
+    found = (part_its_own(view, replace(step, unit=part.kind)) for part in parts)
+    return next((reason for reason in found if reason is not None), None)
 
 
 @condition("machine", "survey", "heard")

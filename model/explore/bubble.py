@@ -74,6 +74,8 @@ def half_bubble(ground: Ground, world: World, step: Step, whole: World) -> Itera
 
 def tried(ground: Ground, world: World) -> Mapping[str, CutOff]:
     """Try to connect from within walls and to there: whoever stands within them reaches nobody."""
+    if not world.walls:
+        return {}
     known = ground.environment
     pairs = [host for key in REGION_KEYS for host in known.framework(key)]
     places = [f"{known.writer.address}:53", *(f"{host.address}:{part_of(host, 'confserv').port}" for host in pairs)]

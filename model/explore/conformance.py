@@ -17,16 +17,17 @@ from model.case import Case, after
 from model.conditions import failing
 from model.environment.environment import REGION_KEYS, Environment
 from model.evidence import Entry
-from model.explore.effects import effect
+from model.explore.effects import effect, half_done
 from model.explore.ground import Ground
+from model.explore.retraced import as_seen, powers_of, seen_of, so_of
 from model.explore.world import EVERYWHERE, Place, World
 from model.observation import DatabaseRole, Guard, HostSeen, Observation, Power, ServerSeen
 from model.step import Intent, Step, Verb
 from model.view import View
 
 OBSERVATION = TypeAdapter(Observation)
-# The explorer's world has no bare hosts, and no copies: of these only the acts are judged (docs/decisions/0018, 0021).
-BARE = ("deploy", "clone_and_isolate")
+BARE = ("deploy",)  # the explorer's world has no bare hosts: of it only the acts are judged (docs/decisions/0018)
+SWITCHED = (Verb.POWER_OFF, Verb.POWER_ON)
 OBSERVED = ("attempt.started", "observed")
 Owned = dict[str, Any]
 
@@ -46,6 +47,7 @@ class Replay:
         self.catalogue = cache(partial(catalogue, environment))
         self.epochs: dict[str, int | None] = {}
         self.before: Owned | None = None
+        self.powers: dict[Place, bool] = {}
         self.ours = False
         self.acts: list[tuple[Step, bool]] = []
 
@@ -74,6 +76,8 @@ class Replay:
         if entry.kind == "act.before":
             self.epochs[entry.attempt] = entry.data.get("epoch")
             self.acts.append((step, False))
+        elif entry.kind == "act.found" and step.verb in SWITCHED:
+            self.acts.append((step, False))  # power comes and goes by itself as well, and what follows goes by it
         elif entry.kind == "act.after":
             self.acts = [(known, done or known.id == step.id) for known, done in self.acts]
             if step.verb is Verb.TAKE_EPOCH and seen.record is not None:
@@ -92,16 +96,18 @@ class Replay:
 
     def _observed(self, case: Case, seen: Observation) -> Iterator[str]:
         ground = self.ground(case.intent.target)
-        now = owned(ground, seen)
+        now = owned(ground, seen) | seen_of(ground, seen, case.name)
         if self.before is not None:
-            begun = _world(ground, self.before)._replace(home=case.intent.framework, ours=self.ours)
-            allowed = [owned_by(world) for world in _possible(ground, begun, self.acts)]
+            begun = as_seen(_world(ground, self.before), self.before, self.powers)
+            begun = begun._replace(home=case.intent.framework, ours=self.ours)
+            allowed = [owned_by(world) | so_of(world) for world in _possible(ground, begun, self.acts)]
             for name, value in now.items():
                 expected = [fields[name] for fields in allowed]
                 if value is not None and self.before[name] is not None and value not in expected:
                     yield f"{name} is {_said(value)}; what was done since allows {_said(expected[0])}"
         known = self.before or {}
         self.before = {name: known.get(name) if value is None else value for name, value in now.items()}
+        self.powers |= powers_of(ground, seen)
         self.ours = seen.record.case == case.name if seen.record else self.ours
         self.acts = []
 
@@ -167,11 +173,12 @@ def owned_by(world: World) -> Owned:
 
 
 def _possible(ground: Ground, begun: World, acts: Sequence[tuple[Step, bool]]) -> list[World]:
-    """Return the worlds the acts lead to; one whose end nobody recorded may have had its effect or not."""
+    """Return the worlds the acts lead to; one whose end nobody recorded may have had its effect, half of it, none."""
     worlds = [begun]
     for step, done in acts:
         after = [effect(ground, world, step) for world in worlds]
-        worlds = after if done else list(dict.fromkeys((*after, *worlds)))
+        half = [left for world in worlds for _, left in half_done(ground, world, step)]
+        worlds = after if done else list(dict.fromkeys((*after, *half, *worlds)))
     return worlds
 
 

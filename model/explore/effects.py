@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from model.environment.environment import other
-from model.explore import bubble
+from model.explore import bubble, copies
 from model.explore.ground import Ground
 from model.explore.logbook import KIND as LOG_SERVER
 from model.explore.nature import boot, settle
@@ -14,7 +14,7 @@ from model.steps.bubble import DRILLS
 from model.steps.switch import RESTS
 
 Effect = Callable[[Ground, World, Step], World]
-EFFECTS: dict[Verb, Effect] = dict(bubble.EFFECTS)
+EFFECTS: dict[Verb, Effect] = {**bubble.EFFECTS, **copies.EFFECTS}
 
 
 def effect(ground: Ground, world: World, step: Step) -> World:
@@ -69,6 +69,13 @@ def _shut(ground: Ground, world: World, step: Step, who: frozenset[Place]) -> Wo
     if not world.reaches(place):
         return world
     return world.set_database(place.region, blocked=world.database(place.region).blocked | who)
+
+
+def _let_in(ground: Ground, world: World, step: Step, who: frozenset[Place]) -> World:
+    place = ground.places[step.host]
+    if not world.reaches(place):
+        return world
+    return world.set_database(place.region, blocked=world.database(place.region).blocked - who)
 
 
 @_does(Verb.CLOSE_DATABASE)
@@ -144,20 +151,12 @@ def _release_sync(ground: Ground, world: World, step: Step) -> World:
 
 @_does(Verb.OPEN_DATABASE)
 def _open_database(ground: Ground, world: World, step: Step) -> World:
-    place = ground.places[step.host]
-    if not world.reaches(place):
-        return world
-    ours = frozenset(FRAMEWORK[world.home])
-    return world.set_database(place.region, blocked=world.database(place.region).blocked - ours)
+    return _let_in(ground, world, step, frozenset(FRAMEWORK[world.home]))
 
 
 @_does(Verb.OPEN_REPLICATION)
 def _open_replication(ground: Ground, world: World, step: Step) -> World:
-    place = ground.places[step.host]
-    if not world.reaches(place):
-        return world
-    peer = Place(other(place.region), "dbms")
-    return world.set_database(place.region, blocked=world.database(place.region).blocked - {peer})
+    return _let_in(ground, world, step, frozenset({Place(other(ground.places[step.host].region), "dbms")}))
 
 
 @_does(Verb.CREATE_SLOT)
@@ -192,6 +191,7 @@ def half_done(ground: Ground, world: World, step: Step) -> Iterator[tuple[str, W
         yield "cut before it is whole", world.set_database(ground.source, standby=False, clean=False, half=True)
         yield "cut before its end", whole.set_database(ground.source, half=True, ready=False)
     yield from bubble.half_bubble(ground, world, step, whole)
+    yield from copies.half_made(ground, world, step, whole)
 
 
 def _reseeds(ground: Ground, world: World, step: Step) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from model.environment.environment import REGION_KEYS
+from model.explore.cloning import accidents
 from model.explore.effects import power_off
 from model.explore.ground import Ground
 from model.explore.nature import boot, settle
@@ -25,6 +26,7 @@ def faults(ground: Ground, world: World) -> Iterator[tuple[str, World]]:
                 f"the third site reaches {region} again",
                 world._replace(cut=world.cut - {region}, up=world.up | names_of(region)),
             )
+    yield from accidents(ground, world)
     if world.turned and _promotable(ground, world):
         yield "the standby is promoted by hand", world.set_database(ground.target, standby=False)
     for service in sorted(world.up):

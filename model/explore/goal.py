@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from model.environment.document import RegionKey
 from model.environment.environment import other
+from model.explore.cloning import is_made, uncloned
 from model.explore.ground import Ground
 from model.explore.hazards import unanswered, writing
 from model.explore.nature import caught_up
@@ -27,6 +28,7 @@ AIMS: Mapping[Name, frozenset[str]] = {
     "abort": frozenset({"back", "source", "target"}),
     "bubble": frozenset({"drilled", "discarded"}),
     "discard": frozenset({"discarded"}),
+    "clone_and_isolate": frozenset({"cloned"}),
 }  # the ends that somebody who goes on must be able to reach from anywhere
 
 
@@ -62,6 +64,8 @@ def aim(ground: Ground, world: World, memory: Memory) -> str | None:
         return "guarded"
     if memory.runbook == "bubble" and world.drilled and not tuple(_left(world)):
         return "drilled"
+    if memory.runbook == "clone_and_isolate" and all(is_made(world, place) for place in FRAMEWORK[world.away]):
+        return "cloned"
     if memory.runbook == "discard" and not tuple(_left(world)):
         return "discarded"
     if not world.serves(region) or world.names != region:
@@ -86,6 +90,8 @@ def wrong_end(ground: Ground, world: World, memory: Memory, *, untouched: bool) 
         return tuple(_unguarded(ground, world, memory, untouched=untouched))
     if memory.runbook in ("bubble", "discard"):
         return tuple(_undrilled(ground, world, memory, untouched=untouched))
+    if memory.runbook == "clone_and_isolate":
+        return tuple(uncloned(ground, world, untouched=untouched))
     found = list(_core(ground, world, memory.waived))
     if not (world.returned if ground.back else world.canary):
         found.append("wrong end: nothing was ever committed in the target")
@@ -199,7 +205,8 @@ def _rest(ground: Ground, world: World, memory: Memory) -> Iterator[str]:
 
 
 def _clients(ground: Ground, world: World, memory: Memory) -> Iterator[str]:
-    if ground.environment.database.log and world.log != ground.target:
+    moves = ground.environment.database.log and not ground.environment.is_crossed
+    if moves and world.log != ground.target:
         yield "wrong end: the name of the log database answers the source"
     for place in EVERYWHERE:
         if place.role in CLIENTS and ground.hosts[place] and world.reaches(place):

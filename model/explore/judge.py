@@ -10,6 +10,8 @@ from model.conditions import CONDITIONS
 from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS
 from model.explore.bubble import CASE
+from model.explore.cloning import copying
+from model.explore.copies import another_case, impostors
 from model.explore.effects import effect, half_done
 from model.explore.faults import faults, heard
 from model.explore.ground import Ground
@@ -200,6 +202,17 @@ class Judge:
         """Whether a process would find nothing to do."""
         return bool(self._once(("done", world, memory), lambda: done(self.view(world, memory))))
 
+    def gives_way(self, world: int, memory: Memory) -> bool:
+        """Whether a failover to where hosts are made anew may end this case: the active region is lost."""
+        return bool(self._once(("gives way", world, memory), lambda: self._gives_way(world, memory)))
+
+    def _gives_way(self, world: int, memory: Memory) -> bool:
+        case, seen = self._case(memory, world), self._seen(world)
+        lost = Intent(runbook="full_failover", target=self.ground.source, mode="unplanned", reason="explored")
+        if case is not None and not case.superseded_by(lost):
+            return False
+        return not refusals(opening_view(self.ground.environment, seen, lost, None, superseded=CASE))
+
     def moves(self, world: int) -> tuple[tuple[str, int], ...]:
         """Return what may happen next by itself."""
         return self._once(("moves", world), lambda: self._numbered(autonomous(self.ground, self.worlds[world])))  # type: ignore[no-any-return]
@@ -240,6 +253,8 @@ class Judge:
         unproven = memory.undoes != "framework_failover" or line.step.verb is Verb.STOP
         if memory.runbook == "return_guard" or (memory.runbook == "abort" and unproven):
             found = heard(ground, found)
+        if memory.runbook == "clone_and_isolate":
+            return tuple(f"{line.id}: {text}" for text in copying(ground, found, line.step))
         drills = memory.runbook in ("bubble", "discard")
         touched = touches(found, effect(ground, found, line.step)) if drills else ()
         return (*touched, *hazards(ground, found, line.step, memory.mode, memory.waived, drains=drains))
@@ -247,8 +262,16 @@ class Judge:
     def breaches(self, world: int, memory: Memory) -> tuple[str, ...]:
         """Return the broken rules, judged by what is so; for a writer that a person waived, that person answers."""
         seen: int = self._once(("bare", world), lambda: self.number(bare(self.worlds[world])))
-        key = ("breaches", seen, memory.waived)
-        return self._once(key, lambda: breaches(self._without(self.view(seen, memory, truth=True), memory.waived)))  # type: ignore[no-any-return]
+        return self._once(("breaches", seen, memory.waived), lambda: self._breaches(seen, memory))  # type: ignore[no-any-return]
+
+    def _breaches(self, world: int, memory: Memory) -> tuple[str, ...]:
+        found = breaches(self._without(self.view(world, memory, truth=True), memory.waived))
+        return (*impostors(self.worlds[world]), *found)
+
+    def anew(self, world: int) -> int:
+        """Return a world as a new case finds it."""
+        found: int = self._once(("anew", world), lambda: self.number(another_case(self.worlds[world])))
+        return found
 
     def _without(self, view: View, waived: frozenset[str]) -> View:
         """Return the view without the waived writers: no rule speaks of what nobody saw."""

@@ -6,4 +6,4 @@ SWAPS = frozenset({Verb.TAKE_EPOCH, Verb.MOVE_NAMES, Verb.MOVE_LOG_NAME, Verb.ST
 PROOFS = frozenset(
     {Verb.DRAIN, Verb.AGREE, Verb.RESOLVE, Verb.SERVE, Verb.CATCH_UP, Verb.SEE_ROWS, Verb.STREAM, Verb.TRY_WALLS}
 )
-LOOKS = PROOFS | {Verb.TRY_WALLS, Verb.WAIVE, Verb.RECONNECT, Verb.FLUSH}  # a late one does no more
+LOOKS = PROOFS | {Verb.CUT_OFF, Verb.WAIVE, Verb.RECONNECT, Verb.FLUSH}  # a late one does no more

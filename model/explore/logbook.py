@@ -1,42 +1,81 @@
-"""What is seen of log databases: one variable of the world, as whoever writes there follows the name at once."""
+"""What is seen of log databases: one variable of the world, as whoever writes there follows the name at once.
 
-from collections.abc import Mapping
+Under `cross` there is no such variable: a log server works as long as its host has power, whatever becomes of the DBMS
+there, and GEO DNS answers each region its own, or the other one where that has none.
+"""
 
-from model.environment.document import RegionKey
+from collections.abc import Iterator, Mapping
+
+from model.environment.document import Host, RegionKey
+from model.environment.environment import REGION_KEYS, other
 from model.explore.ground import Ground
 from model.explore.world import CLIENTS, EVERYWHERE, Place, World
 from model.logs import LogSeen, log_address
 
 KIND = "log_message_server"
-SILENT = LogSeen(fault="no answer")
+SILENT, OFF = LogSeen(fault="no answer"), LogSeen(fault="powered off", off=True)
+OWN_S, CARRIED_S = 1.0, 3.0
 
 
 def log_name(ground: Ground, world: World) -> Mapping[str, tuple[str, ...]]:
-    """Return what is answered for the log database's name."""
+    """Return what our zone answers for the log database's name."""
     name = ground.environment.log_name
-    return {name: (log_address(ground.environment, world.log),)} if name and "writer" in world.up else {}
+    if not name or ground.environment.is_crossed or "writer" not in world.up:
+        return {}
+    return {name: (log_address(ground.environment, world.log),)}
+
+
+def log_found(ground: Ground, world: World, region: RegionKey) -> Mapping[str, tuple[str, ...]]:
+    """Return what the resolver of an application host answers."""
+    name = ground.environment.log_name
+    if not name or not ground.environment.is_crossed:
+        return log_name(ground, world)
+    return {name: (log_address(ground.environment, _answered(world, region)),)}
 
 
 def log_peers(ground: Ground, world: World, place: Place) -> frozenset[str]:
     """Return the DBMS that an application host's log message server is connected to."""
-    writes = world.runs(place, KIND) and world.writable(world.log)
-    return frozenset({log_address(ground.environment, world.log)} if writes else ())
+    region = _answered(world, place.region) if ground.environment.is_crossed else world.log
+    writes = world.runs(place, KIND) and (ground.environment.is_crossed or world.writable(region))
+    return frozenset({log_address(ground.environment, region)} if writes else ())
+
+
+def around(ground: Ground, world: World) -> object:
+    """Return what an application host says of logs besides what it is."""
+    if ground.environment.is_crossed:
+        return tuple(_answered(world, region) for region in REGION_KEYS)
+    return ground.environment.log_name and (world.log, world.writable(world.log), "writer" in world.up)
 
 
 def logged(ground: Ground, world: World, region: RegionKey) -> LogSeen:
     """Return what a region's log database says."""
-    if not world.reaches(Place(region, "dbms")) or not world.database(region).running:
+    crossed = ground.environment.is_crossed
+    if crossed and _known_off(ground, world, Place(region, "dbms")):
+        return OFF
+    if not world.reaches(Place(region, "dbms")) or not (crossed or world.database(region).running):
         return SILENT
-    if not world.writable(region) or world.log != region:
+    if not crossed and (not world.writable(region) or world.log != region):
         return LogSeen(writable=world.writable(region))
-    hosts = [
-        host
-        for place in EVERYWHERE
-        if place.role in CLIENTS and world.runs(place, KIND)
-        for host in ground.hosts[place]
-    ]
+    own = [host for place, host in _writers(ground, world) if not crossed or _answered(world, place.region) == region]
+    carried = [host for _, host in _writers(ground, world) if host not in own]
     return LogSeen(
         writable=True,
-        sessions={str(host.address): 100.0 for host in hosts},
-        rows={host.name: 1.0 for host in hosts},
+        sessions={str(host.address): 100.0 for host in own},
+        rows={host.name: CARRIED_S for host in carried} | {host.name: OWN_S for host in own},
+        counts={host.name: 1 for host in (*own, *carried)},
     )
+
+
+def _writers(ground: Ground, world: World) -> Iterator[tuple[Place, Host]]:
+    for place in EVERYWHERE:
+        if place.role in CLIENTS and world.runs(place, KIND):
+            yield from ((place, host) for host in ground.hosts[place])
+
+
+def _known_off(ground: Ground, world: World, place: Place) -> bool:
+    return not world.machine(place).on and "power" in world.up and place in ground.switched
+
+
+def _answered(world: World, region: RegionKey) -> RegionKey:
+    """Return the region whose log server GEO DNS answers a region."""
+    return region if world.machine(Place(region, "dbms")).on else other(region)

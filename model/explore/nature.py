@@ -150,6 +150,8 @@ def repaired(ground: Ground, world: World, regions: tuple[RegionKey, ...]) -> Wo
     for place in (place for place in EVERYWHERE if place.region in regions):
         if mended.machine(place).silent:
             mended = mended.set(place, silent=False)
+        if world.copying and place in FRAMEWORK[world.away]:
+            continue  # its power is the tool's own business
         idle = place.role == "dbms" and not mended.database(place.region).running
         if not mended.machine(place).on or idle:
             mended = boot(ground, mended, place)

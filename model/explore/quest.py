@@ -61,6 +61,7 @@ QUESTS = (
     Quest("abort", "planned"),
     Quest("bubble", "planned"),
     Quest("discard", "unplanned"),
+    Quest("clone_and_isolate", "planned"),
 )
 
 

@@ -9,12 +9,11 @@ itself, and one thing may go wrong.
 from collections import deque
 from collections.abc import Iterator
 
-from model.environment.environment import REGION_KEYS
 from model.explore.found import Counterexample, Found
 from model.explore.goal import AIMS, aim, given_up, wrong_end
 from model.explore.judge import UNCUT, Cut, Judge, Numbered
 from model.explore.late import LOOKS, SWAPS
-from model.explore.nature import repaired
+from model.explore.people import mend, stuck
 from model.explore.quest import Memory, Quest, rule_of
 from model.explore.starts import Start, starts
 from model.explore.state import ASKED, HELD, IDLE, Edge, State
@@ -96,6 +95,8 @@ class Search:
         if state.plan >= 0 or state.orphan >= 0:
             return None
         world = self.judge.worlds[state.world]
+        if world.copying and self.judge.gives_way(state.world, state.memory):
+            return "given up"
         return aim(self.judge.of(state.memory.runbook, world), world, state.memory)
 
     # --- what may happen ---
@@ -125,11 +126,10 @@ class Search:
 
     def _people(self, state: State, world: World) -> Iterator[Edge]:
         """Let people mend what is broken, or give the source up for lost, while a case is held."""
+        for text in stuck(self.judge, state.world, state.memory):
+            self._report(text, state)
         idle = state._replace(plan=IDLE)
-        both = state.memory.runbook in ("reprotect", "dbms_failover", "framework_failover", "bubble", "discard")
-        both = both or state.memory.undoes == "framework_failover"  # of others a region is lost: that is given up
-        regions = REGION_KEYS if both else (self.ground.target,)
-        mended = repaired(self.ground, world, regions)
+        mended = mend(self.ground, world, state.memory)
         if mended != world:
             yield "people mend what is broken", self._in(idle, mended), False
         for runbook, home in () if state.budget else given_up(world, state.memory):
@@ -158,6 +158,7 @@ class Search:
             return
         if not memory.opened:
             memory = memory._replace(waived=frozenset(), opened=True)
+            state = state._replace(world=self.judge.anew(state.world))
         lines = self.judge.runbook(state.world, memory)
         waived = frozenset(line.step.host for line in lines if line.step.verb is Verb.WAIVE)
         if waived <= memory.waived:

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS, other
-from model.explore import bubble
+from model.explore import bubble, copies
 from model.explore.bubble import CASE
 from model.explore.ground import Ground
-from model.explore.logbook import log_name, log_peers, logged
+from model.explore.logbook import around, log_found, log_name, log_peers, logged
 from model.explore.world import CLIENTS, EVERYWHERE, FRAMEWORK, PAIR, Machine, Place, World
 from model.observation import (
     ComponentSeen,
@@ -73,6 +73,9 @@ def observe(ground: Ground, world: World, *, truth: bool = False) -> Observation
         sample=_sample(world),
         watch=Watch(since=NOW - 60.0, until=NOW),
         logs={region: logged(ground, world, region) for region in REGION_KEYS} if ground.environment.log_name else {},
+        machines=copies.machines(ground, world),
+        surveys=copies.surveys(ground, world),
+        cuts=copies.cuts(ground, world),
         tried=bubble.tried(ground, world),
         rooms=dict.fromkeys((ground.environment.dbms(key).name for key in REGION_KEYS), bubble.ROOM),
     )
@@ -133,8 +136,7 @@ def _around(ground: Ground, world: World, place: Place) -> object:
     """Return what a role class says besides what it is."""
     match place.role:
         case "first" | "rest":
-            logs = ground.environment.log_name and (world.log, world.writable(world.log), "writer" in world.up)
-            return _master(world, world.machine(place)), logs
+            return _master(world, world.machine(place)), around(ground, world)
         case "dbms":
             return world.guard(place), world.database(place.region).blocked, bubble.copy(ground, world, place)
         case _:
@@ -146,7 +148,7 @@ def _around(ground: Ground, world: World, place: Place) -> object:
 def _host(ground: Ground, world: World, place: Place, power: Power, *, truth: bool) -> HostSeen:
     machine = world.machine(place)
     master = _master(world, machine)
-    return HostSeen(
+    found = HostSeen(
         power=power,
         answers=True,
         guard=Guard.ABSENT if place.role in CLIENTS else Guard(world.guard(place)),
@@ -159,12 +161,13 @@ def _host(ground: Ground, world: World, place: Place, power: Power, *, truth: bo
         walls=bubble.walls(world, place),
         copy=bubble.copy(ground, world, place),
     )
+    return copies.seen(ground, world, place, found)
 
 
 def _found(ground: Ground, world: World, place: Place) -> Mapping[str, tuple[str, ...]]:
     """Return what a host finds its databases by."""
     if place.role in CLIENTS:
-        return log_name(ground, world)
+        return log_found(ground, world, place.region)
     return _aliases(ground, world, place.region) if place.role in PAIR and "writer" in world.up else {}
 
 
@@ -239,6 +242,7 @@ def _database(ground: Ground, world: World, region: RegionKey, *, truth: bool) -
             reseeding=database.half,
             wants=WRITTEN,
             stranded=_stranded(ground, world, region),
+            canaries=frozenset(),  # it can be read; which rows it has received, no rule asks
         )
     leaders = (world.leader(key) for key in REGION_KEYS if key in database.sessions)
     holders = (*leaders, FRAMEWORK[region][0] if database.guest else None)

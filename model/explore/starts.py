@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS, other
-from model.explore import drills
+from model.explore import cloning, drills
 from model.explore.effects import power_off
 from model.explore.faults import dies, names_of
 from model.explore.ground import Ground
@@ -39,6 +39,8 @@ def starts(ground: Ground, mode: Mode, runbook: Name = "full_failover") -> Itera
             yield from _returned(ground)
         case "bubble" | "discard":
             yield from (Start(*found) for found in drills.dormant(ground))
+        case "clone_and_isolate":
+            yield from (Start(*found) for found in cloning.dormant(ground))
         case "abort":
             yield from (Start(found.name, found.world, 1, found.undoes) for found in begun(ground))
         case _:
@@ -185,6 +187,7 @@ def _steady(ground: Ground, mode: Mode) -> Iterator[Start]:
     yield Start("steady, replication blocked already, an administrator's session open, a stale alias", left, 1)
     apart = ground.apart(ground.target)._replace(home=ground.target)
     yield Start("apart, the database in the target", apart, 1)
+    begun = cloning.left_half(ground)
     gone = Start("apart, the framework's region without power", _lost(apart, _of(ground.source), ground.source), 1)
     mute = Start("apart, the framework silent, no power source", _mute(apart, FRAMEWORK[ground.source]), 1)
     for start in (
@@ -193,6 +196,7 @@ def _steady(ground: Ground, mode: Mode) -> Iterator[Start]:
         *_lost_regions(ground),
         *_left_over(ground),
         *(Start(*found) for found in drills.standing(ground)),
+        Start("half a copy was left, the other region lost", _lost(begun, _of(ground.source), ground.source), 1),
     ):
         yield start if mode == "unplanned" else start._replace(budget=0)
 

@@ -35,6 +35,8 @@ DRILLED = "it is judged before anything begins; a drill that goes on without it 
 TRIED = "in the explorer's world walls hold as their host says: that they do is tried in the laboratory"
 WALLED = "the guard opens within whole walls only, and says why"
 WHOLE = "a Primary without its other components works as well: how much of it ran is in the report"
+ITSELF = "what is rendered on a copy that is not itself yet harms nobody, and its proof asks for it again"
+CUT = "adopt asks for the same proof; the line is where it is waited for, and what the report names"
 EXPECTED: Mapping[str, str] = {
     "close_database: needs host_answers": SAYS_WHY,
     "block_replication: needs host_answers": SAYS_WHY,
@@ -236,6 +238,20 @@ EXPECTED: Mapping[str, str] = {
     "discard leave_bubble: needs host_answers": SAYS_WHY,
     "discard drop_copy: needs host_answers": SAYS_WHY,
     "discard steady: needs names_moved": UNMOVED,
+    "clone_and_isolate take_epoch: needs serves_or_copied": "nothing is taken away without it: each step asks again",
+    "clone_and_isolate switch_off: needs cable_is_out": "clone asks for it again; until then nothing is lost",
+    "clone_and_isolate switch_on: needs is_copy": "an original off the network harms nobody; isolate asks again",
+    "clone_and_isolate isolate: needs cable_is_out": REFUSES,
+    "clone_and_isolate isolate: needs copy_runs": SAYS_WHY,
+    "clone_and_isolate cut_off": CUT,
+    "clone_and_isolate cut_off: needs stands_alone": LOOKS,
+    "clone_and_isolate cut_off: needs copy_answers": LOOKS,
+    "clone_and_isolate cut_off: proves cut_off": CUT,
+    "clone_and_isolate adopt: needs stands_alone": REFUSES,
+    "clone_and_isolate pin_names: needs is_itself": ITSELF,
+    "clone_and_isolate configure: needs is_itself": ITSELF,
+    "clone_and_isolate join: needs is_itself": "names_its_own and files_its_own say it too",
+    "clone_and_isolate steady: needs names_moved": UNMOVED,
     "end_frozen: needs target_can_take_over": SAYS_WHY,
     "restart_first: needs target_has_primary": "others_serve says it too: another proxy is normal on the target",
 }

@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS, other
+from model.explore.made import AS_DEPLOYED, Made
 from model.record import State
 
 Class = Literal["dbms", "primary", "backup", "first", "rest"]
@@ -42,6 +43,7 @@ class Machine(NamedTuple):
         fresh: Kinds of site components started since the target has its Primary.
         cache: What its own resolver answers; None is nothing.
         at: The region its proxy was last connected to.
+        made: What became of it as it was made anew; None is nothing.
     """
 
     on: bool = True
@@ -52,6 +54,7 @@ class Machine(NamedTuple):
     fresh: frozenset[str] = frozenset()
     cache: RegionKey | None = None
     at: RegionKey | None = None
+    made: Made | None = None
 
 
 class Database(NamedTuple):
@@ -106,6 +109,7 @@ class World(NamedTuple):
         copy: The region beside whose DBMS a copy is, and whether it serves.
         drilled: Something was committed in a copy.
         waits: Regions whose DBMS, once primary, lets commits wait for a standby that is not there.
+        copying: Hosts are made anew: their hypervisors are asked, and what is laid on them.
     """
 
     machines: tuple[Machine, ...]
@@ -140,6 +144,7 @@ class World(NamedTuple):
     walls: frozenset[Place] = frozenset()
     copy: tuple[RegionKey, bool] | None = None
     drilled: bool = False
+    copying: bool = False
 
     def machine(self, place: Place) -> Machine:
         """Return a role class."""
@@ -170,17 +175,22 @@ class World(NamedTuple):
     def reaches(self, place: Place) -> bool:
         """Whether the control host gets an answer."""
         machine = self.machine(place)
-        return machine.on and not machine.silent and place.region not in self.cut
+        there = machine.on and (machine.made is None or machine.made.reached)
+        return there and not machine.silent and place.region not in self.cut
 
     def guard(self, place: Place) -> Literal["open", "closed", "silent"]:
         """Return what a host's boot guard would be told now; a DBMS host's goes by the database's region."""
         if place in self.walls:  # it asks nobody: a permit that ends where a younger epoch acts
             return "open" if self.state == "drill" else "closed"
-        if "writer" not in self.up or place.region in self.cut:
+        made = self.machine(place).made or AS_DEPLOYED
+        if made.alone or made.half:
+            return "closed"
+        if "writer" not in self.up or place.region in self.cut or not made.cable:
             return "silent"
         if place.role == "dbms":
             return "open" if place.region == self.data else "closed"
-        opens = place.region == (self.target if self.state == "switching" else self.active)
+        region = place.region if made.itself else other(place.region)
+        opens = region == (self.target if self.state == "switching" else self.active)
         return "open" if opens and self.state != "resting" else "closed"
 
     def back(self) -> "World":

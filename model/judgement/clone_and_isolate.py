@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 
-from model.conditions.clone import original_whole, to_be_copied
+from model.conditions import failing
+from model.conditions.clone import original_whole, serves_or_copied, to_be_copied
 from model.deployment.render import NO_SECTION
 from model.environment.document import Host
+from model.judgement.shared import unnamed
 from model.runbooks import CLONE_AND_ISOLATE
 from model.step import Verb
 from model.steps.clone import cloning
+from model.steps.switch import taking_epoch
 from model.view import View
 
 
@@ -15,8 +18,9 @@ def refusals(view: View) -> tuple[str, ...]:
     """Say why it must not begin, or go on: the active region works, and a hypervisor can do it."""
     if view.environment.deploy is None:
         return (f"{view.environment.name}: {NO_SECTION}",)
+    pairs = (*view.environment.framework(view.home), *view.environment.framework(view.away))
     found = [reason for host in view.environment.framework(view.away) for reason in _hypervisor(host)]
-    return (*_active(view), *found)
+    return (*unnamed(view.environment, pairs), *_active(view), *found)
 
 
 def before_begun(view: View) -> tuple[str, ...]:
@@ -37,8 +41,32 @@ def _active(view: View) -> Iterator[str]:
     record = view.seen.record
     if record is not None and record.active != view.home:
         yield f"{record.active} is active, not {view.home}"
-    if not view.primary(view.home):
-        yield f"{view.home}: no Configuration Server is proven Primary: mend the active region first"
+    for step in taking_epoch(view)["take_epoch"]:
+        if reason := serves_or_copied(view, step):
+            yield f"{reason}: mend the active region first{_or_fail_over(view)}"
+
+
+def _or_fail_over(view: View) -> str:
+    """Say what else helps: what was only taken away is whole, and comes back; what is half made is restored."""
+    ways = (*_restored(view), *_brought_back(view))
+    return f", or where it cannot be mended: {'; '.join(ways)}; then fail over" if ways else ""
+
+
+def _restored(view: View) -> Iterator[str]:
+    """Name the copies that cannot take over: without the active region they go on together, or not at all."""
+    for step in cloning(view)["join"]:
+        if not failing(("is_copy",), view, step) and failing(step.proves, view, step):
+            yield f"restore {step.host}, a copy that is not finished"
+
+
+def _brought_back(view: View) -> Iterator[str]:
+    """Say how the hosts come back that were taken away, and are no copies: nothing else would bring them back."""
+    lines = cloning(view)
+    taken = [
+        *(step for step in lines["switch_off"] if not failing(("off_to_be_copied",), view, step)),
+        *(step for step in lines["unplug"] if not failing(("cable_is_out",), view, step)),
+    ]
+    yield from (step.undo for step in taken if failing(("is_copy",), view, step))
 
 
 def _hypervisor(host: Host) -> Iterator[str]:

@@ -39,7 +39,7 @@ class CloneAndIsolatePlan(Plan):
 def lines(view: View) -> dict[str, Iterable[Step]]:
     """Return the lines of the runbook, in order."""
     return {
-        **taking_epoch(view, "target_has_primary"),
+        **taking_epoch(view, "serves_or_copied"),
         **cloning(view),
         "steady": (ending_steady(view, "target_has_primary"),),
     }

@@ -50,6 +50,13 @@ Every week, and after every patch of the active pair: each run makes the copies 
 HELD = """
 Read the message, mend what is named, and start the same line again: it looks first and does only what is left.
 
+The active region has lost its Primary meanwhile: no further host is taken away or overwritten. If it cannot be mended,
+a host that was whole before, and over which no copy was begun, is whole: `gdr-host EPOCH power-on HOST`, then
+`gdr-host EPOCH plug HOST`, on its power source; then fail over, unplanned. A refused start of the same line
+names those hosts that are off or unplugged.
+A copy was begun where the case's journal has `act.before` of `clone:HOST`: leave its cable out, and restore the host,
+unless both copies are themselves already (line "adopt"): then the same line goes on.
+
 It says that a copy is not cut off: take the cable out at the hypervisor, power it off, and find out why before you go
 on.
 """

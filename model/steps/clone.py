@@ -9,6 +9,7 @@ from model.steps.parts import counterpart
 from model.view import View
 
 NO_UNDO = "none: it is a copy; this runbook makes it anew"
+UNTOUCHED = "if it was whole before, and no copy over it was begun"
 
 
 def cloning(view: View) -> dict[str, Iterable[Step]]:
@@ -36,9 +37,9 @@ def _unplug(_: Environment, host: Host) -> Step:
         verb=Verb.UNPLUG,
         host=host.name,
         command=f"gdr-host EPOCH unplug {host.name}, on {host.hypervisor.power}",
-        needs=("to_be_copied", "original_whole"),
+        needs=("to_be_copied", "original_whole", "not_needed_now"),
         proves=("off_the_network",),
-        undo=f"gdr-host EPOCH plug {host.name}, while it is no copy yet",
+        undo=f"gdr-host EPOCH plug {host.name}, on {host.hypervisor.power}, {UNTOUCHED}",
     )
 
 
@@ -48,9 +49,9 @@ def _switch_off(_: Environment, host: Host) -> Step:
         verb=Verb.POWER_OFF,
         host=host.name,
         command=f"gdr-host EPOCH power-off {host.name}, on {host.hypervisor.power}",
-        needs=("cable_is_out",),
+        needs=("cable_is_out", "not_needed_now"),
         proves=("off_to_be_copied",),
-        undo=f"gdr-host EPOCH power-on {host.name}, while it is no copy yet",
+        undo=f"gdr-host EPOCH power-on {host.name}, on {host.hypervisor.power}, {UNTOUCHED}",
     )
 
 
@@ -61,7 +62,7 @@ def _clone(environment: Environment, host: Host) -> Step:
         verb=Verb.CLONE,
         host=host.name,
         command=f"gdr-host EPOCH clone {host.name} {original} CASE, on {host.hypervisor.power}",
-        needs=("cable_is_out", "host_is_off", "original_whole"),
+        needs=("cable_is_out", "host_is_off", "original_whole", "not_needed_now"),
         proves=("is_copy",),
         undo=NO_UNDO,
     )
@@ -159,7 +160,7 @@ def _join(host: Host) -> Step:
         verb=Verb.JOIN,
         host=host.name,
         command="gdr-host EPOCH join",
-        needs=("is_itself", "names_its_own"),
+        needs=("is_itself", "names_its_own", "files_its_own"),
         proves=("rests_behind_its_guard",),
         undo=f"gdr-host EPOCH power-off {host.name}",
     )

@@ -28,6 +28,20 @@ ENDS = {
     "abort": {"back", "source", "target"},
     "bubble": {"drilled", "discarded", "target"},
     "discard": {"discarded", "target"},
+    "clone_and_isolate": {"cloned", "given up", "target"},
+}
+
+
+UNDISTURBED = {
+    "dbms_failover": {"source", "target"},
+    "framework_failover": {"source", "target"},
+    "full_failover": {"source", "target"},
+    "reprotect": {"target", "protected"},
+    "return_guard": {"guarded"},
+    "abort": {"back"},
+    "bubble": {"drilled", "discarded", "target"},
+    "discard": {"discarded", "target"},
+    "clone_and_isolate": {"cloned", "given up", "target"},
 }
 
 
@@ -48,6 +62,13 @@ def test_no_single_fault_at_any_moment_leads_astray(quest: Quest, found: dict[Qu
     assert [str(example) for example in result.counterexamples] == []
     goes_back = quest.mode == "planned" and quest.runbook in SWITCHES
     assert set(result.ends) == ENDS[quest.family] | ({"back"} if goes_back else set())
+
+
+def test_an_undisturbed_search_ends_well_too(judge: Judge) -> None:
+    for quest in QUESTS:
+        result = Search(judge, faultless=True).run(quest)
+        assert result.counterexamples == []
+        assert set(result.ends) == UNDISTURBED[quest.family]
 
 
 def test_no_rule_looks_at_a_client(judge: Judge, found: dict[Quest, Found]) -> None:
@@ -72,6 +93,15 @@ def test_a_counterexample_says_what_happened_and_how(judge: Judge, cut: Cut, wor
     example = next((example for example in examples if words in example.text), None)
     assert example is not None
     assert "start: " in str(example)
+
+
+def test_what_matters_after_a_fault_alone_is_found_out_by_one(judge: Judge) -> None:
+    unplanned = Quest("full_failover", "unplanned")
+    cut = Cut("promote", "needs", "source_fenced")
+    assert Search(judge, cut, faultless=True).run(unplanned).counterexamples == []
+    example = Search(judge, cut).run(unplanned).counterexamples[0]
+    assert "can write" in example.text
+    assert [line.startswith("FAULT ") for line in example.trail].count(True) == 1
 
 
 @pytest.mark.parametrize(
@@ -106,6 +136,7 @@ def test_a_line_that_is_deleted_is_missed_while_nothing_goes_wrong(judge: Judge,
     mute |= {f"framework_failover {line}" for line in ("see_alias", "waive", "reconnect", "serve")}
     mute |= {f"abort {line}" for line in ("reconnect", "serve", "stream", "see_alias", "end_frozen")}
     mute |= {f"bubble {line}" for line in ("try_walls", "start_backup", "start_scs", "message_servers")}
+    mute |= {"clone_and_isolate cut_off"}
     assert unnoticed == {"serve", "waive", "see_alias", "reprotect catch_up", *mute}, "why: EXPECTED, or only a fault"
 
 

@@ -24,19 +24,26 @@ EDITS = (
 )
 
 
+SERVERS = "{region1: 198.18.1.31, region2: 198.18.2.31, port: 5433, replicated_by: 'GoldenGate MSP, MSS'}"
+CROSS = (
+    ("log_policy: replica", "log_policy: cross"),
+    ("logdb.gen.test, rows", f"logdb.gen.test, answered_by: geo_dns, servers: {SERVERS}, rows"),
+)
+
+
 def logs(*edits: tuple[str, str]) -> Environment:
     """Return it, after replacing more of its text."""
     return environment(*EDITS, *edits)
 
 
 @cache
-def ground() -> Ground:
+def ground(*edits: tuple[str, str]) -> Ground:
     """Return what a search of every state begins from."""
-    return Ground(logs(), "region2")
+    return Ground(logs(*edits), "region2")
 
 
-def view(world: World, mode: Mode = "planned", **changes: Any) -> View:
+def view(world: World, mode: Mode = "planned", edits: tuple[tuple[str, str], ...] = (), **changes: Any) -> View:
     """Return what a process of our case sees."""
-    seen = observe(ground(), world)
+    seen = observe(ground(*edits), world)
     known: dict[str, Any] = {"epoch": world.epoch if world.ours else None, "case": CASE}
-    return View(environment=ground().environment, seen=seen, intent=intent(mode), **(known | changes))
+    return View(environment=ground(*edits).environment, seen=seen, intent=intent(mode), **(known | changes))

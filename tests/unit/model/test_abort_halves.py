@@ -32,6 +32,7 @@ from model.words import reached, title
 from tests.unit.model.builders import SOURCE_DBMS, TARGET_DBMS, environment, ground, without
 from tests.unit.model.test_conformance import Line, acted, journal, observed
 
+BEGUN = {found.name: found for found in begun(ground())}
 DBMS = Intent(
     runbook="dbms_failover", target="region2", mode="planned", reason="a test", home="region1"
 )  # region1 has both
@@ -40,7 +41,7 @@ STAY = Intent(runbook="framework_failover", target="region2", mode="planned", re
 
 def at(start: str) -> World:
     """Return the world that an abort finds after a step of an undisturbed switch."""
-    return next(found.world for found in begun(ground()) if found.name == start)
+    return BEGUN[start].world
 
 
 DRAINED = at("dbms_failover block-replication:r2-db")
@@ -111,10 +112,9 @@ def test_of_a_switch_that_has_stopped_little_only_that_is_undone_once_the_record
     assert found[:4] == ["take-epoch:ns1", "close-database:r2-db", "move-alias:ns1", "start:r2-fw-p/scs"]
 
 
-@pytest.mark.parametrize("start", sorted(found.name for found in begun(ground())))
+@pytest.mark.parametrize("start", sorted(BEGUN))
 def test_it_ends_where_the_switch_began_and_conforms(start: str) -> None:
-    found = next(each for each in begun(ground()) if each.name == start)
-    world = found.world
+    found, world = BEGUN[start], BEGUN[start].world
     switch = Intent(runbook=found.undoes, target="region2", mode="planned", reason="a test", home=home_of(found.world))
     steps = walked(world, switch)
     end = steps[-1][2]

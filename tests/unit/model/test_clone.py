@@ -87,6 +87,15 @@ def same(seen: Observation, name: str, group: str) -> Observation:
     return with_survey(seen, name, replace(survey, states={**survey.states, group: "same"}))
 
 
+def leaderless(seen: Observation) -> Observation:
+    return replace(seen, hosts={**seen.hosts, "r1-fw-p": HostSeen(), "r1-fw-b": HostSeen()})
+
+
+def other(seen: Observation, name: str, group: str) -> Observation:
+    survey = seen.survey(name)
+    return with_survey(seen, name, replace(survey, states={**survey.states, group: "other"}))
+
+
 def record(seen: Observation, state: State) -> Observation:
     return replace(seen, record=Record(epoch=EPOCH, state=state, active="region1", target="region1", case=CASE))
 
@@ -185,6 +194,7 @@ def test_a_copy_that_somebody_put_on_the_network_is_taken_off_it_first() -> None
     seen = with_machine(at(Verb.ISOLATE)[0], "r2-fw-p", cable="in")
     (unplug,) = CLONE_AND_ISOLATE.left(view(seen)).unplug
     assert (unplug.host, why(seen, unplug)) == ("r2-fw-p", "")
+    assert why(leaderless(seen), unplug) == ""  # whoever works meanwhile
 
 
 def test_a_copy_that_was_left_half_made_is_made_anew_once_it_has_no_power() -> None:
@@ -194,10 +204,51 @@ def test_a_copy_that_was_left_half_made_is_made_anew_once_it_has_no_power() -> N
     assert why(with_host(half, "r2-fw-p", power=Power.OFF), step) == ""
 
 
+def test_copies_that_are_themselves_need_no_more_of_an_active_region_that_is_lost() -> None:
+    """So the command that made them ends, and they can take over: only the steady record waits for a Primary."""
+    for verb, refused in ((Verb.ADOPT, True), (Verb.PIN_NAMES, False), (Verb.JOIN, False)):
+        seen = leaderless(at(verb)[0])
+        assert any("mend the active region first" in reason for reason in refusals(view(seen))) is refused
+        (take,) = CLONE_AND_ISOLATE.whole(view(seen)).take_epoch
+        assert bool(why(seen, take)) is refused
+
+
+def ways_out(seen: Observation) -> list[str]:
+    """Return what helps once the active region has died and cannot be mended."""
+    (reason,) = refusals(view(leaderless(seen)))
+    head, _, ways = reason.partition(", or where it cannot be mended: ")
+    assert head == "region1: no Configuration Server is proven Primary: mend the active region first"
+    return ways.removesuffix("; then fail over").split("; ") if ways else []
+
+
+def test_hosts_that_were_only_taken_away_are_told_the_way_back_when_the_active_region_dies() -> None:
+    untouched = "on power, if it was whole before, and no copy over it was begun"
+    plug = [f"gdr-host EPOCH plug {host}, {untouched}" for host in PAIRS]
+    power_on = [f"gdr-host EPOCH power-on {host}, {untouched}" for host in PAIRS]
+    restore = [f"restore {host}, a copy that is not finished" for host in PAIRS]
+    assert ways_out(at(Verb.UNPLUG)[0]) == []
+    assert ways_out(at(Verb.UNPLUG, "r2-fw-b")[0]) == plug[:1]
+    assert ways_out(at(Verb.POWER_OFF, "r2-fw-b")[0]) == [power_on[0], *plug]
+    assert ways_out(at(Verb.CLONE)[0]) == [*power_on, *plug]
+    assert ways_out(at(Verb.CLONE, "r2-fw-b")[0]) == [restore[0], power_on[1], plug[1]]
+    assert ways_out(at(Verb.POWER_ON)[0]) == restore
+
+
+def test_only_a_restore_helps_when_the_active_region_dies_between_the_adoptions() -> None:
+    """The lines go on with both copies or none: the one that is itself stands alone until the other is, too."""
+    half = at(Verb.ADOPT, "r2-fw-b")[0]
+    assert ways_out(half) == [f"restore {host}, a copy that is not finished" for host in PAIRS]
+    assert refusals(view(half)) == ()
+    intent = Intent(runbook="full_failover", target="region2", mode="unplanned", reason="fire")
+    for host, stranger in (("r2-fw-b", "says that it is r1-fw-b"), ("r2-fw-p", "stands alone (198.18.0.10)")):
+        seen = with_host(leaderless(half), host, stranger=stranger)
+        assert any("restore the host" in why for why in refusals(View(environment=lab(), seen=seen, intent=intent)))
+
+
 def test_no_host_of_the_active_region_is_overwritten() -> None:
     intent = replace(INTENT, target="region2")
-    other = View(environment=lab(), seen=before(), intent=intent)
-    assert "region1 is active, not region2" in refusals(other)
+    reverse = View(environment=lab(), seen=before(), intent=intent)
+    assert "region1 is active, not region2" in refusals(reverse)
     step = replace(at(Verb.UNPLUG)[1], host="r1-fw-p")
     resting = with_host(before(), "r1-fw-p", components=before().host("r2-fw-p").components)
     assert "r1-fw-p: region1 is active" in why(resting, step)
@@ -217,6 +268,10 @@ def test_no_host_of_the_active_region_is_overwritten() -> None:
             "it speaks with 198.18.9.9 alone; it must",
         ),
         (Verb.PLUG, lambda seen: with_machine(seen, "r2-fw-p", alone="torn"), "its rules are not whole"),
+        (Verb.UNPLUG, leaderless, "region1: no Configuration Server is proven Primary"),
+        (Verb.POWER_OFF, leaderless, "region1: no Configuration Server is proven Primary"),
+        (Verb.CLONE, leaderless, "region1: no Configuration Server is proven Primary"),
+        (Verb.JOIN, lambda seen: other(seen, "r2-fw-p", "confserv"), "confserv: whether as rendered is unknown"),
         (Verb.CUT_OFF, lambda seen: silent(seen, "r2-fw-p", Power.ON), "no answer silent"),
         (Verb.PIN_NAMES, lambda seen: with_machine(seen, "r2-fw-p", copy=""), "is not this case's copy"),
     ],
@@ -285,8 +340,20 @@ def test_it_needs_a_deployment_a_hypervisor_and_a_region_that_works() -> None:
     place = "address: 198.18.2.11\n        access: lab-ssh\n        firewall: iptables\n        "
     by_hand = lab(f"{place}hypervisor: {{kind: command, power: power}}", f"{place}hypervisor: {{kind: none}}")
     assert "r2-fw-p: hypervisor.power: none: a copy made by hand" in " ".join(refusals(view(before(), by_hand)))
-    lame = replace(before(), hosts={**before().hosts, "r1-fw-p": HostSeen(), "r1-fw-b": HostSeen()})
-    assert "region1: no Configuration Server is proven Primary" in " ".join(refusals(view(lame)))
+    assert "region1: no Configuration Server is proven Primary" in " ".join(refusals(view(leaderless(before()))))
+
+
+def without_installer(kind: str) -> Environment:
+    deploy = lab().deploy
+    assert deploy
+    named = {name: how for name, how in deploy.components.items() if name != kind}
+    return lab().model_copy(update={"deploy": deploy.model_copy(update={"components": named})})
+
+
+def test_a_framework_host_is_not_taken_away_for_a_kind_that_nobody_renders() -> None:
+    (said,) = refusals(view(before(), without_installer("message_server")))
+    assert said == "lab: deploy.components.message_server: no installer: name the site's command in install"
+    assert refusals(view(before(), without_installer("proxy"))) == ()  # an application host's is no part of it
 
 
 def test_it_looks_at_machines_and_surveys_of_both_pairs_and_tries_connections_only_where_that_is_judged() -> None:
@@ -295,6 +362,8 @@ def test_it_looks_at_machines_and_surveys_of_both_pairs_and_tries_connections_on
     asked = scope_of(("cut_off", "original_whole"), view(before()), at(Verb.CUT_OFF)[1])
     assert asked.cuts == {"r2-fw-p"}
     assert asked.surveys == {"r2-fw-p", "r1-fw-p"}
+    asked = scope_of(("serves_or_copied",), view(before()), at(Verb.TAKE_EPOCH, "ns1")[1])
+    assert asked.surveys == asked.machines == set(PAIRS)
 
 
 def test_the_words_name_what_is_overwritten() -> None:
