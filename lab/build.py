@@ -4,7 +4,7 @@ from lab import disk as disks
 from lab.credentials import Credentials
 from lab.identity import CHECKOUT, Identity
 from lab.services import bare as bares
-from lab.services import bind, genesys, hostside, postgresql, power, prefect, sshd, unbound
+from lab.services import bind, genesys, hostside, log_servers, postgresql, power, prefect, sshd, unbound
 from lab.topology import Host, Topology
 
 
@@ -24,6 +24,7 @@ def disk(lab: Identity, topology: Topology, credentials: Credentials, host: Host
             unbound.install(target, topology, host)
         case "dbms" if not bare:
             postgresql.install(target, topology, host, credentials)
+            log_servers.install(target, topology, host)
     if bare and host.region:
         bares.install(target, topology, host)
         return

@@ -1,12 +1,13 @@
 """Go back to a saved moment: every disk but the control host's, which keeps running."""
 
+import itertools
 import pathlib
 import time
 from collections.abc import Callable
 
 from lab import disk as disks
 from lab import host as hosts
-from lab import meter, network, slow, state, up
+from lab import meter, slow, state, up
 from lab.command import run, wait_until
 from lab.errors import LabError
 from lab.identity import Identity
@@ -33,10 +34,10 @@ def save(lab: Identity) -> None:
     # The primary first: a standby then holds all of it, and restoring finds nothing to catch up.
     for region in topology.regions:
         hosts.execute(lab, topology.database(region), ["systemctl", "stop", postgresql.UNIT])
-    up.power_off(lab, _switched(topology))
+    _switch_off(lab, topology, disks.keep)
     for live, kept in _control_folders(lab, topology):
         _copy(live, kept)
-    _boot(lab, topology, disks.keep)
+    _boot(lab, topology)
     print(meter.line("saved", time.monotonic() - begun))
 
 
@@ -46,28 +47,45 @@ def restore(lab: Identity) -> None:
     topology = state.load(lab).topology
     if not _saved(lab).is_dir():
         raise LabError(f"laboratory {lab.id}: no checkpoint: python -m lab checkpoint")
-    _mend_wan(lab, topology)
-    # All of them before the first boots: what still runs must not reach what is put back.
-    up.power_off(lab, _switched(topology))
-    for live, kept in _control_folders(lab, topology):
-        _copy(kept, live)
-    _empty(_control_folder(lab, topology) / _SAMPLES)
-    for note in (_control_folder(lab, topology) / _AT_WORK).glob("*/*"):
-        note.unlink(missing_ok=True)
-    for folder in _MACHINES:
-        _empty(lab.state / folder)
-    _boot(lab, topology, disks.forget)
+    # All of it before the first host boots: what still runs must not reach what is put back.
+    acts: tuple[Callable[[], None], ...] = (
+        lambda: _switch_off(lab, topology, disks.forget),
+        lambda: slow.end(lab, topology, *itertools.combinations(topology.sites, 2)),
+        lambda: _put_cases_back(lab, topology),
+    )
+    up.in_parallel(lambda act: act(), acts)
+    _forget_since(lab, topology)
+    _boot(lab, topology)
     samples = _control_folder(lab, topology) / _SAMPLES
     wait_until("the sampler's first line", lambda: any("\n" in it.read_text() for it in samples.glob("*.jsonl")), 30)
     print(meter.line("restored", time.monotonic() - begun))
 
 
+def _switch_off(lab: Identity, topology: Topology, then: Callable[[Identity, Host], None]) -> None:
+    """Switch every host but the control host off, and do something with the disk of each that is."""
+
+    def one(host: Host) -> None:
+        up.power_off(lab, [host])
+        then(lab, host)
+
+    up.in_parallel(one, [host for host in topology.hosts if host.role != "control"])
+
+
+def _put_cases_back(lab: Identity, topology: Topology) -> None:
+    for live, kept in _control_folders(lab, topology):
+        _copy(kept, live)
+
+
+def _forget_since(lab: Identity, topology: Topology) -> None:
+    """Forget what was noted of hosts that are off now."""
+    control = _control_folder(lab, topology)
+    _empty(control / _SAMPLES, *(lab.state / folder for folder in _MACHINES))
+    for note in (control / _AT_WORK).glob("*/*"):
+        note.unlink(missing_ok=True)
+
+
 def _saved(lab: Identity) -> pathlib.Path:
     return lab.state / "saved"
-
-
-def _switched(topology: Topology) -> list[Host]:
-    return [host for host in topology.hosts if host.role != "control"]
 
 
 def _control_folders(lab: Identity, topology: Topology) -> list[tuple[pathlib.Path, pathlib.Path]]:
@@ -87,20 +105,13 @@ def _copy(source: pathlib.Path, target: pathlib.Path) -> None:
     run("cp", "-a", f"{source}/.", str(target))
 
 
-def _empty(folder: pathlib.Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    run("find", str(folder), "-xdev", "-mindepth", "1", "-delete")
+def _empty(*folders: pathlib.Path) -> None:
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True)
+    run("find", *map(str, folders), "-xdev", "-mindepth", "1", "-delete")
 
 
-def _mend_wan(lab: Identity, topology: Topology) -> None:
-    for number, one in enumerate(topology.sites):
-        for other in topology.sites[number + 1 :]:
-            slow.end(lab, topology, one, other)
-            network.set_wan(lab, topology, one, other, cut=False)
-
-
-def _boot(lab: Identity, topology: Topology, prepare: Callable[[Identity, Host], None]) -> None:
-    up.boot(lab, topology, lambda host: prepare(lab, host))
+def _boot(lab: Identity, topology: Topology) -> None:
+    up.boot(lab, topology)
     up.wait_for_hosts(lab, topology, topology.hosts)
-    up.wait_for_standby(lab, topology)
-    up.wait_for_framework(lab, topology)
+    up.in_parallel(lambda wait: wait(lab, topology), (up.wait_for_standby, up.wait_for_framework))

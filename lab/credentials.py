@@ -1,13 +1,12 @@
-"""Secrets of one laboratory: made at random when it comes up, gone with it."""
+"""Secrets of one laboratory: made at random when it comes up, gone with it.
+
+What makes them is loaded where they are made: a restore, which only reads them, waits for its own start.
+"""
 
 import base64
 import dataclasses
 import json
 import secrets
-
-from cryptography.fernet import Fernet
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from lab.identity import Identity
 from lab.topology import Topology
@@ -42,6 +41,9 @@ class Credentials:
 
 def key_pair(comment: str) -> KeyPair:
     """Make an Ed25519 key pair."""
+    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415
+
     key = Ed25519PrivateKey.generate()
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
@@ -52,6 +54,8 @@ def key_pair(comment: str) -> KeyPair:
 
 def make(lab: Identity, topology: Topology) -> Credentials:
     """Make and keep a laboratory's secrets."""
+    from cryptography.fernet import Fernet  # noqa: PLC0415
+
     made = Credentials(
         ssh=key_pair("ctl"),
         host_keys={host.name: key_pair(host.name) for host in topology.hosts},

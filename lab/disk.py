@@ -1,12 +1,12 @@
 """A host's own file system: in memory and of limited size, so that it can be filled, kept and forgotten."""
 
+import contextlib
 import os
 import pathlib
 import re
 import secrets
 
-from lab import root
-from lab.command import run
+from lab import mounts, root
 from lab.identity import Identity
 from lab.topology import Host, Topology
 
@@ -36,8 +36,9 @@ def forget(lab: Identity, host: Host) -> None:
 
 
 def _unmount(*points: pathlib.Path) -> None:
-    # Whoever was killed half-way has unmounted some already.
-    run("umount", *map(str, points), check=False)
+    for point in points:
+        with contextlib.suppress(OSError):  # whoever was killed half-way has unmounted some already
+            mounts.unmount(point)
 
 
 def _layers(lab: Identity, host: Host) -> list[pathlib.Path]:
@@ -49,13 +50,13 @@ def _mount(lab: Identity, host: Host, top: int) -> pathlib.Path:
     target, layer = lab.disk(host.name), lab.layers(host.name) / str(top)
     layer.mkdir(parents=True, exist_ok=True)
     size, name = _SIZE.get(host.role, "256m"), lab.name(f"disk-{host.name}")
-    run("mount", "-t", "tmpfs", "-o", f"size={size},mode=755", name, str(layer))
+    mounts.mount("tmpfs", name, layer, f"size={size},mode=755")
     for part in ("upper", "work"):
         (layer / part).mkdir(mode=0o755)
     lower = [*(str(lab.layers(host.name) / str(number) / "upper") for number in reversed(range(top))), str(root.base())]
     # Without redirect_dir a folder of a lower layer could not be renamed.
     options = f"redirect_dir=on,lowerdir={':'.join(lower)},upperdir={layer}/upper,workdir={layer}/work"
-    run("mount", "-t", "overlay", "-o", options, name, str(target))
+    mounts.mount("overlay", name, target, options)
     return target
 
 

@@ -55,7 +55,7 @@ def _power_on(scene: Scene, name: str) -> None:
 
 
 def _cut(scene: Scene, one: str, other: str) -> None:
-    slow.end(scene.lab, scene.topology, one, other)
+    slow.end(scene.lab, scene.topology, (one, other))
     network.set_wan(scene.lab, scene.topology, one, other, cut=True)
 
 
@@ -70,7 +70,7 @@ def _slow(scene: Scene, one: str, other: str, milliseconds: str) -> None:
 
 
 def _fast(scene: Scene, one: str, other: str, _milliseconds: str = "") -> None:
-    slow.end(scene.lab, scene.topology, one, other)
+    slow.end(scene.lab, scene.topology, (one, other))
 
 
 def _silence(scene: Scene, name: str) -> None:

@@ -106,7 +106,7 @@ def venv_python() -> pathlib.Path:
 def init_pid(lab: Identity, host: Host) -> int | None:
     """Return a host's PID 1 as the machine numbers it; None when the host is off."""
     for group in cgroup.named(lab.name(host.name)):
-        for pid in cgroup.members(group):
+        for pid in sorted(cgroup.members(group)):  # it is among the oldest
             if process.is_guest_init(pid):
                 return pid
     return None
@@ -156,6 +156,16 @@ def execute(  # noqa: PLR0913  # who, where, what, and the two ends of a pipe
         words = (done.stderr.strip() or done.stdout.strip() or "no message").splitlines()[-1]
         raise LabError(f"{host.name}: {shlex.join(argv)[:100]}: exit {done.returncode}: {words}")
     return done
+
+
+def answers_on(lab: Identity, topology: Topology, host: Host, port: int) -> bool:
+    """Tell whether something on a host accepts a connection that comes from the control host's network."""
+    (control,) = topology.with_role("control")
+    try:
+        network.connect(lab.netns(control.name), host.address, port, _KNOCK_S).close()
+    except OSError:
+        return False
+    return True
 
 
 def answers_ssh(lab: Identity, topology: Topology, host: Host) -> bool:

@@ -95,8 +95,10 @@ def set_wan(lab: Identity, topology: Topology, one: str, other: str, *, cut: boo
 def attach(lab: Identity, topology: Topology, host: Host) -> None:
     """Give a host a fresh namespace and cable: no firewall rule of an earlier boot is left in it."""
     netns = lab.name(host.name)
-    detach(lab, host)
-    run("ip", "netns", "add", netns)
+    left = lab.netns(host.name).exists()
+    if left:  # its cable first: with the namespace alone it would vanish some time later
+        run("ip", "-n", lab.name(gateway(host.site)), "link", "del", port(host), check=False)
+    run("ip", "-batch", "-", stdin=(f"netns del {netns}\n" if left else "") + f"netns add {netns}\n")
     mac = _mac(host.address)
     batch(lab.name(gateway(host.site)), [
         f"link add {port(host)} type veth peer name eth0 address {mac} netns {netns}",
@@ -106,13 +108,6 @@ def attach(lab: Identity, topology: Topology, host: Host) -> None:
     ])  # fmt: skip
     batch(netns, ["link set lo up", f"addr add {host.address}/24 dev eth0", "link set eth0 up",
                   f"route add default via {topology.gateway(host.site)}"])  # fmt: skip
-
-
-def detach(lab: Identity, host: Host) -> None:
-    """Remove a host's namespace and cable."""
-    if lab.netns(host.name).exists():
-        run("ip", "-n", lab.name(gateway(host.site)), "link", "del", port(host), check=False)
-        run("ip", "netns", "del", lab.name(host.name))
 
 
 def unplug(lab: Identity, host: Host) -> None:

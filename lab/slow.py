@@ -16,7 +16,7 @@ _END_S = 5
 def begin(lab: Identity, topology: Topology, one: str, other: str, delay_ms: int) -> None:
     """Delay every packet between two sites, each way."""
     one, other = network.ordered(topology, one, other)
-    end(lab, topology, one, other)
+    end(lab, topology, (one, other))
     device = f"slow{_number(topology, one, other)}"
     ends = [str(lab.netns(network.gateway(site))) for site in (one, other)]
     _start(lab, [_name(lab, topology, one, other), *ends, device, str(delay_ms)])
@@ -34,13 +34,15 @@ def _start(lab: Identity, arguments: list[str]) -> None:
     threading.Thread(target=worker.wait, daemon=True).start()
 
 
-def end(lab: Identity, topology: Topology, one: str, other: str) -> None:
-    """Let packets pass at once again. The devices vanish with their process."""
-    one, other = network.ordered(topology, one, other)
-    workers = process.with_arguments("lab.wan", _name(lab, topology, one, other))
+def end(lab: Identity, topology: Topology, *pairs: tuple[str, str]) -> None:
+    """Let packets pass at once again between pairs of sites. The devices vanish with their process."""
+    known = [network.ordered(topology, *pair) for pair in pairs]
+    names = {_name(lab, topology, *pair) for pair in known}
+    workers = [pid for pid in process.with_arguments("lab.wan") if names.intersection(process.argv(pid))]
     process.kill(workers)
-    wait_until(f"wan {one} {other}: end of the delay", lambda: not any(map(process.alive, workers)), _END_S)
-    network.set_wan(lab, topology, one, other, cut=False)
+    wait_until(f"{', '.join(names)}: end of the delay", lambda: not any(map(process.alive, workers)), _END_S)
+    for one, other in known:
+        network.set_wan(lab, topology, one, other, cut=False)
 
 
 def _name(lab: Identity, topology: Topology, one: str, other: str) -> str:

@@ -23,7 +23,9 @@ class State:
 
 def create(lab: Identity, environment: pathlib.Path) -> State:
     """Begin a laboratory's state; refuse when there is one, whole or in pieces."""
-    state = State(topologies.load(environment.resolve()), _free_port(lab))
+    file = environment.resolve()
+    written = topologies.document(file)
+    state = State(topologies.read(file, written), _free_port(lab))
     try:
         lab.state.mkdir(parents=True)
     except FileExistsError as error:
@@ -31,7 +33,7 @@ def create(lab: Identity, environment: pathlib.Path) -> State:
     lab.state.chmod(0o711)
     for folder in ("disks", "log", "power", "relay", "control"):
         (lab.state / folder).mkdir()
-    _file(lab).write_text(json.dumps({"environment": str(state.topology.file), "port": state.port}))
+    _file(lab).write_text(json.dumps({"environment": str(file), "written": written, "port": state.port}))
     return state
 
 
@@ -41,7 +43,7 @@ def load(lab: Identity) -> State:
         written = json.loads(_file(lab).read_text())
     except FileNotFoundError as error:
         raise LabError(f"laboratory {lab.id}: is not up: python -m lab up") from error
-    return State(topologies.load(pathlib.Path(written["environment"])), written["port"])
+    return State(topologies.read(pathlib.Path(written["environment"]), written["written"]), written["port"])
 
 
 def _file(lab: Identity) -> pathlib.Path:

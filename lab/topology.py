@@ -8,8 +8,6 @@ import pathlib
 from collections.abc import Iterator
 from typing import Any
 
-from ruamel.yaml import YAML
-
 from lab.errors import LabError
 from lab.identity import CHECKOUT
 
@@ -64,6 +62,18 @@ class Topology:
     hosts: tuple[Host, ...]
 
     @property
+    def log_servers(self) -> dict[str, str]:
+        """Return the address of each region's own log server; none but under `cross`."""
+        servers = (self.log or {}).get("servers") or {}
+        return {region: servers[region] for region in self.regions if servers}
+
+    @property
+    def log_port(self) -> int:
+        """Return the port of whatever has the log database."""
+        servers = (self.log or {}).get("servers") or {}
+        return int(servers.get("port", self.database_port))
+
+    @property
     def sites(self) -> tuple[str, ...]:
         """Name the sites, the third one first."""
         return tuple(dict.fromkeys(host.site for host in self.hosts))
@@ -110,7 +120,19 @@ class Topology:
 @functools.cache
 def load(file: pathlib.Path = DEFAULT) -> Topology:
     """Read an environment file."""
-    written = YAML(typ="safe").load(file)
+    return read(file, document(file))
+
+
+def document(file: pathlib.Path) -> dict[str, Any]:
+    """Return what an environment file says, as JSON could say it too."""
+    from ruamel.yaml import YAML  # noqa: PLC0415  (as much of the start of a command as all that it does itself)
+
+    written: dict[str, Any] = YAML(typ="safe").load(file)
+    return written
+
+
+def read(file: pathlib.Path, written: dict[str, Any]) -> Topology:
+    """Find the hosts and their settings in what an environment file says."""
     dns = written["dns"]
     return Topology(
         file=file,

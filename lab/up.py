@@ -17,7 +17,7 @@ from lab.credentials import Credentials
 from lab.errors import LabError
 from lab.identity import Identity
 from lab.meter import phase
-from lab.services import hostside, postgresql, prefect
+from lab.services import hostside, log_servers, postgresql, prefect
 from lab.state import State
 from lab.topology import FRAMEWORK_ROLES, Host, Topology
 
@@ -26,6 +26,17 @@ _DNS_S = 60
 _DATABASE_S = 90
 _FRAMEWORK_S = 90
 _PREFECT_S = 180
+STANDARD_PORT = 5432
+"""Where `psql` looks by itself."""
+# The server waits within one statement: to ask it again and again costs a client and a server process each.
+_STREAMING = """\
+set statement_timeout = '10s';
+do $$ begin
+  while (select count(*) from pg_stat_replication where state = 'streaming') < {wanted} loop
+    perform pg_sleep(0.02), pg_stat_clear_snapshot();
+  end loop;
+end $$;
+"""
 
 
 def up(lab: Identity, environment: pathlib.Path, owner: int, *, keep_failed: bool, bare: bool = False) -> None:
@@ -57,6 +68,9 @@ def _raise_all(lab: Identity, kept: State) -> None:
     with phase(lab, "database, standby streaming"):
         _fill_database(lab, topology, credentials)
         wait_for_standby(lab, topology)
+    if topology.log_servers:
+        with phase(lab, "log servers, replicated both ways"):
+            _fill_log_servers(lab, topology, credentials)
     with phase(lab, "DNS, blocks of the steady state"):
         wait_for_names(lab, topology)
         _block_dormant_databases(lab, topology)
@@ -100,7 +114,7 @@ def in_parallel(do: Callable[[T], object], some: Iterable[T]) -> None:
         list(pool.map(do, some))
 
 
-def boot(lab: Identity, topology: Topology, prepare: Callable[[Host], object]) -> None:
+def boot(lab: Identity, topology: Topology, prepare: Callable[[Host], object] = lambda _: None) -> None:
     """Prepare and switch on every host but the control host, in the order in which they need each other."""
 
     def raise_one(host: Host) -> None:
@@ -157,29 +171,40 @@ def _fill_database(lab: Identity, topology: Topology, credentials: Credentials) 
         psql(lab, primary, text)
 
 
-def _wait_for_postgresql(lab: Identity, host: Host) -> None:
-    ready = [f"{root.POSTGRESQL_BIN}/pg_isready", "-q", "-h", "/run/postgresql"]
+def _fill_log_servers(lab: Identity, topology: Topology, credentials: Credentials) -> None:
+    """Make both before either follows the other."""
+    servers, port = log_servers.hosts(topology), topology.log_port
+    for render in (log_servers.database_sql, log_servers.replication_sql):
+        for region, host in servers.items():
+            _wait_for_postgresql(lab, host, port)
+            psql(lab, host, render(topology, region, credentials), port)
+
+
+def _wait_for_postgresql(lab: Identity, host: Host, port: int = STANDARD_PORT) -> None:
+    ready = [f"{root.POSTGRESQL_BIN}/pg_isready", "-q", "-h", "/run/postgresql", "-p", str(port)]
     answers = lambda: hosts.execute(lab, host, ready, check=False).returncode == 0  # noqa: E731  (a condition)
     wait_until(f"{host.name}: PostgreSQL", answers, _DATABASE_S)
 
 
-def psql(lab: Identity, host: Host, text: str) -> str:
+def psql(lab: Identity, host: Host, text: str, port: int = STANDARD_PORT) -> str:
     """Run SQL as the superuser on a database host."""
-    argv = [f"{root.POSTGRESQL_BIN}/psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", "postgres"]
+    argv = [f"{root.POSTGRESQL_BIN}/psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-p", str(port), "-d", "postgres"]
     return hosts.execute(lab, host, argv, user="postgres", stdin=text).stdout.strip()
 
 
 def wait_for_standby(lab: Identity, topology: Topology) -> None:
     """Wait until every other region's database streams from the first one's."""
     primary = topology.database(topology.regions[0])
-    wanted = len(topology.regions) - 1
-    count = "select count(*) from pg_stat_replication where state = 'streaming';"
+    wait = _STREAMING.format(wanted=len(topology.regions) - 1)
 
     def streams() -> bool:
         try:
-            return int(psql(lab, primary, count)) >= wanted
+            if hosts.answers_on(lab, topology, primary, topology.database_port):
+                psql(lab, primary, wait)
+                return True
         except LabError:
-            return False  # not up yet; the deadline is the judge
+            pass  # not up yet; the deadline is the judge
+        return False
 
     wait_until(f"{primary.name}: standby streaming", streams, _DATABASE_S)
 

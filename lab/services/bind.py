@@ -85,7 +85,7 @@ def _primary(topology: Topology, secondaries: tuple[Host, ...], secret: str) -> 
 
 
 def _log_names(topology: Topology) -> list[str]:
-    return [topology.log["name"]] if topology.log else []
+    return [topology.log["name"]] if topology.log and not topology.log_servers else []
 
 
 def bare_zone(topology: Topology) -> str:

@@ -79,7 +79,7 @@ def description(topology: Topology, host: Host) -> dict[str, Any]:
         "writer": topology.with_role("name_server")[0].address,
         "names": list(topology.framework_names),
         "aliases": _aliases(topology, host),
-        "log_port": topology.database_port if topology.log and host.role == "application" else None,
+        "log_port": topology.log_port if topology.log and host.role == "application" else None,
         "framework_ports": sorted(ports),
         "components": [_component(part) for part in host.components],
         "paths": _paths(topology) if host.role == "application" else [],
@@ -93,7 +93,8 @@ def _aliases(topology: Topology, host: Host) -> list[str]:
     """List the names of databases that the host is asked to resolve."""
     if host.is_framework:
         return [alias for region, alias in topology.aliases.items() if region == host.region]
-    return [topology.log["name"]] if topology.log and host.role in ("application", "resolver") else []
+    askers = ("application",) if topology.log_servers else ("application", "resolver")  # GEO DNS is each region's own
+    return [topology.log["name"]] if topology.log and host.role in askers else []
 
 
 def _pairs(topology: Topology) -> list[list[str]]:

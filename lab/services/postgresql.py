@@ -1,6 +1,7 @@
 """PostgreSQL: region 1's primary, region 2's standby, and the accounts both know."""
 
 import pathlib
+from typing import Any
 
 from lab import disk as disks
 from lab import root
@@ -34,11 +35,11 @@ TimeoutStopSec=60
 [Install]
 WantedBy=multi-user.target
 """
-_PLACES = f"""\
-data_directory = '/{DATA}'
-hba_file = '/{CONFIG}/pg_hba.conf'
-ident_file = '/{CONFIG}/pg_ident.conf'
-external_pid_file = '/run/postgresql/15-main.pid'
+_PLACES = """\
+data_directory = '/var/lib/postgresql/{cluster}'
+hba_file = '/etc/postgresql/{cluster}/pg_hba.conf'
+ident_file = '/etc/postgresql/{cluster}/pg_ident.conf'
+external_pid_file = '/run/postgresql/{name}.pid'
 """
 SETTINGS = """\
 listen_addresses = '{listen}'
@@ -89,19 +90,22 @@ def _put_debian_cluster(disk: pathlib.Path, topology: Topology) -> None:
     put_stock_cluster(disk, settings, _access(topology))
 
 
-def put_stock_cluster(disk: pathlib.Path, settings: str, access: str) -> None:
+def put_stock_cluster(disk: pathlib.Path, settings: str, access: str, cluster: str = CLUSTER) -> None:
     """Lay a cluster out as Debian does: its own units and its generator start it, at boot and by hand."""
-    owner = disks.uid(disk, "postgres")
-    _copy_cluster(disk, DATA, root.cluster())
-    disks.folder(disk, f"{CONFIG}/conf.d", owner=owner)
-    disks.write(disk, f"{CONFIG}/postgresql.conf", _PLACES + settings, owner=owner)
-    disks.write(disk, f"{CONFIG}/pg_hba.conf", access, mode=0o640, owner=owner)
-    disks.write(disk, f"{CONFIG}/pg_ident.conf", "", mode=0o640, owner=owner)
-    disks.write(disk, f"{CONFIG}/start.conf", "auto\n", owner=owner)
+    owner, config = disks.uid(disk, "postgres"), f"etc/postgresql/{cluster}"
+    places = _PLACES.format(cluster=cluster, name=cluster.replace("/", "-"))
+    _copy_cluster(disk, f"var/lib/postgresql/{cluster}", root.cluster())
+    disks.folder(disk, f"{config}/conf.d", owner=owner)
+    disks.write(disk, f"{config}/postgresql.conf", places + settings, owner=owner)
+    disks.write(disk, f"{config}/pg_hba.conf", access, mode=0o640, owner=owner)
+    disks.write(disk, f"{config}/pg_ident.conf", "", mode=0o640, owner=owner)
+    disks.write(disk, f"{config}/start.conf", "auto\n", owner=owner)
     disks.folder(disk, "var/log/postgresql", owner=owner)
-    (disk / "etc/systemd/system-generators/postgresql-generator").unlink()  # the root masks every generator
-    wanted = disks.folder(disk, "etc/systemd/system/multi-user.target.wants")
-    (wanted / "postgresql.service").symlink_to("/usr/lib/systemd/system/postgresql.service")
+    generator = disk / "etc/systemd/system-generators/postgresql-generator"
+    generator.unlink(missing_ok=True)  # the root masks every generator
+    wanted = disks.folder(disk, "etc/systemd/system/multi-user.target.wants") / "postgresql.service"
+    if not wanted.is_symlink():
+        wanted.symlink_to("/usr/lib/systemd/system/postgresql.service")
 
 
 def _copy_cluster(disk: pathlib.Path, data: str, cluster: pathlib.Path) -> None:
@@ -141,8 +145,8 @@ def _access(topology: Topology) -> str:
 
 
 def _loggers(topology: Topology) -> list[tuple[str, Host]]:
-    """List who may write into the log database: the hosts with a log message server."""
-    if topology.log is None:
+    """List who may write into a log database of this DBMS: the hosts with a log message server."""
+    if topology.log is None or topology.log_servers:
         return []
     return [(topology.log["database"], host) for host in topology.with_role("application")]
 
@@ -187,12 +191,16 @@ def accounts_sql(topology: Topology, secrets: Credentials) -> str:
 
 
 def _log_sql(topology: Topology, secrets: Credentials) -> list[str]:
-    """Render the log database, where there is one: a table as the vendor's, and its own account."""
-    if topology.log is None:
+    """Render the log database, where this DBMS has one."""
+    if topology.log is None or topology.log_servers:
         return []
-    name, rows = topology.log["database"], topology.log["rows"]
+    return ["reset role;", *log_table(topology.log, secrets)]
+
+
+def log_table(log: dict[str, Any], secrets: Credentials) -> list[str]:
+    """Render a table as the vendor's, in a database of its own account."""
+    name, rows = log["database"], log["rows"]
     return [
-        "reset role;",
         f"create role {LOG_ACCOUNT} login password '{secrets.account_password}';",
         f'create database "{name}" owner {LOG_ACCOUNT};',
         f'\\connect "{name}"',

@@ -1,7 +1,9 @@
-"""The control host: a Prefect server on PostgreSQL, its worker, and what the product runs beside them."""
+"""The control host: a Prefect server on PostgreSQL, its worker, and what the product runs beside them.
+
+What only makes a control host is loaded where it is made: whoever restores or asks one waits for his own start.
+"""
 
 import compileall
-import importlib.metadata
 import importlib.util
 import io
 import os
@@ -9,10 +11,6 @@ import pathlib
 import shutil
 import sysconfig
 from collections.abc import Mapping, Sequence
-
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from ruamel.yaml import YAML
 
 from lab import disk as disks
 from lab import host as hosts
@@ -76,6 +74,8 @@ ExecStart=/lib/systemd/systemd-socket-proxyd 127.0.0.1:4200
 
 def template() -> pathlib.Path:
     """Name the prepared state, database and interface: it fits one Prefect version and one PostgreSQL."""
+    import importlib.metadata  # noqa: PLC0415
+
     return CACHE / f"prefect-{importlib.metadata.version('prefect')}-postgresql-15-{_LAYOUT}"
 
 
@@ -153,6 +153,8 @@ def _lines(values: dict[str, str]) -> str:
 
 
 def _install_access(disk: pathlib.Path, credentials: Credentials, known_hosts: str, owner: int) -> None:
+    from ruamel.yaml import YAML  # noqa: PLC0415
+
     ssh = disks.folder(disk, "home/dr/.ssh", mode=0o700, owner=owner).relative_to(disk)
     disks.write(disk, f"{ssh}/id_ed25519", credentials.ssh.private, mode=0o600, owner=owner)
     disks.write(disk, f"{ssh}/known_hosts", known_hosts, owner=owner)
@@ -169,6 +171,9 @@ def _install_access(disk: pathlib.Path, credentials: Credentials, known_hosts: s
 
 def _signing_key() -> str:
     """Make the key that signs the evidence of one laboratory, as `gdr evidence key` does."""
+    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415
+
     key = Ed25519PrivateKey.generate()
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     return pem.decode()

@@ -16,6 +16,7 @@ RestartSec=200ms
 [Install]
 WantedBy=multi-user.target
 """
+# It shuffles all ports that it may ask from before it answers: with every port that is most of its start.
 # Debian's own rules answer .test names with NXDOMAIN before any upstream is asked.
 _COMMON = """\
 server:
@@ -26,6 +27,8 @@ server:
   pidfile: ""
   logfile: ""
   num-threads: 1
+  outgoing-port-avoid: "0-65535"
+  outgoing-port-permit: "40000-40999"
   do-ip6: no
   module-config: "iterator"
   msg-cache-size: 1m
@@ -58,6 +61,14 @@ forward-zone:
 """
 
 
+def _geo_dns(topology: Topology, host: Host) -> str:
+    """Stand for a site's GEO DNS: each region is answered its own log server."""
+    if topology.log is None or host.region not in topology.log_servers:
+        return ""
+    address = topology.log_servers[host.region]
+    return f'server:\n  local-data: "{topology.log["name"]}. {topology.ttl_s} IN A {address}"\n'
+
+
 def install(disk: pathlib.Path, topology: Topology, host: Host) -> None:
     """Put unbound on a disk: the shared forwarder, or an application host's own."""
     text = _COMMON.format(zone=topology.zone)
@@ -67,5 +78,6 @@ def install(disk: pathlib.Path, topology: Topology, host: Host) -> None:
     else:
         text += _OWN.format(zone=topology.zone)
         text += "".join(f"  forward-addr: {resolver.address}\n" for resolver in topology.with_role("resolver"))
+        text += _geo_dns(topology, host)
     disks.write(disk, "etc/unbound/unbound.conf", text)
     disks.unit(disk, "unbound.service", _UNIT)

@@ -4,6 +4,7 @@ import pytest
 
 from lab import topology
 from lab.services import genesys
+from lab.standins.__main__ import DATABASE_CLIENTS
 
 LAB = topology.load()
 
@@ -61,3 +62,10 @@ def test_every_scs_is_given_the_masters_names_and_only_the_frameworks_is_main():
     assert "rank=backup" in main
     assert "distributed_rights=DEFAULT" in site
     assert all(f"host={name}" in text for text in (main, site) for name in LAB.framework_names)
+
+
+def test_who_speaks_to_a_database_finds_its_driver_and_nobody_else_waits_for_the_site():
+    parts = [part(host, kind) for host in ("r1-fw-p", "r1-app-p") for kind in ("lca", "scs")]
+    parts += [part("r1-fw-p", "confserv"), part("r1-fw-p", "message_server"), part("r1-app-p", "proxy")]
+    sited = {it.kind for it in parts if "python3 -E -m" in genesys.run_script(LAB.host("r1-fw-p"), it)}
+    assert sited == {it.kind for it in parts}.intersection(DATABASE_CLIENTS) == {"confserv"}
