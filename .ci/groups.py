@@ -94,6 +94,8 @@ SLOWEST = ("--durations=10", "--durations-min=5")  # where the time of the labor
 GIVES_WAY = 'test ! -w /proc/self/autogroup || echo 19 > /proc/self/autogroup; exec nice -n 19 "$@"'
 PATIENT = ("sh", "-c", GIVES_WAY, "sh")
 PROXY = "tests/contract/proxy"  # seventy tests before one Prefect server
+SPREAD = ("-n", "auto")  # as many processes as there are processors; beside the laboratory one
+ALONE = {"PYTEST_XDIST_AUTO_NUM_WORKERS": "1"}
 OWN_LABS = ("bare", "logs")  # folders of tests/lab whose laboratories are others; that with logs is the campaign's
 GROUPS = (
     Group(
@@ -107,7 +109,7 @@ GROUPS = (
         ),
         # The longest first, beside the others. Coverage traces the model's own tests alone.
         tests=(
-            Tests("tests/unit/model", ("--cov", "--cov-report=term", "-n", "2")),
+            Tests("tests/unit/model", ("--cov", "--cov-report=term", *SPREAD)),
             Tests("tests/unit", (*PLAIN, "--ignore=tests/unit/hosts", "--ignore=tests/unit/model")),
             Tests("tests/architecture", PLAIN),
         ),
@@ -116,7 +118,7 @@ GROUPS = (
     ),
     # Too slow for the inner loop: every state of every runbook, and tests each of which runs programs.
     Group("states", 180, tests=(Tests("tests/explore", PLAIN), Tests("tests/unit/hosts", PLAIN)), lanes=2, beside=True),
-    Group("flow", 150, tests=(Tests("tests/flow", ("-n", "2")), Tests(PROXY)), beside=True),
+    Group("flow", 150, tests=(Tests("tests/flow", SPREAD), Tests(PROXY)), beside=True),
     Group("contract", 120, tests=(Tests("tests/contract", (f"--ignore={PROXY}",)),)),
     # One laboratory for all of it: what is killed, what a Prefect server deploys, and the rest.
     Group("lab", 1140, tests=(Tests("tests/lab", (*SLOWEST, *(f"--ignore=tests/lab/{it}" for it in OWN_LABS))),)),
@@ -145,9 +147,11 @@ def interruptible(names: list[str]) -> int:
 
 
 def _run_all(groups: list[Group]) -> list[Outcome]:
-    """Run groups in order; those that need no laboratory beside those that do, which wait a lot."""
+    """Run groups in order. What needs no laboratory runs beside what does and waits a lot, one check at a time."""
     busy = [group for group in groups if not group.beside]
-    aside = [replace(group, patient=bool(busy)) for group in groups if group.beside]
+    aside = [group for group in groups if group.beside]
+    if busy:  # two at once made tests of the laboratory late, and the whole no shorter
+        aside = [replace(group, patient=True, lanes=1) for group in aside]
     waiting = ThreadPoolExecutor(1).submit(lambda: [_run(group) for group in aside])
     outcomes = [_run(group) for group in busy]
     return [*waiting.result(), *outcomes]
@@ -216,6 +220,7 @@ def _call(group: Group, argv: tuple[str, ...], *more: str) -> int:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        env=os.environ | (ALONE if group.patient else {}),
         start_new_session=group.patient,
     )
     print(f"{title}\n{done.stdout}", end="", flush=True)

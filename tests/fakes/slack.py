@@ -53,6 +53,7 @@ class Slack:
         away: Every call is answered 503, and no socket is let in.
         acked: Envelopes that were acknowledged.
         notices: What came by the incoming webhook.
+        trigger_s: How long a press may open a dialog; a busy machine may need longer than Slack gives.
     """
 
     members: tuple[str, ...]
@@ -62,6 +63,7 @@ class Slack:
     notices: list[str] = field(default_factory=list)
     away: bool = False
     connections: int = 0
+    trigger_s: float = TRIGGER_S
     _sockets: list[web.WebSocketResponse] = field(default_factory=list)
     _triggers: dict[str, float] = field(default_factory=dict)
     _numbers: Any = field(default_factory=itertools.count)
@@ -192,7 +194,7 @@ class Slack:
         issued = self._triggers.pop(given["trigger_id"], None)
         if issued is None:
             raise SlackError("invalid_trigger_id")
-        if time.monotonic() - issued > TRIGGER_S:
+        if time.monotonic() - issued > self.trigger_s:
             raise SlackError("expired_trigger_id")
         view = json.loads(given["view"]) if isinstance(given["view"], str) else given["view"]
         require(view["type"] == "modal" and 0 < len(view["title"]["text"]) <= 24 and "submit" in view)

@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 from prefect.settings import (
     PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW,
+    PREFECT_SERVER_ANALYTICS_ENABLED,
     PREFECT_SERVER_DATABASE_CONNECTION_URL,
     temporary_settings,
 )
@@ -22,11 +23,13 @@ from tests.fakes.slack import APP, BOT, CHANNEL, Slack
 from tests.flow.chatting import ALICE, BOB, EVE
 from tests.flow.servers import Server
 
+UNHURRIED_S = 60.0  # the machine may be busy
+
 
 @pytest.fixture(scope="session")
 def server_database() -> Iterator[Path]:
     """Start the server; return its database's file."""
-    with prefect_test_harness(server_startup_timeout=120):
+    with temporary_settings({PREFECT_SERVER_ANALYTICS_ENABLED: False}), prefect_test_harness(120):
         yield Path(str(PREFECT_SERVER_DATABASE_CONNECTION_URL.value()).split("///", 1)[1])
 
 
@@ -61,7 +64,7 @@ def known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Environme
 @pytest_asyncio.fixture
 async def chat(known: Environment, tmp_path: Path) -> AsyncIterator[Slack]:
     assert known.approval.slack
-    async with Slack(members=(ALICE, BOB, EVE)) as found:
+    async with Slack(members=(ALICE, BOB, EVE), trigger_s=UNHURRIED_S) as found:
         blocks = tmp_path / "blocks.yaml"
         fields = {"type": "slack-access", "bot_token": BOT, "app_token": APP, "api": found.api}
         blocks.write_text(json.dumps({"lab-slack": fields}))

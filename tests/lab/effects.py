@@ -76,10 +76,17 @@ def starts(lab: Lab, host: str, unit: str) -> int:
     return len(re.findall(r"^Started ", said, re.MULTILINE))
 
 
+def agent_starts(lab: Lab, host: str, unit: str) -> int:
+    """Count how often a host's Local Control Agent started a unit, by the agent's own log."""
+    log = lab.identity.disk(host) / "var/log/genesys/lca.log"
+    return log.read_text().count(f" asked to start {unit}: pid ")
+
+
 def started(lab: Lab, region: str) -> dict[str, int]:
-    """Count the starts of what systemd starts of a region's framework."""
+    """Count the starts of a region's framework: what systemd starts, and what the Management Layer does."""
+    by = {"service": starts, "management_layer": agent_starts}
     parts = [(host.name, part) for host in lab.topology.framework(region) for part in host.components]
-    return {f"{host}/{part.unit}": starts(lab, host, part.unit) for host, part in parts if part.started_by == "service"}
+    return {f"{host}/{part.unit}": by[part.started_by](lab, host, part.unit) for host, part in parts}
 
 
 def repeated_rules(lab: Lab, host: str) -> list[str]:

@@ -60,8 +60,9 @@ def test_the_dormant_framework_works_on_a_copy_and_production_is_left_as_it_was(
     assert outcome.verdict.lost == 0
     assert standing(lab) == before
     (report,) = (lab.identity.disk("ctl") / "var/lib/genesys-dr/reports").glob("lab-drill-*.md")
-    assert "# Bubble drill of lab: passed" in report.read_text()
-    assert "- Untouched: record, names, DBMS, rules" in report.read_text()
+    said = report.read_text()
+    assert "# Bubble drill of lab: passed" in said, said
+    assert "- Untouched: record, names, DBMS, rules" in said
     assert (record(lab)["state"], record(lab)["active"], record(lab)["case"]) == ("steady", "region1", "-")
     require_protected(lab, "region1", "region2")
 

@@ -118,6 +118,17 @@ def test_a_wrong_password_of_the_observer_is_refused_and_never_shown(untouched):
     assert wrong not in text
 
 
+def test_a_wrong_password_of_the_account_is_refused_before_the_case_and_never_shown(untouched):
+    wrong = "not-the-accounts"
+
+    def spoil(found):
+        found["lab-postgresql"]["account_password"] = wrong
+
+    words = "cannot read gdr_canary, the last proof", "login as genesys refused: wrong password"
+    text = refuses(untouched, *words, GDR_BLOCKS=console.blocks(untouched, spoil))
+    assert wrong not in text
+
+
 def test_a_key_that_no_host_accepts_is_refused_and_never_shown(untouched):
     wrong = key_pair("outsider").private
 

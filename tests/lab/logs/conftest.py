@@ -10,10 +10,10 @@ from tests.unit.model.logbook import EDITS
 
 
 @pytest.fixture(scope="module")
-def logging_lab(identity, tmp_path_factory):
+def logging_lab(request, identity, tmp_path_factory):
     """Two regions as always, and who writes logs."""
     file = tmp_path_factory.mktemp("environment") / "lab.yaml"
-    file.write_text(edited(*EDITS))
+    file.write_text(edited(*EDITS, *getattr(request.module, "POLICY", ())))
     lab = Lab.up(Identity(f"{identity.id[:5]}l"), environment=file)
     yield lab
     lab.down()

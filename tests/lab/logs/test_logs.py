@@ -9,6 +9,7 @@ from lab import up
 from lab.command import wait_until
 from lab.services import bind
 from tests.lab.effects import LIVING, orders
+from tests.lab.logs.written import debts, geo_dns_answers, lost, readiness, records, steps, wait_for_more, writers
 from tests.lab.operator import Journal, Operator
 
 pytestmark = [pytest.mark.timeout(1200), pytest.mark.campaign]  # two minutes; the explorer has each state
@@ -17,71 +18,8 @@ HOSTS = LIVING["planned"]
 NAME = "logdb.gen.test"
 
 
-def acknowledged(lab, host):
-    """Return how many rows the database has acknowledged to a host's log message server, by its own note."""
-    note = lab.identity.disk(host) / "var/log/genesys/log-message-server.acknowledged"
-    return int(note.read_text() or 0) if note.exists() else 0
-
-
-def rows(lab, database):
-    """Count the rows of each host in a region's log database."""
-    sql = "select json_object_agg(hostname, count) from (select hostname, count(*) from g_log_messages group by 1) as c"
-    done = lab.exec(database, ["psql", "-XqAt", "-d", "logs", "-c", sql], "postgres", check=True)
-    return json.loads(done.stdout.strip() or "null") or {}
-
-
-def writers(lab, database):
-    """Return who is connected to a region's log database, asked of the server itself."""
-    sql = "select distinct client_addr from pg_stat_activity where application_name = 'log_message_server'"
-    done = lab.exec(database, ["psql", "-XqAt", "-d", "logs", "-c", sql], "postgres", check=True)
-    return {host for host in HOSTS if lab.address(host) in done.stdout.split()}
-
-
-def wait_for_more(lab, database, hosts):
-    """Wait until each of these hosts has a new row there."""
-    before = rows(lab, database)
-    grown = lambda: all(rows(lab, database).get(host, 0) > before.get(host, 0) for host in hosts)  # noqa: E731  (a condition)
-    wait_until(f"{database}: new rows of {', '.join(hosts)}", grown, 60)
-
-
-def lost(lab, database, hosts):
-    """Return how many acknowledged rows of these hosts the database does not have."""
-    claimed = {host: acknowledged(lab, host) for host in hosts}  # first: what comes meanwhile is no loss
-    found = rows(lab, database)
-    return sum(max(0, claimed[host] - found.get(host, 0)) for host in hosts)
-
-
-def readiness(lab):
-    """Return what readiness says of logs: the line's subject and verdict, by name."""
-    done = lab.control(["gdr", "readiness", "lab", "--json"])
-    lines = json.loads(done.stdout)["lines"]
-    return {(line["name"], line["subject"]): line["verdict"] for line in lines if "log " in line["name"]}
-
-
-def geo_dns_answers(lab, database):
-    """Play the site's own GEO DNS: let every application host's resolver answer a region's DBMS for the name."""
-    for host in HOSTS:
-        lab.exec(host, ["unbound-control", "local_data_remove", NAME], check=True)
-        lab.exec(host, ["unbound-control", "local_data", f"{NAME} 5 IN A {lab.address(database)}"], check=True)
-
-
-def records(lab, known=frozenset()):
-    """Return the records of all cases but the known ones."""
-    folder = lab.identity.disk("ctl") / "var/lib/genesys-dr/cases"
-    paths = [path for path in folder.glob("*.jsonl") if path.name not in known]
-    return [json.loads(line) for path in paths for line in path.read_text().splitlines()]
-
-
 def cases(lab):
     return frozenset(path.name for path in (lab.identity.disk("ctl") / "var/lib/genesys-dr/cases").glob("*.jsonl"))
-
-
-def debts(some):
-    return [record["data"] for record in some if record["kind"] == "debt"]
-
-
-def steps(some):
-    return {record["data"].get("step") for record in some}
 
 
 def freeze(lab, host):
@@ -99,7 +37,7 @@ def promoted(lab, database):
 def test_logs_follow_their_database_also_after_a_kill_and_come_back(logging_lab):
     lab = logging_lab
     wait_for_more(lab, "r1-db", HOSTS)
-    assert writers(lab, "r1-db") == set(HOSTS)
+    assert writers(lab, "r1-db", HOSTS) == set(HOSTS)
     started = lab.exec("r1-app-p", ["journalctl", "-u", "log-message-server", "-o", "cat"]).stdout
     assert "Started" not in started, "systemd started what the Management Layer is to start"
     green = {(name, subject) for (name, subject), verdict in readiness(lab).items() if verdict == "green"}
@@ -110,13 +48,13 @@ def test_logs_follow_their_database_also_after_a_kill_and_come_back(logging_lab)
     killed.kill()
     Operator(lab, "planned").require_reached()
     wait_for_more(lab, "r2-db", HOSTS)
-    assert (writers(lab, "r2-db"), lost(lab, "r2-db", HOSTS)) == (set(HOSTS), 0)
+    assert (writers(lab, "r2-db", HOSTS), lost(lab, "r2-db", HOSTS)) == (set(HOSTS), 0)
     assert "move-log-name:ns1" in steps(records(lab))
     assert debts(records(lab)) == []
 
     Operator.of(lab, "failback", "--target", "region1").require_reached()
     wait_for_more(lab, "r1-db", HOSTS)
-    assert (writers(lab, "r1-db"), lost(lab, "r1-db", HOSTS)) == (set(HOSTS), 0)
+    assert (writers(lab, "r1-db", HOSTS), lost(lab, "r1-db", HOSTS)) == (set(HOSTS), 0)
 
 
 def test_what_a_lost_region_had_not_sent_is_within_the_bound(logging_lab):
@@ -127,7 +65,7 @@ def test_what_a_lost_region_had_not_sent_is_within_the_bound(logging_lab):
     lab.break_("power-off", "region1")
     Operator(lab, "unplanned").require_reached()
     wait_for_more(lab, "r2-db", LIVING["unplanned"])
-    assert writers(lab, "r2-db") == set(LIVING["unplanned"])
+    assert writers(lab, "r2-db", HOSTS) == set(LIVING["unplanned"])
     restarted = [order for order in orders(lab) if "component-restart log-message-server" in order]
     assert restarted == ["r2-app-b: component-restart log-message-server"]
     assert lost(lab, "r2-db", HOSTS) <= Journal(lab).bound()
@@ -136,7 +74,7 @@ def test_what_a_lost_region_had_not_sent_is_within_the_bound(logging_lab):
     lab.mend("power-off", "region1")
     up.wait_for_hosts(lab.identity, lab.topology, lab.topology.in_region("region1"))
     wait_for_more(lab, "r2-db", HOSTS)
-    assert writers(lab, "r2-db") == set(HOSTS)
+    assert writers(lab, "r2-db", HOSTS) == set(HOSTS)
 
 
 @pytest.fixture
@@ -154,14 +92,14 @@ def test_a_name_that_geo_dns_answers_is_followed_home_and_never_changed(away):
     lab = away
     file = lab.identity.disk("ctl") / "etc/genesys-dr/environments/lab.yaml"
     file.write_text(file.read_text().replace(f"name: {NAME},", f"name: {NAME}, answered_by: geo_dns,"))
-    geo_dns_answers(lab, "r2-db")
+    geo_dns_answers(lab, "r2-db", HOSTS)
     known = cases(lab)
     operator = Operator.of(lab, "failback", "--target", "region1")
     wait_until("promoted", lambda: promoted(lab, "r1-db") or operator.ended(), 400)
-    geo_dns_answers(lab, "r1-db")
+    geo_dns_answers(lab, "r1-db", HOSTS)
     operator.require_reached()
     wait_for_more(lab, "r1-db", HOSTS)
-    assert writers(lab, "r1-db") == set(HOSTS)
+    assert writers(lab, "r1-db", HOSTS) == set(HOSTS)
     in_zone = lab.exec("ns1", ["dig", "@127.0.0.1", "+short", NAME], check=True).stdout.split()
     assert in_zone == [lab.address("r2-db")]
     new = records(lab, known)

@@ -33,7 +33,12 @@ class Chat:
 
     def notices(self) -> list[str]:
         """Return what the channel's incoming webhook was told."""
-        found: list[str] = self._ask({})
+        found: list[str] = self._ask({"asks": "notices"})
+        return found
+
+    def told(self) -> list[str]:
+        """Return the lines below the questions' messages."""
+        found: list[str] = self._ask({"asks": "threads"})
         return found
 
     def _ask(self, said: dict[str, str]) -> Any:
@@ -54,14 +59,21 @@ class Chat:
 
 
 async def serve() -> None:
-    """Say where the API is; then each line of input is an answer, or an empty question for what was told, and each of
-    output what came of it.
-    """
-    async with Slack(members=tuple(MEMBERS.values())) as slack:
+    """Say where the API is; then each line of input is an answer or a question, and each of output what came of it."""
+    async with Slack(members=tuple(MEMBERS.values()), trigger_s=_PATIENCE_S) as slack:
         say(slack.api)
         while line := await asyncio.to_thread(sys.stdin.readline):
-            given = json.loads(line)
-            say(json.dumps(await answered(slack, **given) if given else slack.notices))
+            say(json.dumps(await heard(slack, json.loads(line))))
+
+
+async def heard(slack: Slack, given: dict[str, str]) -> Any:
+    """Give an answer; or tell what stands below the questions, or what the webhook was told."""
+    match given:
+        case {"asks": "threads"}:
+            return [line for one in slack.messages if one.thread for line in one.text.splitlines()]
+        case {"asks": "notices"}:
+            return slack.notices
+    return await answered(slack, **given)
 
 
 def say(line: str) -> None:
@@ -70,19 +82,20 @@ def say(line: str) -> None:
 
 
 async def answered(slack: Slack, member: str, question: str, decision: str, reason: str) -> str:
-    def asked() -> list[Message]:
-        blocks = {"type": "actions", "block_id": question}
-        return [one for one in slack.shown() if any(blocks.items() <= block.items() for block in one.blocks)]
-
-    await until(asked, _PATIENCE_S)
+    await until(lambda: asked(slack, question), _PATIENCE_S)
     await until(slack.is_connected, _PATIENCE_S)
-    (message,) = asked()
+    (message,) = asked(slack, question)
     shown, views = text_of(message), len(slack.views)
     await slack.press(member, message, decision)
     await until(lambda: len(slack.views) > views, _PATIENCE_S)
     await slack.submit(member, slack.views[-1], reason)
     await until(lambda: not message.buttons(), _PATIENCE_S)
     return shown
+
+
+def asked(slack: Slack, question: str) -> list[Message]:
+    blocks = {"type": "actions", "block_id": question}
+    return [one for one in slack.shown() if any(blocks.items() <= block.items() for block in one.blocks)]
 
 
 def text_of(message: Message) -> str:

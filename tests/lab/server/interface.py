@@ -56,7 +56,7 @@ class Interface:
         expect(self._main.get_by_role("heading").first).to_be_visible(timeout=_PATIENCE_MS)
         expect(field).to_be_hidden()
 
-    def start(self, deployment: str, fields: Fields, picture: str) -> str:
+    def start(self, deployment: str, fields: Fields, picture: str = "") -> str:
         """Fill in the form of a deployment and send it off; return the run's id."""
         self._go(f"deployments/deployment/{deployment}/run")
         self._fill(self._main, fields)
@@ -95,9 +95,15 @@ class Interface:
         self._go(f"artifacts/artifact/{newest['id']}")
         shown = self._main.get_by_role("tabpanel", name="Artifact")
         title = newest["data"].partition("\n")[0].lstrip("# ") if newest["type"] == "markdown" else "Progress"
-        wait_until(f"{key} is drawn", lambda: title in shown.inner_text(), 60)  # its frame comes, and goes, before it
+        texts: list[str] = []
+
+        def is_drawn() -> bool:
+            texts.append(shown.inner_text())
+            return title in texts[-1]
+
+        wait_until(f"{key} is drawn", is_drawn, 60)  # and it is drawn anew, from its empty frame on, when it likes
         self._keep(picture, shown)
-        return shown.inner_text()
+        return texts[-1]
 
     def _go(self, place: str) -> None:
         self._page.set_viewport_size({"width": WIDTH, "height": HEIGHT})

@@ -4,33 +4,28 @@ The Slack service is killed while it waits; what it had asked is answered once i
 """
 
 import itertools
-import json
 import re
 import time
 from operator import itemgetter
 
-import pyotp
 import pytest
 
 from lab.command import wait_until
 from lab.drill.proof import require_target
 from lab.drill.server import Server
 from model.approval import CODE, SLACK
+from tests.lab.kill.doors import Run
 from tests.lab.operator import Journal
 from tests.lab.server import interface
-from tests.lab.server.chat import Chat
+from tests.lab.server.services import kill_and_wait
+from tests.lab.way_back import EVERY_PROXY
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.browser]
 
 START = {"environment": "lab", "target": "region2", "mode": "unplanned", "reason": "region 1 does not answer"}
+SWITCH = {"environment": "lab", "target": "region2", "mode": "planned", "reason": "region 1 is to be repaired"}
 SQLITE = "sqlite+aiosqlite:////var/lib/prefect/try.db"
 GO = {"Decision": "go", "Approver": "alice", "Reason": "region 1 has no power"}
-ALONE = "  approvers: [alice, bob]\n  four_eyes: false\n"
-TOGETHER = """\
-  approvers: [{{name: alice, identity: code}}, {{name: bob, identity: code}}]
-  four_eyes: true
-  slack: {slack}
-"""
 
 
 @pytest.fixture(autouse=True, params=["postgresql", pytest.param("sqlite", marks=pytest.mark.campaign)])
@@ -56,35 +51,6 @@ def begin_anew(lab):
         lab.exec("ctl", ["systemctl", "restart", unit], check=True)
 
 
-@pytest.fixture
-def chat(lab):
-    """Two people must say go, alice by code, bob in Slack; all of it is as it was afterwards."""
-    etc = lab.identity.disk("ctl") / "etc/genesys-dr"
-    before = {file: file.read_text() for file in (etc / "environments/lab.yaml", etc / "blocks.yaml")}
-    chat = Chat(lab)
-    environment, blocks = before
-    assert ALONE in before[environment]
-    environment.write_text(before[environment].replace(ALONE, TOGETHER.format(slack=chat.policy)))
-    blocks.write_text(before[blocks] + "".join(f"{name}: {json.dumps(it)}\n" for name, it in chat.blocks.items()))
-    lab.exec("ctl", ["systemctl", "start", "gdr-slack@lab"], check=True)
-    lab.exec("ctl", ["systemctl", "restart", "gdr-register"], check=True)
-    yield chat
-    lab.exec("ctl", ["systemctl", "stop", "gdr-slack@lab"], check=True)
-    chat.close()
-    for file, text in before.items():
-        file.write_text(text)
-    for made in ("approvers.yaml", "slack-answers.key"):
-        (etc / made).unlink(missing_ok=True)
-
-
-@pytest.fixture
-def device(lab, chat):
-    """What shows alice's codes: enrolled as docs/operate.md says."""
-    assert chat
-    enrolled = lab.control(["gdr", "approver", "alice", "--json"], check=True)
-    return pyotp.parse_uri(json.loads(enrolled.stdout)["otpauth"])
-
-
 def wrong(device):
     """Return six digits that the device shows at no moment of this test."""
     now = int(time.time())
@@ -101,17 +67,6 @@ def asked(number, server, run, journal):
     """Wait for a round of the gate; return what the journal says was asked."""
     wait_until(f"round {number}", lambda: len(rounds(journal)) == number and server.is_suspended(run), 120)
     return rounds(journal)[-1]
-
-
-def kill_and_wait(lab, unit):
-    """SIGKILL a service, and wait until systemd has started it again."""
-
-    def restarts():
-        return int(lab.exec("ctl", ["systemctl", "show", "-P", "NRestarts", unit], check=True).stdout)
-
-    before = restarts()
-    lab.exec("ctl", ["systemctl", "kill", "--signal=SIGKILL", unit], check=True)
-    wait_until(f"{unit}: started again", lambda: restarts() > before, 30)
 
 
 def test_a_failover_from_the_browser_takes_a_right_code_there_and_a_go_in_slack_and_completes(lab, chat, device):
@@ -151,6 +106,28 @@ def test_a_failover_from_the_browser_takes_a_right_code_there_and_a_go_in_slack_
     gave = [record["data"] for record in journal.records() if record["kind"] == "gate.answered"]
     assert [(one["approver"], one["identity"]) for one in gave] == [("alice", CODE), ("bob", SLACK)]
     require_target(lab, "region2", ("r2-app-p", "r2-app-b"))
+
+
+@pytest.mark.campaign
+def test_a_switch_whose_process_died_is_taken_back_from_the_browser(lab):
+    server, journal = Server(lab), Journal(lab)
+    with interface.opened(lab) as person:
+        died = person.start(server.wait_for_deployment("full-failover/switchover"), SWITCH)
+        asked(1, server, died, journal)
+        person.answer(person.form(died), GO)
+        wait_until("its first stop is done", lambda: any("act.after stop:" in one for one in journal.subjects()), 120)
+        Run(server, died).kill()
+
+        back = person.start(server.wait_for_deployment("abort/abort"), {"environment": "lab", "reason": "it died"})
+        asked(2, server, back, journal)
+        form = person.form(back)
+        assert "Abort of the switch of lab" in form.inner_text()
+        person.answer(form, GO)
+        wait_until("the end of the run", lambda: server.is_final(back) or rounds(journal)[2:], 240)
+        assert not rounds(journal)[2:], rounds(journal)[2]["text"]
+        assert server.state(back)["type"] == "COMPLETED", server.state(back)["message"]
+        assert "region2 follows on: ABORTED" in person.artifact(back, "report-lab")
+    require_target(lab, "region1", EVERY_PROXY)
 
 
 def shows_every_step(page, question):

@@ -3,7 +3,6 @@
 import shlex
 import time
 
-import httpx
 import pytest
 
 from lab.command import wait_until
@@ -12,6 +11,7 @@ from lab.drill.server import Server
 from tests.lab import effects
 from tests.lab.kill.doors import processes
 from tests.lab.operator import GIVEN, Journal, Operator, command
+from tests.lab.server.services import final, kill
 from tests.lab.way_back import EVERY_PROXY
 
 pytestmark = pytest.mark.timeout(600)
@@ -39,19 +39,6 @@ def acting(lab):
     run = server.start(SWITCHOVER, PARAMETERS)
     wait_until("its first stop is done", lambda: any("act.after stop:" in one for one in journal.subjects()), 120)
     return run
-
-
-def kill(lab, *units):
-    """SIGKILL every process of units."""
-    lab.exec("ctl", ["systemctl", "kill", "--signal=SIGKILL", *units], check=True)
-
-
-def final(server, run):
-    """Tell whether the run is over; a server that is not back yet says nothing."""
-    try:
-        return server.is_final(run)
-    except httpx.HTTPError:
-        return False
 
 
 def test_a_switchover_whose_server_is_killed_while_it_acts_goes_on_to_its_end(lab, acting):

@@ -16,6 +16,7 @@ from lab.host import venv_python
 from lab.identity import CHECKOUT
 from tests.lab import leaks
 from tests.lab.operator import Journal
+from tests.lab.server.services import answers, kill
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -147,17 +148,9 @@ def logged(server, run):
 
 def restart(lab, server, run):
     """Kill server and worker; systemd starts them again, and the run still waits."""
-    for unit in ("prefect-worker", "prefect-server"):
-        lab.exec("ctl", ["systemctl", "kill", "--signal=SIGKILL", unit], check=True)
+    kill(lab, "prefect-worker", "prefect-server")
     wait_until("server is back", lambda: answers(server), 60)
     wait_until("still suspended", lambda: server.is_suspended(run), 10)
-
-
-def answers(server):
-    try:
-        return server.http.get("/health").status_code == httpx.codes.OK
-    except httpx.HTTPError:
-        return False
 
 
 def rounds(lab):
