@@ -1,6 +1,7 @@
 """Reach PostgreSQL: an observer, and the Configuration Server's own account for the canary."""
 
 import asyncio
+from math import ceil
 from typing import Any, NamedTuple
 
 import asyncpg
@@ -20,7 +21,7 @@ class PostgresqlAccess(Block):
     Attributes:
         observer: Login with pg_monitor; it reads only.
         observer_password: Its password.
-        account: The Configuration Server's account; used for the canary, and by deploy.
+        account: The Configuration Server's account: reads and writes the canaries, and is given to deploy.
         account_password: Its password.
         replica_password: Of the login that the environment file calls `replication_user`; only deploy needs it.
     """
@@ -46,10 +47,14 @@ class PostgresqlAccess(Block):
             Refused: The login, or the statement, is not allowed.
         """
         login = (self.observer, self.observer_password)
-        try:
-            return await _run(Place(address, port, database), login, sql, values, deadline_s)
-        except Unverified as error:
-            raise Transient(str(error)) from None
+        return await _read(Place(address, port, database), login, Statement(sql, values), deadline_s)
+
+    async def fetch_as_account(
+        self, address: str, port: int, database: str, sql: str, *values: Any, deadline_s: float
+    ) -> list[dict[str, Any]]:
+        """Run one statement as the Configuration Server account and return its rows; raises as `fetch`."""
+        login = (self.account, self.account_password)
+        return await _read(Place(address, port, database), login, Statement(sql, values), deadline_s)
 
     async def commit(self, address: str, port: int, database: str, sql: str, *values: Any, deadline_s: float) -> None:
         """Run one statement as the Configuration Server account and commit it.
@@ -60,7 +65,7 @@ class PostgresqlAccess(Block):
             Unverified: Sent, and no answer came.
         """
         login = (self.account, self.account_password)
-        await _run(Place(address, port, database), login, sql, values, deadline_s)
+        await _run(Place(address, port, database), login, Statement(sql, values, reads=False), deadline_s)
 
     async def logins(self) -> dict[str, str]:
         """Return the logins that a new server is given, with their passwords."""
@@ -88,15 +93,34 @@ class Place(NamedTuple):
         return f"{self.address}:{self.port}"
 
 
-async def _run(
-    place: Place, login: tuple[str, SecretStr], sql: str, values: tuple[Any, ...], deadline_s: float
+class Statement(NamedTuple):
+    """What is run. A read that nobody waits for any more the server ends itself, or such ones pile up there."""
+
+    sql: str
+    values: tuple[Any, ...]
+    reads: bool = True
+
+    def settings(self, deadline_s: float) -> dict[str, str]:
+        """Return the session's settings; none for a write, whose outcome must not become unknown by one."""
+        return {"statement_timeout": str(ceil(deadline_s * 1000))} if self.reads else {}
+
+
+async def _read(
+    place: Place, login: tuple[str, SecretStr], asked: Statement, deadline_s: float
 ) -> list[dict[str, Any]]:
+    try:
+        return await _run(place, login, asked, deadline_s)
+    except Unverified as error:  # a question that was not answered has changed nothing
+        raise Transient(str(error)) from None
+
+
+async def _run(place: Place, login: tuple[str, SecretStr], asked: Statement, deadline_s: float) -> list[dict[str, Any]]:
     end = asyncio.get_running_loop().time() + deadline_s
     await _answers(place, deadline_s * SILENT)
-    connection = await _connect(place, login, end)
+    connection = await _connect(place, login, end, asked.settings(deadline_s))
     try:
         async with asyncio.timeout_at(end):
-            return [dict(row) for row in await connection.fetch(sql, *values)]
+            return [dict(row) for row in await connection.fetch(asked.sql, *asked.values)]
     except asyncpg.exceptions.TransactionRollbackError as error:
         raise Transient(f"{place}: rolled back: {type(error).__name__}") from None
     except (*LOST, *BUSY) as error:
@@ -120,7 +144,7 @@ async def _answers(place: Place, silent_s: float) -> None:
         raise Transient(f"{place}: no connection: {type(error).__name__}") from None
 
 
-async def _connect(place: Place, login: tuple[str, SecretStr], end: float) -> Any:
+async def _connect(place: Place, login: tuple[str, SecretStr], end: float, settings: dict[str, str]) -> Any:
     user, password = login
     try:
         async with asyncio.timeout_at(end):
@@ -131,6 +155,7 @@ async def _connect(place: Place, login: tuple[str, SecretStr], end: float) -> An
                 user=user,
                 password=password.get_secret_value(),
                 ssl="prefer",
+                server_settings=settings,
             )
     except LOGIN:
         raise Refused(f"{place}: login as {user} refused: wrong password in the block, or pg_hba.conf") from None

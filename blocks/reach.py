@@ -81,7 +81,12 @@ class Sql(Protocol):
     async def fetch(
         self, address: str, port: int, database: str, sql: str, *values: Any, deadline_s: float
     ) -> list[dict[str, Any]]:
-        """Read. Raise `Transient` if it did not answer."""
+        """Read as the observer. Raise `Transient` if it did not answer."""
+
+    async def fetch_as_account(
+        self, address: str, port: int, database: str, sql: str, *values: Any, deadline_s: float
+    ) -> list[dict[str, Any]]:
+        """Read as the Configuration Server account. Raise `Transient` if it did not answer."""
 
     async def commit(self, address: str, port: int, database: str, sql: str, *values: Any, deadline_s: float) -> None:
         """Write as the Configuration Server account, committed. Raise `Unverified` if nobody knows how it ended."""

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Reversible
 from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 
-from gdr import resident
+from gdr import log_sampler, resident
 from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS, Environment
 from model.errors import RecoveryError
@@ -116,5 +116,12 @@ def _words(now: Measured) -> str:
     return f"{count}. {now.faults}".rstrip(". ")
 
 
+async def keep_all(known: Environment) -> None:
+    """Sample both what is written and what is logged. Of the second, no failure ends the process."""
+    async with asyncio.TaskGroup() as both:
+        both.create_task(keep_sampling(known))
+        both.create_task(log_sampler.keep_sampling(known))
+
+
 if __name__ == "__main__":
-    resident.main(keep_sampling, "gdr.sampler")
+    resident.main(keep_all, "gdr.sampler")

@@ -1,7 +1,8 @@
 """What an approver sees before saying go: what works, what waiting costs, what may be lost, what cannot be undone."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from model.approval import Bounds
 from model.case import Case
@@ -9,6 +10,7 @@ from model.deployment.shown import deployed
 from model.forecast import forecast_s
 from model.invariants import breaches
 from model.kept_out import kept_out
+from model.logs import Behind
 from model.loss import Loss, loss_bound, watched
 from model.markdown import plain
 from model.observation import DatabaseRole, Sample, Watch
@@ -104,6 +106,14 @@ def silent_since(view: View, case: Case) -> float | None:
     if works or sample is None or at is None or not watched(sample, watch, at):
         return None
     return sample.at
+
+
+def sampled(view: View) -> dict[str, Any]:
+    """Return what the case keeps of the sampler: its line, since when it looks, and of the source's log rows."""
+    known: dict[str, Sample | Watch | Behind | None] = {"sample": view.seen.sample, "watch": view.seen.watch}
+    if view.environment.is_crossed:
+        known["logs"] = view.seen.log(view.source).sample
+    return {key: asdict(one) if one else None for key, one in known.items()}
 
 
 def has_ended(view: View) -> bool:

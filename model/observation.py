@@ -161,12 +161,10 @@ class DatabaseSeen:
 
     Attributes:
         received: A primary's write position, a standby's last position received from it.
-        checkpoint: Position of the last checkpoint, by its control file; after a clean stop nothing lies beyond it.
-        clean: Whether the control file says it was shut down cleanly.
+        checkpoint: Position of the last checkpoint, by its control file; where it is `clean`, nothing lies beyond it.
         marked: Whether no restore point of a promotion is owed, by its host's own note.
         streaming: Primary: a standby is streaming. Standby: it is streaming from its primary.
         sessions: Client sessions of any account, by address.
-        sync_names: `synchronous_standby_names`.
         follows: Address of the primary that its standby configuration names; None where it is no standby, or unknown.
         reseeding: Whether a reseed was begun and not ended; None is unknown.
         ready: The epoch in which its stopped cluster was last made, or found, fit to go on as a standby.
@@ -175,7 +173,8 @@ class DatabaseSeen:
         keeps_from: From where on each of them certainly keeps the log.
         held: All slots of a primary or a standby, by what they hold back.
         stranded: What its host has exported.
-        canaries: Cases that have a row in our own table; None where it could not be read, with the reason in `fault`.
+        canaries: Cases that have a row in our own table; None where it could not be read, `fault` says why.
+        barred: It could not because login or table was refused to the Configuration Server account.
     """
 
     role: DatabaseRole = DatabaseRole.UNKNOWN
@@ -197,6 +196,7 @@ class DatabaseSeen:
     held: tuple[SlotSeen, ...] | None = None
     stranded: Stranded | None = None
     canaries: frozenset[str] | None = None
+    barred: bool = False
     settings: Mapping[str, str] = field(default_factory=dict)
 
 

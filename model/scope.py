@@ -119,7 +119,7 @@ def unseen(seen: Observation, scope: Scope) -> tuple[str, ...]:
     hosts = [name for name in scope.hosts if not seen.host(name).answers and seen.host(name).power is not Power.OFF]
     databases = [key for key in scope.databases if seen.database(key).role is DatabaseRole.UNKNOWN]
     servers = [name for name in scope.servers if not seen.server(name).answers]
-    databases += [f"log of {key}" for key in scope.logs if seen.log(key).fault]  # type: ignore[misc]
+    databases += [f"log of {key}" for key in scope.logs if seen.log(key).fault and not seen.log(key).off]  # type: ignore[misc]
     hosts += [name for name in scope.surveys if not seen.survey(name).answers]
     record = ["activation record"] if scope.record and seen.record is None else []
     return tuple(sorted([*dict.fromkeys(hosts), *databases, *servers, *record]))
@@ -148,20 +148,38 @@ def _part(part: Part, view: View, step: Step) -> Scope:
             return _database(environment, environment.region_of(step.host))
         case "region":
             return _applications(environment, step.host)
-        case "target log":
-            host = environment.dbms(view.target).name  # whose power says whether to wait for it
-            return Scope(hosts=frozenset({host}), logs=frozenset({view.target}))
+        case "target log" | "own log" | "logs":
+            return _logs(environment, part, view, step)
         case "dormant database host" | "target database host":
             region = view.away if part.startswith("dormant") else view.target
             return Scope(hosts=frozenset({environment.dbms(region).name}))
-        case "source framework" | "target framework":
-            return _framework(environment, view.away if part.startswith("source") else view.home)
+        case "source framework" | "target framework" | "dormant framework":
+            return _pair(part, view)
         case _:  # "source database" or "target database"
             return _database(environment, _region(part, view))
 
 
+def _logs(environment: Environment, part: Part, view: View, step: Step) -> Scope:
+    """Return log databases, with the hosts whose power says whether to wait for them."""
+    regions: tuple[RegionKey, ...] = ()
+    match part, environment.is_crossed:
+        case "own log", True:
+            regions = (environment.region_of(step.host),)
+        case "logs", True:
+            regions = REGION_KEYS
+        case "target log", False:
+            regions = (view.target,)
+    hosts = (environment.log_host(key) for key in regions)
+    return Scope(hosts=frozenset(host.name for host in hosts if host), logs=frozenset(regions))
+
+
 def _region(part: Part, view: View) -> RegionKey:
     return view.source if part.startswith("source") else view.target
+
+
+def _pair(part: Part, view: View) -> Scope:
+    pair = _framework(view.environment, view.home if part.startswith("target") else view.away)
+    return Scope(surveys=pair.hosts, machines=pair.hosts) if part.startswith("dormant") else pair
 
 
 def _framework(environment: Environment, region: RegionKey) -> Scope:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from model.environment.document import Host
-from model.environment.environment import REGION_KEYS
+from model.environment.document import Host, RegionKey
+from model.environment.environment import REGION_KEYS, other
 from model.evidence import FIRST
 from model.invariants import breaches
 from model.matrix import classify, situation
@@ -31,8 +31,8 @@ def sheets(view: View) -> Iterator[Sheet]:
     yield Sheet(titles=titles, rows=tuple(_databases(view)))
     name = view.environment.log_name
     if name is not None:
-        titles = ("log database", "takes rows", "written by", "log message server", name, "connected to")
-        yield Sheet(titles=titles, rows=tuple(_logs(view, name)))
+        logs = ("log database", "takes rows", "written by", "log message server", name, "connected to", *_more(view))
+        yield Sheet(titles=logs, rows=tuple(_logs(view, name)))
     yield Sheet(titles=("name server", *view.environment.dns.framework_names), rows=tuple(_names(view)))
 
 
@@ -72,9 +72,27 @@ def _logs(view: View, name: str) -> Iterator[Row]:
         seen, hosts = view.seen.log(key), view.environment.log_servers(key)
         servers = (host for each in REGION_KEYS for host in view.environment.log_servers(each))
         wrote = ", ".join(host.name for host in servers if seen.written_by(host)) or "nobody"
-        first = (view.environment.dbms(key).name, seen.fault or YES[seen.writable], wrote)
+        first = (_log_place(view, key), seen.fault or YES[seen.writable], wrote)
         for index, host in enumerate(hosts):
-            yield *(first if index == 0 else ("", "", "")), host.name, *_log_server(view, host, name)
+            more = (_age(view, other(key), host),) if view.environment.is_crossed else ()
+            yield *(first if index == 0 else ("", "", "")), host.name, *_log_server(view, host, name), *more
+
+
+def _more(view: View) -> Row:
+    return ("newest row at the other region",) if view.environment.is_crossed else ()
+
+
+def _log_place(view: View, key: RegionKey) -> str:
+    if not view.environment.is_crossed:
+        return view.environment.dbms(key).name
+    address, port = view.environment.log_place(key)
+    return f"{address}:{port}"
+
+
+def _age(view: View, there: RegionKey, host: Host) -> str:
+    """Return how old the newest row of a host is that the other region's log server has."""
+    age = view.seen.log(there).rows.get(host.name)
+    return "unknown" if view.seen.log(there).fault else "none of the last hour" if age is None else f"{age:.0f} s old"
 
 
 def _log_server(view: View, host: Host, name: str) -> tuple[str, str]:

@@ -7,9 +7,11 @@ from model import commands
 from model.approval import Bounds
 from model.case import Case
 from model.environment.document import Host, RegionKey
-from model.environment.environment import REGION_KEYS
+from model.environment.environment import REGION_KEYS, other
+from model.judgement.shared import unwritable
+from model.logs import unsent
 from model.loss import Loss
-from model.markdown import typed
+from model.markdown import plain, typed
 from model.observation import DatabaseRole
 from model.step import Step
 from model.taken_back import works_now
@@ -46,6 +48,7 @@ def switched(view: View, case: Case, left: list[Step], stake: Stake) -> tuple[st
         f"- May be lost: {_loss(view, stake)}",
         *_only_the_framework(view),
         *_logs_count(view, stake.bounds),
+        *(f"- **No proof in the end: {plain(line)}**" for line in unwritable(view)),
         *_needless(view, case),
         f"- Fence (level 1 proves most, 5 nothing): {', '.join(_fences(view, stake.levels))}",
         *(
@@ -121,7 +124,12 @@ def _for_how_long(view: View, stake: Stake) -> str:
 
 
 def _logs_count(view: View, bounds: Bounds) -> Iterator[str]:
-    if view.environment.database.log and bounds.loss_changes != 0:
+    """Say whether log rows are in the bound; those that are in none may be lost where no change is."""
+    if view.environment.is_crossed:
+        left = other(view.intent.moves_to)
+        known = unsent(view.seen.log(left).sample, left, view.seen.at)
+        yield f"- Log rows do not count in it, each region has a log server of its own: {known}"
+    elif view.environment.database.log is not None and bounds.loss_changes != 0:
         yield "- Log rows count in it: the log database is one of the same DBMS"
 
 

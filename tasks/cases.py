@@ -6,7 +6,7 @@ from typing import Any
 
 from model import commands
 from model.case import GUARDS, Case, owed
-from model.declaration import has_ended, still_ended, unreachable
+from model.declaration import has_ended, sampled, still_ended, unreachable
 from model.environment.document import RegionKey
 from model.environment.environment import Environment
 from model.errors import RecoveryError, Refused, Transient, Unverified
@@ -220,9 +220,7 @@ def _declare_sample(run: Run, view: View) -> None:
     case = evidence.case_of(run.case)
     stays = case.intent.runbook in ("framework_failover", "abort")  # nothing is promoted: another may begin there
     if (stays or not case.begun) and not still_ended(view, case):
-        sample, watch = view.seen.sample, view.seen.watch
-        known = {"sample": sample and asdict(sample), "watch": watch and asdict(watch)}
-        evidence.record(run, "sample.declared", **known, at=view.seen.at, ended=has_ended(view))
+        evidence.record(run, "sample.declared", **sampled(view), at=view.seen.at, ended=has_ended(view))
 
 
 @observe

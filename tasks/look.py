@@ -18,7 +18,7 @@ from model.observation import DatabaseRole, DatabaseSeen, HostSeen, Observation,
 from model.record import Record
 from model.scope import Scope
 from model.survey import Survey
-from tasks import samples
+from tasks import log_samples, samples
 from tasks.bubble import observe as bubble
 from tasks.dbms.postgresql import logs as log_databases
 from tasks.dbms.postgresql import observe as postgresql
@@ -132,11 +132,15 @@ async def _applications(
 
 async def _logs(environment: Environment, scope: Scope, powers: Powers) -> dict[RegionKey, LogSeen]:
     """Ask the log databases who writes, where that is wanted and there are any."""
-    regions, off = sorted(scope.logs) if environment.database.log else [], LogSeen(fault="powered off")
-    asking = (
-        _unless_off(powers, environment.dbms(key).name, log_databases.log(environment, key), off) for key in regions
-    )
-    return dict(zip(regions, await asyncio.gather(*asking), strict=True))
+    regions = sorted(scope.logs) if environment.database.log else []
+    found = await asyncio.gather(*(_log(environment, key, powers) for key in regions))
+    sampled = log_samples.newest(environment.name) if environment.is_crossed else {}
+    return {key: replace(seen, sample=sampled.get(key)) for key, seen in zip(regions, found, strict=True)}
+
+
+async def _log(environment: Environment, region: RegionKey, powers: Powers) -> LogSeen:
+    host, asking = environment.log_host(region), log_databases.log(environment, region)
+    return await (_unless_off(powers, host.name, asking, LogSeen(fault="powered off", off=True)) if host else asking)
 
 
 async def _ttls(environment: Environment, scope: Scope) -> dict[str, dict[str, int]]:

@@ -177,5 +177,6 @@ def pair_noted(view: View, step: Step) -> str | None:
 
 def _unlike(view: View, host: str, group: str) -> str:
     survey = view.seen.survey(host)
-    paths = survey.differing.get(group, ())
-    return f"{group}: {len(paths)} files not as rendered: {', '.join(paths[:3])}" if paths else f"{group}: as rendered"
+    if paths := survey.differing.get(group, ()):
+        return f"{group}: {len(paths)} files not as rendered: {', '.join(paths[:3])}"
+    return f"{group}: as rendered" if survey.state(group) == "same" else f"{group}: whether as rendered is unknown"

@@ -1,8 +1,8 @@
 """What must hold of the log database's name, and of the log message servers that write into it."""
 
 from model.conditions.registry import condition
-from model.environment.document import Host
-from model.logs import log_address
+from model.environment.document import Host, RegionKey
+from model.logs import log_address, regions_in_use
 from model.step import Step
 from model.view import View
 
@@ -15,7 +15,7 @@ def log_name_moved(view: View, _step: Step) -> str | None:
     writer = view.environment.writer.name
     seen, name = view.seen.server(writer), view.environment.log_name or ""
     found = seen.aliases.get(name)
-    return None if found == _wanted(view) else f"{writer}: {name} answers {_said(found)} {seen.fault}".rstrip()
+    return None if found == _target(view) else f"{writer}: {name} answers {_said(found)} {seen.fault}".rstrip()
 
 
 @condition("server")
@@ -23,21 +23,23 @@ def log_name_known(view: View, step: Step) -> str | None:
     """The secondary answers the target's DBMS for the name of the log database: a cache behind it may be emptied."""
     seen, name = view.seen.server(step.host), view.environment.log_name or ""
     found = seen.aliases.get(name)
-    return None if found == _wanted(view) else f"{step.host}: {name} answers {_said(found)} {seen.fault}".rstrip()
+    return None if found == _target(view) else f"{step.host}: {name} answers {_said(found)} {seen.fault}".rstrip()
 
 
-@condition("heard")
+@condition("heard", "own log")
 def log_name_resolves(view: View, step: Step) -> str | None:
-    """The host's own resolver answers the target's DBMS for the name of the log database."""
+    """The host's own resolver answers the log database in use there for its name."""
     seen, name = view.host(step.host), view.environment.log_name or ""
     found = seen.aliases.get(name)
-    return None if found == _wanted(view) else f"{step.host}: {name} resolves to {_said(found)} {seen.fault}".rstrip()
+    if answers_one(found, _wanted(view, step.host)):
+        return None
+    return f"{step.host}: {name} resolves to {_said(found)} {seen.fault}".rstrip()
 
 
-@condition("host")
+@condition("host", "own log")
 def log_server_connected(view: View, step: Step) -> str | None:
-    """The log message server runs, and its connection is to the target's DBMS; a Backup may have none."""
-    return connected(view, view.environment.host(step.host), _wanted(view))
+    """The log message server runs, and its connection is to the log database in use; a Backup may have none."""
+    return connected(view, view.environment.host(step.host), _wanted(view, step.host))
 
 
 def connected(view: View, host: Host, wanted: tuple[str, ...]) -> str | None:
@@ -48,9 +50,16 @@ def connected(view: View, host: Host, wanted: tuple[str, ...]) -> str | None:
         return f"{host.name}: its log message server {'does not run' if part.running is False else 'is not seen'}"
     if peers is None:
         return f"{host.name}: to which DBMS its log message server is connected is unknown {seen.fault}".rstrip()
-    if peers == set(wanted) or (not peers and part.run_mode == "Backup"):
+    if answers_one(tuple(peers), wanted) or (not peers and part.run_mode == "Backup"):
         return None
-    return f"{host.name}: its log message server is connected to {_said(tuple(sorted(peers)))}, not {wanted[0]}"
+    return (
+        f"{host.name}: its log message server is connected to {_said(tuple(sorted(peers)))}, not {' or '.join(wanted)}"
+    )
+
+
+def answers_one(found: tuple[str, ...] | None, wanted: tuple[str, ...]) -> bool:
+    """Whether one address was found, and it is one that may be."""
+    return found is not None and len(found) == 1 and found[0] in wanted
 
 
 @condition("region")
@@ -66,21 +75,32 @@ def other_log_servers_run(view: View, step: Step) -> str | None:
     return f"{region}: no other log message server runs while {step.host} restarts"
 
 
-@condition("target log")
+@condition("target log", "logs")
 def region_logs(view: View, step: Step) -> str | None:
-    """A log message server of the region has written into the target's log database since it connected to it."""
-    seen = view.seen.log(view.target)
-    hosts = view.environment.log_servers(step.host)  # type: ignore[arg-type]  # the step's host is a region
-    if seen.writable and any(seen.written_by(host) for host in hosts):
+    """A log message server of the region has written into the log database in use since it connected to it."""
+    region: RegionKey = step.host  # type: ignore[assignment]  # the step's host is a region
+    hosts = view.environment.log_servers(region)
+    places = regions_in_use(view.environment, view.target, region, view.seen.log(region))
+    logs = {place: view.seen.log(place) for place in places}
+    if any(seen.writable and seen.written_by(host) for seen in logs.values() for host in hosts):
         return None
+    place, seen = next(iter(logs.items()))
     if seen.fault:
-        return f"{step.host}: who writes into the log database of {view.target} is unknown: {seen.fault}"
+        return f"{region}: who writes into the log database of {place} is unknown: {seen.fault}"
     why = "no row of its hosts is younger than their sessions" if seen.writable else "it takes no rows"
-    return f"{step.host}: log database of {view.target}: {why}"
+    return f"{region}: log database of {place}: {why}"
 
 
-def _wanted(view: View) -> tuple[str, ...]:
+def _target(view: View) -> tuple[str, ...]:
     return (log_address(view.environment, view.target),)
+
+
+def _wanted(view: View, host: str) -> tuple[str, ...]:
+    if not view.environment.is_crossed:
+        return _target(view)
+    region = view.environment.region_of(host)
+    places = regions_in_use(view.environment, view.target, region, view.seen.log(region))
+    return tuple(log_address(view.environment, place) for place in places)
 
 
 def _said(found: tuple[str, ...] | None) -> str:

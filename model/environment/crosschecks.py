@@ -135,15 +135,16 @@ def _log(document: dict[str, Any]) -> Iterator[Finding]:
     dns, database = _mapping(document.get("dns")), _mapping(document.get("database"))
     policy, log = database.get("log_policy"), _mapping(database.get("log"))
     if log and policy == "none":
-        yield ("database", "log"), "a log database that nobody writes into", "log_policy: replica, or site1"
-    if not log and policy in ("replica", "site1"):
+        yield ("database", "log"), "a log database that nobody writes into", "log_policy: replica, site1, or cross"
+    if not log and policy in ("replica", "site1", "cross"):
         yield ("database", "log_policy"), repr(policy), "a log database: add database.log, or say none"
     if not log:
         return
-    if log.get("database") == database.get("config_database"):
+    if policy != "cross" and log.get("database") == database.get("config_database"):
         yield ("database", "log", "database"), repr(log.get("database")), "a database of its own"
     yield from _log_name(dns, database, log)
-    yield from _log_servers(document)
+    yield from _log_message_servers(document)
+    yield from _crossed(document, database, log) if policy == "cross" else _not_crossed(log)
 
 
 def _log_name(dns: dict[str, Any], database: dict[str, Any], log: dict[str, Any]) -> Iterator[Finding]:
@@ -154,7 +155,41 @@ def _log_name(dns: dict[str, Any], database: dict[str, Any], log: dict[str, Any]
         yield path, repr(name), "a name of its own: it moves by itself"
 
 
-def _log_servers(document: dict[str, Any]) -> Iterator[Finding]:
+def _not_crossed(log: dict[str, Any]) -> Iterator[Finding]:
+    if log.get("servers") is not None:
+        yield ("database", "log", "servers"), "log servers", "log_policy: cross; else it is a database of the same DBMS"
+
+
+def _crossed(document: dict[str, Any], database: dict[str, Any], log: dict[str, Any]) -> Iterator[Finding]:
+    """Judge what `cross` asks for: a log server of its own in each region, found by each region for itself."""
+    where: Path = ("database", "log")
+    if log.get("answered_by", "zone") == "zone":
+        found = "zone: one answer for both regions"
+        yield (*where, "answered_by"), found, "geo_dns under cross: each region is answered its own log server"
+    servers = _mapping(log.get("servers"))
+    if not servers:
+        yield (*where, "servers"), "nothing", "under cross region1, region2, port and replicated_by of the log servers"
+        return
+    known = {str(machine.get("address")): (path, machine) for path, machine in _machines(document)}
+    ports = {database.get("port"), *(part for _, host in _hosts(document) for part in _ports(host))}
+    for key in ("region1", "region2"):
+        path, machine = known.get(str(servers.get(key)), ((), {}))
+        if machine and path[:2] != ("regions", key):
+            yield (*where, "servers", key), f"{machine.get('name')}, not of {key}", f"a log server that stands in {key}"
+        elif machine and machine.get("role") != "dbms":
+            yield (*where, "servers", key), repr(machine.get("name")), "a DBMS host, or a machine of its own"
+        elif machine and servers.get("port") in ports:
+            yield (*where, "servers", "port"), repr(servers.get("port")), f"a port of its own on {machine.get('name')}"
+    if servers.get("region1") is not None and servers.get("region1") == servers.get("region2"):
+        yield (*where, "servers", "region2"), "that of region1", "a log server of its own: rows outlive a lost region"
+
+
+def _ports(host: dict[str, Any]) -> Iterator[Any]:
+    """Yield the ports that a DBMS host has for something else."""
+    yield from (_mapping(part).get("port") for part in _list(host.get("components")) if host.get("role") == "dbms")
+
+
+def _log_message_servers(document: dict[str, Any]) -> Iterator[Finding]:
     regions = {"region1": 0, "region2": 0}
     for path, host in _hosts(document):
         for index, part in enumerate(map(_mapping, _list(host.get("components")))):

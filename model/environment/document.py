@@ -7,7 +7,8 @@ from typing import Annotated, Literal, Self, TypeVar
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from model.environment.approvers import ApprovalPolicy
-from model.environment.making import Deployment, Kind, Name, Strict
+from model.environment.log import Log
+from model.environment.making import DatabaseName, Deployment, Fqdn, Kind, Name, Port, Strict
 from model.inventory import Between
 
 RegionKey = Literal["region1", "region2"]
@@ -16,11 +17,7 @@ StageName = Literal[
     "observe", "declare", "authority", "epoch", "fence", "database", "framework", "names", "prove", "report"
 ]
 Unit = Annotated[str, Field(pattern=r"^[A-Za-z0-9:_.\\][A-Za-z0-9:_.\\@-]{0,254}$")]  # as systemd writes them
-Fqdn = Annotated[str, Field(pattern=r"^([a-z0-9_]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$")]
-DatabaseName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,62}$")]
-Identifier = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]{0,62}$")]  # quoted as it stands
 T = TypeVar("T")
-Port = Annotated[int, Field(ge=1, le=65535)]
 
 
 def _supported(*supported: T) -> Callable[[T], T]:
@@ -30,13 +27,6 @@ def _supported(*supported: T) -> Callable[[T], T]:
         return value
 
     return check
-
-
-def _log_policy(value: str) -> str:
-    if value == "cross":
-        why = "not yet supported: a standby takes no rows: it needs a log server of its own in each region, replicated"
-        raise ValueError(f"{why} both ways (GoldenGate MSP and MSS, a second AG); supported now: none, replica, site1")
-    return value
 
 
 def _no_db_server(kind: object) -> object:
@@ -122,32 +112,6 @@ class Aliases(Strict):
     region2: Fqdn
 
 
-class LogRows(Strict):
-    """Where the log database keeps a message, from which host it is and when it was written, for the proof that it is.
-
-    `at` must have an index: only the rows of the last hour are asked for.
-    """
-
-    table: Identifier
-    host: Identifier
-    at: Identifier
-
-
-class Log(Strict):
-    """The log database: one more database of the same DBMS, so that it follows as that does (DrBc, DBMS).
-
-    Attributes:
-        name: The name by which the log message servers of both regions know it: of their one Database Access Point.
-        answered_by: zone: a name of our zone, which moves with the database. geo_dns: the site's own GEO DNS answers
-            each region; it is asked and proven there, never changed.
-    """
-
-    database: DatabaseName
-    name: Fqdn
-    answered_by: Literal["zone", "geo_dns"] = "zone"
-    rows: LogRows
-
-
 class Database(Strict):
     """The replicated configuration database; each region has one host of role `dbms`.
 
@@ -162,7 +126,7 @@ class Database(Strict):
     kind: Annotated[Literal["postgresql", "sqlserver", "oracle"], AfterValidator(_supported("postgresql"))]
     port: Port
     config_database: DatabaseName
-    log_policy: Annotated[Literal["none", "site1", "cross", "replica"], AfterValidator(_log_policy)]
+    log_policy: Literal["none", "site1", "cross", "replica"]
     log: Log | None = None
     access: Name
     aliases: Aliases | None = None

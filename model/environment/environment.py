@@ -137,6 +137,23 @@ class Environment(Document):
         return self.database.log.name if self.database.log else None
 
     @property
+    def is_crossed(self) -> bool:
+        """Whether each region writes its logs at a log server of its own (`cross`)."""
+        return self.database.log_policy == "cross"
+
+    def log_place(self, key: RegionKey) -> tuple[str, int]:
+        """Return address and port of a region's log database: of its DBMS, or of the region's own log server."""
+        log = self.database.log
+        if log is None or log.servers is None:
+            return str(self.dbms(key).address), self.database.port
+        return str(log.servers.region1 if key == "region1" else log.servers.region2), log.servers.port
+
+    def log_host(self, key: RegionKey) -> Host | None:
+        """Return the host on which a region's log database is; None where the environment file does not have it."""
+        address, _ = self.log_place(key)
+        return next((host for host in self.hosts(key) if str(host.address) == address), None)
+
+    @property
     def moved_names(self) -> tuple[str, ...]:
         """The names of our zone that databases are known by: the aliases, and the log database's."""
         log = self.database.log

@@ -6,7 +6,7 @@ from dataclasses import replace
 from model import commands
 from model.judgement import full_failover
 from model.judgement.full_failover import behind, forbidden
-from model.judgement.shared import without_alias
+from model.judgement.shared import unwritable, without_alias
 from model.observation import DatabaseRole, Power
 from model.view import View
 
@@ -44,7 +44,7 @@ def _planned(view: View) -> Iterator[str]:
     old = view.environment.dbms(view.source).name
     if not view.host(old).answers:
         yield f"{old}: does not answer; a planned switchover stops it in order: use mode unplanned"
-    yield from behind(view)
+    yield from (*behind(view), *unwritable(view))
 
 
 def _unneeded(view: View) -> Iterator[str]:

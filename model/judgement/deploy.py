@@ -8,7 +8,7 @@ from model.deployment.disturbance import disturbed, in_use
 from model.deployment.foreign import foreign, names_of_others
 from model.deployment.render import NO_SECTION
 from model.environment.document import Host, RegionKey
-from model.environment.environment import Environment
+from model.judgement.shared import unnamed
 from model.runbooks import DEPLOY
 from model.step import Verb
 from model.view import WRITING_PARTS, View
@@ -22,23 +22,15 @@ def refusals(view: View) -> tuple[str, ...]:
         return (f"{view.environment.name}: {NO_SECTION}",)
     if view.environment.database.log is not None:
         return (f"{view.environment.name}: database.log: {NO_LOGS}",)
-    found = [reason for _, host in view.environment.all_hosts() for reason in foreign(view, host)]
-    return (*_unnamed(view.environment), *_elsewhere(view), *found)
+    hosts = tuple(host for _, host in view.environment.all_hosts())
+    found = [reason for host in hosts for reason in foreign(view, host)]
+    return (*unnamed(view.environment, hosts), *_elsewhere(view), *found)
 
 
 def before_begun(view: View) -> Iterator[str]:
     """Say what of a deployment in use it would disturb. What its own case has begun, it goes on with."""
     if view.environment.deploy is not None and in_use(view):
         yield from disturbed(view, DEPLOY.left(view).steps())
-
-
-def _unnamed(environment: Environment) -> Iterator[str]:
-    """Name the kinds for which the environment file has no installer."""
-    known = environment.deploy.components if environment.deploy else {}
-    kinds = dict.fromkeys(part.kind for _, host in environment.all_hosts() for part in host.components)
-    for kind in kinds:
-        if kind not in known and kind != "dbms":
-            yield f"{environment.name}: deploy.components.{kind}: no installer: name the site's command in install"
 
 
 def _elsewhere(view: View) -> Iterator[str]:

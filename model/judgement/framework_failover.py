@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from model import commands
 from model.judgement import full_failover
-from model.judgement.shared import is_ours, without_alias
+from model.judgement.shared import is_ours, unwritable, without_alias
 from model.matrix import classify, situation
 from model.observation import DatabaseRole
 from model.view import View
@@ -47,6 +47,7 @@ def _planned(view: View) -> Iterator[str]:
     for host in view.writers:
         if not view.host(host.name).answers:
             yield f"{host.name}: does not answer; a planned move stops it in order: use mode unplanned"
+    yield from unwritable(view)
 
 
 def _unneeded(view: View) -> Iterator[str]:

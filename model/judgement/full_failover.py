@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from model import commands
 from model.environment.document import Host
-from model.judgement.shared import half_made
+from model.judgement.shared import half_made, unwritable
 from model.loss import lag_s, why_unknown
 from model.matrix import classify, situation
 from model.observation import DatabaseRole, HostSeen, Power
@@ -116,7 +116,7 @@ def _planned(view: View) -> tuple[str, ...]:
     found = [
         f"{host.name}: does not answer; a planned switchover stops it in order: use mode unplanned" for host in silent
     ]
-    return (*found, *behind(view))
+    return (*found, *behind(view), *unwritable(view))
 
 
 def behind(view: View) -> Iterator[str]:

@@ -1,7 +1,9 @@
 """What refuses every runbook."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from model.environment.document import Host
+from model.environment.environment import Environment
 from model.evidence import FIRST
 from model.record import Record
 from model.step import Intent
@@ -26,12 +28,28 @@ def unmade(view: View) -> bool:
     return server.answers and server.record is None
 
 
+def unnamed(environment: Environment, hosts: Iterable[Host]) -> Iterator[str]:
+    """Name the kinds of these hosts for which the environment file has no installer: nothing is rendered for them."""
+    known = environment.deploy.components if environment.deploy else {}
+    for kind in dict.fromkeys(part.kind for host in hosts for part in host.components):
+        if kind not in known and kind != "dbms":
+            yield f"{environment.name}: deploy.components.{kind}: no installer: name the site's command in install"
+
+
 def half_made(view: View) -> Iterator[str]:
     """Name what answers in the place of a host of the framework that takes over, and is not that host yet."""
     for host in view.environment.framework(view.home):
         if stranger := view.host(host.name).stranger:
             way = "make it whole with clone-and-isolate, or, with nothing left to copy from, restore the host"
             yield f"{host.name}: {stranger}: {way}"
+
+
+def unwritable(view: View) -> Iterator[str]:
+    """Say that the last proof, a row written as the Configuration Server account, could not come about."""
+    seen, name = view.seen.database(view.target), view.environment.dbms(view.target).name
+    if seen.barred:
+        way = "create gdr_canary on the primary, or correct the account's login"
+        yield f"{name}: the Configuration Server account cannot read gdr_canary, the last proof: {seen.fault}: {way}"
 
 
 def without_alias(view: View) -> Iterator[str]:

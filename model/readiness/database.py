@@ -42,7 +42,7 @@ CLOSED = Check(
 OPEN = Check("DBMS port open", "database", "open it to its own framework hosts (gdr-host EPOCH firewall-open)", LIVING)
 LASTING = Check("blocks outlast a boot", "database", "repeat the firewall-block or firewall-open that was cut short")
 CANARY = Check(
-    "canary table readable", "prove", "create gdr_canary, readable by the observer, on the primary", FAILOVERS
+    "canary table readable", "prove", "create gdr_canary on the primary, or correct the account's login", FAILOVERS
 )
 NOBODY_WAITS = Check(
     "no commit waits", "database", "clear synchronous_standby_names: a lost one hangs commits", PROMOTING
@@ -165,10 +165,10 @@ def _list(names: Iterable[str]) -> str:
 
 
 def canaries(view: View) -> Iterator[Line]:
-    """Judge that our own table is there on both sides: the last proof of a failover is a row in it."""
+    """Judge that the account reads our own table on both sides: a failover's last proof is its row there."""
     for region in REGION_KEYS:
         seen = view.seen.database(region)
-        readable = None if seen.role is DatabaseRole.UNKNOWN else seen.canaries is not None
+        readable = None if seen.canaries is None and not seen.barred else not seen.barred
         found, blocks = ("readable" if readable else "unknown"), unless_off(view, _name(view, region), FAILOVERS)
         yield CANARY.judged(_name(view, region), readable, seen.fault or found, blocks)
 

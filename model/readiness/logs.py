@@ -4,12 +4,14 @@ Nothing of it is in the way of a runbook: logs hold up no failover.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from model.conditions.logs import KIND, connected
-from model.environment.document import RegionKey
+from model.conditions.logs import KIND, answers_one, connected
+from model.environment.document import Host, RegionKey
 from model.environment.environment import REGION_KEYS, other
-from model.logs import LogSeen, log_address
+from model.logs import LogSeen, log_address, regions_in_use
 from model.observation import HostSeen, ServerSeen
+from model.readiness import crossed
 from model.readiness.blocked import NOTHING, data_in
 from model.readiness.line import Check, Line
 from model.view import View
@@ -18,7 +20,7 @@ TAKES = Check("log database takes rows", "prove", "make it on the active DBMS, r
 COPIED = Check("log database on the standby", "prove", "mend replication: it is a database of the same DBMS", NOTHING)
 POLICY = Check("log policy in force", "prove", "site1 wants both regions' logs at region 1: fail back", NOTHING)
 NAMED = Check("log name on the server", "prove", "let it answer the active DBMS", NOTHING)
-RESOLVED = Check("log name on the host", "prove", "let GEO DNS, or the zone, answer the active DBMS there", NOTHING)
+RESOLVED = Check("log name on the host", "prove", "let GEO DNS, or the zone, answer the log database in use", NOTHING)
 CONNECTED = Check("log message server connected", "prove", "restart it; look at its log and its DAP", NOTHING)
 WRITES = Check("log message servers write", "prove", "look at their logs; nothing may have been logged", NOTHING)
 
@@ -27,16 +29,38 @@ def lines(view: View) -> Iterator[Line]:
     """Judge all of it."""
     if view.environment.database.log is None:
         return
-    here = data_in(view)
-    yield from _databases(view, here)
-    yield from _names(view, here)
+    if view.environment.is_crossed:
+        yield from crossed.servers(view)
+    else:
+        yield from _databases(view, data_in(view))
+        yield from _name(view, data_in(view))
     for key in REGION_KEYS:
+        places = regions_in_use(view.environment, data_in(view), key, view.seen.log(key))
+        wanted = tuple(log_address(view.environment, place) for place in places)
         for host in view.environment.log_servers(key):
-            fault = connected(view, host, (log_address(view.environment, here),))
-            seen = view.host(host.name)
-            known = seen.component(KIND).running is not None and (seen.log_peers is not None or fault is None)
-            yield CONNECTED.judged(host.name, fault is None if known else None, fault or "to the active DBMS")
-        yield _writes(view, key, view.seen.log(here))
+            yield from _of_host(view, host, wanted)
+        yield _writes(view, key, [view.seen.log(place) for place in places])
+
+
+def _of_host(view: View, host: Host, wanted: tuple[str, ...]) -> Iterator[Line]:
+    """Judge where a host writes; a connection to a log server that is silent here may be stale, and proves nothing."""
+    silent = crossed.silent(view)
+    answering = tuple(address for address in wanted if address not in silent)
+    for line, sure in zip(_judged(view, host, wanted), _judged(view, host, answering), strict=True):
+        doubted = line.verdict != sure.verdict
+        yield replace(line, verdict="unknown", remedy=crossed.ANSWER) if doubted else line
+
+
+def _judged(view: View, host: Host, wanted: tuple[str, ...]) -> tuple[Line, Line]:
+    name = view.environment.log_name or ""
+    resolved = _answer(RESOLVED, host.name, view.host(host.name), name, wanted)
+    return resolved, _connected(view, host, wanted)
+
+
+def _connected(view: View, host: Host, wanted: tuple[str, ...]) -> Line:
+    fault, seen = connected(view, host, wanted), view.host(host.name)
+    known = seen.component(KIND).running is not None and (seen.log_peers is not None or fault is None)
+    return CONNECTED.judged(host.name, fault is None if known else None, fault or f"to {' or '.join(wanted)}")
 
 
 def _databases(view: View, here: RegionKey) -> Iterator[Line]:
@@ -54,26 +78,24 @@ def _kind(seen: LogSeen) -> str:
     return "takes rows" if seen.writable else "a replica"
 
 
-def _names(view: View, here: RegionKey) -> Iterator[Line]:
-    """Judge what answers for the name in each region: a server of ours only where the name is of our zone."""
+def _name(view: View, here: RegionKey) -> Iterator[Line]:
+    """Judge what our own server answers for the name, where it is of our zone."""
     known, wanted = view.environment, (log_address(view.environment, here),)
     name = known.log_name or ""
     if name in known.moved_names:
         yield _answer(NAMED, known.writer.name, view.seen.server(known.writer.name), name, wanted)
-    for key in REGION_KEYS:
-        for host in known.log_servers(key):
-            yield _answer(RESOLVED, host.name, view.host(host.name), name, wanted)
 
 
 def _answer(check: Check, subject: str, seen: HostSeen | ServerSeen, name: str, wanted: tuple[str, ...]) -> Line:
     found = seen.aliases.get(name)
     text = seen.fault or "unknown" if found is None else f"{name} {', '.join(found) or 'nothing'}"
-    return check.judged(subject, None if found is None else found == wanted, text)
+    return check.judged(subject, None if found is None else answers_one(found, wanted), text)
 
 
-def _writes(view: View, region: RegionKey, seen: LogSeen) -> Line:
-    ages = [seen.rows[host.name] for host in view.environment.log_servers(region) if seen.written_by(host)]
-    if seen.fault:
-        return WRITES.judged(region, None, seen.fault)
+def _writes(view: View, region: RegionKey, logs: list[LogSeen]) -> Line:
+    hosts = view.environment.log_servers(region)
+    ages = [seen.rows[host.name] for seen in logs for host in hosts if seen.written_by(host)]
+    if not ages and logs[0].fault:
+        return WRITES.judged(region, None, logs[0].fault)
     found = f"newest row {max(0.0, min(ages)):.0f} s old" if ages else "no row of the last hour is of their sessions"
     return WRITES.judged(region, bool(ages), found)

@@ -186,7 +186,7 @@ def report(entries: Sequence[Entry], objectives: Objectives, trend: Iterable[Pas
         timeline=timeline(entries),
         approvals=tuple(_said(case)),
         debts=tuple(Debt(target=target, what=what) for target, what in case.debts),
-        not_proven=tuple(unproven.lines(case)),
+        not_proven=tuple(unproven.lines(case, entries)),
         trend=tuple(trend),
     )
 

@@ -51,7 +51,7 @@ TITLES: Mapping[str, str] = {
     "log_secondaries": "See the other DNS servers follow with it",
     "flush_log_resolvers": "Flush the shared resolvers for it",
     "flush_log_hosts": "Flush the caches of hosts with a log message server for it",
-    "log_servers": "See the log message servers connected to it",
+    "log_servers": "See the log message servers connected to the log database",
     "log_rows": "See what they have written there",
     "steady": "Close the switch",
     "stop_message_server": "Stop the message servers",

@@ -1,12 +1,13 @@
 """The log database's name, and the log message servers that find it by that. A `should` each: logs hold up nothing.
 
-The log database is one of the active DBMS, so that it moves as that does; only who writes into it is sent there.
+The log database is one of the active DBMS, so that it moves as that does; only who writes into it is sent there. Under
+`cross` nothing moves: each region writes at its own log server, and it is seen that it does.
 """
 
 from collections.abc import Iterable
 
 from model.environment.document import Host, NameServer
-from model.environment.environment import REGION_KEYS
+from model.environment.environment import REGION_KEYS, other
 from model.logs import log_address
 from model.step import Step, Verb
 from model.steps.parts import part_of
@@ -22,7 +23,7 @@ def logging(view: View) -> dict[str, Iterable[Step]]:
     hosts = [host for key in REGION_KEYS for host in view.environment.log_servers(key) if view.host(host.name).answers]
     others = [server for server in view.environment.dns.servers if server is not view.environment.writer]
     caches = [one.name for one in resolvers if ours and view.host(one.name).answers]
-    regions = dict.fromkeys(view.environment.region_of(host.name) for host in hosts)
+    regions = dict.fromkeys(view.environment.region_of(host.name) for host in hosts if _is_seen(view, host))
     return {
         "move_log_name": [_move(view)] if ours else (),
         "log_secondaries": [_follow(server) for server in others if ours and view.seen.server(server.name).answers],
@@ -31,6 +32,15 @@ def logging(view: View) -> dict[str, Iterable[Step]]:
         "log_servers": [_reconnect(host) for host in hosts],
         "log_rows": [_see_rows(key) for key in regions],
     }
+
+
+def _is_seen(view: View, host: Host) -> bool:
+    """Whether what a host writes can be seen: under `cross` its region's log server may answer it, and nobody else."""
+    region = view.environment.region_of(host.name)
+    own = view.seen.log(region)
+    silent = region in view.seen.logs and own.fault and not own.off
+    there = log_address(view.environment, other(region))
+    return not view.environment.is_crossed or not silent or there in (view.host(host.name).log_peers or ())
 
 
 def _move(view: View) -> Step:

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from model.deployment import database
-from model.deployment.render import BIN, PAIR, PASSWORD, UNITS, USERNAME, host_json, part_files
+from model.deployment.render import BIN, PAIR, PASSWORD, UNITS, USERNAME, host_json, making, part_files
 from model.environment.document import Component, Host
 from model.environment.environment import Environment
 from model.steps.parts import counterpart
@@ -54,9 +54,14 @@ def of_database(environment: Environment) -> Files:
 
 
 def groups(environment: Environment, host: Host) -> Mapping[str, Files]:
-    """Return all that deploy writes on a host, by what it belongs to."""
+    """Return all that deploy writes on a host, by what it belongs to: nothing of a kind that has no installer."""
+    made = making(environment).components
     own = {DBMS: of_database(environment)} if host.role == "dbms" else {}
-    parts = {part.unit: of_part(environment, host, part) for part in host.components if part.kind != "dbms"}
+    parts = {
+        part.unit: of_part(environment, host, part)
+        for part in host.components
+        if part.kind in made and part.kind != "dbms"
+    }
     return {HOST: host_side(environment, host)} | own | parts
 
 

@@ -35,13 +35,14 @@ async def write(sql, address, deadline_s=4.0):
     await sql.commit(address, *WHERE, statement("canary"), CASE, "canary", deadline_s=deadline_s)
 
 
-async def cases(pair, address):
-    return [row["case_id"] for row in await pair.sql.fetch(address, *WHERE, statement("canaries"), deadline_s=4.0)]
+async def cases(sql, address, deadline_s=4.0):
+    found = await sql.fetch_as_account(address, *WHERE, statement("canaries"), deadline_s=deadline_s)
+    return [row["case_id"] for row in found]
 
 
-@pytest.fixture(params=[position, write])
+@pytest.fixture(params=[position, cases, write])
 def asks(request):
-    """Read and write."""
+    """Read as the observer and as the account, and write."""
     return request.param
 
 
@@ -71,7 +72,7 @@ async def test_a_new_server_is_given_the_logins_of_the_block(pair):
 async def test_a_write_is_committed_and_its_repetition_changes_nothing(pair):
     await write(pair.sql, pair.primary)
     await write(pair.sql, pair.primary)
-    assert (await cases(pair, pair.primary)).count(CASE) == 1
+    assert (await cases(pair.sql, pair.primary)).count(CASE) == 1
 
 
 async def test_a_primary_tells_its_slot_its_reader_and_what_it_keeps(pair):
@@ -138,8 +139,9 @@ async def test_a_server_without_a_free_connection_is_transient(pair, asks):
 
 
 async def test_a_read_that_times_out_is_transient(pair):
-    with pytest.raises(Transient, match="no answer: TimeoutError"):
-        await pair.sql.fetch(pair.primary, *WHERE, HANG, deadline_s=1.0)
+    for read in (pair.sql.fetch, pair.sql.fetch_as_account):
+        with pytest.raises(Transient, match="no answer: TimeoutError"):
+            await read(pair.primary, *WHERE, HANG, deadline_s=1.0)
 
 
 async def test_a_write_that_times_out_is_unverified(pair):
@@ -165,4 +167,4 @@ async def test_ok_is_no_proof_only_a_look_is():
     pair = FakeDatabases()
     await pair.misbehave(Manner.FORGETS)
     await write(pair.sql, pair.primary)
-    assert await cases(pair, pair.primary) == []
+    assert await cases(pair.sql, pair.primary) == []

@@ -102,19 +102,27 @@ class Server:
 class FakeSql:
     """The `Sql` of servers in memory, by address."""
 
-    def __init__(self, servers: Mapping[str, Server], password: str = "right") -> None:  # noqa: S107  # the fake's own
-        """Reach these servers; both logins have this password."""
+    def __init__(
+        self,
+        servers: Mapping[str, Server],
+        password: str = "right",  # noqa: S107  # the fake's own
+        account_password: str = "",
+    ) -> None:
+        """Reach these servers; both logins have this password, unless the account has another."""
         self.servers = servers
-        self.password = password
+        self.passwords = {"gdr_observer": password, "genesys": account_password or password}
 
     async def fetch(
         self, address: str, port: int, database: str, sql: str, *values: Any, deadline_s: float
     ) -> list[dict[str, Any]]:
         """Read as the observer."""
-        try:
-            return await self._run(address, port, database, "gdr_observer", sql, values, deadline_s)
-        except Unverified as error:
-            raise Transient(str(error)) from None
+        return await self._read(address, port, database, "gdr_observer", sql, values, deadline_s)
+
+    async def fetch_as_account(
+        self, address: str, port: int, database: str, sql: str, *values: Any, deadline_s: float
+    ) -> list[dict[str, Any]]:
+        """Read as the Configuration Server account."""
+        return await self._read(address, port, database, "genesys", sql, values, deadline_s)
 
     async def commit(self, address: str, port: int, database: str, sql: str, *values: Any, deadline_s: float) -> None:
         """Write as the Configuration Server account."""
@@ -122,8 +130,18 @@ class FakeSql:
 
     async def logins(self) -> dict[str, str]:
         """Return the logins of a new server."""
-        passwords = dict.fromkeys(("observer_password", "account_password", "replica_password"), self.password)
+        passwords = {
+            "observer_password": self.passwords["gdr_observer"],
+            "account_password": self.passwords["genesys"],
+            "replica_password": self.passwords["gdr_observer"],
+        }
         return {"observer": "gdr_observer", "account": "genesys", **passwords}
+
+    async def _read(self, address: str, port: int, database: str, user: str, *words: Any) -> list[dict[str, Any]]:
+        try:
+            return await self._run(address, port, database, user, *words)
+        except Unverified as error:
+            raise Transient(str(error)) from None
 
     async def _run(
         self,
@@ -152,7 +170,7 @@ class FakeSql:
                 raise Transient(f"{where}: silent for {deadline_s * 0.6:g} s")
             case Manner.BUSY:
                 raise Transient(f"{where}: no connection: TooManyConnectionsError")
-        if self.password != "right":  # noqa: S105  # the fake's own
+        if self.passwords[user] != "right":
             raise Refused(f"{where}: login as {user} refused: wrong password in the block, or pg_hba.conf")
         if database not in server.databases:
             raise Refused(f"{where}: InvalidCatalogNameError: database {database!r} does not exist")

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from gdr_host import Fault
 from gdr_host.epoch import LOCK_WAIT_S
+from gdr_host.host import Fault
 from gdr_host.program import end_within, run, until
 from gdr_host.verbs import VERBS
 

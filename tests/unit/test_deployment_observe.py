@@ -12,6 +12,7 @@ from tasks.deployment.observe import BARE, survey
 from tasks.hosts.command import COMMAND
 from tests.fakes.postgresql import FakeSql
 from tests.fakes.ssh import Done, FakeShell, Machine, Manner
+from tests.unit.model.logbook import logs
 from tests.unit.model.steady import lab
 
 ASKED = (*COMMAND, "survey")
@@ -46,6 +47,13 @@ def answering(monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setattr(reach, "sql", sql)
 
     return answer
+
+
+def test_what_has_no_installer_has_no_files_and_is_no_fault() -> None:
+    known = logs()
+    groups = bundle.groups(known, known.host("r1-app-p"))
+    assert "scs" in groups
+    assert "log-message-server" not in groups
 
 
 async def test_a_host_that_stands_as_rendered_says_so(answering):

@@ -44,9 +44,10 @@ async def test_who_writes_is_read_in_the_log_database_within_the_patience_for_si
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     row = {"writable": True, "sessions": json.dumps({"198.18.1.21": 5.5}), "rows": json.dumps({"r1-app-p": 1.0})}
+    row["counts"] = json.dumps({"r1-app-p": 7})
     known = answering(monkeypatch, row)
     seen = await log(logs(), "region1")
-    assert seen == LogSeen(writable=True, sessions={"198.18.1.21": 5.5}, rows={"r1-app-p": 1.0})
+    assert seen == LogSeen(writable=True, sessions={"198.18.1.21": 5.5}, rows={"r1-app-p": 1.0}, counts={"r1-app-p": 7})
     ((address, port, database, asked, deadline_s),) = known.asked
     assert (address, port, database, deadline_s) == ("198.18.1.31", 5432, "logs", 2.0)
     assert 'max("timewritten")' in asked

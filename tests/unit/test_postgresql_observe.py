@@ -27,6 +27,14 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Server:
     return known
 
 
+@pytest.fixture
+def wrong_account(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def access(_name: str) -> reach.Sql:
+        return FakeSql({ADDRESS: server}, account_password="wrong")  # noqa: S106  # the fake's own
+
+    monkeypatch.setattr(reach, "sql", access)
+
+
 async def asked() -> DatabaseSeen:
     return await observe.database(lab(), "region1")
 
@@ -48,6 +56,14 @@ async def test_a_missing_canary_table_hides_nothing_but_the_canaries(server: Ser
     seen = await asked()
     assert (seen.role, seen.received, seen.canaries) == (DatabaseRole.PRIMARY, 4711, None)
     assert "UndefinedTableError" in seen.fault
+
+
+@pytest.mark.usefixtures("wrong_account")
+async def test_a_refused_login_of_the_account_hides_nothing_but_the_canaries():
+    seen = await asked()
+    assert (seen.role, seen.received, seen.canaries) == (DatabaseRole.PRIMARY, 4711, None)
+    assert "login as genesys refused: wrong password" in seen.fault
+    assert seen.barred
 
 
 async def test_addresses_are_told_by_table_and_row(server: Server):

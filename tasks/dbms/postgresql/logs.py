@@ -1,12 +1,13 @@
-"""What a region's log database says of itself, as the observer: it is another database of the same server."""
+"""What a region's log database says of itself, as the observer: under `cross` a server of its own."""
 
 import json
 
 from blocks import reach
-from model.environment.document import LogRows, RegionKey
+from model.environment.document import RegionKey
 from model.environment.environment import Environment
+from model.environment.log import LogRows
 from model.errors import RecoveryError
-from model.logs import LogSeen, log_address
+from model.logs import LogSeen
 from tasks.dbms.postgresql.statements import statement
 
 
@@ -15,13 +16,14 @@ async def log(environment: Environment, region: RegionKey) -> LogSeen:
     known = environment.database
     if known.log is None:
         raise LookupError(f"{environment.name}: asked for a log database that the environment file has not")
-    where = (log_address(environment, region), known.port, known.log.database)
+    where = (*environment.log_place(region), known.log.database)
     try:
         access = await reach.sql(known.access)
         (row,) = await access.fetch(*where, question(known.log.rows), deadline_s=environment.probes.silent_s)
     except RecoveryError as error:
         return LogSeen(fault=str(error))
-    return LogSeen(writable=row["writable"], sessions=json.loads(row["sessions"]), rows=json.loads(row["rows"]))
+    told = {part: json.loads(row[part]) for part in ("sessions", "rows", "counts")}
+    return LogSeen(writable=row["writable"], **told)
 
 
 def question(rows: LogRows) -> str:

@@ -9,7 +9,7 @@ from blocks import reach
 from model.applications import Applications, Backup, Option
 from model.environment.document import RegionKey
 from model.environment.environment import Environment
-from model.errors import RecoveryError
+from model.errors import RecoveryError, Refused
 from model.literals import AddressLiteral, Literals
 from model.observation import DatabaseRole, DatabaseSeen, SlotSeen
 from tasks.dbms.postgresql.statements import statement
@@ -39,15 +39,19 @@ async def position(environment: Environment, region: RegionKey, deadline_s: floa
 
 
 async def database(environment: Environment, region: RegionKey) -> DatabaseSeen:
-    """Ask a region's DBMS; UNKNOWN with the reason when it does not answer. A missing table hides only the canaries."""
+    """Ask a region's DBMS; UNKNOWN with the reason when it does not answer.
+
+    The canaries are read as the Configuration Server account, which a failover ends by writing one as: a table that is
+    missing or a login that is refused hides only them.
+    """
     server, canaries = await asyncio.gather(
-        _answer(environment, region, "observe"), _answer(environment, region, "canaries")
+        _answer(environment, region, "observe"), _answer(environment, region, "canaries", as_account=True)
     )
     if isinstance(server, RecoveryError):
         return DatabaseSeen(fault=str(server))
     seen = _seen(server[0])
     if isinstance(canaries, RecoveryError):
-        return replace(seen, fault=str(canaries))
+        return replace(seen, fault=str(canaries), barred=isinstance(canaries, Refused))
     return replace(seen, canaries=frozenset(row["case_id"] for row in canaries))
 
 
@@ -86,13 +90,14 @@ def _backup(row: dict[str, Any]) -> Backup:
 
 
 async def _answer(
-    environment: Environment, region: RegionKey, name: str, *values: Any
+    environment: Environment, region: RegionKey, name: str, *values: Any, as_account: bool = False
 ) -> list[dict[str, Any]] | RecoveryError:
     """Return the rows of a statement, or why there are none."""
     try:
         access, address = await reach.sql(environment.database.access), str(environment.dbms(region).address)
         where = (address, environment.database.port, environment.database.config_database)
-        return await access.fetch(*where, statement(name), *values, deadline_s=environment.probes.deadline_s)
+        fetch = access.fetch_as_account if as_account else access.fetch
+        return await fetch(*where, statement(name), *values, deadline_s=environment.probes.deadline_s)
     except RecoveryError as error:
         return error
 

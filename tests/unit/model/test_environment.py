@@ -69,8 +69,6 @@ PLANTED = [
     ("DNS by command, not yet", ", writes: primary", ", kind: command, writes: primary", "dns.servers[0].kind",
      "not yet supported"),
     ("a port that is none", "  port: 5432", "  port: 70000", "database.port", "less than or equal to 65535"),
-    ("a log policy, not yet", "  log_policy: none", "  log_policy: cross", "database.log_policy",
-     "not yet supported: a standby takes no rows"),
     ("two machines, one name", "name: r1-fw-b", "name: r1-fw-p", "regions.region1.hosts[0].name", "its own"),
     ("two machines, one address", "address: 198.18.1.12", "address: 198.18.1.11",
      "regions.region1.hosts[0].address", "its own"),

@@ -6,17 +6,19 @@ from typing import Any
 import pytest
 
 from model.case import Case
+from model.environment.document import RegionKey
 from model.explore.nature import settle
 from model.explore.world import Place, World
 from model.judgement import done, idle, may_close, opening_view, refusals
 from model.observation import DatabaseRole
 from model.record import Record
-from model.step import Mode
+from model.step import Mode, Name
 from model.view import View
 from tests.unit.model.builders import (
     FRAMEWORK,
     SOURCE_DBMS,
     TARGET_DBMS,
+    ground,
     intent,
     performed,
     region1_lost,
@@ -36,6 +38,28 @@ def reasons(world: World, mode: Mode = "unplanned", **changes: Any) -> str:
 def test_both_modes_may_begin_where_they_are_meant_to() -> None:
     assert reasons(steady(), "planned") == ""
     assert reasons(region1_lost()) == ""
+
+
+@pytest.mark.parametrize(
+    ("runbook", "home", "world"),
+    [
+        ("full_failover", "region2", steady()),
+        ("dbms_failover", "region1", steady()._replace(home="region1")),
+        ("framework_failover", "region1", ground().together("region2")._replace(home="region1")),
+    ],
+)
+def test_a_planned_switch_whose_last_proof_could_not_come_about_does_not_begin(
+    runbook: Name, home: RegionKey, world: World
+) -> None:
+    known = replace(view(world, "planned"), intent=replace(intent("planned"), runbook=runbook, home=home))
+    assert refusals(known) == ()
+    blind = replace(known.seen.database("region2"), canaries=None, barred=True, fault="login as genesys refused")
+    seen = replace(known.seen, databases={**known.seen.databases, "region2": blind})
+    (line,) = (line for line in refusals(replace(known, seen=seen)) if "gdr_canary" in line)
+    assert line.startswith("r2-db: the Configuration Server account cannot read gdr_canary")
+    assert "login as genesys refused: create gdr_canary on the primary, or correct the account's login" in line
+    silent = replace(blind, barred=False, fault="TooManyConnectionsError")
+    assert refusals(replace(known, seen=replace(seen, databases={**seen.databases, "region2": silent}))) == ()
 
 
 @pytest.mark.parametrize("mode", ["planned", "unplanned"])

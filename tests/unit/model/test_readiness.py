@@ -87,7 +87,7 @@ RED: list[tuple[str, str, Callable[[], Observation]]] = [
     ("clock", "fwd", lambda: host("fwd", clock_skew_s=-9.0)),
     ("disk free", "r1-db", lambda: host("r1-db", disk_free_bytes=600 << 20)),
     ("no commit waits", "r2-db", lambda: database("region2", sync_names="r1_db")),
-    ("canary table readable", "r1-db", lambda: database("region1", canaries=None, fault="UndefinedTableError")),
+    ("canary table readable", "r1-db", lambda: database("region1", canaries=None, barred=True, fault="Undefined")),
     ("pg_rewind possible", "r1-db", lambda: setting("region1", wal_log_hints="off")),
     ("kept WAL bounded", "r2-db", lambda: setting("region2", max_slot_wal_keep_size="-1")),
     ("wal_level", "r1-db", lambda: setting("region1", wal_level="minimal")),

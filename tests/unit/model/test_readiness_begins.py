@@ -93,7 +93,7 @@ def test_without_a_record_nothing_is_said_to_begin() -> None:
 
 def test_the_gravest_are_named_and_the_rest_counted() -> None:
     found = said(judged(world.region1_off()), FRAMEWORK)
-    assert found.startswith("3 red, 31 unknown: r1-fw-p: host answers; ")
+    assert found.startswith("2 red, 32 unknown: r1-fw-p: host answers; ")
     assert found.endswith("; and 31 more")
 
 

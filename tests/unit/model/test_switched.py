@@ -33,6 +33,14 @@ def held(mode: Mode) -> Iterator[tuple[Step, World]]:
     return ((step, world) for _, step, world in performed(mode) if step.verb is not Verb.STEADY)
 
 
+def test_who_says_go_reads_that_there_will_be_no_last_proof() -> None:
+    known = view(region1_lost())
+    barred = replace(known.seen.database("region2"), canaries=None, barred=True, fault="login as genesys refused")
+    seen = replace(known.seen, databases={**known.seen.databases, "region2": barred})
+    assert "**No proof in the end: r2-db: " in text(replace(known, seen=seen))
+    assert "No proof in the end" not in text(known)
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_of_a_switch_that_has_begun_it_is_never_said_that_nothing_is_stopped(mode: Mode) -> None:
     for step, world in held(mode):
