@@ -1,6 +1,9 @@
 """Registering is one command, safe to repeat, and puts back what somebody changed in the web interface."""
 
+import asyncio
 import json
+import os
+import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +16,7 @@ from prefect.client.schemas.objects import ConcurrencyLimitStrategy, Concurrency
 from prefect.events.actions import SendNotification
 from prefect.exceptions import PrefectHTTPStatusError
 from prefect.server.schemas.schedules import CronSchedule
+from prefect.settings import PREFECT_API_URL
 from prefect.utilities.callables import parameter_schema
 from ruamel.yaml import YAML
 
@@ -48,6 +52,21 @@ async def test_it_is_safe_to_repeat() -> None:
     again = await register()
     assert again.pop("automations") == "none: the block file has no notify"
     assert set(again.values()) == {"unchanged"}
+
+
+async def test_make_deploy_registers_on_the_server_that_is_named() -> None:
+    """`-o`: what is installed here is what is tested."""
+    known = await register()
+    async with get_client() as client:
+        await client.delete_deployment((await switchover(client)).id)
+        argv = ("make", "-o", ".venv/.installed", "deploy", f"API={PREFECT_API_URL.value()}")
+        elsewhere = os.environ | {"PREFECT_API_URL": "http://127.0.0.1:9/api"}
+        done = await asyncio.to_thread(subprocess.run, argv, env=elsewhere, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        said = dict(line.partition(": ")[::2] for line in done.stdout.splitlines())
+        assert set(said) >= set(known)
+        assert said[f"deployment {SWITCHOVER}"] == "created"
+        assert (await switchover(client)).enforce_parameter_schema
 
 
 async def test_the_tokens_of_slack_stay_on_this_host(tmp_path: Path) -> None:
