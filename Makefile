@@ -2,7 +2,7 @@
 .PHONY: help deploy drill test check fix campaign lab-up lab-shell lab-down
 PYTHON := .venv/bin/python
 LAB := $(if $(filter 0,$(shell id -u)),.venv/.lab-installed)  # host packages, where we may install them
-BROWSER := $(if $(LAB),.venv/.browser-installed)
+TOOLS := $(if $(LAB),.venv/.tools-installed)
 PROXY := $(if $(LAB),.venv/.proxy-installed)
 SCALE := $(if $(LAB),.venv/.scale-installed)
 
@@ -12,7 +12,7 @@ help: ## list these targets
 drill: .venv/.installed $(LAB) ## lose a region in the lab and fail over, in front of you (KEEP=1 leaves the lab up, ASK=1 asks you, ENVIRONMENT=FILE rehearses yours)
 	KEEP=$(KEEP) ASK=$(ASK) ENVIRONMENT=$(ENVIRONMENT) $(PYTHON) -m lab.drill
 
-test: .venv/.installed $(LAB) $(BROWSER) $(PROXY) ## everything, in groups, with seconds per group; lab tests need root
+test: .venv/.installed $(LAB) $(TOOLS) $(PROXY) ## everything, in groups, with seconds per group; lab tests need root
 	$(PYTHON) .ci/groups.py check states flow contract lab bare
 
 check: .venv/.installed ## formatter, linters, types, arrows, unit and architecture tests: no root, no network
@@ -48,5 +48,5 @@ lab-down: .venv/.installed ## take them down
 .venv/.proxy-installed: .venv/.installed lab/install.py lab/haproxy.py
 	$(PYTHON) -m lab install --proxy && touch $@
 
-.venv/.browser-installed: .venv/.installed lab/install.py
-	$(PYTHON) -m lab install --browser && touch $@
+.venv/.tools-installed: .venv/.installed lab/install.py lab/preflight.py
+	$(PYTHON) -m lab install --tools && touch $@

@@ -49,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
         return command
 
     command = add("install", _install, "install the programs the laboratory needs on this machine")
-    command.add_argument("--browser", action="store_true", help="and the browser that tests open the Prefect UI in")
+    command.add_argument("--tools", action="store_true", help="and what tests use: a browser, ssh-keygen")
     command.add_argument("--scale", action="store_true", help="and Redis, unpacked for the control host alone")
     command.add_argument("--proxy", action="store_true", help="and HAProxy, unpacked for the tests alone")
     command = add("up", _up, "bring the laboratory up")
@@ -78,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _install(_lab: Identity, options: argparse.Namespace) -> None:
-    install.install(browser=options.browser, scale=options.scale, proxy=options.proxy)
+    install.install(tools=options.tools, scale=options.scale, proxy=options.proxy)
 
 
 def _up(lab: Identity, options: argparse.Namespace) -> None:

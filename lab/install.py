@@ -9,18 +9,18 @@ from lab import haproxy, preflight, redis
 from lab.errors import LabError
 
 
-def install(*, browser: bool, scale: bool = False, proxy: bool = False) -> None:
-    """Install what is missing; the browser and HAProxy are for tests alone, Redis for a Prefect of several servers."""
-    _packages(browser=browser)
+def install(*, tools: bool, scale: bool = False, proxy: bool = False) -> None:
+    """Install what is missing; tools and HAProxy are for tests alone, Redis for a Prefect of several servers."""
+    _packages(tools=tools)
     if scale:
         redis.ensure()
     if proxy:
         haproxy.ensure()
 
 
-def _packages(*, browser: bool) -> None:
+def _packages(*, tools: bool) -> None:
     """Install what is missing by apt, and nothing else."""
-    missing = preflight.missing_packages(preflight.PACKAGES | (preflight.BROWSER if browser else {}))
+    missing = preflight.missing_packages(preflight.PACKAGES | (preflight.TOOLS if tools else {}))
     if not missing:
         return
     if shutil.which("apt-get") is None:

@@ -18,7 +18,7 @@ PACKAGES = {
     "ip": "iproute2",
     "iptables": "iptables",
 }
-BROWSER = {"chromium": "chromium"}  # of the tests alone
+TOOLS = {"chromium": "chromium", "ssh-keygen": "openssh-client"}  # of the tests alone
 _SCRATCH = f"gdrtry-{os.getpid()}"
 _NEEDED_MIB = 1500
 NOT_ROOT = "user: not root: run it as root"

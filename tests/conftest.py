@@ -52,7 +52,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    for needed, why_not in (("lab", why_no_lab), ("browser", why_no_browser), ("proxy", why_no_proxy)):
+    for needed, why_not in NEEDED.items():
         if item.get_closest_marker(needed) and (reason := why_not()):
             if os.environ.get("CI") == "true":
                 pytest.fail(f"CI must run the {needed}: {reason}", pytrace=False)
@@ -78,6 +78,15 @@ def why_no_proxy() -> str:
     return "" if haproxy.command() else "HAProxy: not there: python -m lab install --proxy"
 
 
-def why_no_browser() -> str:
-    """Empty where the machine has the browser; the tests download none."""
-    return "" if shutil.which("chromium") else "package chromium: not installed: python -m lab install --browser"
+def why_no_program(program: str) -> str:
+    """Empty where the machine has a program; the tests download none."""
+    return "" if shutil.which(program) else f"{program}: not installed: python -m lab install --tools"
+
+
+NEEDED = {
+    "lab": why_no_lab,
+    "proxy": why_no_proxy,
+    "browser": functools.partial(why_no_program, "chromium"),
+    "openssh": functools.partial(why_no_program, "ssh-keygen"),
+}
+"""Marks of tests, each with what says why they cannot be run here."""

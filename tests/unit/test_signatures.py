@@ -16,6 +16,8 @@ from tasks.approvals import signatures, terminal, who
 from tests.unit.model.builders import environment
 from tests.unit.model.test_approval import question
 
+pytestmark = pytest.mark.openssh
+
 TEXT = "may we?"
 
 
