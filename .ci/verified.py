@@ -48,10 +48,12 @@ def _part(root: Path, title: str, folder: str, without: tuple[str, ...]) -> str:
 
 
 def scenarios(source: str) -> Iterator[str]:
-    """Yield a file's tests as sentences; those of the campaign are marked."""
-    for node in ast.parse(source).body:
+    """Yield a file's tests as sentences; those of the campaign are marked, each or all at once."""
+    body = ast.parse(source).body
+    of_all = [text for node in body if (text := ast.unparse(node)).startswith("pytestmark = ")]
+    for node in body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
-            marks = " ".join(ast.unparse(mark) for mark in node.decorator_list)
+            marks = " ".join([*of_all, *map(ast.unparse, node.decorator_list)])
             yield _sentence(node.name) + (" (campaign)" if "campaign" in marks else "")
 
 

@@ -73,9 +73,20 @@ def _written() -> list[dict[str, Any]]:
         raise Refused(f"{DEPLOYMENTS}: no such file here: run it in the folder of the code")
     found: list[dict[str, Any]] = YAML(typ="safe").load(DEPLOYMENTS)["deployments"]
     for item in found:
+        _require_room(item)
         for schedule in item.get("schedules", ()):
             _require_parameters(item, schedule)
     return found
+
+
+def _require_room(item: Mapping[str, Any]) -> None:
+    """Refuse a limit under which one environment's run is cancelled because of another one's."""
+    limit, schedules = item.get("concurrency_limit"), item.get("schedules", ())
+    if limit and limit["collision_strategy"] == "CANCEL_NEW" and limit["limit"] <= len(schedules):
+        raise Refused(
+            f"{DEPLOYMENTS}: {item['name']}.concurrency_limit.limit: {limit['limit']}: must be more than its"
+            f" {len(schedules)} schedules, or one environment's run is cancelled because of another one's"
+        )
 
 
 def _require_parameters(item: Mapping[str, Any], schedule: Mapping[str, Any]) -> None:
@@ -145,7 +156,7 @@ async def _deployment(client: PrefectClient, item: Mapping[str, Any], *, active:
         enforce_parameter_schema=item["enforce_parameter_schema"],
         work_pool_name=item["work_pool"]["name"],
         concurrency_limit=limit and limit["limit"],
-        concurrency_options=limit and _collision(limit["collision_strategy"]),
+        concurrency_options=limit and _collision(limit),
         schedules=_schedules(item.get("schedules", ()), active=active),
         job_variables={},
         pull_steps=[],
@@ -159,8 +170,12 @@ def _parameters(flow: Flow[..., Any]) -> dict[str, Any]:
     return parameter_schema(flow).model_dump_for_openapi() | {"additionalProperties": False}
 
 
-def _collision(strategy: str) -> ConcurrencyOptions:
-    return ConcurrencyOptions(collision_strategy=ConcurrencyLimitStrategy(strategy))
+def _collision(limit: Mapping[str, Any]) -> ConcurrencyOptions:
+    """Return what becomes of a run above the limit, and how long a dead one counts (seconds)."""
+    return ConcurrencyOptions(
+        collision_strategy=ConcurrencyLimitStrategy(limit["collision_strategy"]),
+        grace_period_seconds=limit.get("grace_period_seconds"),
+    )
 
 
 def _schedules(items: Sequence[Mapping[str, Any]], *, active: bool) -> list[DeploymentScheduleCreate]:

@@ -108,7 +108,9 @@ def _copy(source: pathlib.Path, target: pathlib.Path) -> None:
 def _empty(*folders: pathlib.Path) -> None:
     for folder in folders:
         folder.mkdir(parents=True, exist_ok=True)
-    run("find", *map(str, folders), "-xdev", "-mindepth", "1", "-delete")
+    run(
+        "find", *map(str, folders), "-ignore_readdir_race", "-xdev", "-mindepth", "1", "-delete"
+    )  # somebody may write there
 
 
 def _boot(lab: Identity, topology: Topology) -> None:

@@ -20,7 +20,9 @@ def install(*, tools: bool, scale: bool = False, proxy: bool = False) -> None:
 
 def _packages(*, tools: bool) -> None:
     """Install what is missing by apt, and nothing else."""
-    missing = preflight.missing_packages(preflight.PACKAGES | (preflight.TOOLS if tools else {}))
+    missing = preflight.missing_packages()
+    if tools:
+        missing += [*preflight.missing_packages(preflight.TOOLS), *preflight.missing_libraries()]
     if not missing:
         return
     if shutil.which("apt-get") is None:

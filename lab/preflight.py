@@ -1,5 +1,6 @@
 """What a laboratory needs of the machine; one sentence and a remedy for each fault."""
 
+import ctypes.util
 import os
 import pathlib
 import platform
@@ -18,7 +19,9 @@ PACKAGES = {
     "ip": "iproute2",
     "iptables": "iptables",
 }
-TOOLS = {"chromium": "chromium", "ssh-keygen": "openssh-client"}  # of the tests alone
+# Of the tests alone: programs, and a library of the driver of the browser.
+TOOLS = {"chromium": "chromium", "ssh-keygen": "openssh-client"}
+LIBRARIES = {"atomic": "libatomic1"}
 _SCRATCH = f"gdrtry-{os.getpid()}"
 _NEEDED_MIB = 1500
 NOT_ROOT = "user: not root: run it as root"
@@ -55,6 +58,11 @@ def is_debris(lab: Identity) -> bool:
 def missing_packages(wanted: Mapping[str, str] = PACKAGES) -> list[str]:
     """List the host packages whose program is not there."""
     return [package for program, package in wanted.items() if shutil.which(program) is None]
+
+
+def missing_libraries() -> list[str]:
+    """List the host packages whose library is not there."""
+    return [package for library, package in LIBRARIES.items() if ctypes.util.find_library(library) is None]
 
 
 def _faults() -> Iterator[str]:

@@ -13,7 +13,7 @@ from model.words import reached
 from tasks import bundles, cases, evidence, mirror, reports, signing
 from tasks.act import observe
 from tasks.run import Run
-from tasks.show import shown
+from tasks.show import advance, shown
 
 
 @observe
@@ -30,6 +30,7 @@ async def publish(run: Run, outcome: str = "reached") -> str:
     text = page(_write(run))
     artifact = acreate_markdown_artifact(markdown=text, key=f"report-{run.environment}", description=run.case)
     await shown(run, "report", artifact)
+    await advance(run, 100.0, f"{run.case}: report done")
     written, journal = reports.path(run.case), evidence.journal(run.case)
     return f"{reached(run.intent)}. Report {written}, evidence {journal}, {await _bundle(run)}"
 

@@ -4,6 +4,7 @@ import functools
 import itertools
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -83,7 +84,7 @@ def why_no_program(program: str) -> str:
     return "" if shutil.which(program) else f"{program}: not installed: python -m lab install --tools"
 
 
-NEEDED = {
+NEEDED: dict[str, Callable[[], str]] = {
     "lab": why_no_lab,
     "proxy": why_no_proxy,
     "browser": functools.partial(why_no_program, "chromium"),

@@ -17,6 +17,13 @@ async def test_a_long_night(lab): ...
 
 def helper(): ...
 """
+WHOLE = """
+import pytest
+
+pytestmark = [pytest.mark.timeout(900), pytest.mark.campaign]
+
+def test_a_long_night(lab): ...
+"""
 
 
 def test_the_page_is_the_one_the_tests_write() -> None:
@@ -31,6 +38,7 @@ def test_every_test_is_a_sentence_and_the_campaigns_are_marked() -> None:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     assert list(module.scenarios(PLANTED)) == ["A cat is a cat", "A long night (campaign)"]
+    assert list(module.scenarios(WHOLE)) == ["A long night (campaign)"]
 
 
 def test_there_are_at_least_a_hundred() -> None:

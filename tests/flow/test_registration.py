@@ -4,9 +4,10 @@ import asyncio
 import json
 import os
 import subprocess
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,6 +18,7 @@ from prefect.events.actions import SendNotification
 from prefect.exceptions import PrefectHTTPStatusError
 from prefect.server.schemas.schedules import CronSchedule
 from prefect.settings import PREFECT_API_URL
+from prefect.states import Pending
 from prefect.utilities.callables import parameter_schema
 from ruamel.yaml import YAML
 
@@ -141,6 +143,52 @@ async def test_no_run_of_a_runbook_is_cancelled_for_another_environments() -> No
         assert found.global_concurrency_limit is None
         found = await client.read_deployment_by_name("readiness/readiness")
         assert found.concurrency_options == ConcurrencyOptions(collision_strategy=ConcurrencyLimitStrategy.ENQUEUE)
+
+
+async def test_return_guards_that_came_due_while_no_worker_lived_do_not_start_all_at_once() -> None:
+    """Sixty of an hour, a process each, at the moment a control host comes back."""
+    await register()
+    async with get_client() as client:
+        found = await client.read_deployment_by_name("return-guard/return-guard")
+        states = [await taken_up(client, found.id) for _ in range(4)]
+    assert states == ["PENDING", "PENDING", "CANCELLED", "CANCELLED"]
+
+
+async def taken_up(client: PrefectClient, deployment: UUID) -> str:
+    """Make a run, and ask to start it as a worker does; return the state it comes to."""
+    run = await client.create_flow_run_from_deployment(deployment, parameters={"environment": "lab"})
+    await client.set_flow_run_state(run.id, Pending())
+    state = (await client.read_flow_run(run.id)).state
+    assert state
+    return state.type.value
+
+
+@pytest.fixture
+def tight(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Leave room for one run of the return guard."""
+    written = tmp_path / "prefect.yaml"
+    written.write_text(Path("deployments/prefect.yaml").read_text().replace("{limit: 2, ", "{limit: 1, "))
+    monkeypatch.setattr("gdr.registration.DEPLOYMENTS", written)
+
+
+@pytest.mark.usefixtures("tight")
+async def test_a_limit_that_lets_one_environment_cancel_another_ones_runs_is_refused() -> None:
+    with pytest.raises(Refused, match=r"return-guard\.concurrency_limit\.limit: 1: must be more than its 1 schedules"):
+        await register()
+
+
+async def test_what_runs_by_itself_comes_due_as_it_is_told() -> None:
+    await register()
+    found = {}
+    async with get_client() as client:
+        for each in await client.read_deployments():
+            for schedule in (one.schedule.model_dump() for one in each.schedules):
+                found[each.name] = (schedule.get("cron") or schedule["interval"], schedule["timezone"])
+    assert found == {
+        "drill": ("0 9 15 2,5,8,11 *", "Europe/Berlin"),
+        "readiness": (timedelta(minutes=30), "UTC"),
+        "return-guard": (timedelta(minutes=1), "UTC"),
+    }
 
 
 async def test_a_laboratory_runs_nothing_by_itself() -> None:

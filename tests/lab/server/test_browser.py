@@ -102,7 +102,7 @@ def test_a_failover_from_the_browser_takes_a_right_code_there_and_a_go_in_slack_
         assert not rounds(journal)[3:], rounds(journal)[3]["text"]
         assert server.state(run)["type"] == "COMPLETED", server.state(run)["message"]
         assert {"alice", "bob"} <= set(person.artifact(run, "report-lab", "report").split())
-        assert "Progress: 88" in person.artifact(run, "progress-lab")
+        assert "Progress: 100" in person.artifact(run, "progress-lab")
     gave = [record["data"] for record in journal.records() if record["kind"] == "gate.answered"]
     assert [(one["approver"], one["identity"]) for one in gave] == [("alice", CODE), ("bob", SLACK)]
     require_target(lab, "region2", ("r2-app-p", "r2-app-b"))
