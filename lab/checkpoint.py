@@ -106,11 +106,10 @@ def _copy(source: pathlib.Path, target: pathlib.Path) -> None:
 
 
 def _empty(*folders: pathlib.Path) -> None:
+    """Empty folders in which somebody may put a file in another one's place meanwhile."""
     for folder in folders:
         folder.mkdir(parents=True, exist_ok=True)
-    run(
-        "find", *map(str, folders), "-ignore_readdir_race", "-xdev", "-mindepth", "1", "-delete"
-    )  # somebody may write there
+    run("find", *map(str, folders), "-ignore_readdir_race", "-xdev", "-mindepth", "1", "-delete")
 
 
 def _boot(lab: Identity, topology: Topology) -> None:
