@@ -343,5 +343,7 @@ async def test_without_a_terminal_nobody_can_be_asked(recorder: Recorder, monkey
 async def test_bad_parameters_are_refused_before_anything(recorder: Recorder) -> None:
     with pytest.raises(Exception, match="target"):
         await full_failover(environment="lab", target="region3", mode="planned", reason="a test")  # type: ignore[call-overload]
-    assert (await run(environment="nowhere")).name == "Refused"
+    state = await run(environment="nowhere")
+    assert state.name == "Refused"
+    assert "nowhere.yaml: no such environment; known here: " in str(state.message)
     assert recorder.lines == []

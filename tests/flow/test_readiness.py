@@ -8,6 +8,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 from prefect.client.schemas.objects import Artifact
 
+from flows.readiness import readiness
 from model.readiness.line import Line
 from tasks.readiness import publish
 
@@ -37,3 +38,10 @@ async def test_readiness_is_one_artifact_and_each_judgement_a_version_of_it(stat
     assert "| green | r1-db | clock | +0.0 s |" in green
     kept = json.loads((state / "readiness" / "lab.json").read_text())
     assert [line["verdict"] for line in kept["lines"]] == ["green"]
+
+
+async def test_an_environment_that_is_not_there_is_refused_by_name() -> None:
+    state = await readiness("nowhere", return_state=True)
+    assert state.name == "Refused"
+    assert "nowhere.yaml: no such environment; known here: " in str(state.message)
+    assert "readiness-nowhere" not in {version.key for version in await shown()}
