@@ -4,6 +4,7 @@ import functools
 import itertools
 import os
 import shutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -39,6 +40,11 @@ def lab(identity):
     lab.checkpoint()
     yield lab
     lab.down()
+
+
+def pytest_configure() -> None:
+    """End at SIGTERM as at Ctrl-C: fixtures take down what they have started."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -213,6 +213,32 @@ def test_checks_end_with_the_groups_that_ran_them(
     until(lambda: not any(b"sleep" in cmdline(int(pid)) for pid in noted.read_text().split()))
 
 
+SERVED = """
+import os, subprocess, sys, time, pytest
+@pytest.fixture
+def server():
+    started = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+    open(os.environ["PIDS"], "w").write(f"{started.pid}")
+    yield
+    started.kill()
+    started.wait()
+def test_that_is_cut_off(server): time.sleep(600)
+"""
+
+
+def test_a_check_that_is_ended_takes_down_what_its_tests_have_started(tmp_path: Path) -> None:
+    noted = plant(tmp_path, "pids", "")
+    shutil.copy(ROOT / "tests" / "conftest.py", plant(tmp_path, "tests/conftest.py", ""))
+    plant(tmp_path, "pyproject.toml", SETTINGS)
+    plant(tmp_path, "tests/test_x.py", SERVED)
+    environment = {**os.environ, **dict([BARE]), "PIDS": str(noted)}
+    running = subprocess.Popen([sys.executable, "-m", "pytest", "-q", "tests"], cwd=tmp_path, env=environment)
+    until(lambda: bool(noted.read_text()))
+    running.terminate()
+    running.wait(20)
+    assert not cmdline(int(noted.read_text()))
+
+
 def until(holds: Callable[[], bool]) -> None:
     """Wait until something holds."""
     deadline = time.monotonic() + 20

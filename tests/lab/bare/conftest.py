@@ -4,11 +4,8 @@ import pytest
 
 from lab.api import Lab
 from lab.identity import Identity
-from model.environment.load import parse
-from model.evidence import read
-from model.explore.conformance import violations
-from tests.lab.console import ENVIRONMENT
 from tests.lab.preloaded import preloaded
+from tests.lab.replayed import require_conformant
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +21,4 @@ def bare(identity):
 def acts_conform(bare):
     """Replay every journal: each act had its needs before it and its proofs after it."""
     yield
-    folder = bare.identity.disk("ctl") / "var/lib/genesys-dr/cases"
-    known = parse(ENVIRONMENT.read_text(), ENVIRONMENT.name)
-    found = {path.name: violations(known, read(path.read_text(), path.name)) for path in folder.glob("*.jsonl")}
-    assert not {name: said for name, said in found.items() if said}
+    require_conformant(bare)

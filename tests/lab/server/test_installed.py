@@ -58,5 +58,5 @@ def test_what_the_page_tells_to_type_makes_a_control_host(emptied):
     assert set(owners.splitlines()) == {"dr 600"}
     word = typed(lab, '. /etc/genesys-dr/password.environment && printf %s "$PREFECT_API_AUTH_STRING"')
     wait_until("a worker of the new host", lambda: web.has_worker(lab.port, word), 120)
-    as_dr = "set -a; . /etc/genesys-dr/environment; PATH=$PATH:/usr/sbin; . /etc/genesys-dr/password.environment; cd /opt/genesys-dr"
-    assert "lab-ssh" in typed(lab, f"{as_dr}; runuser -u dr -- gdr blocks check lab")
+    as_dr = STARTED.splitlines()[0] + "\nset -a; . /etc/genesys-dr/password.environment; cd /opt/genesys-dr\n"
+    assert "lab-ssh" in typed(lab, f"{as_dr} runuser -u dr -- gdr blocks check lab")

@@ -283,7 +283,8 @@ def test_debts_are_listed_as_they_stand() -> None:
     debts = [("ns2", "silent"), ("r1-app-p", "silent"), ("ns2", "still silent")]
     text = rendered(*((160.0, "debt", {"target": target, "what": what}) for target, what in debts))
     assert section(text, "Debts")[:2] == ["- r1-app-p: silent", "- ns2: still silent"]
-    assert "2 debts below" in text
+    assert "- Outage of what did not answer: goes on; 2 debts below" in text
+    assert "- Outage of what did not answer: none" in rendered()
     assert section(rendered(), "Debts")[0] == section(rendered(), "Approvals")[0] == "- None."
 
 
