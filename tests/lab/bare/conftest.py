@@ -22,7 +22,7 @@ def bare(identity):
 
 @pytest.fixture(autouse=True)
 def acts_conform(bare):
-    """Replay every journal: each act had its needs before it and its proofs after it."""
+    """Replay every journal: each act had its needs before it and its proofs after it, and nothing else was laid."""
     yield
     folder = bare.identity.disk("ctl") / "var/lib/genesys-dr/cases"
     known = parse(ENVIRONMENT.read_text(), ENVIRONMENT.name)
