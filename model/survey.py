@@ -61,6 +61,8 @@ class Survey:
         parts: Components by unit.
         narrow: Whether the account may run nothing but gdr-host.
         used: Whether its cluster has a database that initdb has not made, be the server up or down.
+        follows: The host that its cluster is a standby of, be the server up or down.
+        reseeding: Whether a copy of its peer was begun in its cluster's place, and has not ended.
         passfile: Whether a DBMS has the password with which it follows its peer.
         pair: The deployment in which its pair was seen to switch over and back; None where it was not.
     """
@@ -75,6 +77,8 @@ class Survey:
     pair: str | None = None
     passfile: bool | None = None
     used: bool | None = None
+    follows: str | None = None
+    reseeding: bool | None = None
 
     def state(self, group: str) -> State | None:
         """Return the state of a group of files; None where it is unknown."""

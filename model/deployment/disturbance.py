@@ -72,8 +72,12 @@ def _overwritten(view: View, step: Step) -> Iterator[str]:
 
 
 def _switched(view: View, step: Step) -> Iterator[str]:
-    pair = view.environment.framework(view.target)
+    """Say that a pair in use would be switched over; one whose first already leads is noted, and no more."""
+    pair, back = view.environment.framework(view.target), step.verb is Verb.SWITCH_BACK
+    if back and view.is_primary(pair[0]):
+        return
     units = [(host.name, part.unit) for host in pair if (part := host.component("confserv"))]
     if any(view.seen.survey(name).parts.get(unit, PartSurvey()).account is not None for name, unit in units):
-        way = "switch it by hand in a quiet hour, or stop both in a maintenance window: deploy starts them in order"
-        yield f"{step.id}: the pair serves, and would be switched over: {way}"
+        way = "stop both in a maintenance window: deploy starts them in order"
+        by_hand = "switch it by hand in a quiet hour, or " if back else ""
+        yield f"{step.id}: the pair serves, and would be switched over: {by_hand}{way}"

@@ -33,8 +33,13 @@ def names_of_others(environment: Environment, target: RegionKey, server: ServerS
 
 def _would_be_copied_over(view: View, host: Host) -> bool:
     """Whether it is the DBMS that is to follow, and neither follows already nor is being copied just now."""
-    seen, target = view.seen.database(view.source), str(view.environment.dbms(view.target).address)
-    return host.name == view.environment.dbms(view.source).name and seen.follows != target and not seen.reseeding
+    if host.name != view.environment.dbms(view.source).name:
+        return False
+    told, target = (
+        (view.seen.database(view.source), view.seen.survey(host.name)),
+        str(view.environment.dbms(view.target).address),
+    )
+    return not any(one.follows == target or one.reseeding for one in told)
 
 
 def _parts(view: View, host: Host, name: str) -> Iterator[str]:

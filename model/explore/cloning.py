@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from model.explore.copies import NAMES, is_impostor, made_of, make, may_copy
-from model.explore.effects import power_off
 from model.explore.ground import Ground
 from model.explore.made import AS_DEPLOYED, Made
 from model.explore.nature import boot, settle
+from model.explore.power import power_off
 from model.explore.world import CLIENTS, EVERYWHERE, FRAMEWORK, Place, World
 from model.step import Step, Verb
 from model.survey import HOST

@@ -17,6 +17,7 @@ from model.case import Case, after
 from model.conditions import failing
 from model.environment.environment import REGION_KEYS, Environment
 from model.evidence import Entry
+from model.explore import relaid
 from model.explore.effects import effect, half_done
 from model.explore.ground import Ground
 from model.explore.retraced import as_seen, powers_of, seen_of, so_of
@@ -26,7 +27,6 @@ from model.step import Intent, Step, Verb
 from model.view import View
 
 OBSERVATION = TypeAdapter(Observation)
-BARE = ("deploy",)  # the explorer's world has no bare hosts: of it only the acts are judged (docs/decisions/0018)
 SWITCHED = (Verb.POWER_OFF, Verb.POWER_ON)
 OBSERVED = ("attempt.started", "observed")
 Owned = dict[str, Any]
@@ -43,7 +43,7 @@ class Replay:
     def __init__(self, environment: Environment) -> None:
         """Begin before the first record."""
         self.environment = environment
-        self.ground = cache(partial(Ground, environment))
+        self.ground = cache(partial(Ground, environment, folded=False))
         self.catalogue = cache(partial(catalogue, environment))
         self.epochs: dict[str, int | None] = {}
         self.before: Owned | None = None
@@ -60,8 +60,6 @@ class Replay:
                 yield f"record {entry.n}: {text}"
 
     def _entry(self, case: Case, entry: Entry) -> Iterator[str]:
-        if entry.kind in OBSERVED and case.intent.runbook in BARE:
-            return
         if entry.kind in OBSERVED:
             yield from self._observed(case, OBSERVATION.validate_python(entry.data["observation"]))
         elif entry.kind in ("act.before", "act.found", "act.after"):
@@ -95,21 +93,27 @@ class Replay:
             yield f"{step.id}: {entry.kind} although {reason}"
 
     def _observed(self, case: Case, seen: Observation) -> Iterator[str]:
-        ground = self.ground(case.intent.target)
-        now = owned(ground, seen) | seen_of(ground, seen, case.name)
-        if self.before is not None:
-            begun = as_seen(_world(ground, self.before), self.before, self.powers)
-            begun = begun._replace(home=case.intent.framework, ours=self.ours)
-            allowed = [owned_by(world) | so_of(world) for world in _possible(ground, begun, self.acts)]
-            for name, value in now.items():
-                expected = [fields[name] for fields in allowed]
-                if value is not None and self.before[name] is not None and value not in expected:
-                    yield f"{name} is {_said(value)}; what was done since allows {_said(expected[0])}"
-        known = self.before or {}
-        self.before = {name: known.get(name) if value is None else value for name, value in now.items()}
+        ground, deploys = self.ground(case.intent.target), case.intent.runbook == "deploy"
+        now = owned(ground, seen) | seen_of(ground, seen, case.name) | (relaid.laid_in(ground, seen) if deploys else {})
+        known = self.before or dict.fromkeys(now)
+        begun = self._begun(ground, known, deploys=deploys)._replace(home=case.intent.framework, ours=self.ours)
+        allowed = [_owned_by(ground, world) for world in _possible(ground, begun, self.acts)]
+        for name, value in now.items():
+            expected = [None] if known[name] is None else [fields[name] for fields in allowed]
+            if None not in (value, known[name]) and value not in expected:
+                yield f"{name} is {_said(value)}; what was done since allows {_said(expected[0])}"
+            elif value is None and len(set(expected)) == 1:
+                now[name] = expected[0]
+        self.before = now
         self.powers |= powers_of(ground, seen)
         self.ours = seen.record.case == case.name if seen.record else self.ours
         self.acts = []
+
+    def _begun(self, ground: Ground, before: Owned, *, deploys: bool) -> World:
+        """Return the world as it was seen last."""
+        if deploys:
+            return relaid.as_laid(ground, _world(relaid.begun(ground), before), before)
+        return as_seen(_world(ground.steady(), before), before, self.powers)
 
 
 def _said(value: object) -> str:
@@ -172,18 +176,45 @@ def owned_by(world: World) -> Owned:
     return found
 
 
+def _owned_by(ground: Ground, world: World) -> Owned:
+    return owned_by(world) | so_of(world) | (relaid.laid_by(ground, world) if world.deploying else {})
+
+
 def _possible(ground: Ground, begun: World, acts: Sequence[tuple[Step, bool]]) -> list[World]:
     """Return the worlds the acts lead to; one whose end nobody recorded may have had its effect, half of it, none."""
     worlds = [begun]
     for step, done in acts:
-        after = [effect(ground, world, step) for world in worlds]
-        half = [left for world in worlds for _, left in half_done(ground, world, step)]
-        worlds = after if done else list(dict.fromkeys((*after, *half, *worlds)))
+        if relaid.is_folded(ground, step):
+            continue
+        worlds = [relaid.as_needed(ground, world, step) for world in worlds]
+        if done:
+            worlds = [effect(ground, world, step) for world in worlds]
+        else:
+            worlds = list(dict.fromkeys((_together if begun.deploying else _each)(ground, worlds, step)))
     return worlds
 
 
-def _world(ground: Ground, before: Owned) -> World:
-    world = ground.steady()._replace(names=before["names"] or ground.source)
+def _each(ground: Ground, worlds: list[World], step: Step) -> Iterator[World]:
+    """Yield what each world may be after a step whose end nobody recorded."""
+    yield from (effect(ground, world, step) for world in worlds)
+    yield from (left for world in worlds for _, left in half_done(ground, world, step))
+    yield from worlds
+
+
+def _together(ground: Ground, worlds: list[World], step: Step) -> Iterator[World]:
+    """Yield the same for steps done at once, one on each host: all of them happened, half of each, or none.
+
+    What is judged is judged fact by fact, so which of them went together is not asked: that would be too many worlds.
+    """
+    first, last = worlds[0], worlds[-1]
+    yield effect(ground, first, step)
+    for world in worlds[1:-1] or [last]:
+        yield from [left for _, left in half_done(ground, world, step)] or [world]
+    yield last
+
+
+def _world(world: World, before: Owned) -> World:
+    world = world._replace(names=before["names"] or world.names)
     for region in REGION_KEYS:
         if before[f"{region}: standby"] is not None:
             world = world.set_database(region, standby=before[f"{region}: standby"])

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from model.environment.environment import REGION_KEYS
-from model.explore.effects import power_off
 from model.explore.faults import names_of
 from model.explore.ground import Ground
 from model.explore.nature import settle
+from model.explore.power import power_off
 from model.explore.world import EVERYWHERE, FRAMEWORK, Place, World
 
 Found = tuple[str, World, int]  # what it is called, how it is, and how many faults may still happen

@@ -3,23 +3,24 @@
 from collections.abc import Callable, Iterator
 
 from model.environment.environment import other
-from model.explore import bubble, copies
+from model.explore import bubble, copies, laying
 from model.explore.ground import Ground
 from model.explore.logbook import KIND as LOG_SERVER
 from model.explore.nature import boot, settle
-from model.explore.world import FRAMEWORK, Place, World
+from model.explore.power import power_off
+from model.explore.world import CLIENTS, FRAMEWORK, Place, World
 from model.record import State
 from model.step import Step, Verb
 from model.steps.bubble import DRILLS
 from model.steps.switch import RESTS
 
 Effect = Callable[[Ground, World, Step], World]
-EFFECTS: dict[Verb, Effect] = {**bubble.EFFECTS, **copies.EFFECTS}
+EFFECTS: dict[Verb, Effect] = {**bubble.EFFECTS, **copies.EFFECTS, **laying.EFFECTS}
 
 
 def effect(ground: Ground, world: World, step: Step) -> World:
     """Return the world after an act; the same world where the act cannot succeed."""
-    return settle(EFFECTS[step.verb](ground, world, step))
+    return world if laying.is_unable(ground, world, step) else settle(EFFECTS[step.verb](ground, world, step))
 
 
 def _does(*verbs: Verb) -> Callable[[Effect], Effect]:
@@ -45,6 +46,8 @@ def _take_epoch(ground: Ground, world: World, step: Step) -> World:
     """Swap the record: what is printed says whether the framework rests; one whose alias is moved does no more."""
     if "writer" not in world.up:
         return world
+    if not world.epoch:
+        return laying.first_epoch(ground, world)
     world = world.set_database(ground.source, ready=False)
     if DRILLS in step.command:
         return world._replace(epoch=2, state="drill", target=world.active, ours=True)
@@ -124,15 +127,6 @@ def _power_on(ground: Ground, world: World, step: Step) -> World:
     return boot(ground, world, place) if able else world
 
 
-def power_off(world: World, place: Place) -> World:
-    """Take the power away: what ran is gone, the disk and its firewall rules stay."""
-    cut = world.set(place, on=False, running=frozenset(), leads=False, waiting=frozenset())
-    cut = bubble.forgotten(cut, place)
-    if place.role != "dbms":
-        return cut
-    return cut.set_database(place.region, running=False, sessions=frozenset())
-
-
 @_does(Verb.PROMOTE)
 def _promote(ground: Ground, world: World, step: Step) -> World:
     place = ground.places[step.host]
@@ -192,6 +186,7 @@ def half_done(ground: Ground, world: World, step: Step) -> Iterator[tuple[str, W
         yield "cut before its end", whole.set_database(ground.source, half=True, ready=False)
     yield from bubble.half_bubble(ground, world, step, whole)
     yield from copies.half_made(ground, world, step, whole)
+    yield from laying.half_laid(ground, world, step, whole)
 
 
 def _reseeds(ground: Ground, world: World, step: Step) -> bool:
@@ -206,6 +201,8 @@ def _start(ground: Ground, world: World, step: Step) -> World:
     place = ground.places[step.host]
     if step.unit == "dbms":
         return _start_database(world, place)
+    if place.role in CLIENTS:
+        return laying.start_site(world, place, step.unit)
     if not world.reaches(place) or world.guard(place) != "open":
         return world
     return world.set(place, running=world.machine(place).running | {step.unit})

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from model.environment.environment import REGION_KEYS
-from model.explore.cloning import accidents
-from model.explore.effects import power_off
+from model.explore import cloning, deploying
 from model.explore.ground import Ground
 from model.explore.nature import boot, settle
-from model.explore.world import CLIENTS, EVERYWHERE, FRAMEWORK, PAIR, Machine, Place, World
+from model.explore.power import dies, power_off
+from model.explore.world import CLIENTS, EVERYWHERE, FRAMEWORK, PAIR, Place, World
 
 
 def faults(ground: Ground, world: World) -> Iterator[tuple[str, World]]:
@@ -26,7 +26,8 @@ def faults(ground: Ground, world: World) -> Iterator[tuple[str, World]]:
                 f"the third site reaches {region} again",
                 world._replace(cut=world.cut - {region}, up=world.up | names_of(region)),
             )
-    yield from accidents(ground, world)
+    yield from cloning.accidents(ground, world)
+    yield from deploying.accidents(ground, world)
     if world.turned and _promotable(ground, world):
         yield "the standby is promoted by hand", world.set_database(ground.target, standby=False)
     for service in sorted(world.up):
@@ -82,11 +83,6 @@ def _late_starts(ground: Ground, world: World, place: Place) -> Iterator[tuple[s
                 f"{place.region} {place.role}: a late start of {kind}",
                 settle(world.set(place, running=running | {kind})),
             )
-
-
-def dies(world: World, place: Place, machine: Machine, kind: str) -> World:
-    """Return the world in which a component is gone."""
-    return world.set(place, running=machine.running - {kind}, leads=machine.leads and kind != "confserv")
 
 
 def names_of(region: str | None) -> frozenset[str]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from model.environment.document import RegionKey
 from model.environment.environment import other
 from model.explore.cloning import is_made, uncloned
+from model.explore.deploying import ends, unmade
 from model.explore.ground import Ground
 from model.explore.hazards import unanswered, writing
 from model.explore.nature import caught_up
@@ -29,6 +30,7 @@ AIMS: Mapping[Name, frozenset[str]] = {
     "bubble": frozenset({"drilled", "discarded"}),
     "discard": frozenset({"discarded"}),
     "clone_and_isolate": frozenset({"cloned"}),
+    "deploy": frozenset({"deployed", "left alone"}),
 }  # the ends that somebody who goes on must be able to reach from anywhere
 
 
@@ -58,6 +60,8 @@ def aim(ground: Ground, world: World, memory: Memory) -> str | None:
     if world.state != "steady" or memory.opened:
         return None
     region = world.active
+    if memory.runbook == "deploy":
+        return ends(ground, world)
     if memory.runbook == "reprotect" and region == world.home and world.streams(ground.source):
         return "protected"
     if memory.runbook == "return_guard" and region == world.home and not _loose(ground, world):
@@ -68,6 +72,12 @@ def aim(ground: Ground, world: World, memory: Memory) -> str | None:
         return "cloned"
     if memory.runbook == "discard" and not tuple(_left(world)):
         return "discarded"
+    return _served(ground, world, memory)
+
+
+def _served(ground: Ground, world: World, memory: Memory) -> str | None:
+    """Return which end of a switch this is, by the region that serves."""
+    region = world.active
     if not world.serves(region) or world.names != region:
         return None
     held = world.held(region)
@@ -92,6 +102,8 @@ def wrong_end(ground: Ground, world: World, memory: Memory, *, untouched: bool) 
         return tuple(_undrilled(ground, world, memory, untouched=untouched))
     if memory.runbook == "clone_and_isolate":
         return tuple(uncloned(ground, world, untouched=untouched))
+    if memory.runbook == "deploy":
+        return tuple(unmade(ground, world, untouched=untouched))
     found = list(_core(ground, world, memory.waived))
     if not (world.returned if ground.back else world.canary):
         found.append("wrong end: nothing was ever committed in the target")

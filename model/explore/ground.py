@@ -7,6 +7,8 @@ from model.environment.document import Host, RegionKey
 from model.environment.environment import REGION_KEYS, Environment, other
 from model.explore.world import CLIENTS, EVERYWHERE, FRAMEWORK, PAIR, PAIRS, Database, Machine, Place, World
 from model.observation import HostSeen
+from model.step import Name, Step, Verb
+from model.survey import Survey
 
 
 class Ground:
@@ -15,8 +17,12 @@ class Ground:
     The source's application hosts are one class: that one of several restarts after the other shows in the target.
     """
 
-    def __init__(self, environment: Environment, target: RegionKey) -> None:
-        """Fold the hosts of an environment into role classes."""
+    def __init__(self, environment: Environment, target: RegionKey, *, folded: bool = True) -> None:
+        """Fold the hosts of an environment into role classes.
+
+        Args:
+            folded: Installing and configuring one component of a host stands for all of them.
+        """
         self.environment = environment
         self.target: RegionKey = target
         self.source: RegionKey = other(target)
@@ -24,6 +30,7 @@ class Ground:
         self.hosts = {place: _members(environment, place, target) for place in EVERYWHERE}
         self.named = {place: tuple(host.name for host in hosts) for place, hosts in self.hosts.items()}
         self.seen: dict[Any, HostSeen] = {}
+        self.surveyed: dict[Any, Survey] = {}
         self.places = {host.name: place for place, hosts in self.hosts.items() for host in hosts}
         crowd = environment.hosts(self.source, "application")
         self.places |= dict.fromkeys((host.name for host in crowd), Place(self.source, "first"))
@@ -32,6 +39,7 @@ class Ground:
             place: frozenset(part.kind for host in hosts for part in host.components if part.kind != "dbms")
             for place, hosts in self.hosts.items()
         }
+        self.folded = folded
         self.addresses = {place: tuple(str(host.address) for host in hosts) for place, hosts in self.hosts.items()}
         self.names: dict[RegionKey, dict[str, tuple[str, ...]]] = {
             region: {name: (address,) for name, address in environment.addresses(region).items()}
@@ -40,6 +48,24 @@ class Ground:
         self.switched = frozenset(
             place for place, hosts in self.hosts.items() if all(host.hypervisor.power is not None for host in hosts)
         )
+
+    def alike(self, place: Place, kind: str) -> frozenset[str]:
+        """Return the kinds of a host that are installed and configured with this one."""
+        return self.parts[place] if self.folded else frozenset({kind})
+
+    def is_one_of_many(self, step: Step, runbook: Name) -> bool:
+        """Whether another step stands for this one: that of another host, or of the first component of this host."""
+        if step.host in self.crowd:
+            return True
+        if runbook != "deploy" or step.verb not in (Verb.INSTALL, Verb.CONFIGURE, Verb.VERIFY) or not step.unit:
+            return False
+        place = self.places[step.host]
+        return step.unit != self.hosts[place][0].components[0].kind
+
+    def able(self, world: World, place: Place) -> frozenset[str]:
+        """Return the kinds that can start on a host: those that are deployed there."""
+        laid = world.machine(place).laid
+        return self.parts[place] if laid is None else self.parts[place] & laid.configured
 
     def going_back(self, database: RegionKey) -> "Ground":
         """Return the same ground for an abort, whose target is the database's region; hosts are folded as before."""

@@ -12,6 +12,7 @@ from model.environment.environment import REGION_KEYS
 from model.explore.bubble import CASE
 from model.explore.cloning import copying
 from model.explore.copies import another_case, impostors
+from model.explore.deploying import overreaching
 from model.explore.effects import effect, half_done
 from model.explore.faults import faults, heard
 from model.explore.ground import Ground
@@ -173,7 +174,11 @@ class Judge:
         plan = runbooks.whole(self.view(world, memory))
         steps = ((field.name, step) for field in fields(plan) for step in getattr(plan, field.name))
         family = Quest(memory.runbook, memory.mode).family
-        return tuple(self._line(family, name, step) for name, step in steps if step.host not in self.ground.crowd)
+        return tuple(
+            self._line(family, name, step)
+            for name, step in steps
+            if not self.ground.is_one_of_many(step, memory.runbook)
+        )
 
     def _line(self, runbook: Name, name: str, step: Step) -> Numbered:
         number = self._line_numbers.setdefault((runbook, name, step), len(self.lines))
@@ -255,6 +260,8 @@ class Judge:
             found = heard(ground, found)
         if memory.runbook == "clone_and_isolate":
             return tuple(f"{line.id}: {text}" for text in copying(ground, found, line.step))
+        if memory.runbook == "deploy":
+            return tuple(f"{line.id}: {text}" for text in overreaching(ground, found, line.step))
         drills = memory.runbook in ("bubble", "discard")
         touched = touches(found, effect(ground, found, line.step)) if drills else ()
         return (*touched, *hazards(ground, found, line.step, memory.mode, memory.waived, drains=drains))

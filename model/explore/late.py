@@ -4,6 +4,16 @@ from model.step import Verb
 
 SWAPS = frozenset({Verb.TAKE_EPOCH, Verb.MOVE_NAMES, Verb.MOVE_LOG_NAME, Verb.STEADY})  # a late one fails: it compares
 PROOFS = frozenset(
-    {Verb.DRAIN, Verb.AGREE, Verb.RESOLVE, Verb.SERVE, Verb.CATCH_UP, Verb.SEE_ROWS, Verb.STREAM, Verb.TRY_WALLS}
+    {
+        Verb.DRAIN,
+        Verb.AGREE,
+        Verb.RESOLVE,
+        Verb.SERVE,
+        Verb.CATCH_UP,
+        Verb.SEE_ROWS,
+        Verb.STREAM,
+        Verb.TRY_WALLS,
+        Verb.VERIFY,
+    }
 )
 LOOKS = PROOFS | {Verb.CUT_OFF, Verb.WAIVE, Verb.RECONNECT, Verb.FLUSH}  # a late one does no more

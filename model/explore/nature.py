@@ -20,7 +20,10 @@ def _role(world: World, region: RegionKey) -> World:
     if world.leader(region):
         return world
     able = next((place for place in FRAMEWORK[region] if world.runs(place, "confserv")), None)
-    return world.set(able, leads=True) if able else world
+    if able is None:
+        return world
+    laid = world.machine(able).laid
+    return world.set(able, leads=True, laid=laid and laid._replace(led=True))
 
 
 def _session(world: World, region: RegionKey) -> World:
@@ -64,8 +67,8 @@ def _management_layer(ground: Ground, world: World, region: RegionKey) -> Iterat
     after = world
     for place in FRAMEWORK[region]:
         able = world.runs(place, "lca") and world.guard(place) == "open"
-        if able and world.machine(place).running != ground.parts[place]:
-            after = after.set(place, running=ground.parts[place])
+        if able and not world.machine(place).running >= ground.able(world, place):
+            after = after.set(place, running=world.machine(place).running | ground.able(world, place))
     if after is not world:
         yield f"the management layer of {region} starts what is stopped", settle(after)
 
@@ -80,8 +83,8 @@ def _waiting(ground: Ground, world: World) -> Iterator[tuple[str, World]]:
 
 def boot(ground: Ground, world: World, place: Place) -> World:
     """Return the world after a host got power: its units start as far as its guard lets them."""
-    guard = "open" if place.role in CLIENTS or _follows(world, place) else world.guard(place)
-    wanted = frozenset({"dbms"}) if place.role == "dbms" else ground.parts[place]
+    guard = "open" if place.role in CLIENTS or _asks_nobody(world, place) else world.guard(place)
+    wanted = frozenset({"dbms"}) if place.role == "dbms" else ground.able(world, place)
     waiting = wanted if guard == "silent" else frozenset()
     world = world.set(place, on=True, waiting=waiting, leads=False, running=frozenset())
     if guard != "open":
@@ -102,16 +105,19 @@ def _booted(world: World, region: RegionKey) -> World:
 
 def _started(ground: Ground, world: World, place: Place) -> World:
     if place.role not in CLIENTS:
-        return world.set(place, running=ground.parts[place])
+        return world.set(place, running=ground.able(world, place))
     cache = world.forwarder if "forwarder" in world.up else None
     master = cache if cache and world.serves(cache) else None
-    running = ground.parts[place] if master else ground.parts[place] - {"proxy"}
+    running = ground.able(world, place) - (frozenset() if master else {"proxy"})
     fresh = running & {"proxy", "scs"} if world.renewed(ground.target) else frozenset()
     return world.set(place, running=running, cache=cache, at=master, fresh=fresh)
 
 
-def _follows(world: World, place: Place) -> bool:
-    return place.role == "dbms" and world.database(place.region).standby
+def _asks_nobody(world: World, place: Place) -> bool:
+    """Whether a DBMS starts whatever its guard would say: a standby always may, and a bare host has no guard."""
+    laid = world.machine(place).laid
+    follows = world.database(place.region).standby or (laid is not None and not laid.guarded)
+    return place.role == "dbms" and follows
 
 
 def _clients(world: World) -> Iterator[tuple[str, World]]:
@@ -152,7 +158,11 @@ def repaired(ground: Ground, world: World, regions: tuple[RegionKey, ...]) -> Wo
             mended = mended.set(place, silent=False)
         if world.copying and place in FRAMEWORK[world.away]:
             continue  # its power is the tool's own business
-        idle = place.role == "dbms" and not mended.database(place.region).running
+        laid = world.machine(place).laid
+        kept = (
+            laid is not None and laid.side == "same" and place.region == world.away
+        )  # so is what the tool has stopped
+        idle = place.role == "dbms" and not mended.database(place.region).running and not kept
         if not mended.machine(place).on or idle:
             mended = boot(ground, mended, place)
     return mended

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from model.environment.environment import REGION_KEYS
+from model.explore import deploying
 from model.explore.cloning import are_themselves, half_made, mended, restored
 from model.explore.ground import Ground
 from model.explore.judge import Judge
@@ -12,7 +13,7 @@ from model.explore.world import World
 from model.step import Name
 
 BOTH: frozenset[Name] = frozenset(
-    {"reprotect", "dbms_failover", "framework_failover", "bubble", "discard", "clone_and_isolate"}
+    {"reprotect", "dbms_failover", "framework_failover", "bubble", "discard", "clone_and_isolate", "deploy"}
 )  # of others a region is lost: that is given up
 
 
@@ -20,6 +21,8 @@ def mend(ground: Ground, world: World, memory: Memory) -> World:
     """Return the world after people mended what the runbook needs."""
     both = memory.runbook in BOTH or memory.undoes == "framework_failover"
     found = repaired(ground, world, REGION_KEYS if both else (ground.target,))
+    if world.deploying:
+        return deploying.mended(ground, found)
     return mended(found) if world.copying else found
 
 

@@ -62,6 +62,7 @@ QUESTS = (
     Quest("bubble", "planned"),
     Quest("discard", "unplanned"),
     Quest("clone_and_isolate", "planned"),
+    Quest("deploy", "planned"),
 )
 
 

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS, other
-from model.explore import bubble, copies
+from model.explore import bubble, copies, named, surveyed
 from model.explore.bubble import CASE
 from model.explore.ground import Ground
 from model.explore.logbook import around, log_found, log_name, log_peers, logged
+from model.explore.named import FOREIGN, SILENT
 from model.explore.world import CLIENTS, EVERYWHERE, FRAMEWORK, PAIR, Machine, Place, World
 from model.observation import (
     ComponentSeen,
@@ -18,20 +19,16 @@ from model.observation import (
     Observation,
     Power,
     Sample,
-    ServerSeen,
     Stranded,
     Watch,
 )
-from model.record import Record
 from model.steps.parts import slot_of
 
 NOW = 1_000_000.0
 WRITTEN, RECEIVED, MISSING = 2_000, 2_100, 1_900  # what the source wrote; a standby that has it, and one that has not
-FOREIGN = "192.0.2.1"  # nobody of ours
 CHECKPOINT = 1_500  # of a running primary; a clean stop ends with one
 TIMELINE = 2  # of the primary
 AGES = {"pair": 100.0, "old": 1_000.0, "fresh": 10.0}
-SILENT = "no answer"
 EXPORTED = Stranded(
     timeline=1,
     primary_timeline=TIMELINE,
@@ -56,25 +53,27 @@ def observe(ground: Ground, world: World, *, truth: bool = False) -> Observation
     for place in EVERYWHERE:
         if ground.hosts[place]:
             hosts |= dict.fromkeys(ground.named[place], _seen(ground, world, place, truth=truth))
+    if world.deploying:
+        hosts |= {name: _seen(ground, world, place, truth=truth) for name, place in surveyed.members(ground)}
     for resolver in ground.environment.dns.resolvers:
         answers = "forwarder" in world.up
-        names = _names(ground, world.forwarder) if answers else {}
+        names = named.names(ground, world.forwarder) if answers else {}
         logs = log_name(ground, world)
         fault = "" if answers else SILENT
         hosts[resolver.name] = HostSeen(answers=answers, fault=fault, names=names, aliases=logs)
-    record = _record(world) if truth or "writer" in world.up else None
+    record = named.record(world) if world.epoch and (truth or "writer" in world.up) else None
     return Observation(
         at=NOW,
         hosts=hosts,
-        databases={region: _database(ground, world, region, truth=truth) for region in REGION_KEYS},
-        servers=_servers(ground, world),
+        databases={region: _heard(ground, world, region, truth=truth) for region in REGION_KEYS},
+        servers=named.servers(ground, world),
         record=record,
         record_fault="" if record else SILENT,
         sample=_sample(world),
         watch=Watch(since=NOW - 60.0, until=NOW),
         logs={region: logged(ground, world, region) for region in REGION_KEYS} if ground.environment.log_name else {},
         machines=copies.machines(ground, world),
-        surveys=copies.surveys(ground, world),
+        surveys={**copies.surveys(ground, world), **surveyed.surveys(ground, world)},
         cuts=copies.cuts(ground, world),
         tried=bubble.tried(ground, world),
         rooms=dict.fromkeys((ground.environment.dbms(key).name for key in REGION_KEYS), bubble.ROOM),
@@ -86,45 +85,10 @@ def _sample(world: World) -> Sample:
     return Sample(at=NOW, primary=WRITTEN, standby=standby, bytes_per_s=10.0, lag_s=None if world.fallen else 1.0)
 
 
-def _record(world: World) -> Record:
-    case = CASE if world.ours else "-"
-    framework = world.active if world.state in ("steady", "drill") else world.target
-    apart = None if world.data == framework else world.data
-    return Record(
-        epoch=world.epoch, state=world.state, active=world.active, target=world.target, case=case, database=apart
-    )
-
-
-def _servers(ground: Ground, world: World) -> dict[str, ServerSeen]:
-    found = {}
-    for server in ground.environment.dns.servers:
-        kind, region = (
-            ("writer", world.names) if server is ground.environment.writer else ("secondary", world.secondary)
-        )
-        answers = kind in world.up
-        found[server.name] = ServerSeen(
-            answers=answers,
-            fault="" if answers else SILENT,
-            addresses=_names(ground, region) if answers else {},
-            aliases={**_aliases(ground, world, *REGION_KEYS), **log_name(ground, world)} if answers else {},
-        )
-    return found
-
-
-def _aliases(ground: Ground, world: World, *regions: RegionKey) -> Mapping[str, tuple[str, ...]]:
-    """Return what is answered for the aliases of regions; a secondary is never asked for them."""
-    known = ((ground.environment.alias(region), ground.environment.dbms(world.alias(region))) for region in regions)
-    return {alias: (str(host.address),) for alias, host in known if alias}
-
-
-def _names(ground: Ground, region: RegionKey | None) -> Mapping[str, tuple[str, ...]]:
-    return ground.names[region] if region else {}
-
-
 def _seen(ground: Ground, world: World, place: Place, *, truth: bool) -> HostSeen:
     """Look at a role class; what it says depends on few things, and is made once for each of them."""
     machine, power = world.machine(place), _power(ground, world, place, truth=truth)
-    if not (machine.on if truth else world.reaches(place)):
+    if not (machine.on if truth else world.tells(place)):
         return NOTHING_SEEN[power]
     key = (place, machine, power, truth, _around(ground, world, place))
     if key not in ground.seen:
@@ -154,21 +118,21 @@ def _host(ground: Ground, world: World, place: Place, power: Power, *, truth: bo
         guard=Guard.ABSENT if place.role in CLIENTS else Guard(world.guard(place)),
         components={kind: _component(world, place, kind, truth=truth) for kind in ground.parts[place]},
         peers=frozenset(ground.addresses[master] if master else ()),
-        names=_names(ground, machine.cache),
+        names=named.names(ground, machine.cache),
         aliases=_found(ground, world, place),
         log_peers=log_peers(ground, world, place) if place.role in CLIENTS else None,
         blocked=_blocked(ground, world, place),
         walls=bubble.walls(world, place),
         copy=bubble.copy(ground, world, place),
     )
-    return copies.seen(ground, world, place, found)
+    return copies.seen(ground, world, place, surveyed.told(world, place, found, ground.names[place.region]))
 
 
 def _found(ground: Ground, world: World, place: Place) -> Mapping[str, tuple[str, ...]]:
     """Return what a host finds its databases by."""
     if place.role in CLIENTS:
         return log_found(ground, world, place.region)
-    return _aliases(ground, world, place.region) if place.role in PAIR and "writer" in world.up else {}
+    return named.aliases(ground, world, place.region) if place.role in PAIR and "writer" in world.up else {}
 
 
 def _power(ground: Ground, world: World, place: Place, *, truth: bool) -> Power:
@@ -209,6 +173,11 @@ def _blocked(ground: Ground, world: World, place: Place) -> dict[int, frozenset[
 
 def _received(world: World) -> int:
     return MISSING if world.behind else RECEIVED
+
+
+def _heard(ground: Ground, world: World, region: RegionKey, *, truth: bool) -> DatabaseSeen:
+    found = _database(ground, world, region, truth=truth)
+    return surveyed.heard(world, Place(region, "dbms"), found, truth=truth)
 
 
 def _database(ground: Ground, world: World, region: RegionKey, *, truth: bool) -> DatabaseSeen:

@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS, other
-from model.explore import cloning, drills
-from model.explore.effects import power_off
-from model.explore.faults import dies, names_of
+from model.explore import cloning, drills, sites
+from model.explore.faults import names_of
 from model.explore.ground import Ground
 from model.explore.nature import boot, settle
+from model.explore.power import dies, power_off
 from model.explore.turning import begun
 from model.explore.world import CLIENTS, EVERYWHERE, FRAMEWORK, Place, World
 from model.step import Mode, Name
@@ -41,6 +41,8 @@ def starts(ground: Ground, mode: Mode, runbook: Name = "full_failover") -> Itera
             yield from (Start(*found) for found in drills.dormant(ground))
         case "clone_and_isolate":
             yield from (Start(*found) for found in cloning.dormant(ground))
+        case "deploy":
+            yield from (Start(*found) for found in sites.found(ground))
         case "abort":
             yield from (Start(found.name, found.world, 1, found.undoes) for found in begun(ground))
         case _:

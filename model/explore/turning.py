@@ -7,9 +7,10 @@ from typing import NamedTuple
 from model import runbooks
 from model.environment.environment import other
 from model.explore.bubble import CASE
-from model.explore.effects import effect, power_off
+from model.explore.effects import effect
 from model.explore.ground import Ground
 from model.explore.nature import boot
+from model.explore.power import power_off
 from model.explore.sight import observe
 from model.explore.world import FRAMEWORK, Place, World
 from model.step import Intent, Name, Verb

@@ -9,34 +9,37 @@ from typing import NamedTuple
 
 from model.explore.judge import Cut, Judge
 from model.explore.quest import QUESTS
+from model.explore.reasons import (
+    ARRIVED,
+    ASKED,
+    BINDS_NOBODY,
+    BLOCKED,
+    CLOSED,
+    CUT,
+    DRILLED,
+    FOLLOWS,
+    GUARDED,
+    ITSELF,
+    LATER,
+    LOOKS,
+    OUTLIVED,
+    REFUSES,
+    RENEWED,
+    RENEWS,
+    SAYS_WHY,
+    SHOWN,
+    SHUT,
+    STAYED,
+    TRIED,
+    UNMOVED,
+    WAITED,
+    WALLED,
+    WHOLE,
+    WOKEN,
+)
 from model.explore.search import Search
+from model.explore.spared import DEPLOY
 
-SAYS_WHY = "the act would fail by itself and harmlessly; the precondition says why before anything is done"
-GUARDED = "the boot guard itself refuses the start; the precondition says why before anything is done"
-LOOKS = "the step only looks and waits; the precondition spares it a wait that must fail"
-BINDS_NOBODY = "no commit waits on a standby, so clearing its names harms nothing; the precondition keeps the order"
-CLOSED = "the record names the target active throughout, so the source's guards stay closed: it is for two faults"
-REFUSES = "the host refuses it by itself and harmlessly; the precondition says why before anything is done"
-LATER = "how far behind a standby may be is judged again by whatever makes it primary"
-SHOWN = "a waiver is given in the approval, before the plan is carried out; source_fenced asks for it"
-BLOCKED = "a failover has shut the source out already; it is for a rule that somebody has taken away"
-WAITED = "the clients' own flush waits until the shared resolver has caught up by itself; it spares them the wait"
-RENEWED = "what a loss may have left in a proxy is renewed, and that connects it; without a loss only this does"
-ASKED = "promote is a must before it, whose proof it is; the precondition keeps the order"
-SHUT = "the dormant DBMS was closed to both frameworks already; it is for a rule that somebody has taken away"
-ARRIVED = "the proxies find the same Primary again by themselves; it is seen, not assumed"
-UNMOVED = "the names stay where they are, so every host resolves what it resolved before"
-RENEWS = "what is younger than the Primary is so only once that has started on the moved database"
-WOKEN = "start_database asks it again; before it is done nothing of the source is touched"
-FOLLOWS = "it only looks; a standby that follows no more is a debt, and holds up nobody whose region works"
-STAYED = "a primary that nobody promotes is none that anybody demotes; the epoch has asked for it"
-OUTLIVED = "a session outlives its process where its host lost its power; in the explorer's world it ends with it"
-DRILLED = "it is judged before anything begins; a drill that goes on without it gives nothing up"
-TRIED = "in the explorer's world walls hold as their host says: that they do is tried in the laboratory"
-WALLED = "the guard opens within whole walls only, and says why"
-WHOLE = "a Primary without its other components works as well: how much of it ran is in the report"
-ITSELF = "what is rendered on a copy that is not itself yet harms nobody, and its proof asks for it again"
-CUT = "adopt asks for the same proof; the line is where it is waited for, and what the report names"
 EXPECTED: Mapping[str, str] = {
     "close_database: needs host_answers": SAYS_WHY,
     "block_replication: needs host_answers": SAYS_WHY,
@@ -254,6 +257,7 @@ EXPECTED: Mapping[str, str] = {
     "clone_and_isolate steady: needs names_moved": UNMOVED,
     "end_frozen: needs target_can_take_over": SAYS_WHY,
     "restart_first: needs target_has_primary": "others_serve says it too: another proxy is normal on the target",
+    **DEPLOY,
 }
 
 

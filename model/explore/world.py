@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS, other
+from model.explore.laid import Laid
 from model.explore.made import AS_DEPLOYED, Made
 from model.record import State
 
@@ -28,6 +29,7 @@ EVERYWHERE = tuple(Place(region, role) for region in REGION_KEYS for role in CLA
 FRAMEWORK = {region: tuple(Place(region, role) for role in PAIR) for region in REGION_KEYS}
 AT = {place: index for index, place in enumerate(EVERYWHERE)}
 PAIRS = frozenset(place for pair in FRAMEWORK.values() for place in pair)
+DBMS_AT = {region: AT[Place(region, "dbms")] for region in REGION_KEYS}
 PAIR_AT = {region: tuple((place, AT[place]) for place in places) for region, places in FRAMEWORK.items()}
 
 
@@ -44,6 +46,7 @@ class Machine(NamedTuple):
         cache: What its own resolver answers; None is nothing.
         at: The region its proxy was last connected to.
         made: What became of it as it was made anew; None is nothing.
+        laid: What it has of a deployment; None is all of it, and nobody asks.
     """
 
     on: bool = True
@@ -55,6 +58,7 @@ class Machine(NamedTuple):
     cache: RegionKey | None = None
     at: RegionKey | None = None
     made: Made | None = None
+    laid: Laid | None = None
 
 
 class Database(NamedTuple):
@@ -86,7 +90,10 @@ class World(NamedTuple):
     """What is really so.
 
     Attributes:
-        names: The region the writer's A records name; likewise `secondary` and `forwarder`, what those answer.
+        names: The region the writer's A records name; likewise `secondary` and `forwarder`, what those answer. None is
+            nobody.
+        taken: They answer somebody else's addresses.
+        epoch: That of the record; 0 where there is none.
         ours: The record names our case.
         up: What works on the third site (and the secondary DNS).
         cut: Regions the third site cannot reach, nor they it.
@@ -109,6 +116,7 @@ class World(NamedTuple):
         copy: The region beside whose DBMS a copy is, and whether it serves.
         drilled: Something was committed in a copy.
         waits: Regions whose DBMS, once primary, lets commits wait for a standby that is not there.
+        quiet: People have stopped what was in use, as they were told: it is a maintenance window.
         copying: Hosts are made anew: their hypervisors are asked, and what is laid on them.
     """
 
@@ -116,10 +124,11 @@ class World(NamedTuple):
     databases: tuple[Database, Database]
     active: RegionKey
     target: RegionKey
-    names: RegionKey
-    secondary: RegionKey
-    forwarder: RegionKey
+    names: RegionKey | None
+    secondary: RegionKey | None
+    forwarder: RegionKey | None
     epoch: int = 1
+    taken: bool = False
     state: State = "steady"
     ours: bool = False
     up: frozenset[str] = THIRD_SITE
@@ -144,6 +153,7 @@ class World(NamedTuple):
     walls: frozenset[Place] = frozenset()
     copy: tuple[RegionKey, bool] | None = None
     drilled: bool = False
+    quiet: bool = False
     copying: bool = False
 
     def machine(self, place: Place) -> Machine:
@@ -152,8 +162,11 @@ class World(NamedTuple):
 
     def set(self, place: Place, **changes: Any) -> "World":
         """Return the world with one role class changed."""
+        return self.put(place, self.machine(place)._replace(**changes))
+
+    def put(self, place: Place, machine: Machine) -> "World":
+        """Return the world with another machine in the place of a role class."""
         at = AT[place]
-        machine = self.machines[at]._replace(**changes)
         return self._replace(machines=(*self.machines[:at], machine, *self.machines[at + 1 :]))
 
     def database(self, region: RegionKey) -> Database:
@@ -178,6 +191,16 @@ class World(NamedTuple):
         there = machine.on and (machine.made is None or machine.made.reached)
         return there and not machine.silent and place.region not in self.cut
 
+    def tells(self, place: Place) -> bool:
+        """Whether a host's own side answers."""
+        laid = self.machine(place).laid
+        return self.reaches(place) and (laid is None or laid.tells)
+
+    @property
+    def deploying(self) -> bool:
+        """Whether it is asked what hosts have of a deployment."""
+        return self.machines[0].laid is not None
+
     def guard(self, place: Place) -> Literal["open", "closed", "silent"]:
         """Return what a host's boot guard would be told now; a DBMS host's goes by the database's region."""
         if place in self.walls:  # it asks nobody: a permit that ends where a younger epoch acts
@@ -185,7 +208,7 @@ class World(NamedTuple):
         made = self.machine(place).made or AS_DEPLOYED
         if made.alone or made.half:
             return "closed"
-        if "writer" not in self.up or place.region in self.cut or not made.cable:
+        if "writer" not in self.up or place.region in self.cut or not made.cable or not self.epoch:
             return "silent"
         if place.role == "dbms":
             return "open" if place.region == self.data else "closed"
@@ -227,8 +250,10 @@ class World(NamedTuple):
         return mine.running and mine.standby and theirs.running and not theirs.standby and not cut_off
 
     def writable(self, region: RegionKey) -> bool:
-        """Whether a region's DBMS is primary."""
-        return self.database(region).running and not self.database(region).standby
+        """Whether a region's DBMS is primary, and has the Configuration Database."""
+        laid = self.machines[DBMS_AT[region]].laid
+        made = laid is None or laid.cluster == "made"
+        return made and self.database(region).running and not self.database(region).standby
 
     def hung(self, region: RegionKey) -> bool:
         """Whether a commit there would wait for ever."""

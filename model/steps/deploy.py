@@ -26,7 +26,7 @@ def laying(view: View) -> dict[str, Iterable[Step]]:
         host=dormant,
         command="gdr-host EPOCH pg-stop",
         needs=("nothing_foreign", "host_side_laid"),
-        proves=("source_writes_nothing",),
+        proves=("source_writes_nothing", "no_standby_cut_off"),
         undo="none: it starts again as a standby only",
     )
     return {
@@ -149,7 +149,7 @@ def switching(view: View) -> dict[str, Iterable[Step]]:
         host=primary.name,
         unit="confserv",
         command=f"the same on {backup.name}; then gdr-host EPOCH pair-note on both",
-        needs=("target_has_primary", "scs_runs"),
+        needs=("target_has_primary", "scs_runs", "backup_is_paired"),
         proves=("pair_noted", "leads"),
         undo="nothing was changed",
     )

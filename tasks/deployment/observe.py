@@ -49,6 +49,8 @@ class _Told(BaseModel):
     pair: str | None
     passfile: bool | None = None
     used: bool | None = None
+    follows: str | None = None
+    reseeding: bool | None = None
 
 
 async def survey(environment: Environment, name: str, *, laid: bool = False) -> Survey:
@@ -104,6 +106,8 @@ def _seen(told: _Told, wanted: Mapping[str, Files]) -> Survey:
         pair=told.pair,
         passfile=told.passfile,
         used=told.used,
+        follows=told.follows,
+        reseeding=told.reseeding,
     )
 
 

@@ -29,6 +29,7 @@ ENDS = {
     "bubble": {"drilled", "discarded", "target"},
     "discard": {"discarded", "target"},
     "clone_and_isolate": {"cloned", "given up", "target"},
+    "deploy": {"deployed", "left alone"},
 }
 
 
@@ -42,6 +43,7 @@ UNDISTURBED = {
     "bubble": {"drilled", "discarded", "target"},
     "discard": {"discarded", "target"},
     "clone_and_isolate": {"cloned", "given up", "target"},
+    "deploy": {"deployed", "left alone"},
 }
 
 
@@ -136,7 +138,7 @@ def test_a_line_that_is_deleted_is_missed_while_nothing_goes_wrong(judge: Judge,
     mute |= {f"framework_failover {line}" for line in ("see_alias", "waive", "reconnect", "serve")}
     mute |= {f"abort {line}" for line in ("reconnect", "serve", "stream", "see_alias", "end_frozen")}
     mute |= {f"bubble {line}" for line in ("try_walls", "start_backup", "start_scs", "message_servers")}
-    mute |= {"clone_and_isolate cut_off"}
+    mute |= {"clone_and_isolate cut_off", "deploy catch_up"}
     assert unnoticed == {"serve", "waive", "see_alias", "reprotect catch_up", *mute}, "why: EXPECTED, or only a fault"
 
 

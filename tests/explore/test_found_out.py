@@ -24,6 +24,40 @@ def texts() -> list[str]:
     return [found.text for found in Search(Judge(ground())).run(Quest("full_failover", "unplanned")).counterexamples]
 
 
+TWO_PRIMARIES = "a Primary works in the other region, the record is lost"
+
+
+def begun(monkeypatch: pytest.MonkeyPatch, name: str, dropped: str) -> str:
+    """Deploy where refusals are missing, and say what was found."""
+    only(monkeypatch, name)
+    for each in dropped.split():
+        monkeypatch.setattr(f"model.judgement.deploy.{each}", lambda *_: ())
+    found = Search(Judge(ground()), faultless=True).run(Quest("deploy", "planned"))
+    return " | ".join(example.text for example in found.counterexamples)
+
+
+@pytest.mark.parametrize(
+    ("name", "dropped", "words"),
+    [
+        ("somebody's tables", "foreign", "region2 dbms is somebody's"),
+        ("somebody's databases where a copy is to be", "foreign", "region1 dbms is somebody's"),
+        ("somebody's folder", "foreign", "region2 backup is somebody's"),
+        ("somebody's listener", "foreign", "region2 backup is somebody's"),
+        ("somebody's host side", "foreign", "region2 backup is somebody's"),
+        ("an installer was cut off", "foreign", "nobody knows what was done there"),
+        (TWO_PRIMARIES, "foreign _elsewhere", "a Primary works in the other region"),
+        ("in use, other settings", "before_begun", "the DBMS that is in use would be restarted"),
+        ("in use, settings that are not taken up", "before_begun", "the DBMS that is in use would be restarted"),
+        ("in use, a component that nobody has marked", "foreign before_begun", "region2 first would be written over"),
+        ("in use, its pair not proven", "before_begun", "a pair that serves would be switched over"),
+    ],
+)
+def test_a_deploy_that_begins_where_it_must_be_refused_is_found_out(
+    monkeypatch: pytest.MonkeyPatch, name: str, dropped: str, words: str
+) -> None:
+    assert words in begun(monkeypatch, name, dropped)
+
+
 def test_a_waiver_of_a_writer_that_is_seen_alive_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     only(monkeypatch, "region1 silent, no power source")
     monkeypatch.setattr(View, "alive", lambda *_: False)

@@ -11,9 +11,9 @@ from flows import full_failover
 from flows import reprotect as runbook
 from model.environment.document import RegionKey
 from model.errors import Refused, Unverified
-from model.explore.effects import power_off
 from model.explore.ground import Ground
 from model.explore.nature import settle
+from model.explore.power import power_off
 from model.explore.sight import observe
 from model.explore.world import EVERYWHERE
 from model.observation import Observation

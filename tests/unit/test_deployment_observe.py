@@ -74,6 +74,15 @@ async def test_a_host_that_stands_as_rendered_says_so(answering):
     assert found.database.others == ("crm",)
 
 
+async def test_whom_a_cluster_follows_is_told_by_what_is_sent_along_too(answering):
+    answering({SENT: told(follows="198.18.2.31", reseeding=False)})
+    found = await survey(lab(), "r1-db")
+    assert (found.follows, found.reseeding) == ("198.18.2.31", False)
+    answering({ASKED: told()})  # of an earlier release
+    found = await survey(lab(), "r1-db")
+    assert (found.follows, found.reseeding) == (None, None)
+
+
 async def test_an_older_host_side_does_not_tell_of_other_databases(answering):
     database: dict[str, Any] = {
         "mark": None,

@@ -48,7 +48,7 @@ def pg_follow(facts: Facts, address: str, slot: str) -> None:
     """
     cluster = Cluster.of(facts)
     if runs_as_told(cluster, address, slot):
-        _tidy(cluster)
+        tidy(cluster)
         print(f"already a standby of {address} through {slot}, and not down")
         return
     require_stopped(cluster)
@@ -67,7 +67,7 @@ def runs_as_told(cluster: Cluster, address: str, slot: str) -> bool:
     return up and configured(cluster, address, slot)
 
 
-def _tidy(cluster: Cluster) -> None:
+def tidy(cluster: Cluster) -> None:
     """End a reseed that was cut after its cluster was ready: what runs as a standby is whole, the old one or the copy.
 
     Whether it can go on is seen by whether it streams.
@@ -83,10 +83,10 @@ def _choose(facts: Facts, cluster: Cluster, primary: Primary) -> Way:
         return Way(COPIED, "an earlier pg_rewind did not end")
     control = read_control(facts)
     require_same_system(control, primary)
-    return (_of_standby if cluster.standby else _of_primary)(cluster, control, primary)
+    return (of_standby if cluster.standby else _of_primary)(cluster, control, primary)
 
 
-def _of_standby(cluster: Cluster, control: Control, primary: Primary) -> Way:
+def of_standby(cluster: Cluster, control: Control, primary: Primary) -> Way:
     """Go on as a standby. One of another timeline may hold more of it than it has replayed, so it is not trusted."""
     if control.timeline != primary.timeline:
         return Way(COPIED, f"a standby on timeline {control.timeline}, and the primary is on {primary.timeline}")

@@ -69,6 +69,7 @@ def survey(facts: Facts, wanted: Facts) -> str:
         "pair": _note(PAIR).get("name"),
         "used": _used(facts) if facts["database"] else None,
         "passfile": _has_passfile(facts) if facts["database"] else None,
+        **(_standby(facts) if facts["database"] else {}),
     })  # fmt: skip
 
 
@@ -195,6 +196,20 @@ def _used(facts: Facts) -> bool | None:
     except (Fault, OSError) as fault:
         print(f"cluster: unknown: {fault}", file=sys.stderr)
         return None
+
+
+def _standby(facts: Facts) -> Facts:
+    """Say whom the cluster follows and whether it is being copied: `observe` of a host side half laid down may not."""
+    from gdr_host.cluster import Cluster
+    from gdr_host.standby import follows
+    from gdr_host.swap import reseeding
+
+    cluster = Cluster.of(facts)
+    try:
+        return {"follows": follows(cluster.data), "reseeding": reseeding(cluster)}
+    except (Fault, OSError) as fault:
+        print(f"standby: unknown: {fault}", file=sys.stderr)
+        return {}
 
 
 def databases_of_users(facts: Facts) -> list[str]:

@@ -19,6 +19,6 @@ def bare(identity):
 
 @pytest.fixture(autouse=True)
 def acts_conform(bare):
-    """Replay every journal: each act had its needs before it and its proofs after it."""
+    """Replay every journal: each act had its needs before it and its proofs after it, and nothing else was laid."""
     yield
     require_conformant(bare)

@@ -7,12 +7,13 @@ import pytest
 from model.explore import search
 from model.explore.cloning import accidents, copying, dormant, half_made, mended, restored
 from model.explore.copies import another_case, impostors, made_of, make
-from model.explore.effects import effect, half_done, power_off
+from model.explore.effects import effect, half_done
 from model.explore.goal import wrong_end
 from model.explore.ground import Ground
 from model.explore.judge import Cut, Judge
 from model.explore.nature import boot
 from model.explore.people import stuck
+from model.explore.power import power_off
 from model.explore.quest import Memory, Quest
 from model.explore.search import Search
 from model.explore.sight import observe

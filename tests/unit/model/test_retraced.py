@@ -6,7 +6,8 @@ import pytest
 
 from model.explore.conformance import violations
 from model.explore.copies import made_of, make
-from model.explore.effects import effect, half_done, power_off
+from model.explore.effects import effect, half_done
+from model.explore.power import power_off
 from model.explore.world import World
 from model.step import Intent, Step, Verb
 from tests.unit.model.test_cloning_explored import GROUND, PRIMARY, RESTS, step
