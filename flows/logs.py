@@ -16,6 +16,7 @@ async def follow(run: Run, plan: FullFailoverPlan | DbmsFailoverPlan | Framework
     await at_once(names.agree, run, plan.log_secondaries)
     await at_once(caches.flush, run, plan.flush_log_resolvers)
     await at_once(caches.flush, run, plan.flush_log_hosts)
+    await at_once(names.resolve, run, plan.see_log_name)
     await framework.arrival(run, plan.log_servers)
     await in_turn(framework.reconnect, run, plan.log_servers)
     await at_once(framework.see_rows, run, plan.log_rows)

@@ -199,6 +199,7 @@ def host_json(environment: Environment, host: Host) -> str:
         "writer": str(environment.writer.address),
         "names": list(environment.dns.framework_names),
         "aliases": _aliases(environment, host),
+        **_log(environment, host),
         "framework_ports": sorted(ports),
         "components": [_component(deploy, part) for part in host.components],
         "paths": _paths(framework) if host.role == "application" else [],
@@ -210,9 +211,17 @@ def host_json(environment: Environment, host: Host) -> str:
 
 
 def _aliases(environment: Environment, host: Host) -> list[str]:
-    """List the name by which a framework host finds its DBMS, where there is one."""
+    """List the names by which a host finds databases: a framework host its DBMS, a log message server its own."""
     alias = environment.alias(environment.region_of(host.name)) if host.role in PAIR else None
-    return [alias] if alias else []
+    log = environment.log_name if host.component("log_message_server") else None
+    return [name for name in (alias, log) if name]
+
+
+def _log(environment: Environment, host: Host) -> dict[str, int]:
+    """Return the port of the log database, where a log message server of the host is to be seen connected to one."""
+    if environment.log_name is None or not host.component("log_message_server"):
+        return {}
+    return {"log_port": environment.log_place(environment.region_of(host.name))[1]}
 
 
 def _paths(framework: list[Host]) -> list[tuple[str, int]]:

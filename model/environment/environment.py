@@ -159,9 +159,15 @@ class Environment(Document):
         log = self.database.log
         return (*self.aliases(), *((log.name,) if log and log.answered_by == "zone" else ()))
 
-    def log_servers(self, key: RegionKey) -> tuple[Host, ...]:
+    def log_servers(self, key: RegionKey, *roles: str) -> tuple[Host, ...]:
         """Return the hosts of a region that have a log message server, where there is a log database."""
-        return tuple(host for host in self.hosts(key) if self.database.log and host.component("log_message_server"))
+        hosts = self.hosts(key, *roles) if self.database.log else ()
+        return tuple(host for host in hosts if host.component("log_message_server"))
+
+    def logging(self, framework: RegionKey) -> tuple[Host, ...]:
+        """Return who writes logs while the framework is in a region: one on a framework host rests with that."""
+        hosts = [(key, host) for key in REGION_KEYS for host in self.log_servers(key)]
+        return tuple(host for key, host in hosts if host.role == "application" or key == framework)
 
     def framework_addresses(self) -> tuple[str, ...]:
         """Return the addresses of all four framework hosts: who is shut out of a dormant DBMS."""

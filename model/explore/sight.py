@@ -23,7 +23,7 @@ from model.observation import (
     Watch,
 )
 from model.record import Record
-from model.steps.parts import slot_of
+from model.steps.parts import LOG_SERVER, slot_of
 
 NOW = 1_000_000.0
 WRITTEN, RECEIVED, MISSING = 2_000, 2_100, 1_900  # what the source wrote; a standby that has it, and one that has not
@@ -136,13 +136,13 @@ def _around(ground: Ground, world: World, place: Place) -> object:
     """Return what a role class says besides what it is."""
     match place.role:
         case "first" | "rest":
-            return _master(world, world.machine(place)), around(ground, world)
+            return _master(world, world.machine(place)), around(ground, world, place)
         case "dbms":
             return world.guard(place), world.database(place.region).blocked, bubble.copy(ground, world, place)
         case _:
             within = place in world.walls, world.inside(place.region)
             found = "writer" in world.up and world.alias(place.region)
-            return world.guard(place), world.serves(place.region), found, within
+            return world.guard(place), world.serves(place.region), found, within, around(ground, world, place)
 
 
 def _host(ground: Ground, world: World, place: Place, power: Power, *, truth: bool) -> HostSeen:
@@ -156,7 +156,7 @@ def _host(ground: Ground, world: World, place: Place, power: Power, *, truth: bo
         peers=frozenset(ground.addresses[master] if master else ()),
         names=_names(ground, machine.cache),
         aliases=_found(ground, world, place),
-        log_peers=log_peers(ground, world, place) if place.role in CLIENTS else None,
+        log_peers=log_peers(ground, world, place),
         blocked=_blocked(ground, world, place),
         walls=bubble.walls(world, place),
         copy=bubble.copy(ground, world, place),
@@ -168,7 +168,8 @@ def _found(ground: Ground, world: World, place: Place) -> Mapping[str, tuple[str
     """Return what a host finds its databases by."""
     if place.role in CLIENTS:
         return log_found(ground, world, place.region)
-    return _aliases(ground, world, place.region) if place.role in PAIR and "writer" in world.up else {}
+    logs = log_found(ground, world, place.region) if LOG_SERVER in ground.parts[place] else {}
+    return {**_aliases(ground, world, place.region), **logs} if place.role in PAIR and "writer" in world.up else logs
 
 
 def _power(ground: Ground, world: World, place: Place, *, truth: bool) -> Power:

@@ -9,6 +9,7 @@ from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS, other
 from model.explore.made import AS_DEPLOYED, Made
 from model.record import State
+from model.steps.parts import LOG_SERVER
 
 Class = Literal["dbms", "primary", "backup", "first", "rest"]
 CLASSES: tuple[Class, ...] = ("dbms", "primary", "backup", "first", "rest")
@@ -55,6 +56,11 @@ class Machine(NamedTuple):
     cache: RegionKey | None = None
     at: RegionKey | None = None
     made: Made | None = None
+
+    @property
+    def awake(self) -> bool:
+        """Whether anything of a framework runs that could write beside another: a log message server cannot."""
+        return not self.running <= {LOG_SERVER}
 
 
 class Database(NamedTuple):

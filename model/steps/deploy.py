@@ -7,7 +7,7 @@ from model.environment.document import Component, Host
 from model.environment.environment import REGION_KEYS
 from model.step import Step, Steps, Verb
 from model.steps.framework import starting
-from model.steps.parts import slot_of
+from model.steps.parts import LOG_SERVER, slot_of
 from model.steps.protect import protecting
 from model.view import View
 
@@ -223,7 +223,7 @@ def _first(step: Step) -> Step:
     kept = tuple(
         need if need != "source_fenced" else "source_silenced" for need in step.needs if need != "closed_to_source"
     )
-    return replace(step, needs=(*kept, "part_configured"), must=True)
+    return replace(step, needs=(*kept, "part_configured"), must=step.unit != LOG_SERVER)
 
 
 def _verify(host: Host, kind: str, *proves: str) -> Step:

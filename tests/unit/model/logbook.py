@@ -23,7 +23,10 @@ EDITS = (
     (SCS, SCS.replace("\n      -", f"\n          {SERVER}\n      -", 1)),
 )
 
-
+MESSAGE_SERVER = "          - {kind: message_server, unit: message-server, port: 7120, started_by: management_layer}\n"
+BESIDE = ((MESSAGE_SERVER, f"{MESSAGE_SERVER}          {SERVER}\n"),)  # on framework hosts, too
+SITE_COMMANDS = "{install: [/opt/lab/installer, log-message-server], start: [/opt/genesys/bin/standin]}"
+MADE = ("    message_server: {install", f"    log_message_server: {SITE_COMMANDS}\n    message_server: {{install")
 SERVERS = "{region1: 198.18.1.31, region2: 198.18.2.31, port: 5433, replicated_by: 'GoldenGate MSP, MSS'}"
 CROSS = (
     ("log_policy: replica", "log_policy: cross"),
