@@ -148,7 +148,7 @@ def _loggers(topology: Topology) -> list[tuple[str, Host]]:
     """List who may write into a log database of this DBMS: the hosts with a log message server."""
     if topology.log is None or topology.log_servers:
         return []
-    return [(topology.log["database"], host) for host in topology.with_role("application")]
+    return [(topology.log["database"], host) for host in topology.hosts if host.logs]
 
 
 def _make_standby(disk: pathlib.Path, topology: Topology, host: Host, primary: Host) -> None:
