@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from model.environment.document import Host, RegionKey
 from model.environment.environment import REGION_KEYS, other
 from model.explore.ground import Ground
-from model.explore.world import CLIENTS, EVERYWHERE, Place, World
+from model.explore.world import CLIENTS, EVERYWHERE, FRAMEWORK, Place, World
 from model.logs import LogSeen, log_address
 from model.steps.parts import LOG_SERVER
 
@@ -79,6 +79,13 @@ def logged(ground: Ground, world: World, region: RegionKey) -> LogSeen:
         rows={host.name: CARRIED_S for host in carried} | {host.name: OWN_S for host in own},
         counts={host.name: 1 for host in (*own, *carried)},
     )
+
+
+def log_sessions(ground: Ground, world: World, region: RegionKey) -> Iterator[str]:
+    """Yield the framework hosts whose log message servers hold a session of a region's DBMS."""
+    if ground.environment.log_name and not ground.environment.is_crossed and world.log == region:
+        pairs = (place for pair in FRAMEWORK.values() for place in pair)
+        yield from (address for place in pairs if _writes(ground, world, place) for address in ground.addresses[place])
 
 
 def _writers(ground: Ground, world: World) -> Iterator[tuple[Place, Host]]:

@@ -7,7 +7,7 @@ from model.environment.environment import REGION_KEYS, other
 from model.explore import bubble, copies
 from model.explore.bubble import CASE
 from model.explore.ground import Ground
-from model.explore.logbook import around, log_found, log_name, log_peers, logged
+from model.explore.logbook import around, log_found, log_name, log_peers, log_sessions, logged
 from model.explore.world import CLIENTS, EVERYWHERE, FRAMEWORK, PAIR, Machine, Place, World
 from model.observation import (
     ComponentSeen,
@@ -247,13 +247,15 @@ def _database(ground: Ground, world: World, region: RegionKey, *, truth: bool) -
         )
     leaders = (world.leader(key) for key in REGION_KEYS if key in database.sessions)
     holders = (*leaders, FRAMEWORK[region][0] if database.guest else None)
-    sessions = {address: 1 for holder in holders if holder for address in ground.addresses[holder]}
+    configuring = frozenset(address for holder in holders if holder for address in ground.addresses[holder])
+    sessions = dict.fromkeys((*sorted(configuring), *log_sessions(ground, world, region)), 1)
     return DatabaseSeen(
         role=DatabaseRole.PRIMARY,
         received=RECEIVED if region == ground.target else WRITTEN,
         checkpoint=CHECKPOINT,
         streaming=world.streams(other(region)),
         sessions=sessions,
+        configuring=configuring,
         sync_names=_sync(world, region),
         marked=True,
         timeline=TIMELINE,

@@ -85,6 +85,7 @@ class Server:
             "streaming": True,
             "sync_names": "",
             "sessions": json.dumps(self.clients),
+            "configuring": json.dumps(sorted(self.clients)),
             "settings": json.dumps({"fsync": "on"}),
             "slots": json.dumps([] if self.in_recovery else [SLOT]),
         }

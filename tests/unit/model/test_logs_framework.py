@@ -242,3 +242,16 @@ def test_without_one_nothing_of_it_is_seen_or_done() -> None:
     known = View(environment=logs(), seen=logbook.view(ground().steady()).seen, intent=intent(), case="C")
     assert (ours(FULL_FAILOVER.whole(known).message_servers), FULL_FAILOVER.whole(known).see_log_name) == ([], ())
     assert known.host("r2-fw-p").log_peers is None
+
+
+def test_a_session_of_the_log_database_is_no_proof_of_a_configuration_servers_and_must_end_like_one() -> None:
+    moves = Intent(runbook="dbms_failover", target="region2", home="region1", mode="planned", reason="test")
+    apart = ground(*BESIDE).apart("region2")
+    (start,) = planned(DBMS_FAILOVER, apart, intent=moves).start_primary
+    assert failing(("sessions_on_target",), replace(view(apart), intent=moves), start) == ()
+    known = replace(view(apart.set_database("region2", sessions=frozenset())), intent=moves)
+    assert set(known.seen.database("region2").sessions or ()) == {"198.18.1.11", "198.18.1.12"}
+    (reason,) = failing(("sessions_on_target",), known, start)
+    assert reason.startswith("r2-db: no session from region1")
+    (ends,) = planned(FULL_FAILOVER).end_sessions
+    assert failing(ends.proves, view(), ends) == ("r1-db: sessions from 198.18.1.11, 198.18.1.12",)
