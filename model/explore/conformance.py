@@ -96,17 +96,18 @@ class Replay:
 
     def _observed(self, case: Case, seen: Observation) -> Iterator[str]:
         ground = self.ground(case.intent.target)
-        now = owned(ground, seen) | seen_of(ground, seen, case.name)
+        now, led_to = owned(ground, seen) | seen_of(ground, seen, case.name), dict[str, Any]()
         if self.before is not None:
             begun = as_seen(_world(ground, self.before), self.before, self.powers)
             begun = begun._replace(home=case.intent.framework, ours=self.ours)
             allowed = [owned_by(world) | so_of(world) for world in _possible(ground, begun, self.acts)]
             for name, value in now.items():
                 expected = [fields[name] for fields in allowed]
+                if self.before[name] is not None and all(one == expected[0] for one in expected):
+                    led_to[name] = expected[0]
                 if value is not None and self.before[name] is not None and value not in expected:
                     yield f"{name} is {_said(value)}; what was done since allows {_said(expected[0])}"
-        known = self.before or {}
-        self.before = {name: known.get(name) if value is None else value for name, value in now.items()}
+        self.before = {name: led_to.get(name) if value is None else value for name, value in now.items()}
         self.powers |= powers_of(ground, seen)
         self.ours = seen.record.case == case.name if seen.record else self.ours
         self.acts = []
