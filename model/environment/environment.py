@@ -141,6 +141,11 @@ class Environment(Document):
         """Whether each region writes its logs at a log server of its own (`cross`)."""
         return self.database.log_policy == "cross"
 
+    @property
+    def makes_logs(self) -> bool:
+        """Whether the file says what the log database is, and how deploy makes it."""
+        return bool(self.database.log and self.deploy and self.deploy.database.log)
+
     def log_place(self, key: RegionKey) -> tuple[str, int]:
         """Return address and port of a region's log database: of its DBMS, or of the region's own log server."""
         log = self.database.log
@@ -152,6 +157,11 @@ class Environment(Document):
         """Return the host on which a region's log database is; None where the environment file does not have it."""
         address, _ = self.log_place(key)
         return next((host for host in self.hosts(key) if str(host.address) == address), None)
+
+    def log_addresses(self, key: RegionKey) -> dict[str, str]:
+        """Return what the log database's name answers while a region's DBMS is active, where it is of our zone."""
+        log = self.database.log
+        return {log.name: str(self.dbms(key).address)} if log and log.answered_by == "zone" else {}
 
     @property
     def moved_names(self) -> tuple[str, ...]:

@@ -58,7 +58,25 @@ def making_database(view: View) -> dict[str, Iterable[Step]]:
         proves=("database_made",),
         undo="drop the database, while nothing else is in it",
     )
-    return {"configure_database": (configure,), "create_database": (create,)}
+    return {
+        "configure_database": (configure,),
+        "create_database": (create,),
+        "create_log_database": (_create_log(host),) if view.environment.makes_logs else (),
+    }
+
+
+def _create_log(host: str) -> Step:
+    """Make it before the other region's DBMS is copied; a debt where it fails, for logs hold up nothing."""
+    return Step(
+        stage="database",
+        verb=Verb.CREATE_LOG_DATABASE,
+        host=host,
+        command="gdr-host EPOCH pg-create-log: login, database, the vendor's init scripts and our mark likewise",
+        needs=("nothing_foreign", "database_configured", "guard_open"),
+        proves=("log_database_made",),
+        undo="drop the database, while nothing else is in it",
+        must=False,
+    )
 
 
 def replicating(view: View) -> dict[str, Iterable[Step]]:

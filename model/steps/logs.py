@@ -14,11 +14,15 @@ from model.steps.parts import LOG_SERVER, part_of
 from model.view import View
 
 
-def logging(view: View) -> dict[str, Iterable[Step]]:
-    """Return what sends the log message servers to the target's log database and proves that they write there."""
+def logging(view: View, *, bare: bool = False) -> dict[str, Iterable[Step]]:
+    """Return what sends the log message servers to the target's log database and proves that they write there.
+
+    Args:
+        bare: No host can answer yet; all of them will.
+    """
     log, resolvers = view.environment.database.log, view.environment.dns.resolvers
     ours = log is not None and log.answered_by == "zone"
-    hosts = [host for host in view.environment.logging(view.home) if view.host(host.name).answers]
+    hosts = [host for host in view.environment.logging(view.home) if bare or view.host(host.name).answers]
     others = [server for server in view.environment.dns.servers if server is not view.environment.writer]
     caches = [one.name for one in resolvers if ours and view.host(one.name).answers]
     pairs = dict.fromkeys(_pair_of(view, host) for host in hosts if _is_seen(view, host))

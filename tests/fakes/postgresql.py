@@ -135,6 +135,7 @@ class FakeSql:
             "observer_password": self.passwords["gdr_observer"],
             "account_password": self.passwords["genesys"],
             "replica_password": self.passwords["gdr_observer"],
+            "log_password": self.passwords["gdr_observer"],
         }
         return {"observer": "gdr_observer", "account": "genesys", **passwords}
 
