@@ -24,6 +24,7 @@ class PostgresqlAccess(Block):
         account: The Configuration Server's account: reads and writes the canaries, and is given to deploy.
         account_password: Its password.
         replica_password: Of the login that the environment file calls `replication_user`; only deploy needs it.
+        log_password: Of the login that owns a log database which deploy makes (`deploy.database.log.account`).
     """
 
     _block_type_name = "Genesys DR PostgreSQL Access"
@@ -36,6 +37,7 @@ class PostgresqlAccess(Block):
     account: str
     account_password: SecretStr
     replica_password: SecretStr = SecretStr("")
+    log_password: SecretStr = SecretStr("")
 
     async def fetch(
         self, address: str, port: int, database: str, sql: str, *values: Any, deadline_s: float
@@ -75,6 +77,7 @@ class PostgresqlAccess(Block):
             "account": self.account,
             "account_password": self.account_password.get_secret_value(),
             "replica_password": self.replica_password.get_secret_value(),
+            "log_password": self.log_password.get_secret_value(),
         }
 
 

@@ -2,6 +2,7 @@
 
 from prefect import flow
 
+from flows import logs
 from flows.ending import ends_in_words
 from flows.forms import EnvironmentName, Reason
 from flows.gate import Beforehand, gate
@@ -54,6 +55,7 @@ async def deploy(
     # The Configuration Database, and its copy in the other region.
     await at_once(deployment.configure_database, run, plan.configure_database)
     await at_once(deployment.create_database, run, plan.create_database)
+    await at_once(deployment.create_log_database, run, plan.create_log_database)
     await at_once(database.create_slot, run, plan.create_slot)
     await at_once(deployment.configure_standby, run, plan.configure_standby)
     await at_once(deployment.seed, run, plan.seed)
@@ -83,6 +85,7 @@ async def deploy(
     await at_once(framework.start, run, plan.start_site_scs)
     await at_once(deployment.verify, run, plan.verify)
     await at_once(database.canary, run, plan.canary)
+    await logs.follow(run, plan)
     await at_once(names.steady, run, plan.steady)
     await stage_done(run, "prove")
     return await report.publish(run)

@@ -44,6 +44,11 @@ class Host:
         """Tell whether the Configuration Server can run here."""
         return self.role in FRAMEWORK_ROLES
 
+    @property
+    def logs(self) -> bool:
+        """Tell whether a log message server stands here."""
+        return any(part.kind == "log_message_server" for part in self.components)
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Topology:

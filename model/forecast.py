@@ -22,6 +22,7 @@ ORDINARY_S: Mapping[Verb, float] = {
     Verb.LAY_HOST_SIDE: 5.0,
     Verb.CONFIGURE_DATABASE: 10.0,
     Verb.CREATE_DATABASE: 60.0,
+    Verb.CREATE_LOG_DATABASE: 20.0,
     Verb.INSTALL: 60.0,
     Verb.SEED: 60.0,
     Verb.CLONE: 600.0,

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from model.environment.document import Host, RegionKey
 from model.environment.environment import Environment, other
 
+FRAMEWORK = "framework"  # of two log message servers of a region, the one on a framework host, which serves that alone
+PAIR = ("framework_primary", "framework_backup")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behind:
@@ -55,6 +58,11 @@ class LogSeen:
 
 
 UNREAD = LogSeen(fault="not asked")
+
+
+def log_pair(environment: Environment, region: RegionKey, whose: str) -> tuple[Host, ...]:
+    """Return the hosts whose log message servers write the same clients' messages, so that one stands for the other."""
+    return environment.log_servers(region, *(PAIR if whose == FRAMEWORK else ("application",)))
 
 
 def log_address(environment: Environment, region: RegionKey) -> str:

@@ -51,8 +51,7 @@ class ComponentSeen:
         status: `Running`, `Service Unavailable`, ... as the vendor's status command says.
         run_mode: `Primary` or `Backup`, likewise.
         age_s: Seconds since the oldest listening process started.
-        unit: The unit it is, by its host's own description.
-        port: The port it listens on, likewise.
+        unit: The unit it is, by its host's own description; `port`: on which it listens, likewise.
         loaded: Whether systemd has that unit.
         guarded: Whether systemd asks the boot guard before it starts the unit.
     """
@@ -164,7 +163,7 @@ class DatabaseSeen:
         checkpoint: Position of the last checkpoint, by its control file; where it is `clean`, nothing lies beyond it.
         marked: Whether no restore point of a promotion is owed, by its host's own note.
         streaming: Primary: a standby is streaming. Standby: it is streaming from its primary.
-        sessions: Client sessions of any account, by address.
+        sessions: Client sessions of any account, by address; `configuring`: who has one of the Configuration Database.
         follows: Address of the primary that its standby configuration names; None where it is no standby, or unknown.
         reseeding: Whether a reseed was begun and not ended; None is unknown.
         ready: The epoch in which its stopped cluster was last made, or found, fit to go on as a standby.
@@ -186,6 +185,7 @@ class DatabaseSeen:
     marked: bool | None = None
     streaming: bool | None = None
     sessions: Mapping[str, int] | None = None
+    configuring: frozenset[str] | None = None
     sync_names: str | None = None
     follows: str | None = None
     reseeding: bool | None = None

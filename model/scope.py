@@ -191,5 +191,8 @@ def _database(environment: Environment, region: RegionKey) -> Scope:
 
 
 def _applications(environment: Environment, name: str) -> Scope:
-    region = next((key for key in REGION_KEYS if key == name), None) or environment.region_of(name)
-    return Scope(hosts=frozenset(host.name for host in environment.hosts(region, "application")))
+    region = next((key for key in REGION_KEYS if key == name), None)
+    if region is None and environment.host(name).role != "application":
+        return _framework(environment, environment.region_of(name))
+    hosts = environment.hosts(region or environment.region_of(name), "application")
+    return Scope(hosts=frozenset(host.name for host in hosts))

@@ -66,6 +66,7 @@ class Verb(StrEnum):
     PIN_NAMES = "pin-names"
     CONFIGURE_DATABASE = "configure-database"
     CREATE_DATABASE = "create-database"
+    CREATE_LOG_DATABASE = "create-log-database"
     CONFIGURE_STANDBY = "configure-standby"
     SEED = "seed"
     INSTALL = "install"

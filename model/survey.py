@@ -28,6 +28,15 @@ class PartSurvey:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LogSurvey:
+    """The log database of one server: who has made it, whether the scripts ended well, how many tables are in it."""
+
+    mark: str | None = None
+    made: bool = False
+    tables: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseSurvey:
     """The Configuration Database of one server, and what is beside it.
 
@@ -39,6 +48,7 @@ class DatabaseSurvey:
         primary: Whether it takes writes; None where that is unknown.
         others: Databases beside it that initdb has not made, and initdb's own where tables are in it; None is unknown.
         objects: Rows of the Configuration Database that a pair cannot do without, by what they say.
+        log: The log database that is to be made; None where there is to be none, or nobody told.
     """
 
     mark: str | None = None
@@ -48,6 +58,7 @@ class DatabaseSurvey:
     primary: bool | None = None
     others: tuple[str, ...] | None = ()
     objects: frozenset[str] = frozenset()
+    log: LogSurvey | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,8 +16,8 @@ _PROGRAM = """\
 # The vendor's installer, played: it lays one component down, and refuses what it does not know.
 set -eu
 case "${1:-}" in
-  lca|confserv|scs|message-server|csproxy) ;;
-  *) echo "installer: ${1:-nothing}: no such component: lca, confserv, scs, message-server, csproxy" >&2; exit 2 ;;
+  lca|confserv|scs|message-server|log-message-server|csproxy) ;;
+  *) echo "installer: ${1:-nothing}: not of lca, confserv, scs, csproxy, [log-]message-server" >&2; exit 2 ;;
 esac
 home=/opt/genesys
 mkdir -p "$home/$1" "$home/lab" "$home/bin"
@@ -48,4 +48,6 @@ def install(disk: pathlib.Path, topology: Topology, host: Host) -> None:
     disks.write(disk, "etc/hosts", disks.hosts_file(topology))
     if host.role == "dbms":
         disks.write(disk, f"{MEDIA}/config_database.sql", postgresql.init_script(topology))
+        if topology.log:
+            disks.write(disk, f"{MEDIA}/log_database.sql", postgresql.log_script(topology.log))
         postgresql.put_stock_cluster(disk, _CLUSTER.format(port=topology.database_port), _ACCESS)

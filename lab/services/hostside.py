@@ -79,7 +79,7 @@ def description(topology: Topology, host: Host) -> dict[str, Any]:
         "writer": topology.with_role("name_server")[0].address,
         "names": list(topology.framework_names),
         "aliases": _aliases(topology, host),
-        "log_port": topology.log_port if topology.log and host.role == "application" else None,
+        "log_port": topology.log_port if topology.log and host.logs else None,
         "framework_ports": sorted(ports),
         "components": [_component(part) for part in host.components],
         "paths": _paths(topology) if host.role == "application" else [],
@@ -91,10 +91,9 @@ def description(topology: Topology, host: Host) -> dict[str, Any]:
 
 def _aliases(topology: Topology, host: Host) -> list[str]:
     """List the names of databases that the host is asked to resolve."""
-    if host.is_framework:
-        return [alias for region, alias in topology.aliases.items() if region == host.region]
-    askers = ("application",) if topology.log_servers else ("application", "resolver")  # GEO DNS is each region's own
-    return [topology.log["name"]] if topology.log and host.role in askers else []
+    own = [alias for region, alias in topology.aliases.items() if region == host.region and host.is_framework]
+    shared = host.role == "resolver" and not topology.log_servers  # GEO DNS is each region's own
+    return [*own, topology.log["name"]] if topology.log and (host.logs or shared) else own
 
 
 def _pairs(topology: Topology) -> list[list[str]]:

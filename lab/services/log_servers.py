@@ -28,9 +28,11 @@ def hosts(topology: Topology) -> dict[str, Host]:
     """Return the host of each region's log server, none where there are none.
 
     Raises:
-        LabError: One stands on a machine that the laboratory has not.
+        LabError: One stands on a machine that the laboratory has not, or GEO DNS would have to answer a framework host.
     """
     found = {}
+    if topology.log_servers and any(host.logs and host.is_framework for host in topology.hosts):
+        raise LabError(f"{topology.file}: under cross the laboratory has GEO DNS for application hosts only")
     for region, address in topology.log_servers.items():
         found[region] = topology.database(region)
         if found[region].address != address:

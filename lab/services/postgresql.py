@@ -148,7 +148,7 @@ def _loggers(topology: Topology) -> list[tuple[str, Host]]:
     """List who may write into a log database of this DBMS: the hosts with a log message server."""
     if topology.log is None or topology.log_servers:
         return []
-    return [(topology.log["database"], host) for host in topology.with_role("application")]
+    return [(topology.log["database"], host) for host in topology.hosts if host.logs]
 
 
 def _make_standby(disk: pathlib.Path, topology: Topology, host: Host, primary: Host) -> None:
@@ -199,17 +199,25 @@ def _log_sql(topology: Topology, secrets: Credentials) -> list[str]:
 
 def log_table(log: dict[str, Any], secrets: Credentials) -> list[str]:
     """Render a table as the vendor's, in a database of its own account."""
-    name, rows = log["database"], log["rows"]
+    name = log["database"]
     return [
         f"create role {LOG_ACCOUNT} login password '{secrets.account_password}';",
         f'create database "{name}" owner {LOG_ACCOUNT};',
         f'\\connect "{name}"',
         f"set role {LOG_ACCOUNT};",
+        log_script(log),
+        f"grant select on {log['rows']['table']} to gdr_observer;",
+    ]
+
+
+def log_script(log: dict[str, Any]) -> str:
+    """Render the script that makes the table, as the vendor's media have one."""
+    rows = log["rows"]
+    return "\n".join((
         f"create table {rows['table']} ({rows['host']} text not null, {rows['at']} timestamptz not null,",
         f"messagetext text not null, primary key ({rows['host']}, messagetext));",
         f"create index on {rows['table']} ({rows['at']});",
-        f"grant select on {rows['table']} to gdr_observer;",
-    ]
+    ))  # fmt: skip
 
 
 def init_script(topology: Topology) -> str:

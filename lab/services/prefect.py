@@ -201,6 +201,7 @@ def blocks(credentials: Credentials, known_hosts: str) -> dict[str, dict[str, st
             "account": "genesys",
             "account_password": credentials.account_password,
             "replica_password": credentials.replica_password,
+            "log_password": credentials.account_password,
         },
     }
 

@@ -83,6 +83,6 @@ def sessions_on_target(view: View, _step: Step) -> str | None:
     """A Configuration Server of the framework's region holds a session of the target's DBMS."""
     database = view.seen.database(view.target)
     ours = {str(host.address) for host in view.environment.framework(view.home)}
-    if ours & set(database.sessions or ()):
+    if ours & (database.configuring or frozenset()):
         return None
     return f"{view.environment.dbms(view.target).name}: no session from {view.home} is seen {database.fault}".rstrip()

@@ -87,6 +87,16 @@ def database_made(view: View, step: Step) -> str | None:
 
 
 @condition("survey")
+def log_database_made(view: View, step: Step) -> str | None:
+    """The vendor's scripts have ended well in a log database that carries this deployment's mark."""
+    found = view.seen.survey(step.host).database
+    log = found.log if found is not None else None
+    if log is not None and log.made and log.mark == view.environment.name:
+        return None
+    return f"{step.host}: its log database is not made by this deployment"
+
+
+@condition("survey")
 def objects_kept(view: View, step: Step) -> str | None:
     """The backup's Application, and the message server's signature and autostart, are in the Configuration Database."""
     found = view.seen.survey(step.host).database

@@ -2,7 +2,7 @@
 
 from model.conditions.registry import condition
 from model.environment.document import Host, RegionKey
-from model.logs import log_address, regions_in_use
+from model.logs import FRAMEWORK, log_address, log_pair, regions_in_use
 from model.step import Step
 from model.view import View
 
@@ -64,11 +64,11 @@ def answers_one(found: tuple[str, ...] | None, wanted: tuple[str, ...]) -> bool:
 
 @condition("region")
 def other_log_servers_run(view: View, step: Step) -> str | None:
-    """Another log message server of the region runs; or this one is down itself, or no other answers."""
+    """Another log message server of the same clients runs; or this one is down itself, or no other answers."""
     region = view.environment.region_of(step.host)
-    others = [
-        host for host in view.environment.log_servers(region) if host.name != step.host and view.host(host.name).answers
-    ]
+    whose = "" if view.environment.host(step.host).role == "application" else FRAMEWORK
+    pair = log_pair(view.environment, region, whose)
+    others = [host for host in pair if host.name != step.host and view.host(host.name).answers]
     down = view.runs(step.host, KIND) is False
     if down or not others or any(view.runs(host.name, KIND) for host in others):
         return None
@@ -77,9 +77,9 @@ def other_log_servers_run(view: View, step: Step) -> str | None:
 
 @condition("target log", "logs")
 def region_logs(view: View, step: Step) -> str | None:
-    """A log message server of the region has written into the log database in use since it connected to it."""
+    """One of the region's log message servers has written into the log database in use since it connected to it."""
     region: RegionKey = step.host  # type: ignore[assignment]  # the step's host is a region
-    hosts = view.environment.log_servers(region)
+    hosts = log_pair(view.environment, region, step.unit)
     places = regions_in_use(view.environment, view.target, region, view.seen.log(region))
     logs = {place: view.seen.log(place) for place in places}
     if any(seen.writable and seen.written_by(host) for seen in logs.values() for host in hosts):

@@ -44,6 +44,13 @@ def _unit(environment: Environment) -> str:
     return next(part.unit for part in environment.dbms("region1").components if part.kind == "dbms")
 
 
+def _log_access(environment: Environment) -> list[str]:
+    """Let whoever has a log message server in, with the log database's own account."""
+    log, how = environment.database.log, making(environment).database.log
+    hosts = [host for key in REGION_KEYS for host in environment.log_servers(key)] if log and how else []
+    return [f"host {log.database} {how.account} {host.address}/32 scram-sha-256" for host in hosts if log and how]
+
+
 def _access(environment: Environment) -> str:
     """Render pg_hba.conf: framework and control host as the account, control host as observer, the DBMS as each other.
 
@@ -57,6 +64,7 @@ def _access(environment: Environment) -> str:
         "# Rendered by genesys-dr. Do not edit: change the environment file, and deploy.",
         "local all all peer",
         *(f"host {name} {USERNAME} {address}/32 scram-sha-256" for address in (*pairs, control)),
+        *_log_access(environment),
         f"host all {OBSERVER} {control}/32 scram-sha-256",
         *(f"host replication,postgres {known.replication_user} {address}/32 scram-sha-256" for address in servers),
     ]

@@ -24,7 +24,7 @@ def foreign(view: View, host: Host) -> Iterator[str]:
 
 def names_of_others(environment: Environment, target: RegionKey, server: ServerSeen) -> Iterator[str]:
     """Yield what the writing server answers for our names, where that is neither nothing nor the target's address."""
-    wanted = {**environment.addresses(target), **environment.alias_addresses()}
+    wanted = {**environment.addresses(target), **environment.alias_addresses(), **environment.log_addresses(target)}
     for name, found in {**server.addresses, **server.aliases}.items():
         if found not in ((), (wanted.get(name),)):
             what = f"{name} answers {', '.join(found)}, and there is no activation record"
@@ -85,7 +85,19 @@ def _database(view: View, host: Host, name: str) -> Iterator[str]:
     elif found.mark is None and tables:
         where = view.environment.database.config_database
         yield f"{host.name}: {where} has {tables} tables that deploy did not make: give it an empty database"
+    yield from _log(view, host, found)
     yield from _beside(view, host, found)
+
+
+def _log(view: View, host: Host, found: DatabaseSurvey) -> Iterator[str]:
+    """Name a log database that somebody else has filled; one that only was created is used."""
+    name, known, log = view.environment.name, found.log, view.environment.database.log
+    if known is None or log is None:
+        return
+    if known.mark not in (None, name):
+        yield f"{host.name}: {log.database} is of deployment {known.mark}, not of {name}: name another, or move it away"
+    elif known.mark is None and known.tables:
+        yield f"{host.name}: {log.database} has {known.tables} tables that deploy did not make: move them away"
 
 
 def _beside(view: View, host: Host, found: DatabaseSurvey) -> Iterator[str]:

@@ -16,7 +16,8 @@ from model.errors import Refused
 
 BIN = "/opt/genesys-dr/bin"
 UNITS = "/etc/systemd/system"
-USERNAME, PASSWORD = "{username}", "{password}"
+USERNAME, PASSWORD, LOG_PASSWORD = "{username}", "{password}", "{log_password}"
+LOG_SERVER = "log_message_server"
 PRIMARY_SECTION, BACKUP_SECTION = "confserv", "confserv_b"
 CONFIGURED = ("confserv", "scs", "proxy")
 PAIR = ("framework_primary", "framework_backup")
@@ -64,7 +65,7 @@ def part_files(environment: Environment, host: Host, part: Component) -> dict[st
         f"{deploy.home}/{part.unit}/run.sh": _run_script(environment, host, part),
         f"{UNITS}/{part.unit}.service": _unit(deploy, part),
     }
-    if part.kind in CONFIGURED:
+    if part.kind in CONFIGURED or (part.kind == LOG_SERVER and deploy.components[part.kind].options):
         files[config_path(deploy, part)] = _ini(_configuration(environment, host, part))
     return files
 
@@ -121,7 +122,7 @@ def _filled(text: str, words: Mapping[str, str]) -> str:
 
 
 def _configuration(environment: Environment, host: Host, part: Component) -> Sections:
-    rendered = {"confserv": _confserv, "scs": _scs, "proxy": _proxy}
+    rendered = {"confserv": _confserv, "scs": _scs, "proxy": _proxy, LOG_SERVER: _nothing}
     own = rendered[part.kind](environment, host, part)
     words = _words(environment, host, part)
     for name, options in making(environment).components[part.kind].options.items():
@@ -157,6 +158,11 @@ def _proxy(environment: Environment, _host: Host, _part: Component) -> Sections:
     port = next(other.port for other in environment.framework("region1")[0].components if other.kind == "confserv")
     masters = zip(("primary_configserver", "backup_configserver"), environment.dns.framework_names, strict=True)
     return {name: {"host": master, "port": str(port)} for name, master in masters}
+
+
+def _nothing(_environment: Environment, _host: Host, _part: Component) -> Sections:
+    """Render nothing of our own: a log message server reads what it is from its Application."""
+    return {}
 
 
 def _scs(environment: Environment, host: Host, part: Component) -> Sections:
@@ -199,6 +205,7 @@ def host_json(environment: Environment, host: Host) -> str:
         "writer": str(environment.writer.address),
         "names": list(environment.dns.framework_names),
         "aliases": _aliases(environment, host),
+        **_log(environment, host),
         "framework_ports": sorted(ports),
         "components": [_component(deploy, part) for part in host.components],
         "paths": _paths(framework) if host.role == "application" else [],
@@ -210,9 +217,17 @@ def host_json(environment: Environment, host: Host) -> str:
 
 
 def _aliases(environment: Environment, host: Host) -> list[str]:
-    """List the name by which a framework host finds its DBMS, where there is one."""
+    """List the names by which a host finds databases: a framework host its DBMS, a log message server its own."""
     alias = environment.alias(environment.region_of(host.name)) if host.role in PAIR else None
-    return [alias] if alias else []
+    log = environment.log_name if host.component(LOG_SERVER) else None
+    return [name for name in (alias, log) if name]
+
+
+def _log(environment: Environment, host: Host) -> dict[str, int]:
+    """Return the port of the log database, where a log message server of the host is to be seen connected to one."""
+    if environment.log_name is None or not host.component(LOG_SERVER):
+        return {}
+    return {"log_port": environment.log_place(environment.region_of(host.name))[1]}
 
 
 def _paths(framework: list[Host]) -> list[tuple[str, int]]:
@@ -243,7 +258,7 @@ def _component(deploy: Deployment, part: Component) -> dict[str, Any]:
 
 def _database(environment: Environment) -> dict[str, Any]:
     known = making(environment).database
-    return {
+    return _log_database(environment) | {
         "port": environment.database.port,
         "config_database": environment.database.config_database,
         "data_directory": known.data_directory,
@@ -252,6 +267,15 @@ def _database(environment: Environment) -> dict[str, Any]:
         "replication_user": known.replication_user,
         "init_scripts": list(known.init_scripts),
     }
+
+
+def _log_database(environment: Environment) -> dict[str, Any]:
+    """Return what is made of the log database, where the file says both what it is and how it is made."""
+    known, how = environment.database.log, making(environment).database.log
+    if known is None or how is None:
+        return {}
+    what = {"database": known.database, "table": known.rows.table, "account": how.account}
+    return {"log": {**what, "init_scripts": list(how.init_scripts)}}
 
 
 def _json(value: object) -> str:

@@ -81,8 +81,10 @@ def _components(document: dict[str, Any]) -> Iterator[Finding]:
         if known != sorted(known, key=START_ORDER.index):
             yield (*path, "components"), " ".join(known), "start order is " + " ".join(START_ORDER)
         ports = Counter(str(_mapping(part).get("port")) for part in _list(host.get("components")))
-        for port in sorted(port for port, count in ports.items() if count > 1):
-            yield (*path, "components"), f"port {port} twice", "each component has its own"
+        units = Counter(str(_mapping(part).get("unit")) for part in _list(host.get("components")))
+        for what, seen in (("port", ports), ("unit", units)):
+            for twice in sorted(one for one, count in seen.items() if count > 1):
+                yield (*path, "components"), f"{what} {twice} twice", "each component has its own"
 
 
 def _power(document: dict[str, Any]) -> Iterator[Finding]:
@@ -197,13 +199,13 @@ def _log_message_servers(document: dict[str, Any]) -> Iterator[Finding]:
                 continue
             regions[str(path[1])] += 1
             where: Path = (*path, "components", index)
-            if host.get("role") != "application":
-                yield (*where, "kind"), f"on a host of role {host.get('role')}", "not yet supported: application only"
+            if host.get("role") == "dbms":
+                yield (*where, "kind"), "on a host of role dbms", "an application host, or a framework host"
             starter = part.get("started_by", "service")
-            if starter != "management_layer":
+            if host.get("role") == "application" and starter != "management_layer":
                 yield (*where, "started_by"), repr(starter), "management_layer: its [sml] autostart is true"
     for key in (key for key, count in regions.items() if not count):
-        yield ("regions", key, "hosts"), "no log_message_server", "at least one, on an application host"
+        yield ("regions", key, "hosts"), "no log_message_server", "at least one, on an application or framework host"
 
 
 def _lock_server(document: dict[str, Any]) -> Iterator[Finding]:

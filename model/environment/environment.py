@@ -141,6 +141,11 @@ class Environment(Document):
         """Whether each region writes its logs at a log server of its own (`cross`)."""
         return self.database.log_policy == "cross"
 
+    @property
+    def makes_logs(self) -> bool:
+        """Whether the file says what the log database is, and how deploy makes it."""
+        return bool(self.database.log and self.deploy and self.deploy.database.log)
+
     def log_place(self, key: RegionKey) -> tuple[str, int]:
         """Return address and port of a region's log database: of its DBMS, or of the region's own log server."""
         log = self.database.log
@@ -153,15 +158,26 @@ class Environment(Document):
         address, _ = self.log_place(key)
         return next((host for host in self.hosts(key) if str(host.address) == address), None)
 
+    def log_addresses(self, key: RegionKey) -> dict[str, str]:
+        """Return what the log database's name answers while a region's DBMS is active, where it is of our zone."""
+        log = self.database.log
+        return {log.name: str(self.dbms(key).address)} if log and log.answered_by == "zone" else {}
+
     @property
     def moved_names(self) -> tuple[str, ...]:
         """The names of our zone that databases are known by: the aliases, and the log database's."""
         log = self.database.log
         return (*self.aliases(), *((log.name,) if log and log.answered_by == "zone" else ()))
 
-    def log_servers(self, key: RegionKey) -> tuple[Host, ...]:
+    def log_servers(self, key: RegionKey, *roles: str) -> tuple[Host, ...]:
         """Return the hosts of a region that have a log message server, where there is a log database."""
-        return tuple(host for host in self.hosts(key) if self.database.log and host.component("log_message_server"))
+        hosts = self.hosts(key, *roles) if self.database.log else ()
+        return tuple(host for host in hosts if host.component("log_message_server"))
+
+    def logging(self, framework: RegionKey) -> tuple[Host, ...]:
+        """Return who writes logs while the framework is in a region: one on a framework host rests with that."""
+        hosts = [(key, host) for key in REGION_KEYS for host in self.log_servers(key)]
+        return tuple(host for key, host in hosts if host.role == "application" or key == framework)
 
     def framework_addresses(self) -> tuple[str, ...]:
         """Return the addresses of all four framework hosts: who is shut out of a dormant DBMS."""

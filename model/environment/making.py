@@ -34,6 +34,13 @@ class Making(Strict):
     options: dict[str, dict[str, str]] = {}
 
 
+class LogMaking(Strict):
+    """The log database that deploy makes: the login that owns it, and the vendor's scripts that make its tables."""
+
+    account: Identifier
+    init_scripts: Annotated[tuple[AbsolutePath, ...], Field(min_length=1)]
+
+
 class DatabaseMaking(Strict):
     """Where a DBMS host's own packages have put the server, and the vendor's scripts that make the tables."""
 
@@ -42,6 +49,7 @@ class DatabaseMaking(Strict):
     bin: AbsolutePath
     replication_user: Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]{0,62}$")]
     init_scripts: Annotated[tuple[AbsolutePath, ...], Field(min_length=1)]
+    log: LogMaking | None = None
 
 
 class Deployment(Strict):

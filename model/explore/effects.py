@@ -3,15 +3,15 @@
 from collections.abc import Callable, Iterator
 
 from model.environment.environment import other
-from model.explore import bubble, copies, laying
+from model.explore import bubble, copies, laying, logbook
 from model.explore.ground import Ground
-from model.explore.logbook import KIND as LOG_SERVER
 from model.explore.nature import boot, settle
 from model.explore.power import power_off
 from model.explore.world import CLIENTS, FRAMEWORK, Place, World
 from model.record import State
 from model.step import Step, Verb
 from model.steps.bubble import DRILLS
+from model.steps.parts import LOG_SERVER
 from model.steps.switch import RESTS
 
 Effect = Callable[[Ground, World, Step], World]
@@ -274,7 +274,7 @@ def _reconnect(ground: Ground, world: World, step: Step) -> World:
     place = ground.places[step.host]
     machine = world.machine(place)
     if step.unit == LOG_SERVER:
-        return world.set(place, running=machine.running | {step.unit}) if world.reaches(place) else world
+        return logbook.restarted(world, place) if world.reaches(place) else world
     if world.reaches(place) and world.runs(place, "proxy") and machine.cache and world.serves(machine.cache):
         return world.set(place, at=machine.cache)
     return _restart(ground, world, step)

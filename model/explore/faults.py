@@ -41,7 +41,7 @@ def faults(ground: Ground, world: World) -> Iterator[tuple[str, World]]:
 
 def _promotable(ground: Ground, world: World) -> bool:
     """Whether somebody may promote the standby by hand, and no rule is broken by that alone."""
-    awake = any(world.machine(place).running for place in FRAMEWORK[ground.target])
+    awake = any(world.machine(place).awake for place in FRAMEWORK[ground.target])
     return world.database(ground.target).standby and not world.writable(ground.source) and not awake
 
 

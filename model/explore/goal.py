@@ -189,7 +189,7 @@ def _unguarded(ground: Ground, world: World, memory: Memory, *, untouched: bool)
 
 def _loose(ground: Ground, world: World) -> list[Place]:
     """Return the writers of the source that answer and run."""
-    found = [place for place in FRAMEWORK[world.away] if world.reaches(place) and world.machine(place).running]
+    found = [place for place in FRAMEWORK[world.away] if world.reaches(place) and world.machine(place).awake]
     host = Place(ground.source, "dbms")
     return found + ([host] if world.reaches(host) and world.writable(ground.source) else [])
 

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 from model.environment.document import Host, RegionKey
 from model.environment.environment import REGION_KEYS, other
 from model.explore.ground import Ground
-from model.explore.world import CLIENTS, EVERYWHERE, Place, World
+from model.explore.world import CLIENTS, EVERYWHERE, FRAMEWORK, Place, World
 from model.logs import LogSeen, log_address
+from model.steps.parts import LOG_SERVER
 
-KIND = "log_message_server"
 SILENT, OFF = LogSeen(fault="no answer"), LogSeen(fault="powered off", off=True)
 OWN_S, CARRIED_S = 1.0, 3.0
 
@@ -26,25 +26,40 @@ def log_name(ground: Ground, world: World) -> Mapping[str, tuple[str, ...]]:
 
 
 def log_found(ground: Ground, world: World, region: RegionKey) -> Mapping[str, tuple[str, ...]]:
-    """Return what the resolver of an application host answers."""
+    """Return what the resolver of a host that writes logs answers."""
     name = ground.environment.log_name
     if not name or not ground.environment.is_crossed:
         return log_name(ground, world)
     return {name: (log_address(ground.environment, _answered(world, region)),)}
 
 
-def log_peers(ground: Ground, world: World, place: Place) -> frozenset[str]:
-    """Return the DBMS that an application host's log message server is connected to."""
+def log_peers(ground: Ground, world: World, place: Place) -> frozenset[str] | None:
+    """Return the DBMS that a host's log message server is connected to; None where it can have none."""
+    if not _can_log(ground, place):
+        return None
     region = _answered(world, place.region) if ground.environment.is_crossed else world.log
-    writes = world.runs(place, KIND) and (ground.environment.is_crossed or world.writable(region))
-    return frozenset({log_address(ground.environment, region)} if writes else ())
+    return frozenset({log_address(ground.environment, region)} if _writes(ground, world, place) else ())
 
 
-def around(ground: Ground, world: World) -> object:
-    """Return what an application host says of logs besides what it is."""
+def _can_log(ground: Ground, place: Place) -> bool:
+    return place.role in CLIENTS or LOG_SERVER in ground.parts[place]
+
+
+def _writes(ground: Ground, world: World, place: Place) -> bool:
+    """Whether it runs and is let in: a framework host is by the DBMS of its region alone, and not within walls."""
+    if not world.runs(place, LOG_SERVER) or place in world.walls:
+        return False
+    shut = place in world.database(world.log).blocked
+    return ground.environment.is_crossed or (world.writable(world.log) and not shut)
+
+
+def around(ground: Ground, world: World, place: Place) -> object:
+    """Return what a host says of logs besides what it is."""
+    if not _can_log(ground, place):
+        return None
     if ground.environment.is_crossed:
-        return tuple(_answered(world, region) for region in REGION_KEYS)
-    return ground.environment.log_name and (world.log, world.writable(world.log), "writer" in world.up)
+        return tuple(_answered(world, region) for region in REGION_KEYS), place in world.walls
+    return ground.environment.log_name and (world.log, _writes(ground, world, place), "writer" in world.up)
 
 
 def logged(ground: Ground, world: World, region: RegionKey) -> LogSeen:
@@ -66,10 +81,24 @@ def logged(ground: Ground, world: World, region: RegionKey) -> LogSeen:
     )
 
 
+def log_sessions(ground: Ground, world: World, region: RegionKey) -> Iterator[str]:
+    """Yield the framework hosts whose log message servers hold a session of a region's DBMS."""
+    if ground.environment.log_name and not ground.environment.is_crossed and world.log == region:
+        pairs = (place for pair in FRAMEWORK.values() for place in pair)
+        yield from (address for place in pairs if _writes(ground, world, place) for address in ground.addresses[place])
+
+
 def _writers(ground: Ground, world: World) -> Iterator[tuple[Place, Host]]:
     for place in EVERYWHERE:
-        if place.role in CLIENTS and world.runs(place, KIND):
+        if _writes(ground, world, place):
             yield from ((place, host) for host in ground.hosts[place])
+
+
+def restarted(world: World, place: Place) -> World:
+    """Restart one: on a framework host it comes back only where its guard says yes, and a Primary what it is."""
+    running = world.machine(place).running
+    back = place.role in CLIENTS or (world.guard(place) == "open" and world.serves(place.region))
+    return world.set(place, running=running | {LOG_SERVER} if back else running - {LOG_SERVER})
 
 
 def _known_off(ground: Ground, world: World, place: Place) -> bool:

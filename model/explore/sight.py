@@ -7,7 +7,7 @@ from model.environment.environment import REGION_KEYS, other
 from model.explore import bubble, copies, named, surveyed
 from model.explore.bubble import CASE
 from model.explore.ground import Ground
-from model.explore.logbook import around, log_found, log_name, log_peers, logged
+from model.explore.logbook import around, log_found, log_name, log_peers, log_sessions, logged
 from model.explore.named import FOREIGN, SILENT
 from model.explore.world import CLIENTS, EVERYWHERE, FRAMEWORK, PAIR, Machine, Place, World
 from model.observation import (
@@ -22,7 +22,7 @@ from model.observation import (
     Stranded,
     Watch,
 )
-from model.steps.parts import slot_of
+from model.steps.parts import LOG_SERVER, slot_of
 
 NOW = 1_000_000.0
 WRITTEN, RECEIVED, MISSING = 2_000, 2_100, 1_900  # what the source wrote; a standby that has it, and one that has not
@@ -100,13 +100,13 @@ def _around(ground: Ground, world: World, place: Place) -> object:
     """Return what a role class says besides what it is."""
     match place.role:
         case "first" | "rest":
-            return _master(world, world.machine(place)), around(ground, world)
+            return _master(world, world.machine(place)), around(ground, world, place)
         case "dbms":
             return world.guard(place), world.database(place.region).blocked, bubble.copy(ground, world, place)
         case _:
             within = place in world.walls, world.inside(place.region)
             found = "writer" in world.up and world.alias(place.region)
-            return world.guard(place), world.serves(place.region), found, within
+            return world.guard(place), world.serves(place.region), found, within, around(ground, world, place)
 
 
 def _host(ground: Ground, world: World, place: Place, power: Power, *, truth: bool) -> HostSeen:
@@ -120,7 +120,7 @@ def _host(ground: Ground, world: World, place: Place, power: Power, *, truth: bo
         peers=frozenset(ground.addresses[master] if master else ()),
         names=named.names(ground, machine.cache),
         aliases=_found(ground, world, place),
-        log_peers=log_peers(ground, world, place) if place.role in CLIENTS else None,
+        log_peers=log_peers(ground, world, place),
         blocked=_blocked(ground, world, place),
         walls=bubble.walls(world, place),
         copy=bubble.copy(ground, world, place),
@@ -132,7 +132,10 @@ def _found(ground: Ground, world: World, place: Place) -> Mapping[str, tuple[str
     """Return what a host finds its databases by."""
     if place.role in CLIENTS:
         return log_found(ground, world, place.region)
-    return named.aliases(ground, world, place.region) if place.role in PAIR and "writer" in world.up else {}
+    logs = log_found(ground, world, place.region) if LOG_SERVER in ground.parts[place] else {}
+    return (
+        {**named.aliases(ground, world, place.region), **logs} if place.role in PAIR and "writer" in world.up else logs
+    )
 
 
 def _power(ground: Ground, world: World, place: Place, *, truth: bool) -> Power:
@@ -215,13 +218,15 @@ def _database(ground: Ground, world: World, region: RegionKey, *, truth: bool) -
         )
     leaders = (world.leader(key) for key in REGION_KEYS if key in database.sessions)
     holders = (*leaders, FRAMEWORK[region][0] if database.guest else None)
-    sessions = {address: 1 for holder in holders if holder for address in ground.addresses[holder]}
+    configuring = frozenset(address for holder in holders if holder for address in ground.addresses[holder])
+    sessions = dict.fromkeys((*sorted(configuring), *log_sessions(ground, world, region)), 1)
     return DatabaseSeen(
         role=DatabaseRole.PRIMARY,
         received=RECEIVED if region == ground.target else WRITTEN,
         checkpoint=CHECKPOINT,
         streaming=world.streams(other(region)),
         sessions=sessions,
+        configuring=configuring,
         sync_names=_sync(world, region),
         marked=True,
         timeline=TIMELINE,

@@ -10,6 +10,7 @@ from model.environment.environment import REGION_KEYS, other
 from model.explore.laid import Laid
 from model.explore.made import AS_DEPLOYED, Made
 from model.record import State
+from model.steps.parts import LOG_SERVER
 
 Class = Literal["dbms", "primary", "backup", "first", "rest"]
 CLASSES: tuple[Class, ...] = ("dbms", "primary", "backup", "first", "rest")
@@ -60,6 +61,11 @@ class Machine(NamedTuple):
     made: Made | None = None
     laid: Laid | None = None
 
+    @property
+    def awake(self) -> bool:
+        """Whether anything of a framework runs that could write beside another: a log message server cannot."""
+        return not self.running <= {LOG_SERVER}
+
 
 class Database(NamedTuple):
     """One region's DBMS.
@@ -90,8 +96,7 @@ class World(NamedTuple):
     """What is really so.
 
     Attributes:
-        names: The region the writer's A records name; likewise `secondary` and `forwarder`, what those answer. None is
-            nobody.
+        names: The region the writer's A records name; likewise `secondary` and `forwarder`. None is nobody.
         taken: They answer somebody else's addresses.
         epoch: That of the record; 0 where there is none.
         ours: The record names our case.
@@ -286,10 +291,7 @@ class World(NamedTuple):
 
 
 def bare(world: World) -> World:
-    """Return the world as the rules see it: they ask writers, names and the record, never a client or a cache.
-
-    They are judged by what is so, whoever gets an answer.
-    """
+    """Return what the rules are judged by: what is so of writers, names and the record, never a client or a cache."""
     machines = tuple(
         Machine(on=False) if place.role in CLIENTS else machine._replace(silent=False) if machine.silent else machine
         for place, machine in zip(EVERYWHERE, world.machines, strict=True)

@@ -13,15 +13,19 @@ from model.runbooks import DEPLOY
 from model.step import Verb
 from model.view import WRITING_PARTS, View
 
-NO_LOGS = "a log database and its message servers are not yet deployed: deploy without them, then add them by hand"
+NO_LOGS = "nothing says how it is made: name its account and the vendor's scripts in deploy.database.log"
+CROSSED = (
+    "log servers of their own (cross) are not yet deployed: deploy without database.log and log_message_server, then"
+    " make database, account and tables on both by the vendor's script, set up what replicates them, and add both"
+)
 
 
 def refusals(view: View) -> tuple[str, ...]:
     """Say why it must not begin, or go on."""
     if view.environment.deploy is None:
         return (f"{view.environment.name}: {NO_SECTION}",)
-    if view.environment.database.log is not None:
-        return (f"{view.environment.name}: database.log: {NO_LOGS}",)
+    if view.environment.database.log is not None and (view.environment.is_crossed or not view.environment.makes_logs):
+        return (f"{view.environment.name}: database.log: {CROSSED if view.environment.is_crossed else NO_LOGS}",)
     hosts = tuple(host for _, host in view.environment.all_hosts())
     found = [reason for host in hosts for reason in foreign(view, host)]
     return (*unnamed(view.environment, hosts), *_elsewhere(view), *found)
@@ -74,5 +78,5 @@ def done(view: View) -> bool:
     record = view.seen.record
     if record is None or (record.state, record.active) != ("steady", view.target) or view.environment.deploy is None:
         return False
-    closing = (Verb.TAKE_EPOCH, Verb.CANARY, Verb.STEADY)
+    closing = (Verb.TAKE_EPOCH, Verb.CANARY, Verb.STEADY, Verb.SEE_ROWS)  # who logs nothing is not deployed again
     return all(step.verb in closing for step in DEPLOY.left(view).steps())

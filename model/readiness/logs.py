@@ -9,7 +9,7 @@ from dataclasses import replace
 from model.conditions.logs import KIND, answers_one, connected
 from model.environment.document import Host, RegionKey
 from model.environment.environment import REGION_KEYS, other
-from model.logs import LogSeen, log_address, regions_in_use
+from model.logs import FRAMEWORK, LogSeen, log_address, log_pair, regions_in_use
 from model.observation import HostSeen, ServerSeen
 from model.readiness import crossed
 from model.readiness.blocked import NOTHING, data_in
@@ -23,6 +23,8 @@ NAMED = Check("log name on the server", "prove", "let it answer the active DBMS"
 RESOLVED = Check("log name on the host", "prove", "let GEO DNS, or the zone, answer the log database in use", NOTHING)
 CONNECTED = Check("log message server connected", "prove", "restart it; look at its log and its DAP", NOTHING)
 WRITES = Check("log message servers write", "prove", "look at their logs; nothing may have been logged", NOTHING)
+SLEEPS = Check("log message server sleeps", "fence", "stop it: it rests with the framework of its host", NOTHING)
+WHOSE = ("", FRAMEWORK)
 
 
 def lines(view: View) -> Iterator[Line]:
@@ -34,12 +36,25 @@ def lines(view: View) -> Iterator[Line]:
     else:
         yield from _databases(view, data_in(view))
         yield from _name(view, data_in(view))
+    awake = view.environment.logging(view.source)
     for key in REGION_KEYS:
         places = regions_in_use(view.environment, data_in(view), key, view.seen.log(key))
         wanted = tuple(log_address(view.environment, place) for place in places)
         for host in view.environment.log_servers(key):
-            yield from _of_host(view, host, wanted)
-        yield _writes(view, key, [view.seen.log(place) for place in places])
+            yield from _of_host(view, host, wanted) if host in awake else (_sleeps(view, host),)
+        logs = [view.seen.log(place) for place in places]
+        yield from (_writes(view, key, whose, logs) for whose in WHOSE if _pair(view, key, whose, awake))
+
+
+def _pair(view: View, region: RegionKey, whose: str, awake: tuple[Host, ...]) -> list[Host]:
+    return [host for host in log_pair(view.environment, region, whose) if host in awake]
+
+
+def _sleeps(view: View, host: Host) -> Line:
+    """Judge that it does not run beside a framework that rests: none of the two databases lets that host in."""
+    runs, seen = view.runs(host.name, KIND), view.host(host.name)
+    found = {True: "listens", False: "does not run", None: seen.fault or "unknown"}[runs]
+    return SLEEPS.judged(host.name, None if runs is None else not runs, found)
 
 
 def _of_host(view: View, host: Host, wanted: tuple[str, ...]) -> Iterator[Line]:
@@ -92,10 +107,10 @@ def _answer(check: Check, subject: str, seen: HostSeen | ServerSeen, name: str, 
     return check.judged(subject, None if found is None else answers_one(found, wanted), text)
 
 
-def _writes(view: View, region: RegionKey, logs: list[LogSeen]) -> Line:
-    hosts = view.environment.log_servers(region)
+def _writes(view: View, region: RegionKey, whose: str, logs: list[LogSeen]) -> Line:
+    hosts, subject = log_pair(view.environment, region, whose), f"{region} {whose}".rstrip()
     ages = [seen.rows[host.name] for seen in logs for host in hosts if seen.written_by(host)]
     if not ages and logs[0].fault:
-        return WRITES.judged(region, None, logs[0].fault)
+        return WRITES.judged(subject, None, logs[0].fault)
     found = f"newest row {max(0.0, min(ages)):.0f} s old" if ages else "no row of the last hour is of their sessions"
-    return WRITES.judged(region, bool(ages), found)
+    return WRITES.judged(subject, bool(ages), found)

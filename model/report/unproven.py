@@ -42,7 +42,7 @@ def lines(case: Case, entries: Sequence[Entry]) -> Iterator[str]:
         yield LOST
         yield from _lost_rows(case, _crossed(entries))
     if case.outcome == "reached" and _crossed(entries):
-        asked = {entry.data.get("step") for entry in entries}
+        asked = {str(entry.data.get("step")).partition("/")[0] for entry in entries}
         yield from (UNSEEN.format(key) for key in REGION_KEYS if f"{Verb.SEE_ROWS}:{key}" not in asked)
 
 

@@ -22,6 +22,7 @@ from model.steps.deploy import (
     switching,
     verifying,
 )
+from model.steps.logs import logging
 from model.steps.switch import ending_steady, moving_names, taking_epoch
 from model.view import View
 
@@ -37,6 +38,7 @@ class DeployPlan(Plan):
     stop_dormant: Steps
     configure_database: Steps
     create_database: Steps
+    create_log_database: Steps
     create_slot: Steps
     configure_standby: Steps
     seed: Steps
@@ -57,6 +59,13 @@ class DeployPlan(Plan):
     start_site_scs: Steps
     verify: Steps
     canary: Steps
+    move_log_name: Steps
+    log_secondaries: Steps
+    flush_log_resolvers: Steps
+    flush_log_hosts: Steps
+    see_log_name: Steps
+    log_servers: Steps
+    log_rows: Steps
     steady: Steps
 
 
@@ -74,5 +83,6 @@ def lines(view: View) -> dict[str, Iterable[Step]]:
         **starting_sites(view),
         "verify": verifying(view),
         "canary": proving(view)["canary"],
+        **logging(view, bare=True),
         "steady": (ending_steady(view, "target_has_primary", "source_streams", "canary_committed"),),
     }

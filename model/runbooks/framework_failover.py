@@ -56,6 +56,7 @@ class FrameworkFailoverPlan(Plan):
     log_secondaries: Steps
     flush_log_resolvers: Steps
     flush_log_hosts: Steps
+    see_log_name: Steps
     log_servers: Steps
     log_rows: Steps
     steady: Steps

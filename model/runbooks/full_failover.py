@@ -65,6 +65,7 @@ class FullFailoverPlan(Plan):
     log_secondaries: Steps
     flush_log_resolvers: Steps
     flush_log_hosts: Steps
+    see_log_name: Steps
     log_servers: Steps
     log_rows: Steps
     steady: Steps

@@ -15,7 +15,7 @@ from model.steps.clients import arriving, serving
 from model.steps.database import opening
 from model.steps.framework import starting
 from model.steps.guard import STOPPED
-from model.steps.parts import part_of
+from model.steps.parts import LOG_SERVER, part_of
 from model.steps.protect import powering_on
 from model.steps.stop import shutting_out
 from model.view import View
@@ -27,7 +27,10 @@ def waking_none(view: View) -> dict[str, Iterable[Step]]:
     """Return the stop, in order, of what started in the other region while its guard was open, the Backup first."""
     primary, backup = view.environment.framework(view.away)
     pair = [host for host in (backup, primary) if view.host(host.name).answers]
-    return {f"stop_{kind}": [_stop(view, host, kind) for host in pair if host.component(kind)] for kind in STOPPED}
+    return {
+        line: [_stop(view, host, kind) for kind in kinds for host in pair if host.component(kind)]
+        for line, kinds in STOPPED.items()
+    }
 
 
 def _stop(view: View, host: Host, kind: str) -> Step:
@@ -41,6 +44,7 @@ def _stop(view: View, host: Host, kind: str) -> Step:
         needs=_before_stop(view, host, kind),
         proves=("component_stopped",),
         undo="none: its boot guard lets it start once its region is active",
+        must=kind != LOG_SERVER,
     )
 
 

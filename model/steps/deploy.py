@@ -7,7 +7,7 @@ from model.environment.document import Component, Host
 from model.environment.environment import REGION_KEYS
 from model.step import Step, Steps, Verb
 from model.steps.framework import starting
-from model.steps.parts import slot_of
+from model.steps.parts import LOG_SERVER, slot_of
 from model.steps.protect import protecting
 from model.view import View
 
@@ -58,7 +58,25 @@ def making_database(view: View) -> dict[str, Iterable[Step]]:
         proves=("database_made",),
         undo="drop the database, while nothing else is in it",
     )
-    return {"configure_database": (configure,), "create_database": (create,)}
+    return {
+        "configure_database": (configure,),
+        "create_database": (create,),
+        "create_log_database": (_create_log(host),) if view.environment.makes_logs else (),
+    }
+
+
+def _create_log(host: str) -> Step:
+    """Make it before the other region's DBMS is copied; a debt where it fails, for logs hold up nothing."""
+    return Step(
+        stage="database",
+        verb=Verb.CREATE_LOG_DATABASE,
+        host=host,
+        command="gdr-host EPOCH pg-create-log: login, database, the vendor's init scripts and our mark likewise",
+        needs=("nothing_foreign", "database_configured", "guard_open"),
+        proves=("log_database_made",),
+        undo="drop the database, while nothing else is in it",
+        must=False,
+    )
 
 
 def replicating(view: View) -> dict[str, Iterable[Step]]:
@@ -223,7 +241,7 @@ def _first(step: Step) -> Step:
     kept = tuple(
         need if need != "source_fenced" else "source_silenced" for need in step.needs if need != "closed_to_source"
     )
-    return replace(step, needs=(*kept, "part_configured"), must=True)
+    return replace(step, needs=(*kept, "part_configured"), must=step.unit != LOG_SERVER)
 
 
 def _verify(host: Host, kind: str, *proves: str) -> Step:

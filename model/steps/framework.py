@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from model.environment.document import Host
 from model.step import Step, Verb
-from model.steps.parts import part_of
+from model.steps.parts import MESSAGE_SERVERS, part_of
 from model.view import View
 
 
@@ -20,7 +20,12 @@ def starting(view: View) -> dict[str, Iterable[Step]]:
         "start_scs": [
             _start(host, "scs", ("lca_runs", "target_has_primary"), must=host is primary) for host in (primary, backup)
         ],
-        "message_servers": [_message_server(host) for host in (primary, backup)],
+        "message_servers": [
+            _message_server(host, kind)
+            for kind in MESSAGE_SERVERS
+            for host in (primary, backup)
+            if host.component(kind)
+        ],
     }
 
 
@@ -65,15 +70,15 @@ def _start_backup(host: Host, *repointed: str) -> Step:
     )
 
 
-def _message_server(host: Host) -> Step:
-    part = part_of(host, "message_server")
+def _message_server(host: Host, kind: str) -> Step:
+    part = part_of(host, kind)
     waits = part.started_by == "management_layer"
     by_hand = f"gdr-host EPOCH component-start {part.unit}"
     return Step(
         stage="framework",
         verb=Verb.AWAIT if waits else Verb.START,
         host=host.name,
-        unit="message_server",
+        unit=kind,
         command=f"wait for the Management Layer; if it has not, {by_hand}" if waits else by_hand,
         needs=("target_has_primary", "guard_open"),
         proves=("component_runs",),

@@ -5,10 +5,15 @@ from collections.abc import Iterable
 from model.environment.document import Host
 from model.step import Step, Verb
 from model.steps.clients import proving
-from model.steps.parts import part_of
+from model.steps.parts import LOG_SERVER, MESSAGE_SERVERS, part_of
 from model.view import View
 
-STOPPED = ("scs", "message_server", "confserv", "lca")
+STOPPED = {
+    "stop_scs": ("scs",),
+    "stop_message_server": MESSAGE_SERVERS,
+    "stop_confserv": ("confserv",),
+    "stop_lca": ("lca",),
+}
 
 
 def guarding(view: View) -> dict[str, Iterable[Step]]:
@@ -18,7 +23,10 @@ def guarding(view: View) -> dict[str, Iterable[Step]]:
     return {
         "block_replication": [_keep_out(view) for _ in database],
         "close_database": [_close(view, host) for host in database],
-        **{f"stop_{kind}": [_stop(host, kind) for host in pair if host.component(kind)] for kind in STOPPED},
+        **{
+            line: [_stop(host, kind) for kind in kinds for host in pair if host.component(kind)]
+            for line, kinds in STOPPED.items()
+        },
         "end_sessions": [_end_sessions(view, host) for host in database],
         "stop_database": [_stop_database(host) for host in database],
     }
@@ -93,4 +101,5 @@ def _stop(host: Host, kind: str) -> Step:
         needs=("target_is_primary", "host_answers", *(() if kind == "scs" else ("answering_scs_stopped",))),
         proves=("component_stopped",),
         undo="none: its boot guard lets it start once its region is active again",
+        must=kind != LOG_SERVER,
     )

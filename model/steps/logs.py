@@ -7,31 +7,39 @@ The log database is one of the active DBMS, so that it moves as that does; only 
 from collections.abc import Iterable
 
 from model.environment.document import Host, NameServer
-from model.environment.environment import REGION_KEYS, other
-from model.logs import log_address
+from model.environment.environment import other
+from model.logs import FRAMEWORK, log_address
 from model.step import Step, Verb
-from model.steps.parts import part_of
+from model.steps.parts import LOG_SERVER, part_of
 from model.view import View
 
-KIND = "log_message_server"
 
+def logging(view: View, *, bare: bool = False) -> dict[str, Iterable[Step]]:
+    """Return what sends the log message servers to the target's log database and proves that they write there.
 
-def logging(view: View) -> dict[str, Iterable[Step]]:
-    """Return what sends the log message servers to the target's log database and proves that they write there."""
+    Args:
+        bare: No host can answer yet; all of them will.
+    """
     log, resolvers = view.environment.database.log, view.environment.dns.resolvers
     ours = log is not None and log.answered_by == "zone"
-    hosts = [host for key in REGION_KEYS for host in view.environment.log_servers(key) if view.host(host.name).answers]
+    hosts = [host for host in view.environment.logging(view.home) if bare or view.host(host.name).answers]
     others = [server for server in view.environment.dns.servers if server is not view.environment.writer]
     caches = [one.name for one in resolvers if ours and view.host(one.name).answers]
-    regions = dict.fromkeys(view.environment.region_of(host.name) for host in hosts if _is_seen(view, host))
+    pairs = dict.fromkeys(_pair_of(view, host) for host in hosts if _is_seen(view, host))
     return {
         "move_log_name": [_move(view)] if ours else (),
         "log_secondaries": [_follow(server) for server in others if ours and view.seen.server(server.name).answers],
         "flush_log_resolvers": [_flush(name) for name in caches],
-        "flush_log_hosts": [_flush(host.name) for host in hosts if ours],
+        "flush_log_hosts": [_flush(host.name) for host in hosts if ours and host.role == "application"],
+        "see_log_name": [_see_name(view, host) for host in hosts if ours and host.role != "application"],
         "log_servers": [_reconnect(host) for host in hosts],
-        "log_rows": [_see_rows(key) for key in regions],
+        "log_rows": [_see_rows(*pair) for pair in pairs],
     }
+
+
+def _pair_of(view: View, host: Host) -> tuple[str, str]:
+    """Return whose messages it writes: those of its region's applications, or of the framework's own hosts."""
+    return view.environment.region_of(host.name), "" if host.role == "application" else FRAMEWORK
 
 
 def _is_seen(view: View, host: Host) -> bool:
@@ -62,7 +70,7 @@ def _follow(server: NameServer) -> Step:
         stage="prove",
         verb=Verb.AGREE,
         host=server.name,
-        unit=KIND,
+        unit=LOG_SERVER,
         command=f"query {server.address} until it answers as the writing server does",
         needs=("log_name_moved",),
         proves=("log_name_known",),
@@ -76,7 +84,7 @@ def _flush(name: str) -> Step:
         stage="prove",
         verb=Verb.FLUSH,
         host=name,
-        unit=KIND,
+        unit=LOG_SERVER,
         command="gdr-host EPOCH resolver-flush",
         needs=("log_name_moved",),
         proves=("log_name_resolves",),
@@ -85,27 +93,45 @@ def _flush(name: str) -> Step:
     )
 
 
+def _see_name(view: View, host: Host) -> Step:
+    """See that a framework host finds it: it has no cache of its own that is emptied, as for its DBMS' alias."""
+    return Step(
+        stage="prove",
+        verb=Verb.RESOLVE,
+        host=host.name,
+        unit=LOG_SERVER,
+        command=f"getent ahostsv4 {view.environment.log_name}, until it answers the new address",
+        needs=("log_name_moved",),
+        proves=("log_name_resolves",),
+        undo="nothing was changed",
+        must=False,
+    )
+
+
 def _reconnect(host: Host) -> Step:
-    unit = part_of(host, KIND).unit
+    """Restart one process and no other; on a framework host only where its guard and a Primary let it come back."""
+    unit = part_of(host, LOG_SERVER).unit
+    comes_back = () if host.role == "application" else ("guard_open", "target_has_primary")
     return Step(
         stage="prove",
         verb=Verb.RECONNECT,
         host=host.name,
-        unit=KIND,
+        unit=LOG_SERVER,
         command=f"wait until it is connected there; last resort gdr-host EPOCH component-restart {unit}",
-        needs=("target_is_primary", "log_name_resolves", "other_log_servers_run"),
+        needs=("target_is_primary", "log_name_resolves", *comes_back, "other_log_servers_run"),
         proves=("log_server_connected",),
         undo="nothing was changed",
         must=False,
     )
 
 
-def _see_rows(region: str) -> Step:
+def _see_rows(region: str, whose: str) -> Step:
     return Step(
         stage="prove",
         verb=Verb.SEE_ROWS,
         host=region,
-        command="observe: a row that one of its log message servers has written there",
+        unit=whose,
+        command=f"observe: a row that one of its {whose or 'application'} hosts' log message servers has written there",
         needs=("target_is_primary",),
         proves=("region_logs",),
         undo="nothing was changed",

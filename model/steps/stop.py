@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from model.environment.document import Host
 from model.step import Step, Verb
-from model.steps.parts import part_of
+from model.steps.parts import LOG_SERVER, MESSAGE_SERVERS, part_of
 from model.view import Fence, View
 
 
@@ -20,7 +20,12 @@ def stopping_framework(view: View) -> dict[str, Iterable[Step]]:
     planned = view.intent.mode == "planned"
     return {
         "stop_scs": [_stop_step(host, "scs", ()) for host in pair],
-        "stop_message_servers": [_stop_step(host, "message_server", ("source_scs_stopped",)) for host in pair],
+        "stop_message_servers": [
+            _stop_step(host, kind, ("source_scs_stopped",), must=kind != LOG_SERVER)
+            for kind in MESSAGE_SERVERS
+            for host in pair
+            if host.component(kind)
+        ],
         "stop_backup": [_stop_step(host, "confserv", ("source_scs_stopped",)) for host in pair if host is backup],
         "stop_primary": [_stop_step(host, "confserv", _before_primary(planned)) for host in pair if host is primary],
         "stop_lca": [_stop_step(host, "lca", ("source_scs_stopped",)) for host in pair],
@@ -60,7 +65,7 @@ def _stops_by_hand(view: View, host: Host) -> bool:
     return view.promised_level(host) is Fence.STOPPED
 
 
-def _stop_step(host: Host, kind: str, needs: tuple[str, ...]) -> Step:
+def _stop_step(host: Host, kind: str, needs: tuple[str, ...], *, must: bool = True) -> Step:
     return Step(
         stage="fence",
         verb=Verb.STOP,
@@ -70,6 +75,7 @@ def _stop_step(host: Host, kind: str, needs: tuple[str, ...]) -> Step:
         needs=("target_can_take_over", *needs),
         proves=("component_stopped",),
         undo=f"gdr-host EPOCH component-start {part_of(host, kind).unit}",
+        must=must,
     )
 
 

@@ -85,6 +85,12 @@ async def create_database(run: Run, step: Step) -> None:
     await order(run, step.host, "pg-create", given=json.dumps(await _logins(run)))
 
 
+@act(deadline_s=within("pg-create-log"), proof_s=30)
+async def create_log_database(run: Run, step: Step) -> None:
+    """Make the log database, its login and its tables by the vendor's scripts, in one transaction with our mark."""
+    await order(run, step.host, "pg-create-log", given=json.dumps(await _logins(run)))
+
+
 @act(deadline_s=within("component-install"), proof_s=30)
 async def install(run: Run, step: Step) -> None:
     """Run the site's installer of a component in a folder that carries our mark."""

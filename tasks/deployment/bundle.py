@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from model.deployment import database
-from model.deployment.render import BIN, PAIR, PASSWORD, UNITS, USERNAME, host_json, making, part_files
+from model.deployment.render import BIN, LOG_PASSWORD, PAIR, PASSWORD, UNITS, USERNAME, host_json, making, part_files
 from model.environment.document import Component, Host
 from model.environment.environment import Environment
 from model.steps.parts import counterpart
@@ -68,7 +68,8 @@ def groups(environment: Environment, host: Host) -> Mapping[str, Files]:
 def filled(files: Files, logins: Mapping[str, str], *, secret: bool) -> Files:
     """Put names, and where that is wanted the password, into rendered files."""
     names = {USERNAME: logins["account"], database.OBSERVER: logins["observer"]}
-    names |= {PASSWORD: logins["account_password"]} if secret else {}
+    passwords = {LOG_PASSWORD: logins["log_password"], PASSWORD: logins["account_password"]}
+    names |= passwords if secret else {LOG_PASSWORD: PASSWORD}  # the host tells no password, and none from another
     return {path: _with(text, names) for path, text in files.items()}
 
 

@@ -9,7 +9,7 @@ from blocks import reach
 from model.environment.document import Host
 from model.environment.environment import Environment
 from model.errors import RecoveryError, Refused, Transient
-from model.survey import HOST, DatabaseSurvey, PartSurvey, State, Survey
+from model.survey import HOST, DatabaseSurvey, LogSurvey, PartSurvey, State, Survey
 from tasks.deployment.bundle import Files, checksum, filled, groups, host_side, program
 from tasks.hosts.command import COMMAND, location
 
@@ -27,6 +27,14 @@ class _Part(BaseModel):
     unknown: bool = False
 
 
+class _Log(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+    mark: str | None
+    made: bool
+    tables: int
+
+
 class _Database(BaseModel):
     model_config = ConfigDict(strict=True)
 
@@ -37,6 +45,7 @@ class _Database(BaseModel):
     primary: bool
     others: list[str] | None = None
     objects: list[str]
+    log: _Log | None = None
 
 
 class _Told(BaseModel):
@@ -129,5 +138,6 @@ def _database(told: _Database | None) -> DatabaseSurvey | None:
     if told is None:
         return None
     others = None if told.others is None else tuple(told.others)
-    known = told.model_dump(exclude={"objects", "others"})
-    return DatabaseSurvey(**known, objects=frozenset(told.objects), others=others)
+    known = told.model_dump(exclude={"objects", "others", "log"})
+    log = None if told.log is None else LogSurvey(**told.log.model_dump())
+    return DatabaseSurvey(**known, objects=frozenset(told.objects), others=others, log=log)

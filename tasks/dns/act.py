@@ -83,7 +83,7 @@ async def _taken(run: Run, old: Record, new: Record) -> Run:
 
 
 async def _first_epoch(run: Run) -> Run:
-    """Make the record, names and aliases with it, on a server that has neither: of two who try, one is refused.
+    """Make the record, all names with it, on a server that has neither: of two who try, one is refused.
 
     Raises:
         Transient: The server does not answer.
@@ -99,7 +99,8 @@ async def _first_epoch(run: Run) -> Run:
         raise Transient(server.fault)
     if theirs := "; ".join(names_of_others(known, target, server)):
         raise Refused(theirs)
-    addresses, found = {**known.addresses(target), **known.alias_addresses()}, {**server.addresses, **server.aliases}
+    addresses = {**known.addresses(target), **known.alias_addresses(), **known.log_addresses(target)}
+    found = {**server.addresses, **server.aliases}
     await _swap(run, None, new, addresses, found)
     evidence.record(run, "epoch.taken", epoch=new.epoch)
     return replace(run, epoch=new.epoch)
@@ -131,7 +132,7 @@ async def move_log_name(run: Run, _step: Step) -> None:
 
 @act(deadline_s=RESOLVED_S)
 async def resolve(_run: Run, _step: Step) -> None:
-    """Require a framework host to find its database by the alias: what is cached runs out. The proof is the step."""
+    """Require a framework host to find its database, or the log database: caches run out. The proof is the step."""
 
 
 @act(deadline_s=20)

@@ -25,6 +25,7 @@ HOST_S = {
     "pair-note": 5,
     "pg-configure": 200,
     "pg-create": 720,
+    "pg-create-log": 720,
     "pg-end-sessions": 25,
     "pg-export": 320,
     "pg-follow": 3600,

@@ -5,11 +5,12 @@ import pytest
 from model.explore.judge import Cut, Judge
 from model.explore.quest import QUESTS, Quest
 from model.explore.search import Search
-from tests.unit.model.logbook import CROSS, ground
+from tests.unit.model.logbook import BESIDE, CROSS, MADE, ground
 
 pytestmark = pytest.mark.timeout(900)
 SWITCHES = [quest for quest in QUESTS if quest.family in ("full_failover", "dbms_failover", "framework_failover")]
 EACH_TIME, CAMPAIGN = (Quest("dbms_failover", "unplanned"),), pytest.mark.campaign  # there a log server goes, too
+BESIDE_EACH_TIME = (Quest("framework_failover", "planned"),)
 # Whoever writes logs follows the name by itself, in the world of the explorer; and no log is worth a wrong end.
 UNMISSED = {"log_secondaries", "flush_log_resolvers", "flush_log_hosts", "log_servers", "log_rows"}
 
@@ -22,6 +23,11 @@ def judge() -> Judge:
 @pytest.fixture(scope="module")
 def crossed() -> Judge:
     return Judge(ground(*CROSS))
+
+
+@pytest.fixture(scope="module")
+def beside() -> Judge:
+    return Judge(ground(*BESIDE, MADE))
 
 
 @pytest.mark.parametrize("quest", SWITCHES, ids=" ".join)
@@ -39,6 +45,16 @@ def test_log_servers_of_each_region_lead_no_failover_astray(crossed: Judge, ques
     found = Search(crossed, most=3).run(quest)
     assert [str(example) for example in found.counterexamples] == []
     assert set(found.ends) - {"back"} == {"source", "target"}
+
+
+@pytest.mark.parametrize(
+    "quest",
+    [pytest.param(quest, id=" ".join(quest), marks=() if quest in BESIDE_EACH_TIME else CAMPAIGN) for quest in QUESTS],
+)
+def test_log_servers_of_framework_hosts_lead_no_runbook_astray(beside: Judge, quest: Quest) -> None:
+    found = Search(beside, most=3).run(quest)
+    assert [str(example) for example in found.counterexamples] == []
+    assert found.ends
 
 
 @pytest.mark.parametrize("family", ["full_failover", "dbms_failover"])

@@ -85,6 +85,7 @@ class Server:
             "streaming": True,
             "sync_names": "",
             "sessions": json.dumps(self.clients),
+            "configuring": json.dumps(sorted(self.clients)),
             "settings": json.dumps({"fsync": "on"}),
             "slots": json.dumps([] if self.in_recovery else [SLOT]),
         }
@@ -134,6 +135,7 @@ class FakeSql:
             "observer_password": self.passwords["gdr_observer"],
             "account_password": self.passwords["genesys"],
             "replica_password": self.passwords["gdr_observer"],
+            "log_password": self.passwords["gdr_observer"],
         }
         return {"observer": "gdr_observer", "account": "genesys", **passwords}
 

@@ -29,6 +29,7 @@ from tasks.run import digest
 from tests.flow.recorders import BEFOREHAND, FIELDS, Fixed, Recorder, plan_of_names
 from tests.unit.model import logbook
 from tests.unit.model.builders import FRAMEWORK, SOURCE_DBMS, intent, planned_world, switched, view, without
+from tests.unit.model.logbook import BESIDE
 from tests.unit.model.steady import RECORD, after_failover, silent, steady
 from tests.unit.model.test_approval import approval, bounds
 
@@ -90,7 +91,7 @@ async def test_every_line_is_given_to_the_act_of_its_verb(recorder: Recorder) ->
     """A line that stops with the act that starts would pass every test of order."""
     await run()
     plans = [FULL_FAILOVER.whole(view(planned_world(mode), mode)) for mode in MODES]
-    plans.append(FULL_FAILOVER.whole(logbook.view(logbook.ground().steady())))
+    plans.append(FULL_FAILOVER.whole(logbook.view(logbook.ground(*BESIDE).steady(), edits=BESIDE)))
     drilled = planned_world("unplanned")._replace(walls=frozenset(FRAMEWORK["region2"]), copy=("region2", True))
     plans.append(FULL_FAILOVER.whole(view(drilled, "unplanned")))
     verbs = {name: step.verb for plan in plans for name in FIELDS for step in getattr(plan, name)}

@@ -18,7 +18,12 @@ from tests.unit.model.steady import lab
 ASKED = (*COMMAND, "survey")
 SENT = (*BARE, bundle.program(), "survey")
 DB = lab().host("r1-db")
-LOGINS = {"account": "genesys", "observer": "gdr_observer", "account_password": "sesame"}
+LOGINS = {
+    "account": "genesys",
+    "observer": "gdr_observer",
+    "account_password": "sesame",
+    "log_password": "open",
+}
 
 
 def told(**changes: Any) -> Done:

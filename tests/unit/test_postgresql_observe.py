@@ -48,6 +48,7 @@ async def test_what_it_says_is_taken_over(server: Server, in_recovery, role):
     slot = SlotSeen(name="r2_db", active=True, lost=False, kept_bytes=0)
     assert seen.held == (() if in_recovery else (slot,))
     assert seen.sessions == {"198.18.1.11": 2, "198.18.1.12": 1}
+    assert seen.configuring == frozenset(server.clients)
     assert seen.canaries == frozenset({"lab-1", "lab-2"})
 
 

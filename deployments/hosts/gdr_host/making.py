@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from gdr_host.components import MOST_BYTES, UNITS, given, place
@@ -15,6 +16,7 @@ RESTART_S = 120
 SCRIPTS_S = 600
 NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 LOGINS = ("account", "observer", "replica")
+LOG_MADE = "grant select on {table} to {observer};\nupdate genesys_dr.deployment set made = true;\n"
 REWIND = (
     "pg_ls_dir(text, boolean, boolean), pg_stat_file(text, boolean), pg_read_binary_file(text), "
     "pg_read_binary_file(text, bigint, bigint, boolean)"
@@ -103,21 +105,51 @@ def pg_create(facts: Facts, logins: dict[str, str]) -> None:
     Raises:
         Fault: The server is a standby, the database holds tables that are not of this deployment, or a script fails.
     """
+    name = facts["database"]["config_database"]
+    _make(facts, name, logins["account"], _logins_sql(facts, logins), lambda: _scripts_sql(facts, logins))
+
+
+def pg_create_log(facts: Facts, logins: dict[str, str]) -> None:
+    """Make the log database, its own login and the vendor's tables in it, likewise; the observer may read the messages.
+
+    Raises:
+        Fault: Likewise; or host.json names no log database that is to be made, or there is no password for its login.
+    """
+    known = facts["database"].get("log")
+    if not known:
+        raise Fault(USAGE, "host.json: names no log database that deploy makes")
+    if not logins.get("log_password"):
+        raise Fault(FAILED, f"log_password: is empty: give the block of the database one for {known['account']}")
+    account, observer = identifier(known["account"]), identifier(logins["observer"])
+    made = LOG_MADE.replace("{table}", identifier(known["table"])).replace("{observer}", observer)
+
+    def scripts() -> str:
+        return "\n".join([f"set role {account};", *_read(known["init_scripts"]), "reset role;", made])
+
+    _make(facts, known["database"], known["account"], _login(known["account"], logins["log_password"]), scripts)
+
+
+def _make(facts: Facts, name: str, owner: str, logins: str, scripts: Callable[[], str]) -> None:
+    """Make logins, a database and what scripts put into it, unless they have ended well there before."""
     if sql(facts, "select pg_is_in_recovery();") != "f":
         raise Fault(FAILED, "this server is a standby: its tables come from its primary")
-    name, own = facts["database"]["config_database"], deployment_of(facts)["name"]
+    own = deployment_of(facts)["name"]
     there = f"select count(*) from pg_database where datname = {literal(name)};"  # noqa: S608  (a quoted literal)
     is_there = sql(facts, there) != "0"
     if is_there:
         _require_ours(facts, name, own)
-    sql(facts, _logins_sql(facts, logins))
+    sql(facts, logins)
     if not is_there:
-        sql(facts, f"create database {identifier(name)} owner {identifier(logins['account'])};", within=60)
+        sql(facts, f"create database {identifier(name)} owner {identifier(owner)};", within=60)
     sql_in(facts, name, SCHEMA.replace("{name}", literal(own)))
     if sql_in(facts, name, "select made from genesys_dr.deployment;") == "t":
         print(f"{name}: made before")
         return
-    sql_in(facts, name, _scripts_sql(facts, logins), "--single-transaction", within=SCRIPTS_S)
+    sql_in(facts, name, scripts(), "--single-transaction", within=SCRIPTS_S)
+
+
+def _read(scripts: list[str]) -> list[str]:
+    return [under_root(path).read_text() for path in scripts]
 
 
 def _require_ours(facts: Facts, name: str, own: str) -> None:
@@ -134,7 +166,7 @@ def _require_ours(facts: Facts, name: str, own: str) -> None:
 
 def _scripts_sql(facts: Facts, logins: dict[str, str]) -> str:
     """Run the vendor's scripts as the account that will own the tables, then make ours."""
-    scripts = [under_root(path).read_text() for path in facts["database"]["init_scripts"]]
+    scripts = _read(facts["database"]["init_scripts"])
     names = {name: identifier(logins[name]) for name in ("account", "observer")}
     ours = CANARY.replace("{account}", names["account"]).replace("{observer}", names["observer"])
     return "\n".join([f"set role {names['account']};", *scripts, "reset role;", ours])

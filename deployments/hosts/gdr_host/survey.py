@@ -38,8 +38,10 @@ select json_build_object('primary', not pg_is_in_recovery(),
                 current_setting('config_file'), current_setting('hba_file'), current_setting('ident_file'),
                 current_setting('data_directory') || '/postgresql.auto.conf'])) as read),
     'there', exists (select from pg_database where datname = '{name}'),
+    'log', exists (select from pg_database where datname = '{log}'),
     'others', (select coalesce(json_agg(datname order by datname), '[]') from pg_database
-        where oid >= {first} and datname not in ('{name}', 'postgres') or datname = 'postgres' and {counted} > 0));
+        where oid >= {first} and datname not in ('{name}', '{log}', 'postgres')
+            or datname = 'postgres' and {counted} > 0));
 """
 TABLES = """
 select json_build_object('tables', {counted},
@@ -155,32 +157,43 @@ def _narrow() -> bool:
 
 def _database(facts: Facts) -> Facts | None:
     """Describe the server and its Configuration Database; nothing where it does not answer."""
-    name = facts["database"]["config_database"]
+    name, log = facts["database"]["config_database"], log_database(facts)
     try:
-        server: dict[str, Any] = json.loads(sql(facts, _filled(SERVER, name)))
+        server: dict[str, Any] = json.loads(sql(facts, _filled(SERVER, name, log or name)))
     except Fault as fault:
         print(f"database: unknown: {fault}", file=sys.stderr)
         return None
     told = {known: server[known] for known in ("primary", "pending", "others")}
+    told |= {"log": _log(facts, log, there=server["log"])} if log else {}
     return told | (
         _tables(facts, name) if server["there"] else {"tables": 0, "mark": None, "made": False, "objects": []}
     )
 
 
-def _filled(statement: str, name: str) -> str:
-    return statement.format(name=name, first=FIRST_OF_A_USER, counted=COUNTED)
+def log_database(facts: Facts) -> str | None:
+    """Name the log database that deploy makes, where it makes one."""
+    known: Facts = facts["database"].get("log") or {}
+    return known.get("database")
+
+
+def _filled(statement: str, name: str, log: str = "") -> str:
+    return statement.format(name=name, log=log, first=FIRST_OF_A_USER, counted=COUNTED)
 
 
 def _tables(facts: Facts, name: str) -> Facts:
+    objects = [what for what, statement in OBJECTS.items() if _there(facts, name, statement)]
+    return _marked(facts, name) | {"objects": objects}
+
+
+def _marked(facts: Facts, name: str) -> Facts:
+    """Return how many tables a database has, and who has marked it."""
     found = json.loads(sql_in(facts, name, _filled(TABLES, name)))
     mark = json.loads(sql_in(facts, name, MARKED)) if found["marked"] else {}
-    objects = [what for what, statement in OBJECTS.items() if _there(facts, name, statement)]
-    return {
-        "tables": found["tables"],
-        "mark": mark.get("name"),
-        "made": bool(mark.get("made")),
-        "objects": objects,
-    }
+    return {"tables": found["tables"], "mark": mark.get("name"), "made": bool(mark.get("made"))}
+
+
+def _log(facts: Facts, name: str, *, there: bool) -> Facts:
+    return _marked(facts, name) if there else {"tables": 0, "mark": None, "made": False}
 
 
 def _there(facts: Facts, name: str, statement: str) -> bool:

@@ -237,6 +237,7 @@ VERBS = {
     "pair-note": Verb(_nothing, components.pair_note, 5),
     "pg-configure": Verb(_database_and_files, making.pg_configure, 200),
     "pg-create": Verb(_database_and_logins, making.pg_create, 720),
+    "pg-create-log": Verb(_database_and_logins, making.pg_create_log, 720),
     "pg-end-sessions": Verb(_database_and_addresses, postgresql.pg_end_sessions, 25),
     "pg-export": Verb(_database_and_primary, export.pg_export, 320),
     "pg-follow": Verb(_database_primary_and_slot, follow.pg_follow, 3600),

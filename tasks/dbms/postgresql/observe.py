@@ -109,6 +109,7 @@ def _seen(row: dict[str, Any]) -> DatabaseSeen:
         streaming=row["streaming"],
         sync_names=row["sync_names"],
         sessions=json.loads(row["sessions"]),
+        configuring=frozenset(json.loads(row["configuring"])),
         settings=json.loads(row["settings"]),
         held=tuple(map(_slot, json.loads(row["slots"]))),
     )

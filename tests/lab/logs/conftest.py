@@ -14,7 +14,7 @@ def logging_lab(request, identity, tmp_path_factory):
     """Two regions as always, and who writes logs."""
     file = tmp_path_factory.mktemp("environment") / "lab.yaml"
     file.write_text(edited(*EDITS, *getattr(request.module, "POLICY", ())))
-    lab = Lab.up(Identity(f"{identity.id[:5]}l"), environment=file)
+    lab = Lab.up(Identity(f"{identity.id[:5]}l"), environment=file, bare=getattr(request.module, "BARE", False))
     yield lab
     lab.down()
 

@@ -23,7 +23,16 @@ EDITS = (
     (SCS, SCS.replace("\n      -", f"\n          {SERVER}\n      -", 1)),
 )
 
-
+MESSAGE_SERVER = "          - {kind: message_server, unit: message-server, port: 7120, started_by: management_layer}\n"
+BESIDE = ((MESSAGE_SERVER, f"{MESSAGE_SERVER}          {SERVER}\n"),)  # on framework hosts, too
+DAP = "dbserver: logdb.gen.test, dbport: '5432', dbname: logs, username: genlog, password: '{log_password}'"
+OPTIONS = f"{{log: {{host: '{{host}}', {DAP}, table: g_log_messages, column: hostname, at: timewritten}}}}"
+STANDIN = "[/opt/genesys/bin/standin, log_message_server, -f, '{config}', -port, '{port}']"
+SITE_COMMANDS = f"{{install: [/opt/lab/installer, log-message-server], start: {STANDIN}, options: {OPTIONS}}}"
+MADE = ("    message_server: {install", f"    log_message_server: {SITE_COMMANDS}\n    message_server: {{install")
+SCRIPTS = "    init_scripts: [/opt/lab/media/config_database.sql]\n"
+LOG_SCRIPTS = "    log: {account: genlog, init_scripts: [/opt/lab/media/log_database.sql]}\n"
+MADE_WITH_LOGS = (MADE, (SCRIPTS, SCRIPTS + LOG_SCRIPTS))
 SERVERS = "{region1: 198.18.1.31, region2: 198.18.2.31, port: 5433, replicated_by: 'GoldenGate MSP, MSS'}"
 CROSS = (
     ("log_policy: replica", "log_policy: cross"),

@@ -175,6 +175,7 @@ def _primary(known: Environment, region: RegionKey) -> DatabaseSeen:
         received=5000,
         streaming=True,
         sessions=sessions,
+        configuring=frozenset(sessions),
         sync_names="",
         settings=SETTINGS,
         marked=True,

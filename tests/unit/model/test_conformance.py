@@ -133,6 +133,17 @@ def test_what_nobody_saw_is_no_violation_and_is_remembered() -> None:
     assert judged("unplanned", [observed(blind), observed(region1_lost())]) == ()
 
 
+def test_what_an_act_changed_unseen_is_no_violation_once_it_is_seen() -> None:
+    before, take, after = next(done for done in performed("planned") if done[1].verb is Verb.TAKE_EPOCH)
+    blind = observed(after._replace(up=after.up - {"writer"}))
+    acts = acted(before, take, after)
+    assert judged("planned", [observed(before), *acts, blind, observed(after)]) == ()
+    (wrong,) = judged("planned", [observed(before), *acts, blind, observed(before._replace(epoch=2))])
+    assert "record is" in wrong
+    open_end = acted(before, take, after, ends=False)
+    assert judged("planned", [observed(before), *open_end, blind, observed(before)]) == ()
+
+
 def test_a_later_process_has_an_epoch_of_its_own() -> None:
     before, step, after = next(done for done in performed("planned") if done[1].id == "take-epoch:ns1")
     assert judged("planned", [*acted(before, step, after), *acted(after, step, after)]) == ()

@@ -8,6 +8,7 @@ from model.deployment import database
 from model.deployment.render import PASSWORD, host_json, part_files
 from model.inventory import Part as Installed
 from model.inventory import differences, facts
+from tests.unit.model.logbook import BESIDE, logs
 from tests.unit.model.steady import lab
 
 
@@ -118,6 +119,11 @@ def test_each_framework_finds_its_own_dbms_by_its_alias_and_by_its_address_where
     assert lab().alias_addresses() == {"cfgdb-1.gen.test": "198.18.1.31", "cfgdb-2.gen.test": "198.18.2.31"}
     told = {host: json.loads(host_json(lab(), lab().host(host)))["aliases"] for host in ("r1-fw-b", "r1-app-p")}
     assert told == {"r1-fw-b": ["cfgdb-1.gen.test"], "r1-app-p": []}
+    logging = logs(*BESIDE)
+    kept = {host: json.loads(host_json(logging, logging.host(host))) for host in ("r2-fw-b", "r1-app-p", "r1-db")}
+    assert (kept["r2-fw-b"]["aliases"], kept["r2-fw-b"]["log_port"]) == (["cfgdb-2.gen.test", "logdb.gen.test"], 5432)
+    assert (kept["r1-app-p"]["aliases"], kept["r1-app-p"]["log_port"]) == (["logdb.gen.test"], 5432)
+    assert "log_port" not in kept["r1-db"]
     bare = lab("  aliases: {region1: cfgdb-1.gen.test, region2: cfgdb-2.gen.test}\n", "")
     part = bare.host("r1-fw-p").component("confserv")
     assert part is not None

@@ -32,7 +32,7 @@ from model.step import Mode, Step
 from model.view import View
 from tests.unit.model import logbook, steady
 from tests.unit.model.builders import LAB, edited, intent, without
-from tests.unit.model.logbook import EDITS, LOG, SERVER, ground, logs
+from tests.unit.model.logbook import EDITS, LOG, MESSAGE_SERVER, SERVER, ground, logs
 
 NAME, HERE, THERE = "logdb.gen.test", ("198.18.1.31",), ("198.18.2.31",)
 LINES = ("move_log_name", "log_secondaries", "flush_log_resolvers", "flush_log_hosts", "log_servers", "log_rows")
@@ -40,7 +40,7 @@ GEO = ("logdb.gen.test, rows", "logs.geo.example, answered_by: geo_dns, rows")
 SITE1 = ("log_policy: replica", "log_policy: site1")
 BY_SERVICE = SERVER.replace("management_layer", "service")
 NO_SERVERS = (f"          {SERVER}\n", "")
-ON_FRAMEWORK = "          - {kind: message_server, unit: message-server, port: 7120, started_by: management_layer}\n"
+ON_DBMS = "          - {kind: dbms, unit: postgresql@15-main, port: 5432}\n"
 
 # (what is wrong, more edits, field, words of the message)
 PLANTED = [
@@ -50,13 +50,19 @@ PLANTED = [
     ("a name outside the zone", ("logdb.gen.test", "logdb.other.example"), "database.log.name", "in the zone gen.test"),
     ("the name of something else", ("logdb.gen.test", "cfgdb-1.gen.test"), "database.log.name", "a name of its own"),
     ("a column that is none", ("host: hostname", "host: 'x; drop'"), "database.log.rows.host", "should match"),
-    ("nobody writes", NO_SERVERS, "regions.region1.hosts", "at least one, on an application host"),
+    ("nobody writes", NO_SERVERS, "regions.region1.hosts", "at least one, on an application or framework"),
     ("started by systemd", (SERVER, BY_SERVICE), "regions.region1.hosts[2].components[3].started_by", "autostart"),
     (
-        "on a framework host",
-        (ON_FRAMEWORK, f"{ON_FRAMEWORK}          {SERVER}\n"),
-        "regions.region1.hosts[0].components[4].kind",
-        "not yet supported: application only",
+        "on a DBMS host",
+        (ON_DBMS, f"          {SERVER}\n{ON_DBMS}"),
+        "regions.region1.hosts[4].components[0].kind",
+        "an application host, or a framework host",
+    ),
+    (
+        "one process for both",
+        (MESSAGE_SERVER, f"{MESSAGE_SERVER}          {SERVER}\n".replace("log-message-server,", "message-server,")),
+        "regions.region1.hosts[0].components",
+        "each component has its own",
     ),
 ]  # fmt: skip
 
@@ -304,4 +310,4 @@ def test_a_deploy_with_logs_is_refused_with_the_way() -> None:
     known = logs()
     deploy = replace(intent("planned"), runbook="deploy", target="region1")
     view = View(environment=known, seen=seen(), intent=deploy)
-    assert any("database.log" in reason and "not yet deployed" in reason for reason in refusals(view))
+    assert [reason for reason in refusals(view) if "database.log: nothing says how it is made" in reason]

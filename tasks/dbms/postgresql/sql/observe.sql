@@ -11,6 +11,9 @@ SELECT pg_is_in_recovery() AS in_recovery,
           FROM (SELECT host(client_addr) AS host, count(*) AS count FROM pg_stat_activity
                  WHERE backend_type = 'client backend' AND client_addr IS NOT NULL AND pid <> pg_backend_pid()
                  GROUP BY client_addr) AS held)::text AS sessions,
+       (SELECT coalesce(json_agg(DISTINCT host(client_addr)), '[]') FROM pg_stat_activity
+         WHERE backend_type = 'client backend' AND client_addr IS NOT NULL AND pid <> pg_backend_pid()
+           AND datname = current_database())::text AS configuring,
        (SELECT coalesce(json_agg(json_build_object(
                  'name', slot_name, 'active', active, 'lost', coalesce(wal_status, '') = 'lost',
                  'kept', greatest(0, coalesce(pg_wal_lsn_diff(
