@@ -176,6 +176,7 @@ EFFECTS: dict[Verb, Effect] = {
     Verb.SWITCH_OVER: _switch_over,
     Verb.SWITCH_BACK: _switch_back,
     Verb.VERIFY: _look,
+    Verb.CREATE_LOG_DATABASE: _look,  # the explorer's world has none: it holds up nothing
 }
 
 
