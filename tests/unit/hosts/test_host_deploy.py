@@ -333,7 +333,7 @@ def test_a_cluster_that_is_not_there_is_not_taken_for_an_empty_one(server: Stage
 def test_a_survey_tells_whom_a_cluster_follows(server: Stage):
     assert [survey(server)[part] for part in ("follows", "reseeding")] == [None, False]
     data = server.root / "var/lib/postgresql/data"
-    data.mkdir(parents=True)
+    data.mkdir(parents=True, exist_ok=True)
     (data / "standby.signal").touch()
     (data / "postgresql.auto.conf").write_text("primary_conninfo = 'host=198.18.2.31'\n")
     assert survey(server)["follows"] == "198.18.2.31"
