@@ -15,6 +15,12 @@ from typing import Any
 from prefect import Flow
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolCreate
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateName,
+    FlowRunFilterTags,
+)
 from prefect.client.schemas.objects import ConcurrencyLimitStrategy, ConcurrencyOptions
 from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule
 from prefect.exceptions import ObjectNotFound
@@ -30,6 +36,7 @@ from model.errors import Refused
 from tasks.run import environment_file
 
 POOL = "genesys-dr"
+GUARD = "guard"  # the tag of what comes due each minute, and for which nobody waits
 DEPLOYMENTS = Path("deployments/prefect.yaml")
 ASK_S = 0.1
 ANCHOR = datetime(2020, 1, 1, tzinfo=UTC)  # so that registering again moves no run
@@ -57,8 +64,9 @@ async def register(wait_s: float = 0.0, *, schedules: bool = True) -> Outcome:
         blocks = await load(client, documents)
         pool = await _pool(client)
         deployments = [await _deployment(client, item, active=schedules) for item in written]
+        late = await _late_guards(client)
         told = await _automations(client, tells)
-    return dict([*blocks, pool, *deployments, *told])
+    return dict([*blocks, pool, *deployments, *late, *told])
 
 
 async def _come_up(client: PrefectClient, wait_s: float) -> None:
@@ -73,20 +81,9 @@ def _written() -> list[dict[str, Any]]:
         raise Refused(f"{DEPLOYMENTS}: no such file here: run it in the folder of the code")
     found: list[dict[str, Any]] = YAML(typ="safe").load(DEPLOYMENTS)["deployments"]
     for item in found:
-        _require_room(item)
         for schedule in item.get("schedules", ()):
             _require_parameters(item, schedule)
     return found
-
-
-def _require_room(item: Mapping[str, Any]) -> None:
-    """Refuse a limit under which one environment's run is cancelled because of another one's."""
-    limit, schedules = item.get("concurrency_limit"), item.get("schedules", ())
-    if limit and limit["collision_strategy"] == "CANCEL_NEW" and limit["limit"] <= len(schedules):
-        raise Refused(
-            f"{DEPLOYMENTS}: {item['name']}.concurrency_limit.limit: {limit['limit']}: must be more than its"
-            f" {len(schedules)} schedules, or one environment's run is cancelled because of another one's"
-        )
 
 
 def _require_parameters(item: Mapping[str, Any], schedule: Mapping[str, Any]) -> None:
@@ -156,7 +153,7 @@ async def _deployment(client: PrefectClient, item: Mapping[str, Any], *, active:
         enforce_parameter_schema=item["enforce_parameter_schema"],
         work_pool_name=item["work_pool"]["name"],
         concurrency_limit=limit and limit["limit"],
-        concurrency_options=limit and _collision(limit),
+        concurrency_options=limit and _collision(limit["collision_strategy"]),
         schedules=_schedules(item.get("schedules", ()), active=active),
         job_variables={},
         pull_steps=[],
@@ -165,17 +162,26 @@ async def _deployment(client: PrefectClient, item: Mapping[str, Any], *, active:
     return f"deployment {name}", outcome(before, await _deployed(client, name))
 
 
+async def _late_guards(client: PrefectClient) -> list[tuple[str, str]]:
+    """Take return guards off that came due while no worker lived: they would start at once, a process each."""
+    late = await client.read_flow_runs(
+        flow_run_filter=FlowRunFilter(
+            tags=FlowRunFilterTags(all_=["genesys-dr", GUARD]),
+            state=FlowRunFilterState(name=FlowRunFilterStateName(any_=["Late"])),
+        )
+    )
+    for run in late:
+        await client.delete_flow_run(run.id)
+    return [("return guards that came due meanwhile", f"{len(late)} taken off")] if late else []
+
+
 def _parameters(flow: Flow[..., Any]) -> dict[str, Any]:
     """Return the schema of its parameters, closed: Prefect's own lets an unknown one in, and the run dies of it."""
     return parameter_schema(flow).model_dump_for_openapi() | {"additionalProperties": False}
 
 
-def _collision(limit: Mapping[str, Any]) -> ConcurrencyOptions:
-    """Return what becomes of a run above the limit, and how long a dead one counts (seconds)."""
-    return ConcurrencyOptions(
-        collision_strategy=ConcurrencyLimitStrategy(limit["collision_strategy"]),
-        grace_period_seconds=limit.get("grace_period_seconds"),
-    )
+def _collision(strategy: str) -> ConcurrencyOptions:
+    return ConcurrencyOptions(collision_strategy=ConcurrencyLimitStrategy(strategy))
 
 
 def _schedules(items: Sequence[Mapping[str, Any]], *, active: bool) -> list[DeploymentScheduleCreate]:

@@ -280,10 +280,10 @@ def test_what_people_needed_to_answer_is_no_part_of_what_a_stage_took() -> None:
 
 
 def test_debts_are_listed_as_they_stand() -> None:
-    debts = [("ns2", "silent"), ("r1-app-p", "silent"), ("ns2", "still silent")]
+    debts = [("ns2", "silent"), ("r1-app-p", "did not answer: flush it"), ("ns2", "still silent")]
     text = rendered(*((160.0, "debt", {"target": target, "what": what}) for target, what in debts))
-    assert section(text, "Debts")[:2] == ["- r1-app-p: silent", "- ns2: still silent"]
-    assert "- Outage of what did not answer: goes on; 2 debts below" in text
+    assert section(text, "Debts")[:2] == ["- r1-app-p: did not answer: flush it", "- ns2: still silent"]
+    assert "- Outage of what did not answer: goes on; 1 of the debts below" in text
     assert "- Outage of what did not answer: none" in rendered()
     assert section(rendered(), "Debts")[0] == section(rendered(), "Approvals")[0] == "- None."
 
