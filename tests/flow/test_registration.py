@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.actions import DeploymentUpdate, WorkPoolUpdate
-from prefect.client.schemas.objects import ConcurrencyLimitStrategy, ConcurrencyOptions, FlowRun
+from prefect.client.schemas.objects import ConcurrencyLimitStrategy, ConcurrencyOptions
 from prefect.events.actions import SendNotification
 from prefect.exceptions import PrefectHTTPStatusError
 from prefect.server.schemas.schedules import CronSchedule
@@ -162,8 +162,8 @@ async def test_return_guards_that_came_due_while_no_worker_lived_do_not_start_al
 async def late(client: PrefectClient, deployment: UUID, parameters: dict[str, Any], due: datetime) -> UUID:
     """Make a run that came due in vain."""
     state = Scheduled(name="Late", scheduled_time=due)
-    run: FlowRun = await client.create_flow_run_from_deployment(deployment, parameters=parameters, state=state)
-    return run.id
+    run = await client.create_flow_run_from_deployment(deployment, parameters=parameters, state=state)
+    return UUID(str(run.id))
 
 
 async def test_what_runs_by_itself_comes_due_as_it_is_told() -> None:

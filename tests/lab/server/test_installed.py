@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.timeout(600), pytest.mark.campaign]  # a laboratory of
 
 PAGE = CHECKOUT / "docs/operate.md"
 UNITS = "prefect-server gdr-register prefect-worker gdr-sampler@lab gdr-watchdog@lab"
-HOST, STARTED = re.findall(r"^ *```bash\n(.*?)^ *```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+HOST, STARTED, *_ = re.findall(r"^ *```bash\n(.*?)^ *```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
 EMPTIED = f"""\
 systemctl disable --quiet --now {UNITS}
 rm -r /etc/systemd/system/*.service /etc/genesys-dr /var/lib/genesys-dr /var/lib/prefect
