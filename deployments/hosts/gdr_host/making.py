@@ -16,6 +16,7 @@ RESTART_S = 120
 SCRIPTS_S = 600
 NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 LOGINS = ("account", "observer", "replica")
+SUPERUSER = "postgres"
 LOG_MADE = "grant select on {table} to {observer};\nupdate genesys_dr.deployment set made = true;\n"
 REWIND = (
     "pg_ls_dir(text, boolean, boolean), pg_stat_file(text, boolean), pg_read_binary_file(text), "
@@ -113,13 +114,16 @@ def pg_create_log(facts: Facts, logins: dict[str, str]) -> None:
     """Make the log database, its own login and the vendor's tables in it, likewise; the observer may read the messages.
 
     Raises:
-        Fault: Likewise; or host.json names no log database that is to be made, or there is no password for its login.
+        Fault: Likewise; or host.json names no log database that is to be made, there is no password for its login, or
+            that login is one of the server's others.
     """
     known = facts["database"].get("log")
     if not known:
         raise Fault(USAGE, "host.json: names no log database that deploy makes")
     if not logins.get("log_password"):
         raise Fault(FAILED, f"log_password: is empty: give the block of the database one for {known['account']}")
+    if known["account"] in (SUPERUSER, *(logins[who] for who in LOGINS)):
+        raise Fault(FAILED, f"{known['account']}: is a login of something else: give the log database one of its own")
     account, observer = identifier(known["account"]), identifier(logins["observer"])
     made = LOG_MADE.replace("{table}", identifier(known["table"])).replace("{observer}", observer)
 

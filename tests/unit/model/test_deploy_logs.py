@@ -11,6 +11,7 @@ from model.deployment import database
 from model.deployment.foreign import names_of_others
 from model.deployment.render import LOG_PASSWORD, host_json, part_files
 from model.environment.environment import Environment
+from model.environment.faults import InvalidEnvironment
 from model.judgement import done, refusals
 from model.logs import LogSeen
 from model.observation import Observation, ServerSeen
@@ -143,6 +144,14 @@ def test_what_nothing_says_how_to_make_is_refused_with_the_way() -> None:
     assert "log servers of their own (cross) are not yet deployed: deploy without database.log" in crossed
     (installer,) = refusals(view(on(bare(), LogSurvey()), logs(*BESIDE, MADE_WITH_LOGS[1])))
     assert "deploy.components.log_message_server: no installer" in installer
+
+
+@pytest.mark.parametrize("account", ["replica", "postgres"])
+def test_a_login_that_the_server_has_for_something_else_is_named_in_the_environment_file(account: str) -> None:
+    with pytest.raises(InvalidEnvironment) as found:
+        site(("account: genlog", f"account: {account}"))
+    (fault,) = found.value.faults
+    assert (fault.field, fault.allowed) == ("deploy.database.log.account", "a login of its own")
 
 
 def test_its_name_is_made_with_the_others_and_is_nobody_elses() -> None:
