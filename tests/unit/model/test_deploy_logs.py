@@ -154,6 +154,22 @@ def test_a_login_that_the_server_has_for_something_else_is_named_in_the_environm
     assert (fault.field, fault.allowed) == ("deploy.database.log.account", "a login of its own")
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "field"),
+    [
+        ("password: '{log_", "db-password: '{log_", "options.log.db-password"),
+        ("password: '{log_", "password: 'x{log_", "options.log.password"),
+        ("log_message_server, -f, '{config}'", "log_message_server, -f, '{log_password}'", "start[3]"),
+    ],
+)
+def test_its_password_is_asked_for_only_where_a_host_leaves_it_out(before: str, after: str, field: str) -> None:
+    with pytest.raises(InvalidEnvironment) as found:
+        site((before, after))
+    (fault,) = found.value.faults
+    assert fault.field == f"deploy.components.log_message_server.{field}"
+    assert fault.allowed == "{log_password} as all of an option named password, and nowhere else"
+
+
 def test_its_name_is_made_with_the_others_and_is_nobody_elses() -> None:
     known = site()
     assert known.log_addresses("region2") == {"logdb.gen.test": "198.18.2.31"}
