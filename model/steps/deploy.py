@@ -220,6 +220,7 @@ def _install(host: Host, part: Component) -> Step:
         needs=("nothing_foreign", "host_side_laid"),
         proves=("part_installed",),
         undo="remove the component's folder",
+        must=part.kind != LOG_SERVER,
     )
 
 
@@ -233,6 +234,7 @@ def _configure(host: Host, part: Component) -> Step:
         needs=("part_installed", "part_rests"),
         proves=("part_configured",),
         undo="remove the files",
+        must=part.kind != LOG_SERVER,
     )
 
 
