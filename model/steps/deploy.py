@@ -72,7 +72,7 @@ def _create_log(host: str) -> Step:
         verb=Verb.CREATE_LOG_DATABASE,
         host=host,
         command="gdr-host EPOCH pg-create-log: login, database, the vendor's init scripts and our mark likewise",
-        needs=("nothing_foreign", "database_configured", "guard_open"),
+        needs=("nothing_foreign", "log_database_ours", "database_configured", "guard_open"),
         proves=("log_database_made",),
         undo="drop the database, while nothing else is in it",
         must=False,

@@ -10,7 +10,7 @@ from gdr_host.host import FAILED, USAGE, Facts, Fault, under_root
 from gdr_host.postgresql import sql, sql_in, unit_of
 from gdr_host.program import DOWN, checked, run, said, unit_states, until
 from gdr_host.scram import verifier
-from gdr_host.survey import deployment_of
+from gdr_host.survey import deployment_of, log_database
 
 RESTART_S = 120
 SCRIPTS_S = 600
@@ -165,7 +165,8 @@ def _require_ours(facts: Facts, name: str, own: str) -> None:
         "and nspname !~ '^pg_' and nspname not in ('information_schema', 'genesys_dr');"
     )
     if foreign not in ("", own) or (not marked and sql_in(facts, name, tables) != "0"):
-        raise Fault(FAILED, f"{name}: has tables that are not of deployment {own}: give it an empty database")
+        way = "it is left as it is" if name == log_database(facts) else "give it an empty database"
+        raise Fault(FAILED, f"{name}: has tables that are not of deployment {own}: {way}")
 
 
 def _scripts_sql(facts: Facts, logins: dict[str, str]) -> str:

@@ -67,7 +67,7 @@ def test_tables_of_somebody_else_are_left_alone(server: Stage, log: dict[str, An
     server.put("server.json", {"in_recovery": False, "logs": log})
     refused = create(server)
     assert refused.returncode == 1
-    assert "logs: has tables that are not of deployment lab" in refused.stderr
+    assert "logs: has tables that are not of deployment lab: it is left as it is" in refused.stderr
     assert not [words for words in server.get("statements.json") if "login password" in words]
 
 

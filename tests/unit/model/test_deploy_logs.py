@@ -125,16 +125,33 @@ def test_made_is_what_carries_our_mark_and_whose_scripts_have_ended(log: LogSurv
     assert failing(step().proves, view(unread), step()) == ("r1-db: its log database is not made by this deployment",)
 
 
-@pytest.mark.parametrize(
-    ("log", "words"),
-    [
-        (LogSurvey(mark="another"), "logs is of deployment another, not of lab"),
-        (LogSurvey(tables=3), "logs has 3 tables that deploy did not make: move them away"),
-    ],
-)
-def test_a_log_database_of_somebody_else_is_refused_before_any_change(log: LogSurvey, words: str) -> None:
-    assert [reason for reason in refusals(view(on(bare(), log))) if words in reason]
-    assert failing(step().needs, view(on(bare(), log)), step())
+def test_a_log_database_of_another_deployment_is_refused_before_any_change() -> None:
+    known = view(on(bare(), LogSurvey(mark="another")))
+    assert refusals(known) == ("r1-db: logs is of deployment another, not of lab: name another",)
+    assert failing(step().needs, known, step())
+
+
+def test_one_that_the_site_has_filled_is_left_alone_until_it_is_marked_and_holds_up_nothing() -> None:
+    theirs = on(deployed(), LogSurvey(tables=3))
+    assert (refusals(view(theirs)), lines(logging(theirs))) == ((), ["create-log-database:r1-db"])
+    reason = "r1-db: logs has 3 tables that deploy did not make, and is left as it is: to adopt it, mark it"
+    assert [found for found in failing(step().needs, view(theirs), step()) if found.startswith(reason)]
+    adopted = logging(on(deployed(), LogSurvey(mark="lab", made=True, tables=3)))
+    assert (refusals(view(adopted)), lines(adopted)) == ((), [])
+    for free in (LogSurvey(), None):
+        assert failing(("log_database_ours",), view(on(deployed(), free)), step()) == ()
+    assert failing(("log_database_ours",), view(replace(deployed(), surveys={})), step()) == ()
+
+
+def test_an_older_host_side_that_counts_it_among_the_others_is_laid_down_anew() -> None:
+    seen = on(bare(), None)
+    survey = seen.survey("r1-db")
+    assert survey.database is not None
+    for others, refused in ((("logs",), False), (("crm", "logs"), True)):
+        found = replace(survey, database=replace(survey.database, others=others))
+        reasons = refusals(view(replace(seen, surveys={**seen.surveys, "r1-db": found})))
+        assert [reason for reason in reasons if "crm: databases that deploy did not make" in reason] == [*reasons]
+        assert bool(reasons) is refused
 
 
 def test_what_nothing_says_how_to_make_is_refused_with_the_way() -> None:
