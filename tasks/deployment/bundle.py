@@ -73,11 +73,13 @@ def filled(files: Files, logins: Mapping[str, str], *, secret: bool) -> Files:
         Refused: A file asks for the log database's password, and there is none: the host would not tell that it lacks.
     """
     names = {USERNAME: logins["account"], database.OBSERVER: logins["observer"]}
-    passwords = {LOG_PASSWORD: logins["log_password"], PASSWORD: logins["account_password"]}
     asking = [path for path, text in files.items() if LOG_PASSWORD in text]
     if secret and asking and not logins["log_password"]:
         raise Refused(f"log_password: is empty, and {asking[0]} asks for it: give the block of the database one")
-    names |= passwords if secret else {LOG_PASSWORD: PASSWORD}  # the host tells no password, and none from another
+    if secret:
+        names |= {LOG_PASSWORD: logins["log_password"], PASSWORD: logins["account_password"]}
+    else:
+        names |= {LOG_PASSWORD: PASSWORD}  # the host tells no password, and none from another
     return {path: _with(text, names) for path, text in files.items()}
 
 
