@@ -97,6 +97,17 @@ def log_database_made(view: View, step: Step) -> str | None:
 
 
 @condition("survey")
+def log_database_ours(view: View, step: Step) -> str | None:
+    """The log database is none that the site has filled by itself."""
+    found, known = view.seen.survey(step.host).database, view.environment.database.log
+    log = found.log if found is not None else None
+    if log is None or known is None or log.mark is not None or not log.tables:
+        return None
+    what = f"{known.database} has {log.tables} tables that deploy did not make, and is left as it is"
+    return f"{step.host}: {what}: to adopt it, mark it (docs/operate.md, Deploying)"
+
+
+@condition("survey")
 def objects_kept(view: View, step: Step) -> str | None:
     """The backup's Application, and the message server's signature and autostart, are in the Configuration Database."""
     found = view.seen.survey(step.host).database

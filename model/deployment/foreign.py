@@ -90,14 +90,12 @@ def _database(view: View, host: Host, name: str) -> Iterator[str]:
 
 
 def _log(view: View, host: Host, found: DatabaseSurvey) -> Iterator[str]:
-    """Name a log database that somebody else has filled; one that only was created is used."""
+    """Name a log database of another deployment; one that the site has filled is left alone, and holds up nothing."""
     name, known, log = view.environment.name, found.log, view.environment.database.log
     if known is None or log is None:
         return
     if known.mark not in (None, name):
-        yield f"{host.name}: {log.database} is of deployment {known.mark}, not of {name}: name another, or move it away"
-    elif known.mark is None and known.tables:
-        yield f"{host.name}: {log.database} has {known.tables} tables that deploy did not make: move them away"
+        yield f"{host.name}: {log.database} is of deployment {known.mark}, not of {name}: name another"
 
 
 def _beside(view: View, host: Host, found: DatabaseSurvey) -> Iterator[str]:
@@ -111,6 +109,12 @@ def _beside(view: View, host: Host, found: DatabaseSurvey) -> Iterator[str]:
         return
     if found.others is None and view.seen.survey(host.name).state(HOST) == "same":
         yield f"{host.name}: which databases are on its server is unknown: read the server's log"
-    if found.others:
-        what = f"{', '.join(found.others)}: databases that deploy did not make"
+    if others := _without_log(view, found):
+        what = f"{', '.join(others)}: databases that deploy did not make"
         yield f"{host.name}: {what}: give it a server of its own"
+
+
+def _without_log(view: View, found: DatabaseSurvey) -> list[str]:
+    """List what is beside it; a host side that tells of no log database counts it among the others."""
+    log = view.environment.database.log
+    return [name for name in found.others or () if log is None or name != log.database]

@@ -13,6 +13,8 @@ from model.environment.faults import Path
 Finding = tuple[Path, str, str]
 
 DNS_PORT = 53
+SUPERUSER = "postgres"
+HOLE = "{log_password}"
 START_ORDER = ("lca", "confserv", "proxy", "scs", "message_server", "log_message_server", "dbms")
 REQUIRED = {
     "framework_primary": ("lca", "confserv", "scs", "message_server"),
@@ -149,6 +151,28 @@ def _log(document: dict[str, Any]) -> Iterator[Finding]:
     yield from _crossed(document, database, log) if policy == "cross" else _not_crossed(log)
 
 
+def _log_login(document: dict[str, Any]) -> Iterator[Finding]:
+    """Judge the login that deploy makes for the log database: it is given a password, and must be nobody else's."""
+    deploy = _mapping(document.get("deploy"))
+    making = _mapping(deploy.get("database"))
+    account = _mapping(making.get("log")).get("account")
+    if account is not None and account in (making.get("replication_user"), SUPERUSER):
+        yield ("deploy", "database", "log", "account"), repr(account), "a login of its own"
+    yield from _log_password(_mapping(deploy.get("components")))
+
+
+def _log_password(components: dict[str, Any]) -> Iterator[Finding]:
+    """Judge where its password is filled in: a host leaves out what follows `password=` in a file, and nothing else."""
+    for kind, making in components.items():
+        path: Path = ("deploy", "components", str(kind))
+        words = [((*path, "start", index), word) for index, word in enumerate(_list(_mapping(making).get("start")))]
+        for section, options in _mapping(_mapping(making).get("options")).items():
+            words += [((*path, "options", str(section), str(name)), value) for name, value in _mapping(options).items()]
+        for place, word in words:
+            if HOLE in str(word) and (place[-1] != "password" or word != HOLE):
+                yield place, repr(word), f"{HOLE} as all of an option named password, and nowhere else"
+
+
 def _log_name(dns: dict[str, Any], database: dict[str, Any], log: dict[str, Any]) -> Iterator[Finding]:
     name, path = str(log.get("name")), ("database", "log", "name")
     if log.get("answered_by", "zone") == "zone" and not name.endswith("." + str(dns.get("zone"))):
@@ -261,5 +285,5 @@ def _too_few(approval: dict[str, Any], listed: int) -> Iterator[Finding]:
 
 def findings(document: dict[str, Any]) -> Iterator[Finding]:
     """Yield (path, found, allowed) of every rule the document breaks."""
-    for rule in (_unique, _roles, _components, _power, _names, _aliases, _log, _lock_server, _people):
+    for rule in (_unique, _roles, _components, _power, _names, _aliases, _log, _log_login, _lock_server, _people):
         yield from rule(document)

@@ -72,7 +72,7 @@ def _create_log(host: str) -> Step:
         verb=Verb.CREATE_LOG_DATABASE,
         host=host,
         command="gdr-host EPOCH pg-create-log: login, database, the vendor's init scripts and our mark likewise",
-        needs=("nothing_foreign", "database_configured", "guard_open"),
+        needs=("nothing_foreign", "log_database_ours", "database_configured", "guard_open"),
         proves=("log_database_made",),
         undo="drop the database, while nothing else is in it",
         must=False,
@@ -220,6 +220,7 @@ def _install(host: Host, part: Component) -> Step:
         needs=("nothing_foreign", "host_side_laid"),
         proves=("part_installed",),
         undo="remove the component's folder",
+        must=part.kind != LOG_SERVER,
     )
 
 
@@ -233,6 +234,7 @@ def _configure(host: Host, part: Component) -> Step:
         needs=("part_installed", "part_rests"),
         proves=("part_configured",),
         undo="remove the files",
+        must=part.kind != LOG_SERVER,
     )
 
 

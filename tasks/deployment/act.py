@@ -24,6 +24,12 @@ LEAD_S = 60.0  # how long the Management Layer may take to make the other one Pr
 
 
 async def _logins(run: Run) -> dict[str, str]:
+    """Return the logins of a server; that of the log database is asked for only where it is made or filled in."""
+    known = await _all_logins(run)
+    return {name: known[name] for name in known if name != "log_password"}
+
+
+async def _all_logins(run: Run) -> dict[str, str]:
     return await (await reach.sql(environment(run.environment).database.access)).logins()
 
 
@@ -88,7 +94,7 @@ async def create_database(run: Run, step: Step) -> None:
 @act(deadline_s=within("pg-create-log"), proof_s=30)
 async def create_log_database(run: Run, step: Step) -> None:
     """Make the log database, its login and its tables by the vendor's scripts, in one transaction with our mark."""
-    await order(run, step.host, "pg-create-log", given=json.dumps(await _logins(run)))
+    await order(run, step.host, "pg-create-log", given=json.dumps(await _all_logins(run)))
 
 
 @act(deadline_s=within("component-install"), proof_s=30)
@@ -102,7 +108,7 @@ async def configure(run: Run, step: Step) -> None:
     """Write a component's rendered files; run.sh begins with the boot guard."""
     known = environment(run.environment)
     part = _part(run, step)
-    files = filled(of_part(known, known.host(step.host), part), await _logins(run), secret=True)
+    files = filled(of_part(known, known.host(step.host), part), await _all_logins(run), secret=True)
     await order(run, step.host, "component-configure", part.unit, given=json.dumps(files))
 
 

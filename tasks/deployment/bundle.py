@@ -9,6 +9,7 @@ from model.deployment import database
 from model.deployment.render import BIN, LOG_PASSWORD, PAIR, PASSWORD, UNITS, USERNAME, host_json, making, part_files
 from model.environment.document import Component, Host
 from model.environment.environment import Environment
+from model.errors import Refused
 from model.steps.parts import counterpart
 from model.survey import DBMS, HOST
 from tasks.run import CODE
@@ -66,10 +67,19 @@ def groups(environment: Environment, host: Host) -> Mapping[str, Files]:
 
 
 def filled(files: Files, logins: Mapping[str, str], *, secret: bool) -> Files:
-    """Put names, and where that is wanted the password, into rendered files."""
+    """Put names, and where that is wanted the password, into rendered files.
+
+    Raises:
+        Refused: A file asks for the log database's password, and there is none: the host would not tell that it lacks.
+    """
     names = {USERNAME: logins["account"], database.OBSERVER: logins["observer"]}
-    passwords = {LOG_PASSWORD: logins["log_password"], PASSWORD: logins["account_password"]}
-    names |= passwords if secret else {LOG_PASSWORD: PASSWORD}  # the host tells no password, and none from another
+    asking = [path for path, text in files.items() if LOG_PASSWORD in text]
+    if secret and asking and not logins["log_password"]:
+        raise Refused(f"log_password: is empty, and {asking[0]} asks for it: give the block of the database one")
+    if secret:
+        names |= {LOG_PASSWORD: logins["log_password"], PASSWORD: logins["account_password"]}
+    else:
+        names |= {LOG_PASSWORD: PASSWORD}  # the host tells no password, and none from another
     return {path: _with(text, names) for path, text in files.items()}
 
 

@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 
 from blocks import reach
+from model.errors import Refused
 from model.survey import DBMS, HOST
 from tasks.deployment import bundle
 from tasks.deployment.observe import BARE, survey
 from tasks.hosts.command import COMMAND
 from tests.fakes.postgresql import FakeSql
 from tests.fakes.ssh import Done, FakeShell, Machine, Manner
-from tests.unit.model.logbook import logs
+from tests.unit.model.logbook import BESIDE, MADE_WITH_LOGS, logs
 from tests.unit.model.steady import lab
 
 ASKED = (*COMMAND, "survey")
@@ -152,3 +153,17 @@ def test_the_password_is_filled_in_only_on_the_way_to_the_host():
     assert "password=sesame" in bundle.filled(files, LOGINS, secret=True)[path]
     assert "sesame" not in bundle.filled(files, LOGINS, secret=False)[path]
     assert "username=genesys" in bundle.filled(files, LOGINS, secret=False)[path]
+
+
+def test_a_file_that_asks_for_the_log_databases_password_is_not_written_without_one():
+    known = logs(*BESIDE, *MADE_WITH_LOGS)
+    host = known.host("r1-fw-p")
+    part = host.component("log_message_server")
+    assert part is not None
+    files, path = bundle.of_part(known, host, part), "/opt/genesys/log-message-server/log-message-server.conf"
+    assert "password=open\n" in bundle.filled(files, LOGINS, secret=True)[path]
+    nothing = {**LOGINS, "log_password": ""}
+    with pytest.raises(Refused, match=f"^log_password: is empty, and {path} asks for it: give the block of the data"):
+        bundle.filled(files, nothing, secret=True)
+    assert "password={password}\n" in bundle.filled(files, nothing, secret=False)[path]
+    assert bundle.filled(bundle.of_database(known), nothing, secret=True)

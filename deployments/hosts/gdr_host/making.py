@@ -10,12 +10,13 @@ from gdr_host.host import FAILED, USAGE, Facts, Fault, under_root
 from gdr_host.postgresql import sql, sql_in, unit_of
 from gdr_host.program import DOWN, checked, run, said, unit_states, until
 from gdr_host.scram import verifier
-from gdr_host.survey import deployment_of
+from gdr_host.survey import deployment_of, log_database
 
 RESTART_S = 120
 SCRIPTS_S = 600
 NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 LOGINS = ("account", "observer", "replica")
+SUPERUSER = "postgres"
 LOG_MADE = "grant select on {table} to {observer};\nupdate genesys_dr.deployment set made = true;\n"
 REWIND = (
     "pg_ls_dir(text, boolean, boolean), pg_stat_file(text, boolean), pg_read_binary_file(text), "
@@ -113,13 +114,16 @@ def pg_create_log(facts: Facts, logins: dict[str, str]) -> None:
     """Make the log database, its own login and the vendor's tables in it, likewise; the observer may read the messages.
 
     Raises:
-        Fault: Likewise; or host.json names no log database that is to be made, or there is no password for its login.
+        Fault: Likewise; or host.json names no log database that is to be made, there is no password for its login, or
+            that login is one of the server's others.
     """
     known = facts["database"].get("log")
     if not known:
         raise Fault(USAGE, "host.json: names no log database that deploy makes")
     if not logins.get("log_password"):
         raise Fault(FAILED, f"log_password: is empty: give the block of the database one for {known['account']}")
+    if known["account"] in (SUPERUSER, *(logins[who] for who in LOGINS)):
+        raise Fault(FAILED, f"{known['account']}: is a login of something else: give the log database one of its own")
     account, observer = identifier(known["account"]), identifier(logins["observer"])
     made = LOG_MADE.replace("{table}", identifier(known["table"])).replace("{observer}", observer)
 
@@ -161,7 +165,8 @@ def _require_ours(facts: Facts, name: str, own: str) -> None:
         "and nspname !~ '^pg_' and nspname not in ('information_schema', 'genesys_dr');"
     )
     if foreign not in ("", own) or (not marked and sql_in(facts, name, tables) != "0"):
-        raise Fault(FAILED, f"{name}: has tables that are not of deployment {own}: give it an empty database")
+        way = "it is left as it is" if name == log_database(facts) else "give it an empty database"
+        raise Fault(FAILED, f"{name}: has tables that are not of deployment {own}: {way}")
 
 
 def _scripts_sql(facts: Facts, logins: dict[str, str]) -> str:

@@ -67,7 +67,7 @@ def test_tables_of_somebody_else_are_left_alone(server: Stage, log: dict[str, An
     server.put("server.json", {"in_recovery": False, "logs": log})
     refused = create(server)
     assert refused.returncode == 1
-    assert "logs: has tables that are not of deployment lab" in refused.stderr
+    assert "logs: has tables that are not of deployment lab: it is left as it is" in refused.stderr
     assert not [words for words in server.get("statements.json") if "login password" in words]
 
 
@@ -81,6 +81,16 @@ def test_without_a_password_nothing_is_made(server: Stage):
     refused = create(server, log_password="")
     assert refused.returncode == 1
     assert "log_password: is empty: give the block of the database one for genlog" in refused.stderr
+
+
+@pytest.mark.parametrize("account", ["genesys", "gdr_observer", "replica", "postgres"])
+def test_a_login_that_is_somebody_elses_is_never_given_the_password_of_the_log_database(server: Stage, account: str):
+    known = {**server.facts["database"], "log": {**LOG, "account": account}}
+    assert known["replication_user"] == "replica"
+    server.describe(**(server.facts | {"deployment": DEPLOYMENT, "database": known}))
+    refused = create(server)
+    assert (refused.returncode, (server.state / "statements.json").exists()) == (1, False)
+    assert f"{account}: is a login of something else: give the log database one of its own" in refused.stderr
 
 
 def test_a_standby_makes_none_and_a_host_that_is_told_of_none_neither(server: Stage):

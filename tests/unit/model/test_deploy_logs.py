@@ -11,6 +11,7 @@ from model.deployment import database
 from model.deployment.foreign import names_of_others
 from model.deployment.render import LOG_PASSWORD, host_json, part_files
 from model.environment.environment import Environment
+from model.environment.faults import InvalidEnvironment
 from model.judgement import done, refusals
 from model.logs import LogSeen
 from model.observation import Observation, ServerSeen
@@ -124,16 +125,33 @@ def test_made_is_what_carries_our_mark_and_whose_scripts_have_ended(log: LogSurv
     assert failing(step().proves, view(unread), step()) == ("r1-db: its log database is not made by this deployment",)
 
 
-@pytest.mark.parametrize(
-    ("log", "words"),
-    [
-        (LogSurvey(mark="another"), "logs is of deployment another, not of lab"),
-        (LogSurvey(tables=3), "logs has 3 tables that deploy did not make: move them away"),
-    ],
-)
-def test_a_log_database_of_somebody_else_is_refused_before_any_change(log: LogSurvey, words: str) -> None:
-    assert [reason for reason in refusals(view(on(bare(), log))) if words in reason]
-    assert failing(step().needs, view(on(bare(), log)), step())
+def test_a_log_database_of_another_deployment_is_refused_before_any_change() -> None:
+    known = view(on(bare(), LogSurvey(mark="another")))
+    assert refusals(known) == ("r1-db: logs is of deployment another, not of lab: name another",)
+    assert failing(step().needs, known, step())
+
+
+def test_one_that_the_site_has_filled_is_left_alone_until_it_is_marked_and_holds_up_nothing() -> None:
+    theirs = on(deployed(), LogSurvey(tables=3))
+    assert (refusals(view(theirs)), lines(logging(theirs))) == ((), ["create-log-database:r1-db"])
+    reason = "r1-db: logs has 3 tables that deploy did not make, and is left as it is: to adopt it, mark it"
+    assert [found for found in failing(step().needs, view(theirs), step()) if found.startswith(reason)]
+    adopted = logging(on(deployed(), LogSurvey(mark="lab", made=True, tables=3)))
+    assert (refusals(view(adopted)), lines(adopted)) == ((), [])
+    for free in (LogSurvey(), None):
+        assert failing(("log_database_ours",), view(on(deployed(), free)), step()) == ()
+    assert failing(("log_database_ours",), view(replace(deployed(), surveys={})), step()) == ()
+
+
+def test_an_older_host_side_that_counts_it_among_the_others_is_laid_down_anew() -> None:
+    seen = on(bare(), None)
+    survey = seen.survey("r1-db")
+    assert survey.database is not None
+    for others, refused in ((("logs",), False), (("crm", "logs"), True)):
+        found = replace(survey, database=replace(survey.database, others=others))
+        reasons = refusals(view(replace(seen, surveys={**seen.surveys, "r1-db": found})))
+        assert [reason for reason in reasons if "crm: databases that deploy did not make" in reason] == [*reasons]
+        assert bool(reasons) is refused
 
 
 def test_what_nothing_says_how_to_make_is_refused_with_the_way() -> None:
@@ -143,6 +161,30 @@ def test_what_nothing_says_how_to_make_is_refused_with_the_way() -> None:
     assert "log servers of their own (cross) are not yet deployed: deploy without database.log" in crossed
     (installer,) = refusals(view(on(bare(), LogSurvey()), logs(*BESIDE, MADE_WITH_LOGS[1])))
     assert "deploy.components.log_message_server: no installer" in installer
+
+
+@pytest.mark.parametrize("account", ["replica", "postgres"])
+def test_a_login_that_the_server_has_for_something_else_is_named_in_the_environment_file(account: str) -> None:
+    with pytest.raises(InvalidEnvironment) as found:
+        site(("account: genlog", f"account: {account}"))
+    (fault,) = found.value.faults
+    assert (fault.field, fault.allowed) == ("deploy.database.log.account", "a login of its own")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "field"),
+    [
+        ("password: '{log_", "db-password: '{log_", "options.log.db-password"),
+        ("password: '{log_", "password: 'x{log_", "options.log.password"),
+        ("log_message_server, -f, '{config}'", "log_message_server, -f, '{log_password}'", "start[3]"),
+    ],
+)
+def test_its_password_is_asked_for_only_where_a_host_leaves_it_out(before: str, after: str, field: str) -> None:
+    with pytest.raises(InvalidEnvironment) as found:
+        site((before, after))
+    (fault,) = found.value.faults
+    assert fault.field == f"deploy.components.log_message_server.{field}"
+    assert fault.allowed == "{log_password} as all of an option named password, and nowhere else"
 
 
 def test_its_name_is_made_with_the_others_and_is_nobody_elses() -> None:

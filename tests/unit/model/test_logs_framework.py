@@ -21,7 +21,7 @@ from model.step import Intent, Step, Verb
 from model.view import View
 from tests.unit.model import logbook
 from tests.unit.model.builders import intent, without
-from tests.unit.model.logbook import BESIDE, CROSS, MESSAGE_SERVER, SERVER, ground, logs
+from tests.unit.model.logbook import BESIDE, CROSS, MADE_WITH_LOGS, MESSAGE_SERVER, SERVER, ground, logs
 
 KIND, NAME, THERE = "log_message_server", "logdb.gen.test", ("198.18.2.31",)
 BY_SERVICE = (
@@ -104,6 +104,10 @@ def test_logs_of_framework_hosts_hold_up_nothing() -> None:
     for runbook in (FULL_FAILOVER, FRAMEWORK_FAILOVER, DBMS_FAILOVER):
         plan = planned(runbook)
         assert {step.must for step in plan.steps() if step.unit == KIND or "log" in step.verb} == {False}
+    made = DEPLOY.whole(replace(view(), environment=logs(*BESIDE, *MADE_WITH_LOGS)))
+    for line in (made.install, made.configure):
+        assert {step.must for step in ours(line)} == {False}
+        assert {step.must for step in line if step.unit != KIND} == {True}
     started = DEPLOY.whole(view()).message_servers
     assert [(step.unit, step.must) for step in started] == [("message_server", True)] * 2 + [(KIND, False)] * 2
 
