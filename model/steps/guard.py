@@ -24,7 +24,7 @@ def guarding(view: View) -> dict[str, Iterable[Step]]:
         "block_replication": [_keep_out(view) for _ in database],
         "close_database": [_close(view, host) for host in database],
         **{
-            line: [_stop(host, kind) for kind in kinds for host in pair if host.component(kind)]
+            line: [_stop(host, kind) for kind in kinds for host in pair if _is_stopped(view, host, kind)]
             for line, kinds in STOPPED.items()
         },
         "end_sessions": [_end_sessions(view, host) for host in database],
@@ -88,6 +88,11 @@ def _stop_database(host: Host) -> Step:
         proves=("source_writes_nothing",),
         undo="none: it starts again as a standby only, by a reprotect",
     )
+
+
+def _is_stopped(view: View, host: Host, kind: str) -> bool:
+    """Whether a component is stopped: of a log message server only one that runs is worth an epoch each minute."""
+    return host.component(kind) is not None and (kind != LOG_SERVER or view.runs(host.name, kind) is True)
 
 
 def _stop(host: Host, kind: str) -> Step:

@@ -66,9 +66,6 @@ def test_they_stop_with_their_framework_and_hold_up_no_stop() -> None:
     assert [(step.unit, step.must) for step in stops] == [("message_server", True)] * 2 + [(KIND, False)] * 2
     back = Intent(runbook="reprotect", target="region2", mode="planned", reason="back")
     assert named(ours(planned(REPROTECT, after(), intent=back).stop_message_servers)) == named(ours(stops))
-    lost = Intent(runbook="return_guard", target="region2", mode="unplanned", reason="back")
-    guarded = planned(RETURN_GUARD, after(), intent=lost).stop_message_server
-    assert [(step.id, step.must) for step in ours(guarded)] == [(step.id, False) for step in ours(stops)]
     undone = Intent(runbook="abort", undoes="full_failover", target="region1", mode="planned", reason="back")
     aborted = planned(ABORT, intent=undone)
     assert [(step.host, step.must) for step in ours(aborted.stop_message_server)] == [
@@ -76,6 +73,17 @@ def test_they_stop_with_their_framework_and_hold_up_no_stop() -> None:
         ("r2-fw-p", False),
     ]
     assert [step.host for step in ours(aborted.message_servers)] == ["r1-fw-p", "r1-fw-b"]
+
+
+@pytest.mark.parametrize("running", [True, False, None], ids=["runs", "rests", "not in host.json"])
+def test_a_return_guard_stops_only_one_that_is_seen_to_run(running: bool | None) -> None:  # noqa: FBT001
+    back = Intent(runbook="return_guard", target="region2", mode="unplanned", reason="back")
+    known = replace(view(after()), intent=back)
+    part = replace(known.host("r1-fw-p").component(KIND), running=running)
+    changed = replace(known.host("r1-fw-p"), components={**known.host("r1-fw-p").components, KIND: part})
+    known = replace(known, seen=replace(known.seen, hosts={**known.seen.hosts, "r1-fw-p": changed}))
+    stops = [(step.id, step.must) for step in RETURN_GUARD.left(known).steps() if step.unit == KIND]
+    assert stops == ([("stop:r1-fw-p/log_message_server", False)] if running else [])
 
 
 def test_a_database_that_moves_alone_neither_stops_nor_starts_them_and_sees_them_connected() -> None:
