@@ -77,6 +77,8 @@ async def go_back(run: Run, plan: AbortPlan) -> str:
     await at_once(framework.serve, run, plan.serve)
     await at_once(database.canary, run, plan.canary)
     await at_once(database.stream, run, plan.stream)
+    await at_once(framework.stop, run, plan.stop_log_servers)
+    await at_once(framework.await_management_layer, run, plan.start_log_servers)
     await at_once(names.steady, run, plan.steady)
     await stage_done(run, "prove")
     return await report.publish(run, "aborted")

@@ -86,6 +86,8 @@ async def deploy(
     await at_once(deployment.verify, run, plan.verify)
     await at_once(database.canary, run, plan.canary)
     await logs.follow(run, plan)
+    await at_once(framework.await_management_layer, run, plan.start_log_servers)
+    await logs.written(run, plan)
     await at_once(names.steady, run, plan.steady)
     await stage_done(run, "prove")
     return await report.publish(run)

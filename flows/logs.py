@@ -14,12 +14,16 @@ Following = FullFailoverPlan | DbmsFailoverPlan | FrameworkFailoverPlan | Deploy
 
 
 async def follow(run: Run, plan: Following) -> None:
-    """Send the log message servers after their database. Each a debt where it fails: logs hold up nothing."""
+    """Let the log message servers find their database. Each a debt where it fails: logs hold up nothing."""
     await at_once(names.move_log_name, run, plan.move_log_name)
     await at_once(names.agree, run, plan.log_secondaries)
     await at_once(caches.flush, run, plan.flush_log_resolvers)
     await at_once(caches.flush, run, plan.flush_log_hosts)
     await at_once(names.resolve, run, plan.see_log_name)
+
+
+async def written(run: Run, plan: Following) -> None:
+    """See them connected there, and a row of theirs. Debts, too."""
     await framework.arrival(run, plan.log_servers)
     await in_turn(framework.reconnect, run, plan.log_servers)
     await at_once(framework.see_rows, run, plan.log_rows)

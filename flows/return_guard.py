@@ -55,6 +55,7 @@ async def return_guard(environment: EnvironmentName, reason: Reason = EVERY_MINU
     await in_turn(framework.reconnect, run, plan.reconnect)
     await in_turn(framework.restart, run, plan.restart_first)
     await in_turn(framework.restart, run, plan.restart_second)
+    await at_once(framework.stop, run, plan.stop_log_servers)
     await at_once(names.steady, run, plan.steady)
     await owe(run, await stage_done(run, "prove"))
     return await report.publish(run)

@@ -11,7 +11,7 @@ from model.explore.ground import Ground
 from model.explore.world import CLIENTS, EVERYWHERE, FRAMEWORK, PAIR, PAIRS, Place, World
 from model.step import Mode, Step, Verb
 from model.steps.bubble import DRILLS
-from model.steps.parts import LOG_SERVER, MESSAGE_SERVERS
+from model.steps.parts import LOG_SERVER
 
 GIVING_UP = {Verb.TAKE_EPOCH, Verb.STOP, Verb.CLOSE_DATABASE, Verb.END_SESSIONS, Verb.STOP_DATABASE, Verb.POWER_OFF}
 Hazard = Callable[[Ground, World, Step, Mode, frozenset[str]], Iterator[str]]
@@ -142,7 +142,7 @@ def _starting(ground: Ground, world: World, step: Step, _mode: Mode, _waived: fr
 def _starting_outside(ground: Ground, world: World, step: Step, place: Place) -> Iterator[str]:
     if place in world.walls:
         yield "started within the walls of a drill: nobody reaches it, and it writes into a copy"
-    if step.unit not in ("lca", *MESSAGE_SERVERS, "dbms") and not world.runs(place, "lca"):
+    if step.unit not in ("lca", "message_server", LOG_SERVER, "dbms") and not world.runs(place, "lca"):
         yield "started on a host without Local Control Agent, which counts as failed"
     if (step.unit, place.region) == ("dbms", ground.target):
         yield from _awoken(ground, world)
@@ -159,7 +159,7 @@ def _too_early(ground: Ground, world: World, step: Step, place: Place) -> Iterat
         yield "its first commit hangs"
     if step.unit == "confserv" and world.alias(place.region) != ground.target:
         yield "started while its alias names the other DBMS"
-    if step.unit in ("scs", *MESSAGE_SERVERS) and not world.serves(world.home):
+    if step.unit in ("scs", "message_server", LOG_SERVER) and not world.serves(world.home):
         yield "started without a Primary to read its configuration from"
     if step.unit == "confserv" and place.role == "backup" and not world.leader(world.home):
         yield "the Backup is started before the Primary and takes its place"
@@ -177,9 +177,9 @@ def _starting_inside(world: World, step: Step, place: Place) -> Iterator[str]:
         yield "the framework that is not active is started outside of walls"
     if world.copy != (place.region, True):
         yield "started without a copy to work on"
-    if step.unit not in ("lca", *MESSAGE_SERVERS) and not world.runs(place, "lca"):
+    if step.unit not in ("lca", "message_server", LOG_SERVER) and not world.runs(place, "lca"):
         yield "started on a host without Local Control Agent, which counts as failed"
-    if step.unit in ("scs", *MESSAGE_SERVERS) and not world.inside(place.region):
+    if step.unit in ("scs", "message_server", LOG_SERVER) and not world.inside(place.region):
         yield "started without a Primary to read its configuration from"
     if step.unit == "confserv" and place.role == "backup" and not world.leader(place.region):
         yield "the Backup is started before the Primary and takes its place"

@@ -20,8 +20,8 @@ UNSIGNED = (
 LOST = "What was lost: only the returning region can tell; `gdr run reprotect` exports it."
 
 UNSEEN = (
-    "That {} logs: nobody looked for a row of its hosts, for its log server or they were silent;"
-    " `gdr readiness` says when it does."
+    "That the application hosts of {} log: nobody looked for a row of theirs, for they have no log message server,"
+    " or they or its log server were silent; `gdr readiness` says when they do."
 )
 
 
@@ -42,7 +42,7 @@ def lines(case: Case, entries: Sequence[Entry]) -> Iterator[str]:
         yield LOST
         yield from _lost_rows(case, _crossed(entries))
     if case.outcome == "reached" and _crossed(entries):
-        asked = {str(entry.data.get("step")).partition("/")[0] for entry in entries}
+        asked = {entry.data.get("step") for entry in entries}
         yield from (UNSEEN.format(key) for key in REGION_KEYS if f"{Verb.SEE_ROWS}:{key}" not in asked)
 
 

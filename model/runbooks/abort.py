@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from model.runbooks.runbook import Plan
 from model.step import Step, Steps
-from model.steps.back import proving_back, restoring_database, restoring_framework, waking_none
+from model.steps.back import proving_back, quieting_back, restoring_database, restoring_framework, waking_none
+from model.steps.framework import starting_logs
 from model.steps.switch import ending_steady, taking_epoch
 from model.view import View
 
@@ -44,6 +45,8 @@ class AbortPlan(Plan):
     serve: Steps
     canary: Steps
     stream: Steps
+    stop_log_servers: Steps
+    start_log_servers: Steps
     steady: Steps
 
 
@@ -55,5 +58,7 @@ def lines(view: View) -> dict[str, Iterable[Step]]:
         **restoring_database(view),
         **restoring_framework(view),
         **proving_back(view),
+        **quieting_back(view),
+        **starting_logs(view),
         "steady": (ending_steady(view, "target_has_primary", "source_silenced", "canary_committed"),),
     }

@@ -16,7 +16,7 @@ from model.step import Step, Steps
 from model.steps.apart import proving_again, renewing, repointing, resting
 from model.steps.database import promoting
 from model.steps.fence import fencing
-from model.steps.logs import logging
+from model.steps.logs import logging, written
 from model.steps.stop import stopping_database
 from model.steps.switch import ending_steady, taking_epoch
 from model.view import View
@@ -73,5 +73,6 @@ def lines(view: View) -> dict[str, Iterable[Step]]:
         **renewing(view),
         **proving_again(view),
         **logging(view),
+        **written(view),
         "steady": (ending_steady(view, "target_has_primary", "source_fenced", "canary_committed"),),
     }

@@ -13,6 +13,7 @@ from model.runbooks.runbook import Plan
 from model.step import Step, Steps
 from model.steps.clients import proving
 from model.steps.deploy import (
+    first_logs,
     first_start,
     installing,
     laying,
@@ -22,7 +23,7 @@ from model.steps.deploy import (
     switching,
     verifying,
 )
-from model.steps.logs import logging
+from model.steps.logs import logging, written
 from model.steps.switch import ending_steady, moving_names, taking_epoch
 from model.view import View
 
@@ -64,6 +65,7 @@ class DeployPlan(Plan):
     flush_log_resolvers: Steps
     flush_log_hosts: Steps
     see_log_name: Steps
+    start_log_servers: Steps
     log_servers: Steps
     log_rows: Steps
     steady: Steps
@@ -84,5 +86,7 @@ def lines(view: View) -> dict[str, Iterable[Step]]:
         "verify": verifying(view),
         "canary": proving(view)["canary"],
         **logging(view, bare=True),
+        **first_logs(view),
+        **written(view, bare=True),
         "steady": (ending_steady(view, "target_has_primary", "source_streams", "canary_committed"),),
     }

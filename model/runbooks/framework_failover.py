@@ -16,9 +16,9 @@ from model.steps.apart import repointing
 from model.steps.clients import arriving, serving
 from model.steps.database import opening
 from model.steps.fence import switching_off
-from model.steps.framework import starting
-from model.steps.logs import logging
-from model.steps.stop import shutting_out, stopping_framework
+from model.steps.framework import starting, starting_logs
+from model.steps.logs import logging, written
+from model.steps.stop import shutting_out, stopping_framework, stopping_logs
 from model.steps.switch import ending_steady, moving_names, taking_epoch
 from model.view import View
 
@@ -52,11 +52,13 @@ class FrameworkFailoverPlan(Plan):
     reconnect: Steps
     serve: Steps
     canary: Steps
+    stop_log_servers: Steps
     move_log_name: Steps
     log_secondaries: Steps
     flush_log_resolvers: Steps
     flush_log_hosts: Steps
     see_log_name: Steps
+    start_log_servers: Steps
     log_servers: Steps
     log_rows: Steps
     steady: Steps
@@ -81,6 +83,9 @@ def lines(view: View) -> dict[str, Iterable[Step]]:
         **leaving(view),
         **arriving(view),
         **serving(view),
+        **stopping_logs(view),
         **logging(view),
+        **starting_logs(view),
+        **written(view),
         "steady": (ending_steady(view, "target_has_primary", "source_fenced", "canary_committed"),),
     }

@@ -15,9 +15,9 @@ from model.steps.bubble import bursting
 from model.steps.clients import proving
 from model.steps.database import promoting
 from model.steps.fence import fencing
-from model.steps.framework import starting
-from model.steps.logs import logging
-from model.steps.stop import ending_frozen, stopping
+from model.steps.framework import starting, starting_logs
+from model.steps.logs import logging, written
+from model.steps.stop import ending_frozen, stopping, stopping_logs
 from model.steps.switch import ending_steady, moving_names, taking_epoch
 from model.view import View
 
@@ -61,11 +61,13 @@ class FullFailoverPlan(Plan):
     restart_second: Steps
     serve: Steps
     canary: Steps
+    stop_log_servers: Steps
     move_log_name: Steps
     log_secondaries: Steps
     flush_log_resolvers: Steps
     flush_log_hosts: Steps
     see_log_name: Steps
+    start_log_servers: Steps
     log_servers: Steps
     log_rows: Steps
     steady: Steps
@@ -84,6 +86,9 @@ def lines(view: View) -> dict[str, Iterable[Step]]:
         **starting(view),
         **moving_names(view),
         **proving(view),
+        **stopping_logs(view),
         **logging(view),
+        **starting_logs(view),
+        **written(view),
         "steady": (ending_steady(view, "target_has_primary", "source_fenced", "canary_committed"),),
     }

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from model.runbooks.runbook import Plan
 from model.step import Step, Steps
 from model.steps.protect import powering_on, protecting
-from model.steps.stop import stopping
+from model.steps.stop import stopping, stopping_logs
 from model.steps.switch import ending_steady, taking_epoch
 from model.view import View
 
@@ -35,6 +35,7 @@ class ReprotectPlan(Plan):
     start_standby: Steps
     catch_up: Steps
     power_on_hosts: Steps
+    stop_log_servers: Steps
     steady: Steps
 
 
@@ -52,5 +53,6 @@ def lines(view: View) -> dict[str, Iterable[Step]]:
         "power_on_hosts": [
             step for host in others for step in powering_on(host, "framework", "names_moved", must=False)
         ],
+        **stopping_logs(view),
         "steady": (ending_steady(view, "target_has_primary", "source_streams"),),
     }

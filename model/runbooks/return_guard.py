@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from model.runbooks.runbook import Plan
 from model.step import Step, Steps
-from model.steps.guard import guarding, settling
+from model.steps.guard import guarding, quieting, settling
 from model.steps.switch import ending_steady, taking_epoch
 from model.view import View
 
@@ -33,6 +33,7 @@ class ReturnGuardPlan(Plan):
     reconnect: Steps
     restart_first: Steps
     restart_second: Steps
+    stop_log_servers: Steps
     steady: Steps
 
 
@@ -42,5 +43,6 @@ def lines(view: View) -> dict[str, Iterable[Step]]:
         **taking_epoch(view, "target_is_primary"),
         **guarding(view),
         **settling(view),
+        **quieting(view),
         "steady": (ending_steady(view, "answering_source_harmless"),),
     }

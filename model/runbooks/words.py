@@ -47,6 +47,8 @@ TITLES: Mapping[str, str] = {
     "restart_second": "Renew them on the first host of each region",
     "serve": "See each living region served",
     "canary": "Commit a change as the Configuration Server's account",
+    "stop_log_servers": "Stop the log message servers of framework hosts that rest",
+    "start_log_servers": "See those of framework hosts that work start",
     "move_log_name": "Let the log database's name follow",
     "log_secondaries": "See the other DNS servers follow with it",
     "flush_log_resolvers": "Flush the shared resolvers for it",

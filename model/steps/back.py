@@ -27,10 +27,14 @@ def waking_none(view: View) -> dict[str, Iterable[Step]]:
     """Return the stop, in order, of what started in the other region while its guard was open, the Backup first."""
     primary, backup = view.environment.framework(view.away)
     pair = [host for host in (backup, primary) if view.host(host.name).answers]
-    return {
-        line: [_stop(view, host, kind) for kind in kinds for host in pair if host.component(kind)]
-        for line, kinds in STOPPED.items()
-    }
+    return {line: [_stop(view, host, kind) for host in pair] for line, kind in STOPPED.items()}
+
+
+def quieting_back(view: View) -> dict[str, Iterable[Step]]:
+    """Return the stop of its log message servers, once the clients are served: nothing waits for an end of them."""
+    primary, backup = view.environment.framework(view.away)
+    pair = [host for host in (backup, primary) if view.host(host.name).answers and host.component(LOG_SERVER)]
+    return {"stop_log_servers": [replace(_stop(view, host, LOG_SERVER), stage="prove", must=False) for host in pair]}
 
 
 def _stop(view: View, host: Host, kind: str) -> Step:
@@ -44,7 +48,6 @@ def _stop(view: View, host: Host, kind: str) -> Step:
         needs=_before_stop(view, host, kind),
         proves=("component_stopped",),
         undo="none: its boot guard lets it start once its region is active",
-        must=kind != LOG_SERVER,
     )
 
 

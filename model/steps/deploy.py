@@ -6,7 +6,7 @@ from dataclasses import replace
 from model.environment.document import Component, Host
 from model.environment.environment import REGION_KEYS
 from model.step import Step, Steps, Verb
-from model.steps.framework import starting
+from model.steps.framework import starting, starting_logs
 from model.steps.parts import LOG_SERVER, slot_of
 from model.steps.protect import protecting
 from model.view import View
@@ -124,6 +124,11 @@ def installing(view: View) -> dict[str, Iterable[Step]]:
 def first_start(view: View) -> dict[str, Iterable[Step]]:
     """Return the vendor's start order; each is started by its unit, under the one account, the first time as always."""
     return {line: tuple(map(_first, steps)) for line, steps in starting(view).items()}
+
+
+def first_logs(view: View) -> dict[str, Iterable[Step]]:
+    """Return the start of log message servers on framework hosts, as late as in a failover."""
+    return {line: tuple(map(_first, steps)) for line, steps in starting_logs(view).items()}
 
 
 def starting_sites(view: View) -> dict[str, Iterable[Step]]:

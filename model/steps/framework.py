@@ -1,10 +1,11 @@
 """Starting the framework in the order of the vendor."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from model.environment.document import Host
 from model.step import Step, Verb
-from model.steps.parts import MESSAGE_SERVERS, part_of
+from model.steps.parts import LOG_SERVER, part_of
 from model.view import View
 
 
@@ -20,13 +21,14 @@ def starting(view: View) -> dict[str, Iterable[Step]]:
         "start_scs": [
             _start(host, "scs", ("lca_runs", "target_has_primary"), must=host is primary) for host in (primary, backup)
         ],
-        "message_servers": [
-            _message_server(host, kind)
-            for kind in MESSAGE_SERVERS
-            for host in (primary, backup)
-            if host.component(kind)
-        ],
+        "message_servers": [_message_server(host, "message_server") for host in (primary, backup)],
     }
+
+
+def starting_logs(view: View) -> dict[str, Iterable[Step]]:
+    """Return the start of its log message servers, after all that clients wait for: logs hold up nothing."""
+    hosts = [host for host in view.environment.framework(view.home) if host.component(LOG_SERVER)]
+    return {"start_log_servers": [replace(_message_server(host, LOG_SERVER), stage="prove") for host in hosts]}
 
 
 def _start(host: Host, kind: str, needs: tuple[str, ...], *, must: bool) -> Step:

@@ -15,26 +15,41 @@ from model.view import View
 
 
 def logging(view: View, *, bare: bool = False) -> dict[str, Iterable[Step]]:
-    """Return what sends the log message servers to the target's log database and proves that they write there.
+    """Return what lets the log message servers find the target's log database.
 
     Args:
         bare: No host can answer yet; all of them will.
     """
     log, resolvers = view.environment.database.log, view.environment.dns.resolvers
     ours = log is not None and log.answered_by == "zone"
-    hosts = [host for host in view.environment.logging(view.home) if bare or view.host(host.name).answers]
+    hosts = _writing(view, bare=bare)
     others = [server for server in view.environment.dns.servers if server is not view.environment.writer]
     caches = [one.name for one in resolvers if ours and view.host(one.name).answers]
-    pairs = dict.fromkeys(_pair_of(view, host) for host in hosts if _is_seen(view, host))
     return {
         "move_log_name": [_move(view)] if ours else (),
         "log_secondaries": [_follow(server) for server in others if ours and view.seen.server(server.name).answers],
         "flush_log_resolvers": [_flush(name) for name in caches],
         "flush_log_hosts": [_flush(host.name) for host in hosts if ours and host.role == "application"],
         "see_log_name": [_see_name(view, host) for host in hosts if ours and host.role != "application"],
+    }
+
+
+def written(view: View, *, bare: bool = False) -> dict[str, Iterable[Step]]:
+    """Return what sees them there, and proves that they write.
+
+    Args:
+        bare: No host can answer yet; all of them will.
+    """
+    hosts = _writing(view, bare=bare)
+    pairs = dict.fromkeys(_pair_of(view, host) for host in hosts if _is_seen(view, host))
+    return {
         "log_servers": [_reconnect(host) for host in hosts],
         "log_rows": [_see_rows(*pair) for pair in pairs],
     }
+
+
+def _writing(view: View, *, bare: bool) -> list[Host]:
+    return [host for host in view.environment.logging(view.home) if bare or view.host(host.name).answers]
 
 
 def _pair_of(view: View, host: Host) -> tuple[str, str]:

@@ -5,7 +5,6 @@ from model.environment.environment import Environment, other
 
 NO_UNDO = "cannot be undone: reprotect and fail back"
 LOG_SERVER = "log_message_server"
-MESSAGE_SERVERS = ("message_server", LOG_SERVER)  # started and stopped together; of a log one nothing waits for an end
 
 
 def part_of(host: Host, kind: str) -> Component:

@@ -1,10 +1,11 @@
 """Stopping the source in order: management first, the agent last, then its database."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from model.environment.document import Host
 from model.step import Step, Verb
-from model.steps.parts import LOG_SERVER, MESSAGE_SERVERS, part_of
+from model.steps.parts import LOG_SERVER, part_of
 from model.view import Fence, View
 
 
@@ -20,16 +21,18 @@ def stopping_framework(view: View) -> dict[str, Iterable[Step]]:
     planned = view.intent.mode == "planned"
     return {
         "stop_scs": [_stop_step(host, "scs", ()) for host in pair],
-        "stop_message_servers": [
-            _stop_step(host, kind, ("source_scs_stopped",), must=kind != LOG_SERVER)
-            for kind in MESSAGE_SERVERS
-            for host in pair
-            if host.component(kind)
-        ],
+        "stop_message_servers": [_stop_step(host, "message_server", ("source_scs_stopped",)) for host in pair],
         "stop_backup": [_stop_step(host, "confserv", ("source_scs_stopped",)) for host in pair if host is backup],
         "stop_primary": [_stop_step(host, "confserv", _before_primary(planned)) for host in pair if host is primary],
         "stop_lca": [_stop_step(host, "lca", ("source_scs_stopped",)) for host in pair],
     }
+
+
+def stopping_logs(view: View) -> dict[str, Iterable[Step]]:
+    """Return the stop of its log message servers, after all that clients wait for: they write no configuration."""
+    pair = [host for host in view.environment.framework(view.away) if _stops_by_hand(view, host)]
+    stops = [_stop_step(host, LOG_SERVER, ("source_scs_stopped",)) for host in pair if host.component(LOG_SERVER)]
+    return {"stop_log_servers": [replace(step, stage="prove", must=False) for step in stops]}
 
 
 def stopping_database(view: View) -> dict[str, Iterable[Step]]:
@@ -65,7 +68,7 @@ def _stops_by_hand(view: View, host: Host) -> bool:
     return view.promised_level(host) is Fence.STOPPED
 
 
-def _stop_step(host: Host, kind: str, needs: tuple[str, ...], *, must: bool = True) -> Step:
+def _stop_step(host: Host, kind: str, needs: tuple[str, ...]) -> Step:
     return Step(
         stage="fence",
         verb=Verb.STOP,
@@ -75,7 +78,6 @@ def _stop_step(host: Host, kind: str, needs: tuple[str, ...], *, must: bool = Tr
         needs=("target_can_take_over", *needs),
         proves=("component_stopped",),
         undo=f"gdr-host EPOCH component-start {part_of(host, kind).unit}",
-        must=must,
     )
 
 

@@ -24,7 +24,9 @@ from model.view import View
 from tasks import evidence
 from tasks.run import Run, digest
 from tests.flow.recorders import BEFOREHAND, Fixed, Recorder, plan_of_names
+from tests.unit.model import logbook
 from tests.unit.model.builders import ground, intent, remaining, steady
+from tests.unit.model.logbook import BESIDE
 
 FIELDS = tuple(each.name for each in fields(AbortPlan))
 CASE = "lab-20261122T120000-region2"
@@ -98,7 +100,8 @@ async def test_every_line_is_given_to_the_act_of_its_verb(recorder: Recorder) ->
     opened("planned", "take-epoch:ns1")
     await aborted()
     back = Intent(runbook="abort", target="region1", mode="planned", reason="x", undoes="framework_failover")
-    plan = ABORT.whole(View(environment=ground().environment, seen=observe(ground(), steady()), intent=back))
+    known = logbook.ground(*BESIDE)
+    plan = ABORT.whole(View(environment=known.environment, seen=observe(known, known.steady()), intent=back))
     verbs = {name: step.verb.replace("-", "_") for name in FIELDS for step in getattr(plan, name)}
     assert set(verbs) == set(FIELDS)
     assert {name: recorder.acts[name].removesuffix("_management_layer") for name in verbs} == verbs

@@ -19,7 +19,9 @@ from model.step import Intent, Mode
 from model.view import View
 from tasks import evidence
 from tests.flow.recorders import BEFOREHAND, FIELDS, Fixed, Recorder, plan_of_names
+from tests.unit.model import logbook
 from tests.unit.model.builders import ground, view, without
+from tests.unit.model.logbook import BESIDE
 from tests.unit.model.test_partial_failover import lost, seen
 
 
@@ -81,7 +83,9 @@ async def test_every_line_of_a_framework_that_moves_alone_is_given_to_the_act_of
     assert (case.intent.runbook, case.intent.target, case.intent.home, case.outcome) == wanted
     assert "the database is in region1, the framework in region2" in str(state.message)
     whole = [stay_view(dead, mode) for mode in ("planned", "unplanned")]
-    left = [FRAMEWORK_FAILOVER.whole(view) for view in whole]
+    logs = logbook.view(logbook.ground(*BESIDE).steady(), edits=BESIDE)
+    left = [FRAMEWORK_FAILOVER.whole(view) for view in (*whole, replace(logs, intent=whole[0].intent))]
+    assert left[-1].start_log_servers
     verbs = {name: step.verb for plan in left for name in names for step in getattr(plan, name)}
     named = {name: verb.replace("-", "_") for name, verb in verbs.items()}
     assert {name: recorder.acts[name].removesuffix("_management_layer") for name in verbs} == named

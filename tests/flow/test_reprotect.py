@@ -26,6 +26,8 @@ from tasks import cases, evidence
 from tasks.cases import NotNeeded
 from tasks.run import digest, environment
 from tests.flow.recorders import BEFOREHAND, Fixed, Recorder, plan_of_names
+from tests.unit.model import logbook
+from tests.unit.model.logbook import BESIDE
 from tests.unit.model.test_reprotect import INTENT, protected, switched, view
 
 FIELDS = tuple(each.name for each in fields(ReprotectPlan))
@@ -60,7 +62,9 @@ async def test_every_line_of_the_plan_is_awaited_once_in_its_order(recorder: Rec
 async def test_every_line_is_given_to_the_act_of_its_verb(recorder: Recorder) -> None:
     await reprotected()
     plan = REPROTECT.whole(view(switched()))
-    verbs = {name: step.verb.replace("-", "_") for name in FIELDS for step in getattr(plan, name)}
+    logs = logbook.view(logbook.ground(*BESIDE).after_switchover(), edits=BESIDE)
+    plans = (plan, REPROTECT.whole(replace(logs, intent=INTENT)))
+    verbs = {name: step.verb.replace("-", "_") for one in plans for name in FIELDS for step in getattr(one, name)}
     assert set(verbs) == set(FIELDS)
     assert {name: recorder.acts[name] for name in verbs} == verbs
 

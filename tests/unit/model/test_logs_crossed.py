@@ -337,10 +337,12 @@ def test_a_region_whose_log_rows_nobody_looked_for_is_in_the_report_and_in_no_ot
     closed = (120.0, "case.closed", {"outcome": "reached"})
 
     def unseen_in(*lines_: Any) -> list[str]:
-        return [text for text in told(journal(*lines_)).not_proven if "a row of its hosts" in text]
+        return [text for text in told(journal(*lines_)).not_proven if "a row of theirs" in text]
 
     (said,) = unseen_in(declared, found, closed)
-    assert said.startswith("That region1 logs: nobody looked")
+    assert said.startswith("That the application hosts of region1 log: nobody looked")
+    framework = (111.0, "act.found", {"step": "see-rows:region1/framework"})
+    assert unseen_in(declared, found, framework, closed) == [said], "the row of a framework host is not theirs"
     assert unseen_in(declared, found, debt, closed) == []
     assert unseen_in(declared, found) == [], "it may still be looked for"
     assert unseen_in(found, closed) == [], "no region has a log server of its own"

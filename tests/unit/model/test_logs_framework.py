@@ -1,6 +1,6 @@
 """Log message servers of framework hosts: they start and rest with their framework, and write like all others."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
@@ -24,6 +24,7 @@ from tests.unit.model.builders import intent, without
 from tests.unit.model.logbook import BESIDE, CROSS, MADE_WITH_LOGS, MESSAGE_SERVER, SERVER, ground, logs
 
 KIND, NAME, THERE = "log_message_server", "logdb.gen.test", ("198.18.2.31",)
+WAITED_FOR = (Verb.START, Verb.AWAIT, Verb.STOP)
 BY_SERVICE = (
     MESSAGE_SERVER,
     f"{MESSAGE_SERVER}          {SERVER}\n".replace("by: management_layer, s", "by: service, s"),
@@ -55,27 +56,35 @@ def after() -> World:
 )
 def test_they_start_with_their_framework_as_the_file_says(edit: tuple[str, str], verb: Verb) -> None:
     known = replace(view(), environment=logs(edit))
-    started = ours(FULL_FAILOVER.whole(known).message_servers)
+    started = ours(FULL_FAILOVER.whole(known).start_log_servers)
     assert [(step.verb, step.host, step.must) for step in started] == [(verb, host, False) for host in
                                                                       ("r2-fw-p", "r2-fw-b")]  # fmt: skip
     assert {step.needs for step in started} == {("target_has_primary", "guard_open")}
 
 
 def test_they_stop_with_their_framework_and_hold_up_no_stop() -> None:
-    stops = planned(FULL_FAILOVER).stop_message_servers
-    assert [(step.unit, step.must) for step in stops] == [("message_server", True)] * 2 + [(KIND, False)] * 2
+    stops = planned(FULL_FAILOVER).stop_log_servers
+    assert [(step.unit, step.must) for step in stops] == [(KIND, False)] * 2
     back = Intent(runbook="reprotect", target="region2", mode="planned", reason="back")
-    assert named(ours(planned(REPROTECT, after(), intent=back).stop_message_servers)) == named(ours(stops))
-    lost = Intent(runbook="return_guard", target="region2", mode="unplanned", reason="back")
-    guarded = planned(RETURN_GUARD, after(), intent=lost).stop_message_server
-    assert [(step.id, step.must) for step in ours(guarded)] == [(step.id, False) for step in ours(stops)]
+    assert named(planned(REPROTECT, after(), intent=back).stop_log_servers) == named(stops)
     undone = Intent(runbook="abort", undoes="full_failover", target="region1", mode="planned", reason="back")
     aborted = planned(ABORT, intent=undone)
-    assert [(step.host, step.must) for step in ours(aborted.stop_message_server)] == [
+    assert [(step.host, step.must) for step in aborted.stop_log_servers] == [
         ("r2-fw-b", False),
         ("r2-fw-p", False),
     ]
-    assert [step.host for step in ours(aborted.message_servers)] == ["r1-fw-p", "r1-fw-b"]
+    assert [step.host for step in aborted.start_log_servers] == ["r1-fw-p", "r1-fw-b"]
+
+
+@pytest.mark.parametrize("running", [True, False, None], ids=["runs", "rests", "not in host.json"])
+def test_a_return_guard_stops_only_one_that_is_seen_to_run(running: bool | None) -> None:  # noqa: FBT001
+    back = Intent(runbook="return_guard", target="region2", mode="unplanned", reason="back")
+    known = replace(view(after()), intent=back)
+    part = replace(known.host("r1-fw-p").component(KIND), running=running)
+    changed = replace(known.host("r1-fw-p"), components={**known.host("r1-fw-p").components, KIND: part})
+    known = replace(known, seen=replace(known.seen, hosts={**known.seen.hosts, "r1-fw-p": changed}))
+    stops = [(step.id, step.must) for step in RETURN_GUARD.left(known).steps() if step.unit == KIND]
+    assert stops == ([("stop:r1-fw-p/log_message_server", False)] if running else [])
 
 
 def test_a_database_that_moves_alone_neither_stops_nor_starts_them_and_sees_them_connected() -> None:
@@ -108,8 +117,37 @@ def test_logs_of_framework_hosts_hold_up_nothing() -> None:
     for line in (made.install, made.configure):
         assert {step.must for step in ours(line)} == {False}
         assert {step.must for step in line if step.unit != KIND} == {True}
-    started = DEPLOY.whole(view()).message_servers
-    assert [(step.unit, step.must) for step in started] == [("message_server", True)] * 2 + [(KIND, False)] * 2
+    started = DEPLOY.whole(view()).start_log_servers
+    assert [(step.unit, step.must) for step in started] == [(KIND, False)] * 2
+
+
+SERVED: dict[Any, tuple[Intent, str]] = {
+    FULL_FAILOVER: (intent(), "canary"),
+    FRAMEWORK_FAILOVER: (Intent(runbook="framework_failover", target="region1", mode="planned", reason="test",
+                                home="region2"), "canary"),
+    ABORT: (Intent(runbook="abort", undoes="full_failover", target="region1", mode="planned", reason="back"), "stream"),
+    DEPLOY: (intent(), "canary"),
+    REPROTECT: (Intent(runbook="reprotect", target="region2", mode="planned", reason="back"), "catch_up"),
+    RETURN_GUARD: (Intent(runbook="return_guard", target="region2", mode="unplanned", reason="back"), "stop_database"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("runbook", SERVED, ids=lambda runbook: runbook.plan.__name__)
+def test_nobody_waits_for_a_start_or_a_stop_of_one_before_the_clients_are_served(runbook: Any) -> None:
+    wanted, last = SERVED[runbook]
+    plan = planned(runbook, intent=wanted)
+    lines = [field.name for field in fields(plan)]
+    waits = {line for line in lines for step in getattr(plan, line) if step.unit == KIND and step.verb in WAITED_FOR}
+    assert waits
+    assert waits <= set(lines[lines.index(last) :])
+    assert waits <= {"stop_log_servers", "start_log_servers"}, "a line of their own: no other component waits for them"
+
+
+def test_one_starts_once_its_database_is_found_and_before_it_is_seen_there() -> None:
+    for runbook in (FULL_FAILOVER, FRAMEWORK_FAILOVER, DEPLOY):
+        lines = [field.name for field in fields(runbook.plan)]
+        order = ["canary", "move_log_name", "see_log_name", "start_log_servers", "log_servers", "log_rows", "steady"]
+        assert [line for line in lines if line in order] == order
 
 
 def test_a_name_of_geo_dns_is_proven_there_and_not_waited_for() -> None:
@@ -244,7 +282,7 @@ def test_under_cross_a_framework_writes_at_its_own_regions_log_server() -> None:
 
 def test_without_one_nothing_of_it_is_seen_or_done() -> None:
     known = View(environment=logs(), seen=logbook.view(ground().steady()).seen, intent=intent(), case="C")
-    assert (ours(FULL_FAILOVER.whole(known).message_servers), FULL_FAILOVER.whole(known).see_log_name) == ([], ())
+    assert (FULL_FAILOVER.whole(known).start_log_servers, FULL_FAILOVER.whole(known).see_log_name) == ((), ())
     assert known.host("r2-fw-p").log_peers is None
 
 
