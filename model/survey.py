@@ -48,7 +48,7 @@ class DatabaseSurvey:
         primary: Whether it takes writes; None where that is unknown.
         others: Databases beside it that initdb has not made, and initdb's own where tables are in it; None is unknown.
         objects: Rows of the Configuration Database that a pair cannot do without, by what they say.
-        log: The log database that is to be made; None where there is to be none, or nobody told.
+        log: The log database that is to be made; None where there is to be none, or nobody can tell: it is not proven.
     """
 
     mark: str | None = None
@@ -71,7 +71,7 @@ class Survey:
         differing: Paths that are not as rendered, by group.
         parts: Components by unit.
         narrow: Whether the account may run nothing but gdr-host.
-        used: Whether its cluster has a database that initdb has not made, be the server up or down.
+        used: Whether its cluster has databases or tables that initdb has not made, be the server up or down.
         follows: The host that its cluster is a standby of, be the server up or down.
         reseeding: Whether a copy of its peer was begun in its cluster's place, and has not ended.
         passfile: Whether a DBMS has the password with which it follows its peer.

@@ -31,15 +31,26 @@ def names_of_others(environment: Environment, target: RegionKey, server: ServerS
             yield f"{environment.writer.name}: {what}: whose name is it?"
 
 
-def _would_be_copied_over(view: View, host: Host) -> bool:
-    """Whether it is the DBMS that is to follow, and neither follows already nor is being copied just now."""
-    if host.name != view.environment.dbms(view.source).name:
-        return False
-    told, target = (
-        (view.seen.database(view.source), view.seen.survey(host.name)),
-        str(view.environment.dbms(view.target).address),
-    )
-    return not any(one.follows == target or one.reseeding for one in told)
+def _copied_over(view: View, host: Host) -> Iterator[str]:
+    """Yield what a copy would destroy on the DBMS that is to follow; one that follows already may be copied anew."""
+    survey, told = view.seen.survey(host.name), view.seen.database(view.source)
+    target = view.environment.dbms(view.target)
+    follows = str(target.address) in (told.follows, survey.follows)
+    if survey.used is None and not (follows or told.reseeding or survey.reseeding):
+        yield f"{host.name}: nobody can say whether its cluster holds databases: mount its data directory"
+    elif survey.used and not follows:
+        way = "empty its cluster, or, where it was primary before a failover, `gdr run reprotect`"
+        yield f"{host.name}: its cluster holds somebody's databases and follows nobody: {way}"
+    elif survey.used is not False and not _has_the_data(view, target):
+        what = f"its cluster holds databases, or may, and on {target.name} deploy has not made any"
+        way = f"it may be the only copy: bring the data to {target.name} first, or empty this cluster"
+        yield f"{host.name}: {what}: {way}"
+
+
+def _has_the_data(view: View, target: Host) -> bool:
+    """Whether deploy has made the database that is to be copied; a server that does not answer is refused itself."""
+    found = view.seen.survey(target.name).database
+    return found is None or (found.made and found.mark == view.environment.name)
 
 
 def _parts(view: View, host: Host, name: str) -> Iterator[str]:
@@ -63,18 +74,11 @@ def _database(view: View, host: Host, name: str) -> Iterator[str]:
     survey = view.seen.survey(host.name)
     if host.role != "dbms":
         return
-    if survey.used is None and _would_be_copied_over(view, host):
-        yield f"{host.name}: nobody can say whether its cluster holds databases: mount its data directory"
+    is_source = host.name == view.environment.dbms(view.source).name
+    if is_source and (reasons := tuple(_copied_over(view, host))):
+        yield from reasons
         return
-    if survey.used and _would_be_copied_over(view, host):
-        way = "empty its cluster, or, where it was primary before a failover, `gdr run reprotect`"
-        yield f"{host.name}: its cluster holds somebody's databases and follows nobody: {way}"
-        return
-    if (
-        survey.database is None
-        and survey.state(HOST) == "same"
-        and host.name == view.environment.dbms(view.source).name
-    ):
+    if survey.database is None and survey.state(HOST) == "same" and is_source:
         return  # its host side is ours, and so is what keeps it stopped
     if survey.database is None:
         yield f"{host.name}: its DBMS does not answer: install the server's packages and let it run, empty"

@@ -83,10 +83,10 @@ def _create_database(ground: Ground, world: World, step: Step) -> World:
 
 
 def _seed(ground: Ground, world: World, step: Step) -> World:
-    """Copy the primary over an empty cluster; one that follows already is left as it is."""
+    """Copy the primary over an empty cluster or its own standby; one that runs as such is left as it is."""
     place = ground.places[step.host]
     mine, laid = world.database(place.region), laid_of(world, place)
-    empty = laid.cluster in ("empty", "begun") or mine.standby or mine.half
+    empty = laid.cluster in ("empty", "begun") or mine.standby
     reached = place not in world.database(ground.target).blocked and place.region in world.slots
     if mine.running and mine.standby and world.reaches(place):
         return world.set_database(place.region, half=False)  # what a cut copy has left beside it is removed
@@ -193,7 +193,7 @@ def half_laid(ground: Ground, world: World, step: Step, whole: World) -> Iterato
         case Verb.CREATE_DATABASE:
             yield "cut before the scripts have ended", lay(world, place, cluster="begun")
         case Verb.SEED:
-            yield "cut before it is whole", lay(world, place, cluster="begun").set_database(place.region, half=True)
+            yield "cut before it is whole", world.set_database(place.region, half=True)
             yield "cut before its end", whole.set_database(place.region, half=True, ready=False)
         case Verb.INSTALL:
             torn = laid_of(world, place).torn | ground.alike(place, step.unit)

@@ -185,7 +185,10 @@ VENDOR: Mapping[Verb, tuple[str, str]] = {
     Verb.CREATE_DATABASE: (f"{DRBC}, Deploying: database objects by init scripts", "one transaction with our mark"),
     Verb.CREATE_LOG_DATABASE: (f"{DRBC}, Deploying: database objects by init scripts", "likewise (decision 0024)"),
     Verb.CONFIGURE_STANDBY: ("PostgreSQL, Log-Shipping Standby Servers", "none"),
-    Verb.SEED: ("PostgreSQL, pg_basebackup", "only in place of an empty cluster (decision 0018)"),
+    Verb.SEED: (
+        "PostgreSQL, pg_basebackup",
+        "only in place of an empty cluster, or of its own standby (decision 0018)",
+    ),
     Verb.INSTALL: (f"{DRBC}, Deploying Genesys Components", "by the site's own installer (decision 0018)"),
     Verb.CONFIGURE: (f"{PAIR}, steps 4 to 7", "rendered, not synchronised by hand (decision 0018)"),
     Verb.SWITCH_OVER: (f"{PAIR}, step 8", "proven, not assumed"),

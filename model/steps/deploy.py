@@ -80,7 +80,7 @@ def _create_log(host: str) -> Step:
 
 
 def replicating(view: View) -> dict[str, Iterable[Step]]:
-    """Return what makes the other region's DBMS a standby: it is copied, for there is nothing in it to keep."""
+    """Return what makes the other region's DBMS a standby: it is copied over what is empty, or was this copy before."""
     source, target = view.environment.dbms(view.source), view.environment.dbms(view.target)
     lines = protecting(view)
     (start,) = lines["start_standby"]
@@ -97,7 +97,8 @@ def replicating(view: View) -> dict[str, Iterable[Step]]:
         stage="database",
         verb=Verb.SEED,
         host=source.name,
-        command=f"gdr-host EPOCH pg-seed {target.address} {slot_of(source)}: pg_basebackup over an empty cluster",
+        command=f"gdr-host EPOCH pg-seed {target.address} {slot_of(source)}: pg_basebackup over an empty cluster,"
+        " or over a standby of this very primary that cannot go on and has nothing newer",
         needs=("source_closed", "source_database_rests", "slot_exists", "target_is_primary", "standby_configured"),
         proves=("follows_target",),
         undo=NO_UNDO,

@@ -79,7 +79,7 @@ async def configure_standby(run: Run, step: Step) -> None:
 
 @act(deadline_s=within("pg-seed"), proof_s=30)
 async def seed(run: Run, step: Step) -> None:
-    """Copy the primary in place of an empty cluster, which then starts as a standby only. Safe to repeat."""
+    """Copy the primary in place of an empty cluster or its own standby, which starts as such only. Safe to repeat."""
     known = environment(run.environment)
     primary = str(known.dbms(run.intent.target).address)
     await order(run, step.host, "pg-seed", primary, slot_of(known.host(step.host)))

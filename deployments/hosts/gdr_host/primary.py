@@ -12,11 +12,12 @@ BY_HAND = "save this cluster, then make it a standby by hand, from a base backup
 
 
 class Primary(NamedTuple):
-    """What it says of itself: which cluster, on which timeline, and where it left each earlier one."""
+    """What it says of itself: which cluster, on which timeline, where that ends, and where it left each earlier one."""
 
     address: str
     system: str
     timeline: int
+    end: int
     left: dict[int, int]
 
 
@@ -32,14 +33,14 @@ def ask(cluster: Cluster, address: str) -> Primary:
         Fault: It does not answer, is a standby, or says what cannot be read.
     """
     said = _replication(cluster, address, "IDENTIFY_SYSTEM;\nSHOW in_hot_standby;")
-    found = re.fullmatch(r"(\d+)\|(\d+)\|\S*\n(on|off)", said)
+    found = re.fullmatch(r"(\d+)\|(\d+)\|([0-9A-F]+/[0-9A-F]+)\|\S*\n(on|off)", said)
     if not found:
         raise Fault(FAILED, f"{address}: answers {said!r} when asked who it is: no server this can follow")
-    if found[3] == "on":
+    if found[4] == "on":
         raise Fault(FAILED, f"{address}: is a standby: name the primary")
     timeline = int(found[2])
     text = _replication(cluster, address, f"TIMELINE_HISTORY {timeline};") if timeline > 1 else ""
-    return Primary(address, found[1], timeline, history(text))
+    return Primary(address, found[1], timeline, position(found[3]), history(text))
 
 
 def history(text: str) -> dict[int, int]:

@@ -192,8 +192,13 @@ def _marked(facts: Facts, name: str) -> Facts:
     return {"tables": found["tables"], "mark": mark.get("name"), "made": bool(mark.get("made"))}
 
 
-def _log(facts: Facts, name: str, *, there: bool) -> Facts:
-    return _marked(facts, name) if there else {"tables": 0, "mark": None, "made": False}
+def _log(facts: Facts, name: str, *, there: bool) -> Facts | None:
+    """Describe the log database; nothing where it cannot be read: that hides nothing else of this host."""
+    try:
+        return _marked(facts, name) if there else {"tables": 0, "mark": None, "made": False}
+    except Fault as fault:
+        print(f"log database: unknown: {fault}", file=sys.stderr)
+        return None
 
 
 def _there(facts: Facts, name: str, statement: str) -> bool:
@@ -226,13 +231,23 @@ def _standby(facts: Facts) -> Facts:
 
 
 def databases_of_users(facts: Facts) -> list[str]:
-    """Name the folders of databases that initdb has not made; a server that is down tells them, too."""
+    """Name the folders of databases and tables that initdb has not made; a server that is down tells them, too."""
     data = under_root(facts["database"]["data_directory"])
     if not (data / "base").is_dir():
         raise Fault(FAILED, f"{data}: holds no cluster: mount it, or correct the environment file")
-    names = [entry.name for entry in (data / "base").iterdir()]
+    made = {entry.name: entry for entry in (data / "base").iterdir() if entry.name.isdigit()}
+    theirs = [name for name in made if _is_a_users(name)]
+    within = [
+        f"tables in {name}"
+        for name in made.keys() - theirs
+        if any(_is_a_users(one.name) for one in made[name].iterdir())
+    ]
     elsewhere = [f"tablespace {entry.name}" for entry in (data / "pg_tblspc").iterdir()]
-    return sorted(name for name in names if name.isdigit() and int(name) >= FIRST_OF_A_USER) + sorted(elsewhere)
+    return sorted(theirs) + sorted(within) + sorted(elsewhere)
+
+
+def _is_a_users(name: str) -> bool:
+    return name.isdigit() and int(name) >= FIRST_OF_A_USER
 
 
 def _note(path: Path) -> Facts:

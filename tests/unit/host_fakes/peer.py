@@ -23,7 +23,7 @@ def answer(conninfo, statement):
 
 def replication(primary, statement):
     if statement == "identify_system; show in_hot_standby;":
-        who = f"{primary['system']}|{primary['timeline']}|0/6000000|"
+        who = f"{primary['system']}|{primary['timeline']}|{primary.get('end', '0/6000000')}|"
         return primary.get("says") or f"{who}\n{'on' if primary.get('standby') else 'off'}"
     if statement == f"timeline_history {primary['timeline']};":
         left = (f"{timeline}\t{at}\tno recovery target specified\n" for timeline, at in primary["left"].items())

@@ -117,3 +117,12 @@ def test_a_survey_tells_of_it_and_does_not_call_it_somebodys(server: Stage, log:
     assert json.loads(done.stdout)["database"]["log"] == told
     (asked,) = [words for words in server.get("statements.json") if "'others'" in words]
     assert "datname not in ('config', 'logs', 'postgres')" in asked
+
+
+def test_a_log_database_that_cannot_be_read_hides_nothing_else_of_its_host(server: Stage):
+    answers = {"primary": True, "pending": False, "there": False, "others": ["crm"], "log": True}
+    server.put("server.json", {"in_recovery": False, "survey": answers, "logs": {**OURS, "closed": True}})
+    done = server.run("gdr-host", "survey", given='{"paths": []}')
+    assert (done.returncode, "log database: unknown: " in done.stderr) == (0, True)
+    told = json.loads(done.stdout)["database"]
+    assert (told["log"], told["primary"], told["others"]) == (None, True, ["crm"])

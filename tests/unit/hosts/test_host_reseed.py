@@ -111,7 +111,7 @@ def test_a_record_ends_behind_the_headers_of_the_pages_it_crosses(start: str, le
 def test_a_mount_point_is_never_renamed():
     cluster = Cluster("postgresql", Path("/proc"), Path("/x"), 5432, "replica")
     with pytest.raises(Fault, match="/proc: is a mount point, which cannot be renamed"):
-        swap.replace(cluster, Primary(PRIMARY, "1", 2, {}), "r1_db", {})
+        swap.replace(cluster, Primary(PRIMARY, "1", 2, 0, {}), "r1_db", {})
 
 
 def test_an_export_onto_a_full_disk_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

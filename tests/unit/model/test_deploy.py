@@ -160,7 +160,7 @@ def beside(mark: str | None, others: tuple[str, ...] | None, **states: State) ->
     """Return a deployment whose first DBMS holds other databases."""
     survey = made("r1-db")
     known = replace(MADE, mark=mark, others=others, tables=0)
-    return deployed(r1_db=replace(survey, states={**survey.states, **states}, database=known))
+    return deployed(r1_db=replace(survey, states={**survey.states, **states}, database=known), r2_db=fresh("r2-db"))
 
 
 def test_other_databases_of_the_server_are_refused_while_its_logins_would_be_rewritten() -> None:

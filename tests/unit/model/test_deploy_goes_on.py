@@ -6,7 +6,7 @@ from typing import Any
 from model.judgement import refusals
 from model.observation import DatabaseRole, DatabaseSeen, Observation
 from model.runbooks import DEPLOY
-from model.survey import HOST, Survey
+from model.survey import HOST, DatabaseSurvey, Survey
 from tests.unit.model.test_deploy import bare, deployed, made, role, step, view, why
 from tests.unit.model.test_deploy_in_use import with_part
 
@@ -28,10 +28,29 @@ def half_laid(**changes: Any) -> Observation:
 def test_a_standby_whose_host_side_is_half_laid_down_is_nobody_elses() -> None:
     (reason,) = refusals(view(half_laid()))
     assert "holds somebody's databases and follows nobody" in reason
-    for told in ({"follows": PRIMARY}, {"reseeding": True}):
+    for told in ({"follows": PRIMARY}, {"reseeding": True, "used": None}):
         assert refusals(view(half_laid(**told))) == ()
         assert "lay-host-side:r2-db" in left(half_laid(**told))
-    assert refusals(view(half_laid(follows="192.0.2.1"))) != ()
+    for told in ({"follows": "192.0.2.1"}, {"reseeding": True}, {"used": None}):
+        assert refusals(view(half_laid(**told))) != ()
+
+
+def set_up_again(**changes: Any) -> Observation:
+    """Return a deployment whose primary was set up again, empty, while its standby may hold the only copy."""
+    seen = deployed(r1_db=replace(made("r1-db"), database=DatabaseSurvey(primary=True, **changes)))
+    standby = replace(seen.survey("r2-db"), follows=PRIMARY)
+    return replace(seen, surveys={**seen.surveys, "r2-db": standby})
+
+
+def test_a_standby_that_may_hold_the_only_copy_is_not_copied_over() -> None:
+    for seen in (set_up_again(), set_up_again(mark="lab")):
+        reasons = [reason for reason in refusals(view(seen)) if reason.startswith("r2-db: ")]
+        assert [reason for reason in reasons if "on r1-db deploy has not made any: it may be the only copy" in reason]
+    unknown = set_up_again()
+    standby = replace(unknown.survey("r2-db"), used=None, reseeding=True)
+    lost = replace(unknown, surveys={**unknown.surveys, "r2-db": standby})
+    assert [reason for reason in refusals(view(lost)) if "it may be the only copy" in reason]
+    assert not [reason for reason in refusals(view(set_up_again(mark="lab", made=True))) if "only copy" in reason]
 
 
 def cut_off() -> Observation:
