@@ -18,6 +18,7 @@ class Laid(NamedTuple):
         noted: Its pair was seen to switch over and back.
         cluster: The databases of its DBMS: none, begun by us, made by us, or somebody's.
         settings: The files of its DBMS: not as rendered, but for who may log in, not yet taken up, or as rendered.
+        logs: Its log database is made.
         led: Its Configuration Server has been Primary.
         strange: What is not as deploy would have it, and it leaves alone: a `folder` or a `listener` of somebody's, an
             `account` under which its components run, `names` in an application host's file, `objects` that are missing;
@@ -32,6 +33,7 @@ class Laid(NamedTuple):
     noted: bool = False
     cluster: Cluster = "empty"
     settings: Literal["none", "logins", "pending", "same"] = "none"
+    logs: bool = False
     led: bool = False
     strange: frozenset[str] = frozenset()
 

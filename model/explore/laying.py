@@ -82,6 +82,11 @@ def _create_database(ground: Ground, world: World, step: Step) -> World:
     return lay(world, place, cluster="made") if able else world
 
 
+def _create_log_database(ground: Ground, world: World, step: Step) -> World:
+    place = ground.places[step.host]
+    return lay(world, place, logs=True) if world.reaches(place) and world.writable(place.region) else world
+
+
 def _seed(ground: Ground, world: World, step: Step) -> World:
     """Copy the primary over an empty cluster or its own standby; one that runs as such is left as it is."""
     place = ground.places[step.host]
@@ -176,7 +181,7 @@ EFFECTS: dict[Verb, Effect] = {
     Verb.SWITCH_OVER: _switch_over,
     Verb.SWITCH_BACK: _switch_back,
     Verb.VERIFY: _look,
-    Verb.CREATE_LOG_DATABASE: _look,  # the explorer's world has none: it holds up nothing
+    Verb.CREATE_LOG_DATABASE: _create_log_database,
 }
 
 

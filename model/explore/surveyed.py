@@ -13,7 +13,7 @@ from model.explore.laid import Laid
 from model.explore.laying import laid_of
 from model.explore.world import CLIENTS, Place, World
 from model.observation import DatabaseRole, DatabaseSeen, HostSeen
-from model.survey import DBMS, HOST, DatabaseSurvey, PartSurvey, State, Survey
+from model.survey import DBMS, HOST, DatabaseSurvey, LogSurvey, PartSurvey, State, Survey
 
 SILENT = "no answer"
 SIDES: Mapping[str, State] = {
@@ -102,6 +102,7 @@ def _database(ground: Ground, world: World, place: Place) -> DatabaseSurvey:
         tables={"made": 9, "somebody's": 7}.get(laid.cluster, 0),
         pending=laid.settings == "pending",
         primary=not world.database(place.region).standby,
+        log=LogSurvey(mark=ground.environment.name if laid.logs else None, made=laid.logs),
         objects=frozenset(OBJECTS if laid.cluster == "made" and "objects" not in laid.strange else ()),
     )
 
