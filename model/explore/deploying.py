@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from model.explore.ground import Ground
-from model.explore.hazards import writing
+from model.explore.hazards import WITHOUT_AGENT, writing
 from model.explore.laid import Cluster, Side
 from model.explore.laying import laid_of, lay
 from model.explore.nature import caught_up, settle
@@ -174,7 +174,7 @@ def _starting(ground: Ground, world: World, step: Step, place: Place) -> Iterato
         return
     if place.region == world.away and place.role not in CLIENTS:
         yield "the framework that is not active is started"
-    if place.role not in CLIENTS and step.unit not in ("lca", "message_server") and not world.runs(place, "lca"):
+    if place.role not in CLIENTS and step.unit not in WITHOUT_AGENT and not world.runs(place, "lca"):
         yield "started on a host without Local Control Agent, which counts as failed"
     if not world.writable(ground.target):
         yield "started without a database to follow"

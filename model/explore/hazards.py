@@ -13,6 +13,7 @@ from model.step import Mode, Step, Verb
 from model.steps.bubble import DRILLS
 from model.steps.parts import LOG_SERVER
 
+WITHOUT_AGENT = ("lca", "message_server", LOG_SERVER)  # they start on a host without Local Control Agent, too
 GIVING_UP = {Verb.TAKE_EPOCH, Verb.STOP, Verb.CLOSE_DATABASE, Verb.END_SESSIONS, Verb.STOP_DATABASE, Verb.POWER_OFF}
 Hazard = Callable[[Ground, World, Step, Mode, frozenset[str]], Iterator[str]]
 
@@ -142,7 +143,7 @@ def _starting(ground: Ground, world: World, step: Step, _mode: Mode, _waived: fr
 def _starting_outside(ground: Ground, world: World, step: Step, place: Place) -> Iterator[str]:
     if place in world.walls:
         yield "started within the walls of a drill: nobody reaches it, and it writes into a copy"
-    if step.unit not in ("lca", "message_server", LOG_SERVER, "dbms") and not world.runs(place, "lca"):
+    if step.unit not in (*WITHOUT_AGENT, "dbms") and not world.runs(place, "lca"):
         yield "started on a host without Local Control Agent, which counts as failed"
     if (step.unit, place.region) == ("dbms", ground.target):
         yield from _awoken(ground, world)
@@ -177,7 +178,7 @@ def _starting_inside(world: World, step: Step, place: Place) -> Iterator[str]:
         yield "the framework that is not active is started outside of walls"
     if world.copy != (place.region, True):
         yield "started without a copy to work on"
-    if step.unit not in ("lca", "message_server", LOG_SERVER) and not world.runs(place, "lca"):
+    if step.unit not in WITHOUT_AGENT and not world.runs(place, "lca"):
         yield "started on a host without Local Control Agent, which counts as failed"
     if step.unit in ("scs", "message_server", LOG_SERVER) and not world.inside(place.region):
         yield "started without a Primary to read its configuration from"

@@ -32,6 +32,7 @@ def _whole(ground: Ground, place: Place) -> Laid:
         led=place in FRAMEWORK[ground.target],
         cluster="made" if place.role == "dbms" else "empty",
         settings="same" if place.role == "dbms" else "none",
+        logs=place == (ground.target, "dbms") and ground.environment.makes_logs,
     )
 
 

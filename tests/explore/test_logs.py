@@ -5,7 +5,7 @@ import pytest
 from model.explore.judge import Cut, Judge
 from model.explore.quest import QUESTS, Quest
 from model.explore.search import Search
-from tests.unit.model.logbook import BESIDE, CROSS, MADE, ground
+from tests.unit.model.logbook import BESIDE, CROSS, MADE_WITH_LOGS, ground
 
 pytestmark = pytest.mark.timeout(900)
 SWITCHES = [quest for quest in QUESTS if quest.family in ("full_failover", "dbms_failover", "framework_failover")]
@@ -27,7 +27,7 @@ def crossed() -> Judge:
 
 @pytest.fixture(scope="module")
 def beside() -> Judge:
-    return Judge(ground(*BESIDE, MADE))
+    return Judge(ground(*BESIDE, *MADE_WITH_LOGS))
 
 
 @pytest.mark.parametrize("quest", SWITCHES, ids=" ".join)

@@ -72,7 +72,7 @@ def test_a_log_database_is_made_where_its_server_takes_writes() -> None:
     intent = Intent(runbook="deploy", target="region2", mode="planned", reason="explored")
     bare = View(environment=known.environment, seen=observe(known, undeployed(known)), intent=intent)
     (making,) = DEPLOY.whole(bare).create_log_database
-    world = deployed(known)._replace(state="switching", ours=True, epoch=2)
+    world = lay(deployed(known)._replace(state="switching", ours=True, epoch=2), DBMS, logs=False)
     assert laid_of(effect(known, world, making), DBMS).logs
     stopped = world.set_database("region2", running=False)
     assert not laid_of(effect(known, stopped, making), DBMS).logs
