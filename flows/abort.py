@@ -79,6 +79,7 @@ async def go_back(run: Run, plan: AbortPlan) -> str:
     await at_once(database.stream, run, plan.stream)
     await at_once(framework.stop, run, plan.stop_log_servers)
     await at_once(framework.await_management_layer, run, plan.start_log_servers)
+    await at_once(vms.power_down, run, plan.power_off_framework)
     await at_once(names.steady, run, plan.steady)
     await stage_done(run, "prove")
     return await report.publish(run, "aborted")

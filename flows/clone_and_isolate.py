@@ -53,6 +53,7 @@ async def clone_and_isolate(environment: EnvironmentName, reason: Reason, before
     await at_once(deployment.pin_names, run, plan.pin_names)
     await one_per_host(deployment.configure, run, plan.configure)
     await at_once(vms.join, run, plan.join)
+    await at_once(vms.power_down, run, plan.power_off_framework)
     await at_once(names.steady, run, plan.steady)
     await stage_done(run, "prove")
     return await report.publish(run)

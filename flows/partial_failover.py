@@ -153,6 +153,7 @@ async def move_framework(run: Run, plan: FrameworkFailoverPlan) -> str:
     # The other region's framework finds the database by its alias.
     await at_once(firewall.open_database, run, plan.open_database)
     await at_once(names.move_alias, run, plan.move_alias)
+    await at_once(vms.power_on, run, plan.power_on_framework)
     await at_once(names.resolve, run, plan.see_alias)
     await stage_done(run, "database")
 
@@ -180,6 +181,7 @@ async def move_framework(run: Run, plan: FrameworkFailoverPlan) -> str:
     await logs.follow(run, plan)
     await at_once(framework.await_management_layer, run, plan.start_log_servers)
     await logs.written(run, plan)
+    await at_once(vms.power_down, run, plan.power_off_framework)
     await at_once(names.steady, run, plan.steady)
     await owe(run, await stage_done(run, "prove"))
     return await report.publish(run)

@@ -62,6 +62,7 @@ async def protect(environment: str, reason: str, beforehand: Beforehand | None) 
     # Give the rest of the region its power back; its boot guards keep the framework stopped.
     await at_once(vms.power_on, run, plan.power_on_hosts)
     await at_once(framework.stop, run, plan.stop_log_servers)
+    await at_once(vms.power_down, run, plan.power_off_framework)
     await at_once(names.steady, run, plan.steady)
     await stage_done(run, "prove")
     return await report.publish(run)

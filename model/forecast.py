@@ -15,6 +15,7 @@ ORDINARY_S: Mapping[Verb, float] = {
     Verb.RESTART: 3.0,
     Verb.RECONNECT: 3.0,
     Verb.POWER_ON: 60.0,
+    Verb.POWER_DOWN: 2.0,
     Verb.EXPORT: 10.0,
     Verb.FOLLOW: 60.0,
     Verb.CATCH_UP: 30.0,

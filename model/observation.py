@@ -1,7 +1,7 @@
 """What was measured at one moment. `None`, `UNKNOWN` and an absent entry mean ignorance, never "no"."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from model.applications import UNTOLD, Applications
@@ -12,6 +12,7 @@ from model.literals import Literals
 from model.logs import UNREAD, LogSeen
 from model.machine import CutOff, Machine
 from model.record import Record
+from model.stranded import Stranded
 from model.survey import UNSURVEYED, Survey
 
 
@@ -109,7 +110,10 @@ class HostSeen:
 
     def component(self, kind: str) -> ComponentSeen:
         """Return what was seen of a component; of a powered-off host that it does not run."""
-        return OFF if self.power is Power.OFF else self.components.get(kind, UNSEEN)
+        known = self.components.get(kind, UNSEEN)
+        if self.power is not Power.OFF:
+            return known
+        return OFF if known is UNSEEN else replace(known, running=False, status=None, run_mode=None, age_s=None)
 
     def shut_out(self, port: int) -> frozenset[str] | None:
         """Return who is shut out of a port, now and after a reboot; None where that is unknown, or differs."""
@@ -117,31 +121,12 @@ class HostSeen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stranded:
-    """What a former primary has and the present one never received, as its host exported it.
+class Kept:
+    """What was seen of a host when it was looked at last, and what was installed; it may have no power since."""
 
-    Attributes:
-        timeline: Its own timeline.
-        primary_timeline: The one of the primary that it was compared with.
-        fork: Where the two part, as PostgreSQL writes a position; what lies from there to `end` is stranded.
-        commits: Transactions committed beyond it.
-        deletes: Rows they deleted: those are in the log only.
-        rows: Rows they wrote, exported one by one.
-        folder: Where on that host.
-        drops: Files of tables and indexes they removed, by DROP or TRUNCATE: of those nothing is left but the log.
-        fits: Whether the cluster is still as it was when that was exported, by its own host.
-    """
-
-    timeline: int
-    primary_timeline: int
-    fork: str
-    end: str
-    commits: int
-    deletes: int
-    rows: int
-    folder: str
-    drops: int = 0
-    fits: bool = False
+    at: float
+    host: HostSeen
+    inventory: Inventory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,6 +263,7 @@ class Observation:
     cuts: Mapping[str, CutOff] = field(default_factory=dict)
     tried: Mapping[str, CutOff] = field(default_factory=dict)
     rooms: Mapping[str, Room] = field(default_factory=dict)
+    kept: Mapping[str, Kept] = field(default_factory=dict)  # of hosts that rest without power, from their last time up
 
     def survey(self, name: str) -> Survey:
         """Return what a host has of a deployment, or that nobody asked."""

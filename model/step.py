@@ -57,6 +57,7 @@ class Verb(StrEnum):
     SEE_ROWS = "see-rows"
     STEADY = "steady"
     POWER_ON = "power-on"
+    POWER_DOWN = "power-down"
     OPEN_REPLICATION = "open-replication"
     CREATE_SLOT = "create-slot"
     EXPORT = "export"

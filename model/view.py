@@ -29,6 +29,7 @@ class View:
         waived: Writers whose fence a named person waived (fence level 5).
         superseded: A case that this one has ended, and whose record it takes over: a reprotect, or a return guard.
         lossy: Whether the target's database may lack changes that proxies still hold.
+        remaking: That case makes the dormant hosts anew: one that is off may be half made.
         owed: Hosts that did not answer when the names moved, and are to be brought over once they do.
     """
 
@@ -40,6 +41,7 @@ class View:
     waived: frozenset[str] = frozenset()
     lossy: bool = field(default=False)
     superseded: str = "-"
+    remaking: bool = False
     owed: frozenset[str] = frozenset()
 
     @property
@@ -155,6 +157,12 @@ class View:
     def in_order(self, host: Host) -> bool:
         """Whether a writer is stopped in order: all of them, or the DBMS that has outlived its framework."""
         return self.intent.mode == "planned" or (self.intent.drains and host.role == "dbms")
+
+    def asleep(self, host: Host) -> bool:
+        """Whether a framework host rests without power, as its region's `dormant` has it: known, never guessed."""
+        if not self.environment.rests_off(host) or self.seen.host(host.name).power is not Power.OFF:
+            return False
+        return self.seen.record is not None and self.seen.record.active != self.environment.region_of(host.name)
 
     def promised_level(self, host: Host) -> Fence:
         """Say which fence level this writer can get: what a person sees before saying go."""

@@ -90,7 +90,9 @@ def standing(known: Environment, seen: Observation, intent: Intent) -> tuple[Vie
     ends = found is not None and (found.superseded_by(intent) or _begins_anew(found, intent))
     open_, ending = (None, found) if ends else (found, None)
     left = owed(evidence.cases(known.name))
-    return opening_view(known, seen, intent, open_, superseded=_superseded(seen, ending), owed=left), open_, ending
+    named = _superseded(seen, ending)
+    made = evidence.is_of_copies(named)
+    return opening_view(known, seen, intent, open_, superseded=named, remaking=made, owed=left), open_, ending
 
 
 def _begins_anew(case: Case, intent: Intent) -> bool:

@@ -20,7 +20,7 @@ async def judged(view: View, open_: Case | None) -> tuple[Line, ...]:
     if not asks_alike(open_, view):
         return ()
     found = await look(view.environment, drifted.compared(view.environment, view.intent))
-    return drifted.lines(replace(view, seen=replace(view.seen, inventories=found.inventories)))
+    return drifted.lines(replace(view, seen=replace(view.seen, inventories=found.inventories, kept=found.kept)))
 
 
 async def require_alike(view: View, open_: Case | None) -> dict[str, list[dict[str, str]]]:

@@ -93,6 +93,11 @@ def is_superseded(case: str) -> bool:
     return is_guards(case) or _outcome(case) == SUPERSEDED
 
 
+def is_of_copies(case: str) -> bool:
+    """Whether a case, whose journal is here unless it is a return guard's, has made hosts anew."""
+    return case != FIRST and not is_guards(case) and case_of(case).intent.runbook == "clone_and_isolate"
+
+
 def _outcome(case: str) -> str:
     path = journal(case)
     lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []

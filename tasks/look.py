@@ -18,7 +18,7 @@ from model.observation import DatabaseRole, DatabaseSeen, HostSeen, Observation,
 from model.record import Record
 from model.scope import Scope
 from model.survey import Survey
-from tasks import log_samples, samples
+from tasks import last_seen, log_samples, samples
 from tasks.bubble import observe as bubble
 from tasks.dbms.postgresql import logs as log_databases
 from tasks.dbms.postgresql import observe as postgresql
@@ -82,6 +82,7 @@ async def look(environment: Environment, scope: Scope) -> Observation:
         cuts=cuts,
         tried=tried,
         rooms=rooms,
+        kept=last_seen.kept(environment) if scope.inventories else {},
     )
 
 

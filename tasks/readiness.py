@@ -17,7 +17,7 @@ from model.readiness.line import Line
 from model.readiness.page import page, table, verdict
 from model.runbooks.readiness import readiness, steady_view
 from model.scope import of_readiness
-from tasks import evidence, minutes, mirror, samples, signing
+from tasks import evidence, last_seen, minutes, mirror, samples, signing
 from tasks.act import observe
 from tasks.approvals import codes
 from tasks.dns import claim
@@ -28,10 +28,16 @@ from tasks.run import environment, state
 REMEMBERED_BYTES = 256 * 1024  # the sampler's last half hour and more
 
 
-async def judge(name: str) -> tuple[Line, ...]:
-    """Look and judge. Needs no Prefect server."""
+async def judge(name: str, *, keep: bool = False) -> tuple[Line, ...]:
+    """Look and judge. Needs no Prefect server.
+
+    Args:
+        keep: Keep what is seen of hosts that may have no power the next time.
+    """
     known = environment(name)
     seen = await looked(known)
+    if keep:
+        last_seen.keep(known, seen)
     lately = remembered(name)
     now, walked = time.time(), tuple(drills(name))
     judged = readiness(steady_view(known, seen), now, lately, day(name, lately), walked)
@@ -107,7 +113,7 @@ def path(name: str) -> Path:
 @observe
 async def judged(name: str) -> tuple[Line, ...]:
     """Look and judge, as a task."""
-    return await judge(name)
+    return await judge(name, keep=True)
 
 
 @observe

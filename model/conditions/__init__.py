@@ -10,11 +10,12 @@ from model.conditions import (
     fence,
     framework,
     logs,
+    power,
     protection,
     switch,
 )
 from model.conditions.registry import CONDITIONS, SEES, Condition, Part, condition, failing, text_of
 
-SUBJECTS = (switch, fence, database, framework, clients, protection, apart, deployment, clone, logs, bubble)
+SUBJECTS = (switch, fence, database, framework, clients, protection, apart, deployment, clone, logs, bubble, power)
 
 __all__ = ["CONDITIONS", "SEES", "SUBJECTS", "Condition", "Part", "condition", "failing", "text_of"]

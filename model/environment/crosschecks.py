@@ -108,6 +108,17 @@ def _power(document: dict[str, Any]) -> Iterator[Finding]:
             yield (*path, "hypervisor", "power"), repr(source), "a power source outside the region it fences"
 
 
+def _powered_off(document: dict[str, Any]) -> Iterator[Finding]:
+    """Judge that what rests without power can be given it: a failover waits for no person at a switch."""
+    for path, host in _hosts(document):
+        region = _mapping(_mapping(document.get("regions")).get(path[1]))
+        rests_off = region.get("dormant") == "powered_off" and str(host.get("role")).startswith("framework_")
+        kind = _mapping(host.get("hypervisor")).get("kind")
+        if rests_off and kind == "none":
+            way = "command, with a power source: where a person acts, not yet supported: dormant: stopped"
+            yield (*path, "hypervisor", "kind"), "none, and its region is dormant: powered_off", way
+
+
 def _names(document: dict[str, Any]) -> Iterator[Finding]:
     dns = _mapping(document.get("dns"))
     zone, names = str(dns.get("zone")), [str(name) for name in _list(dns.get("framework_names"))]
@@ -285,5 +296,17 @@ def _too_few(approval: dict[str, Any], listed: int) -> Iterator[Finding]:
 
 def findings(document: dict[str, Any]) -> Iterator[Finding]:
     """Yield (path, found, allowed) of every rule the document breaks."""
-    for rule in (_unique, _roles, _components, _power, _names, _aliases, _log, _log_login, _lock_server, _people):
+    for rule in (
+        _unique,
+        _roles,
+        _components,
+        _power,
+        _powered_off,
+        _names,
+        _aliases,
+        _log,
+        _log_login,
+        _lock_server,
+        _people,
+    ):
         yield from rule(document)

@@ -178,10 +178,15 @@ class Host(Strict):
 
 
 class Region(Strict):
-    """One of the two regions."""
+    """One of the two regions.
+
+    Attributes:
+        dormant: Of its framework hosts while the other region is active. stopped: they are up behind their guards.
+            powered_off: they have no power. Its DBMS is up in both: it is a standby.
+    """
 
     title: str
-    dormant: Annotated[Literal["powered_off", "stopped"], AfterValidator(_supported("stopped"))]
+    dormant: Literal["powered_off", "stopped"]
     hosts: Annotated[tuple[Host, ...], Field(min_length=1)]
 
 

@@ -17,6 +17,7 @@ from model.errors import Refused
 from model.inventory import EXPECTED, Expected
 
 BENCHMARK = IPv4Network("198.18.0.0/15")  # RFC 2544: no production network routes it
+FRAMEWORK_ROLES = ("framework_primary", "framework_backup")
 REGION_KEYS: tuple[RegionKey, RegionKey] = ("region1", "region2")
 
 
@@ -85,6 +86,10 @@ class Environment(Document):
     def region_of(self, name: str) -> RegionKey:
         """Return the region a host stands in."""
         return self._by_name[name][0]
+
+    def rests_off(self, host: Host) -> bool:
+        """Whether this framework host has no power while its region is dormant."""
+        return host.role in FRAMEWORK_ROLES and self.region(self.region_of(host.name)).dormant == "powered_off"
 
     def power_source(self, host: Host) -> PowerSource | None:
         """Return what can switch this host off, or None if a person must."""

@@ -26,7 +26,7 @@ def dormant(ground: Ground) -> Iterator[Found]:
     yield "steady", steady, 1
     yield "without power", power_off(power_off(steady, primary), backup), 1
     half = make(power_off(steady, primary), primary, cable=False, half=True, itself=False, strange=frozenset({HOST}))
-    yield "an agent was started by hand", steady.set(backup, running=frozenset({"lca"})), 0
+    yield "an agent was started by hand", steady.set(backup, on=True, running=frozenset({"lca"})), 0
     yield "half a copy was left", half, 1
     yield "half a copy was left, and switched on", boot(ground, half, primary), 1
     alone = make(steady, primary, label="earlier", itself=False, alone=True, strange=frozenset({HOST, NAMES}))
@@ -135,12 +135,12 @@ def _letting_on(step: Step, made: Made) -> Iterator[str]:
         yield f"it speaks with others while {', '.join(sorted(made.strange))} is its original's (V12)"
 
 
-def is_made(world: World, place: Place) -> bool:
-    """Whether a host is this case's copy, itself, on the network, and rests."""
+def is_made(ground: Ground, world: World, place: Place) -> bool:
+    """Whether a host is this case's copy, itself, on the network, and rests: with power, or without it."""
     machine = world.machine(place)
     made = machine.made or AS_DEPLOYED
     fit = made.itself and made.cable and not made.alone and not made.strange
-    return made.label == "ours" and fit and machine.on and not machine.running
+    return made.label == "ours" and fit and machine.on is (place not in ground.rests_off) and not machine.running
 
 
 def uncloned(ground: Ground, world: World, *, untouched: bool) -> Iterator[str]:
@@ -151,5 +151,5 @@ def uncloned(ground: Ground, world: World, *, untouched: bool) -> Iterator[str]:
     if not world.serves(world.home):
         yield "wrong end: the active region has no Primary that works"
     for place in FRAMEWORK[world.away]:
-        if untouched and not is_made(world, place):
+        if untouched and not is_made(ground, world, place):
             yield f"wrong end: {place.region} {place.role} is not made anew: {made_of(world, place)}"

@@ -27,7 +27,7 @@ from model.step import Intent, Step, Verb
 from model.view import View
 
 OBSERVATION = TypeAdapter(Observation)
-SWITCHED = (Verb.POWER_OFF, Verb.POWER_ON)
+SWITCHED = (Verb.POWER_OFF, Verb.POWER_ON, Verb.POWER_DOWN)
 OBSERVED = ("attempt.started", "observed")
 Owned = dict[str, Any]
 

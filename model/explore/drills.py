@@ -14,8 +14,10 @@ Found = tuple[str, World, int]  # what it is called, how it is, and how many fau
 
 def dormant(ground: Ground) -> Iterator[Found]:
     """Yield the target active and the source dormant beside it; and with what a killed drill has left there."""
-    rests = ground.together(ground.target)._replace(home=ground.target)
+    asleep = ground.together(ground.target)._replace(home=ground.target)
+    rests = switched_on(asleep, FRAMEWORK[ground.source])
     yield "steady", rests, 1
+    yield "without power, as it may rest", asleep, 0
     yield "a copy of somebody's was left", rests._replace(copy=(ground.source, False)), 1
     left = rests._replace(walls=frozenset(FRAMEWORK[ground.source][:1]), copy=(ground.source, True))
     yield "walls and a copy were left", left, 1
@@ -30,7 +32,8 @@ def dormant(ground: Ground) -> Iterator[Found]:
 
 def standing(ground: Ground) -> Iterator[Found]:
     """Yield a bubble that stands in the region that takes over, half made or at work, and the other region lost."""
-    steady, hosts = ground.steady(), FRAMEWORK[ground.target]
+    hosts = FRAMEWORK[ground.target]
+    steady = switched_on(ground.steady(), hosts)
     walled = steady._replace(state="drill", walls=frozenset(hosts))
     works = walled._replace(copy=(ground.target, True))
     for place in hosts:
@@ -39,6 +42,13 @@ def standing(ground: Ground) -> Iterator[Found]:
     lost = tuple(place for place in EVERYWHERE if place.region == ground.source)
     for name, world in (("walls are raised", walled), ("works", settle(works)), ("is half made", half)):
         yield f"a bubble {name}, {ground.source} without power", unpowered(world, lost), 1
+
+
+def switched_on(world: World, places: tuple[Place, ...]) -> World:
+    """Return the world with places up: somebody has given power to what rests without, behind its closed guard."""
+    for place in places:
+        world = world.set(place, on=True)
+    return world
 
 
 def unpowered(world: World, places: tuple[Place, ...]) -> World:

@@ -114,7 +114,7 @@ def _stop_database(ground: Ground, world: World, step: Step) -> World:
     return world.set_database(place.region, running=False, clean=True)._replace(arriving=world.behind and sent)
 
 
-@_does(Verb.POWER_OFF)
+@_does(Verb.POWER_OFF, Verb.POWER_DOWN)
 def _power_off(ground: Ground, world: World, step: Step) -> World:
     place = ground.places[step.host]
     return power_off(world, place) if "power" in world.up and place in ground.switched else world

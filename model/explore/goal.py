@@ -68,7 +68,7 @@ def aim(ground: Ground, world: World, memory: Memory) -> str | None:
         return "guarded"
     if memory.runbook == "bubble" and world.drilled and not tuple(_left(world)):
         return "drilled"
-    if memory.runbook == "clone_and_isolate" and all(is_made(world, place) for place in FRAMEWORK[world.away]):
+    if memory.runbook == "clone_and_isolate" and all(is_made(ground, world, place) for place in FRAMEWORK[world.away]):
         return "cloned"
     if memory.runbook == "discard" and not tuple(_left(world)):
         return "discarded"
@@ -146,8 +146,10 @@ def _unprotected(ground: Ground, world: World, *, untouched: bool) -> Iterator[s
     if world.database(ground.target).blocked != {*FRAMEWORK[world.away]}:
         yield "wrong end: the target's DBMS is not closed to exactly the source's framework"
     for place in (place for place in EVERYWHERE if place.region == ground.source and ground.hosts[place]):
-        if place in ground.switched and not world.machine(place).on:
-            yield f"wrong end: {place.region} {place.role} has no power"
+        if place in ground.switched and world.machine(place).on is (
+            place in ground.rests_off and place in FRAMEWORK[world.away]
+        ):
+            yield f"wrong end: {place.region} {place.role}: its power is not as where it rests"
 
 
 def _undrilled(ground: Ground, world: World, memory: Memory, *, untouched: bool) -> Iterator[str]:
@@ -196,8 +198,9 @@ def _loose(ground: Ground, world: World) -> list[Place]:
 
 def _rest(ground: Ground, world: World, memory: Memory) -> Iterator[str]:
     yield from _left(world)
+    yield from _powers(ground, world, memory)
     for place in FRAMEWORK[world.home]:
-        if world.machine(place).on and world.machine(place).running != ground.parts[place]:
+        if _is_whole(world, place) and world.machine(place).running != ground.parts[place]:
             missing = ground.parts[place] - world.machine(place).running
             yield f"wrong end: {place.region} {place.role}: {', '.join(sorted(missing))} does not run"
     follows = memory.runbook in ("framework_failover", "abort")
@@ -214,6 +217,21 @@ def _rest(ground: Ground, world: World, memory: Memory) -> Iterator[str]:
     if world.forwarder != world.home:
         yield "wrong end: the shared resolver answers the source"
     yield from _clients(ground, world, memory)
+
+
+def _is_whole(world: World, place: Place) -> bool:
+    machine = world.machine(place)
+    return machine.on and (machine.made is None or machine.made.reached)
+
+
+def _powers(ground: Ground, world: World, memory: Memory) -> Iterator[str]:
+    """Name the framework hosts that rest without power and have none where they work, or have some where they rest."""
+    for place in sorted(ground.rests_off):
+        works, on = place in FRAMEWORK[world.home], world.machine(place).on
+        if works and not on and memory.runbook != "dbms_failover":
+            yield f"wrong end: {place.region} {place.role} has no power"
+        if not works and on and memory.mode == "planned":
+            yield f"wrong end: {place.region} {place.role} has power, and rests without"
 
 
 def _clients(ground: Ground, world: World, memory: Memory) -> Iterator[str]:

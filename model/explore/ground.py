@@ -48,6 +48,7 @@ class Ground:
         self.switched = frozenset(
             place for place, hosts in self.hosts.items() if all(host.hypervisor.power is not None for host in hosts)
         )
+        self.rests_off = frozenset(place for place in PAIRS if environment.rests_off(self.hosts[place][0]))
 
     def alike(self, place: Place, kind: str) -> frozenset[str]:
         """Return the kinds of a host that are installed and configured with this one."""
@@ -129,7 +130,7 @@ class Ground:
         if place.role in CLIENTS:
             return Machine(running=self.parts[place], cache=active, at=active)
         dormant = place.region != active
-        off = dormant and place.role in PAIR and self.environment.region(place.region).dormant == "powered_off"
+        off = dormant and place in self.rests_off
         running = frozenset() if dormant else self.parts[place]
         return Machine(on=not off, running=running, leads=not dormant and place.role == "primary")
 

@@ -5,6 +5,7 @@ each precondition which of them, or which rule of model/invariants.py, it preven
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from model.environment.document import RegionKey
 from model.explore.ground import Ground
@@ -15,6 +16,9 @@ from model.steps.parts import LOG_SERVER
 
 WITHOUT_AGENT = ("lca", "message_server", LOG_SERVER)  # they start on a host without Local Control Agent, too
 GIVING_UP = {Verb.TAKE_EPOCH, Verb.STOP, Verb.CLOSE_DATABASE, Verb.END_SESSIONS, Verb.STOP_DATABASE, Verb.POWER_OFF}
+NO_AGENT = "started on a host without Local Control Agent, which counts as failed"
+TAKES_PLACE = "the Backup is started before the Primary and takes its place"
+AT_BOOT = (NO_AGENT, TAKES_PLACE)  # units start in their order, and of a pair whoever is first leads
 Hazard = Callable[[Ground, World, Step, Mode, frozenset[str]], Iterator[str]]
 
 
@@ -144,7 +148,7 @@ def _starting_outside(ground: Ground, world: World, step: Step, place: Place) ->
     if place in world.walls:
         yield "started within the walls of a drill: nobody reaches it, and it writes into a copy"
     if step.unit not in (*WITHOUT_AGENT, "dbms") and not world.runs(place, "lca"):
-        yield "started on a host without Local Control Agent, which counts as failed"
+        yield NO_AGENT
     if (step.unit, place.region) == ("dbms", ground.target):
         yield from _awoken(ground, world)
         return
@@ -163,7 +167,24 @@ def _too_early(ground: Ground, world: World, step: Step, place: Place) -> Iterat
     if step.unit in ("scs", "message_server", LOG_SERVER) and not world.serves(world.home):
         yield "started without a Primary to read its configuration from"
     if step.unit == "confserv" and place.role == "backup" and not world.leader(world.home):
-        yield "the Backup is started before the Primary and takes its place"
+        yield TAKES_PLACE
+
+
+def _waking(ground: Ground, world: World, step: Step, mode: Mode, waived: frozenset[str]) -> Iterator[str]:
+    """Say what is wrong with the power of a host whose guard is open: its Configuration Server starts with it."""
+    place = ground.places.get(step.host)
+    if step.verb is not Verb.POWER_ON or place not in FRAMEWORK[world.home] or ground.back:
+        return
+    if world.guard(place) != "open":
+        return
+    start = replace(step, verb=Verb.START, unit="confserv")
+    yield from _taking_over(ground, world, start, mode, waived)
+    yield from (text for text in _starting_outside(ground, world, start, place) if text not in AT_BOOT)
+
+
+def _resting(ground: Ground, world: World, step: Step, _mode: Mode, _waived: frozenset[str]) -> Iterator[str]:
+    if step.verb is Verb.POWER_DOWN and world.machine(ground.places[step.host]).running:
+        yield "what runs is switched off"
 
 
 def _awoken(ground: Ground, world: World) -> Iterator[str]:
@@ -179,11 +200,11 @@ def _starting_inside(world: World, step: Step, place: Place) -> Iterator[str]:
     if world.copy != (place.region, True):
         yield "started without a copy to work on"
     if step.unit not in WITHOUT_AGENT and not world.runs(place, "lca"):
-        yield "started on a host without Local Control Agent, which counts as failed"
+        yield NO_AGENT
     if step.unit in ("scs", "message_server", LOG_SERVER) and not world.inside(place.region):
         yield "started without a Primary to read its configuration from"
     if step.unit == "confserv" and place.role == "backup" and not world.leader(place.region):
-        yield "the Backup is started before the Primary and takes its place"
+        yield TAKES_PLACE
 
 
 def _bubbling(ground: Ground, world: World, step: Step, _mode: Mode, _waived: frozenset[str]) -> Iterator[str]:
@@ -268,6 +289,8 @@ RULES: tuple[Hazard, ...] = (
     _draining,
     _taking_over,
     _starting,
+    _waking,
+    _resting,
     _naming,
     _restarting,
     _bubbling,

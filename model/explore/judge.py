@@ -216,7 +216,9 @@ class Judge:
         lost = Intent(runbook="full_failover", target=self.ground.source, mode="unplanned", reason="explored")
         if case is not None and not case.superseded_by(lost):
             return False
-        return not refusals(opening_view(self.ground.environment, seen, lost, None, superseded=CASE))
+        remaking = memory.runbook == "clone_and_isolate"
+        known = opening_view(self.ground.environment, seen, lost, None, superseded=CASE, remaking=remaking)
+        return not refusals(known)
 
     def moves(self, world: int) -> tuple[tuple[str, int], ...]:
         """Return what may happen next by itself."""

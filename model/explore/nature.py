@@ -156,7 +156,8 @@ def repaired(ground: Ground, world: World, regions: tuple[RegionKey, ...]) -> Wo
     for place in (place for place in EVERYWHERE if place.region in regions):
         if mended.machine(place).silent:
             mended = mended.set(place, silent=False)
-        if world.copying and place in FRAMEWORK[world.away]:
+        rests = place in ground.rests_off and place.region != world.active and not world.deploying
+        if rests or (world.copying and place in FRAMEWORK[world.away]):
             continue  # its power is the tool's own business
         laid = world.machine(place).laid
         kept = (

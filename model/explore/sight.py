@@ -19,10 +19,10 @@ from model.observation import (
     Observation,
     Power,
     Sample,
-    Stranded,
     Watch,
 )
 from model.steps.parts import LOG_SERVER, slot_of
+from model.stranded import Stranded
 
 NOW = 1_000_000.0
 WRITTEN, RECEIVED, MISSING = 2_000, 2_100, 1_900  # what the source wrote; a standby that has it, and one that has not

@@ -128,7 +128,7 @@ def _returned(ground: Ground) -> Iterator[Start]:
         yield start._replace(world=stale if start.world.home == ground.target else start.world)
     forced = ground.after_switchover()
     for place in FRAMEWORK[ground.source]:
-        forced = forced.set(place, running=ground.parts[place], leads=place.role == "primary")
+        forced = forced.set(place, on=True, running=ground.parts[place], leads=place.role == "primary")
     forced = forced.set_database(ground.source, running=True, clean=False, blocked=frozenset(), guest=True)
     forced = forced.set_database(ground.target, blocked=frozenset())
     yield Start(f"{ground.source} started against its guards", settle(forced), 1)
@@ -140,7 +140,7 @@ def _switched(ground: Ground) -> Iterator[Start]:
     yield Start("switched over", switched, 1)
     by_hand = switched
     for place in FRAMEWORK[ground.source]:
-        by_hand = by_hand.set(place, running=frozenset({"lca", "message_server"}))
+        by_hand = by_hand.set(place, on=True, running=frozenset({"lca", "message_server"}))
     yield Start("switched over, agents started by hand", by_hand, 1)
     hosts = tuple(place for place in EVERYWHERE if place.region == ground.source)
     lost = _lost(switched, hosts, ground.source)._replace(lost=True)

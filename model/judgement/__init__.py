@@ -105,6 +105,7 @@ def opening_view(  # noqa: PLR0913  (what a process knows before it begins)
     case: Case | None,
     *,
     superseded: str = FIRST,
+    remaking: bool = False,
     owed: Owed = NOTHING,
 ) -> View:
     """Return what a process judges before it begins: with what the open case, if any, was granted."""
@@ -116,6 +117,7 @@ def opening_view(  # noqa: PLR0913  (what a process knows before it begins)
         waived=case.waived_by(environment.approval.people) if case else frozenset(),
         lossy=not intent.keeps if intent.asks else owed.lossy,
         superseded=superseded,
+        remaking=remaking,
         owed=owed.hosts,
     )
 

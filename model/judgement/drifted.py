@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from model import commands
 from model.environment.environment import REGION_KEYS, Environment, other
+from model.readiness.asleep import aged, remembered
 from model.readiness.blocked import PARTIAL, PLANNED, Runbook
 from model.readiness.drift import FRAMEWORK, Roles, alike, files
 from model.readiness.line import Line, not_ready
@@ -37,7 +38,8 @@ def lines(view: View) -> tuple[Line, ...]:
     """Judge what of the regions this switch would run into; green lines, too, are for the evidence."""
     intent, roles = view.intent, STARTS[view.intent.runbook]
     whole = replace(intent, runbook="full_failover", target=intent.moves_to, home=None)  # as readiness looks at it
-    judged = (*alike(replace(view, intent=whole), roles), *files(replace(view, intent=whole), roles))
+    known = remembered(replace(view, intent=whole))
+    judged = (*alike(known, roles), *files(known, roles), *(aged(known) if FRAMEWORK[0] in roles else ()))
     return tuple(line for line in judged if _blocked(intent) in line.blocks)
 
 

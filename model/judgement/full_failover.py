@@ -35,9 +35,11 @@ def done(view: View) -> bool:
 def _target(view: View) -> tuple[str, ...]:
     """Say what the target cannot do without."""
     primary, _ = view.environment.framework(view.home)
-    silent = [host for host in (view.environment.dbms(view.target), primary) if not view.host(host.name).answers]
+    needed = (view.environment.dbms(view.target), primary)
+    silent = [host for host in needed if not view.host(host.name).answers and not _given_power(view, host)]
     found = [
         f"{host.name}: does not answer and the target cannot do without it: {view.host(host.name).fault}"
+        f"{_power_unknown(view, host)}"
         for host in silent
     ]
     found += half_made(view)
@@ -46,6 +48,17 @@ def _target(view: View) -> tuple[str, ...]:
         name = view.environment.dbms(view.target).name
         found.append(f"{name}: is {database.role}, no standby that could take over {database.fault}".rstrip())
     return tuple(found)
+
+
+def _given_power(view: View, host: Host) -> bool:
+    """Whether the failover itself switches it on: it rests so, and is known to be off."""
+    return view.asleep(host) and not view.remaking and view.intent.runbook != "dbms_failover"
+
+
+def _power_unknown(view: View, host: Host) -> str:
+    if not view.environment.rests_off(host) or view.host(host.name).power is not Power.UNKNOWN:
+        return ""
+    return f"; that it is off, as it may be, its power source does not say: repair {host.hypervisor.power}"
 
 
 def _remembers(view: View) -> Iterator[str]:
@@ -112,7 +125,7 @@ def _its_database(view: View) -> str:
 
 
 def _planned(view: View) -> tuple[str, ...]:
-    silent = [host for host in view.writers if not view.host(host.name).answers]
+    silent = [host for host in view.writers if not view.host(host.name).answers and not view.asleep(host)]
     found = [
         f"{host.name}: does not answer; a planned switchover stops it in order: use mode unplanned" for host in silent
     ]

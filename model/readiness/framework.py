@@ -81,7 +81,8 @@ def guards(view: View) -> Iterator[Line]:
     known, here = view.environment, data_in(view)
     for host in (known.dbms(here), *known.framework(view.source)):
         yield _guard(view, host, GUARD_OPEN, Guard.OPEN)
-    for host in (known.dbms(other(here)), *known.framework(view.target)):
+    asked = [host for host in known.framework(view.target) if not view.asleep(host)]  # of others: the guard in force
+    for host in (known.dbms(other(here)), *asked):
         yield _guard(view, host, GUARD_CLOSED, Guard.CLOSED)
 
 

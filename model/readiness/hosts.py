@@ -35,7 +35,7 @@ def _machine(view: View, name: str) -> Iterator[Line]:
 
 
 def _answer(seen: HostSeen) -> str:
-    return "answers" if seen.answers else seen.fault or "no answer"
+    return seen.fault or ("answers" if seen.answers else "no answer")
 
 
 def _power(view: View, host: Host) -> Line:

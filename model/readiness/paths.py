@@ -1,6 +1,7 @@
 """Paths from every application host to the dormant region's framework, on which nobody listens until it is needed."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from model.environment.document import Host
 from model.environment.environment import REGION_KEYS
@@ -34,6 +35,9 @@ def _line(view: View, host: Host, framework: Host) -> Line:
         return OPEN.judged(subject, None, f"its host.json names no path to {framework.address}, {', '.join(unnamed)}")
     found = ", ".join(f"{port} {outcome}" for port, outcome in said.items())
     shut = [port for port, outcome in said.items() if outcome not in REACHED]
+    if shut and view.asleep(framework):
+        told = f"{framework.name} has no power: whether a firewall is in the way shows only while it is up"
+        return replace(OPEN.judged(subject, None, told, NOTHING), verdict="not_yet", remedy="")
     if shut and not _up(view, framework):
         return OPEN.judged(subject, None, f"{found}; {framework.name} itself does not answer")
     return OPEN.judged(subject, not shut, found)

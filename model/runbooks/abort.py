@@ -14,6 +14,7 @@ from model.runbooks.runbook import Plan
 from model.step import Step, Steps
 from model.steps.back import proving_back, quieting_back, restoring_database, restoring_framework, waking_none
 from model.steps.framework import starting_logs
+from model.steps.power import powering_down
 from model.steps.switch import ending_steady, taking_epoch
 from model.view import View
 
@@ -47,6 +48,7 @@ class AbortPlan(Plan):
     stream: Steps
     stop_log_servers: Steps
     start_log_servers: Steps
+    power_off_framework: Steps
     steady: Steps
 
 
@@ -60,5 +62,6 @@ def lines(view: View) -> dict[str, Iterable[Step]]:
         **proving_back(view),
         **quieting_back(view),
         **starting_logs(view),
+        **powering_down(view),
         "steady": (ending_steady(view, "target_has_primary", "source_silenced", "canary_committed"),),
     }

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from model.runbooks.runbook import Plan
 from model.step import Step, Steps
 from model.steps.clone import cloning
+from model.steps.power import powering_down
 from model.steps.switch import ending_steady, taking_epoch
 from model.view import View
 
@@ -33,6 +34,7 @@ class CloneAndIsolatePlan(Plan):
     pin_names: Steps
     configure: Steps
     join: Steps
+    power_off_framework: Steps
     steady: Steps
 
 
@@ -41,5 +43,6 @@ def lines(view: View) -> dict[str, Iterable[Step]]:
     return {
         **taking_epoch(view, "serves_or_copied"),
         **cloning(view),
+        **powering_down(view),
         "steady": (ending_steady(view, "target_has_primary"),),
     }

@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 
 from model.runbooks.runbook import Plan
 from model.step import Step, Steps
-from model.steps.apart import repointing
 from model.steps.clients import arriving, serving
 from model.steps.database import opening
 from model.steps.fence import switching_off
 from model.steps.framework import starting, starting_logs
 from model.steps.logs import logging, written
+from model.steps.power import powering_down, waking
 from model.steps.stop import shutting_out, stopping_framework, stopping_logs
 from model.steps.switch import ending_steady, moving_names, taking_epoch
 from model.view import View
@@ -39,6 +39,7 @@ class FrameworkFailoverPlan(Plan):
     end_frozen: Steps
     open_database: Steps
     move_alias: Steps
+    power_on_framework: Steps
     see_alias: Steps
     start_lca: Steps
     start_primary: Steps
@@ -61,6 +62,7 @@ class FrameworkFailoverPlan(Plan):
     start_log_servers: Steps
     log_servers: Steps
     log_rows: Steps
+    power_off_framework: Steps
     steady: Steps
 
 
@@ -78,7 +80,7 @@ def lines(view: View) -> dict[str, Iterable[Step]]:
         **switching_off(view),
         **shutting_out(view),
         **opening(view),
-        **repointing(view),
+        **waking(view),
         **starting(view),
         **leaving(view),
         **arriving(view),
@@ -87,5 +89,6 @@ def lines(view: View) -> dict[str, Iterable[Step]]:
         **logging(view),
         **starting_logs(view),
         **written(view),
+        **powering_down(view),
         "steady": (ending_steady(view, "target_has_primary", "source_fenced", "canary_committed"),),
     }

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 from model.runbooks.runbook import Plan
 from model.step import Step, Steps
-from model.steps.apart import repointing
 from model.steps.bubble import bursting
 from model.steps.clients import proving
 from model.steps.database import promoting
 from model.steps.fence import fencing
 from model.steps.framework import starting, starting_logs
 from model.steps.logs import logging, written
+from model.steps.power import powering_down, waking
 from model.steps.stop import ending_frozen, stopping, stopping_logs
 from model.steps.switch import ending_steady, moving_names, taking_epoch
 from model.view import View
@@ -46,6 +46,7 @@ class FullFailoverPlan(Plan):
     release_sync: Steps
     open_database: Steps
     move_alias: Steps
+    power_on_framework: Steps
     see_alias: Steps
     start_lca: Steps
     start_primary: Steps
@@ -70,6 +71,7 @@ class FullFailoverPlan(Plan):
     start_log_servers: Steps
     log_servers: Steps
     log_rows: Steps
+    power_off_framework: Steps
     steady: Steps
 
 
@@ -82,7 +84,7 @@ def lines(view: View) -> dict[str, Iterable[Step]]:
         **fencing(view),
         **ending_frozen(view),
         **promoting(view),
-        **repointing(view),
+        **waking(view),
         **starting(view),
         **moving_names(view),
         **proving(view),
@@ -90,5 +92,6 @@ def lines(view: View) -> dict[str, Iterable[Step]]:
         **logging(view),
         **starting_logs(view),
         **written(view),
+        **powering_down(view),
         "steady": (ending_steady(view, "target_has_primary", "source_fenced", "canary_committed"),),
     }

@@ -165,7 +165,7 @@ def _who(environment: Environment, step: Step) -> str:
 
 def _power(environment: Environment, step: Step) -> str:
     """Name where a host's power is switched: it is not the host itself that is asked."""
-    switched = step.verb in (Verb.POWER_OFF, Verb.POWER_ON)
+    switched = step.verb in (Verb.POWER_OFF, Verb.POWER_ON, Verb.POWER_DOWN)
     source = environment.power_source(environment.host(step.host)) if switched else None
     return f", from power source {source.name} {source.address}" if source else ""
 

@@ -12,6 +12,7 @@ from model.observation import Minute, Observation, Sample
 from model.readiness import (
     activation,
     applications,
+    asleep,
     backups,
     begins,
     bubbles,
@@ -70,6 +71,7 @@ WHERE_ACTIVE: tuple[Judge, ...] = (
     names.clients,
     names.aliases,
     lifetimes.kept,
+    asleep.lines,
     framework.pair,
     framework.components,
     framework.guards,
@@ -105,7 +107,7 @@ def readiness(
         day: What it remembers of its last day, by the minute.
         walked: The environment's drills, oldest first.
     """
-    minutes = tuple(day)
+    view, minutes = asleep.remembered(view), tuple(day)
     seen = _lines(view, now, tuple(samples), minutes)
     kept = history.lines(view, now, minutes), drills.lines(view.environment.name, now, walked)
     return tuple(chain(seen, *kept, rules.later(view)))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from model.runbooks.runbook import Plan
 from model.step import Step, Steps
+from model.steps.power import powering_down
 from model.steps.protect import powering_on, protecting
 from model.steps.stop import stopping, stopping_logs
 from model.steps.switch import ending_steady, taking_epoch
@@ -36,6 +37,7 @@ class ReprotectPlan(Plan):
     catch_up: Steps
     power_on_hosts: Steps
     stop_log_servers: Steps
+    power_off_framework: Steps
     steady: Steps
 
 
@@ -43,7 +45,8 @@ def lines(view: View) -> dict[str, Iterable[Step]]:
     """Return the lines of the runbook, in order."""
     environment = view.environment
     stops = stopping(view)
-    others = (*environment.framework(view.away), *environment.hosts(view.source, "application"))
+    pair = [host for host in environment.framework(view.away) if not environment.rests_off(host)]
+    others = (*pair, *environment.hosts(view.source, "application"))
     return {
         **taking_epoch(view, "target_is_primary"),
         "stop_message_servers": stops["stop_message_servers"],
@@ -54,5 +57,6 @@ def lines(view: View) -> dict[str, Iterable[Step]]:
             step for host in others for step in powering_on(host, "framework", "names_moved", must=False)
         ],
         **stopping_logs(view),
+        **powering_down(view),
         "steady": (ending_steady(view, "target_has_primary", "source_streams"),),
     }

@@ -8,6 +8,8 @@ from model.conditions import failing
 from model.step import Step
 from model.view import View
 
+LAST = ("power_off_framework", "steady")
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -59,8 +61,11 @@ class Runbook(Generic[P_co]):
 
 
 def remaining(lines: Iterable[L], is_done: Callable[[L], bool]) -> tuple[L, ...]:
-    """Return the lines that are left. The epoch is taken only for something, and the swap to steady gives it back."""
+    """Return the lines that are left. The epoch is taken only for something, and the swap to steady gives it back.
+
+    What is off now may have power by the end: that it is switched off stays in the plan, and is found done there.
+    """
     every = [(line, is_done(line)) for line in lines]
     if all(done or line.name == "take_epoch" for line, done in every):
         return ()
-    return tuple(line for line, done in every if not done or line.name == "steady")
+    return tuple(line for line, done in every if not done or line.name in LAST)

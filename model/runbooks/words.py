@@ -29,6 +29,7 @@ TITLES: Mapping[str, str] = {
     "start_scs": "Start the Solution Control Servers",
     "message_servers": "See the message servers start",
     "move_alias": "Let the framework find its database, and start",
+    "power_on_framework": "Give the framework hosts power: they start what they have",
     "see_alias": "See the framework hosts find it",
     "rest_scs": "Stop the Solution Control Servers of the framework that stays: they would restart what you stop",
     "rest_backup": "Stop its backup Configuration Server: it would take over",
@@ -56,6 +57,7 @@ TITLES: Mapping[str, str] = {
     "see_log_name": "See framework hosts with one find it",
     "log_servers": "See the log message servers connected to the log database",
     "log_rows": "See what they have written there",
+    "power_off_framework": "Switch the framework hosts off that rest without power",
     "steady": "Close the switch",
     "stop_message_server": "Stop the message servers",
     "stop_confserv": "Stop the Configuration Servers",
@@ -160,6 +162,10 @@ VENDOR: Mapping[Verb, tuple[str, str]] = {
     ),
     Verb.SEE_ROWS: ("none", "ours: a log message server that is connected need not write"),
     Verb.POWER_ON: ("none", "ours: the boot guard keeps a region closed that is not active (decision 0008)"),
+    Verb.POWER_DOWN: (
+        f"{DRBC}, Deploying, step 6: stop the cloned VMs",
+        "last, proven by the power source (decision 0035)",
+    ),
     Verb.OPEN_REPLICATION: (
         "PostgreSQL, Log-Shipping Standby Servers",
         "one address, never the subnet (decision 0005)",

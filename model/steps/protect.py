@@ -10,7 +10,9 @@ from model.view import View
 KEPT = "/var/lib/genesys-dr/stranded"
 
 
-def powering_on(host: Host, stage: str, *needs: str, must: bool) -> tuple[Step, ...]:
+def powering_on(
+    host: Host, stage: str, *needs: str, must: bool, proves: tuple[str, ...] = ("host_answers",)
+) -> tuple[Step, ...]:
     """Return the step that gives a host its power back; none where no power source has it."""
     if host.hypervisor.power is None:
         return ()
@@ -20,7 +22,7 @@ def powering_on(host: Host, stage: str, *needs: str, must: bool) -> tuple[Step, 
         host=host.name,
         command=f"gdr-host EPOCH power-on {host.name}, on {host.hypervisor.power}",
         needs=needs,
-        proves=("host_answers",),
+        proves=proves,
         undo=f"gdr-host EPOCH power-off {host.name}",
         must=must,
     )

@@ -2,14 +2,18 @@
 
 from dataclasses import replace
 
+from model.scope import Scope
 from model.step import Step
 from model.steps.parts import counterpart
+from tasks import last_seen
 from tasks.act import act
 from tasks.hosts.command import order
 from tasks.hosts.deadlines import within
+from tasks.look import look
 from tasks.proof import proven
 from tasks.run import Run, environment
 
+LOOK_S = 40.0  # at what is installed
 BOOT_S = 120.0  # from power to a console that answers
 
 
@@ -25,8 +29,19 @@ async def power_off(run: Run, step: Step) -> None:
 
 @act(deadline_s=within("power-on"), proof_s=180)
 async def power_on(run: Run, step: Step) -> None:
-    """Give a host of the source its power back, and wait until it answers: its boot guard keeps it closed."""
+    """Give a host power, and wait until it answers: what it starts of its own, its boot guard decides.
+
+    Source: Genesys DrBc, Operation: the Framework VMs are started, and their services with them.
+    """
     await order(run, _source(run, step), "power-on", step.host)
+
+
+@act(deadline_s=LOOK_S + within("power-off"), proof_s=20)
+async def power_down(run: Run, step: Step) -> None:
+    """Look once more at a framework host that rests without power, and switch it off (docs/decisions/0035)."""
+    known, own = environment(run.environment), frozenset({step.host})
+    last_seen.keep(known, await look(known, Scope(hosts=own, heard=own, inventories=True)))
+    await order(run, _source(run, step), "power-off", step.host)
 
 
 @act(deadline_s=5)

@@ -1,0 +1,50 @@
+"""What was seen of hosts that rest without power, from their last time up: kept on the control host, one file each."""
+
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from model.environment.document import Host
+from model.environment.environment import REGION_KEYS, Environment
+from model.observation import Kept, Observation
+from tasks.run import state
+
+KEPT = TypeAdapter(Kept)
+
+
+def path(environment: str, host: str) -> Path:
+    """Return where that of one host lies."""
+    return state() / "last-seen" / environment / f"{host}.json"
+
+
+def kept(environment: Environment) -> dict[str, Kept]:
+    """Return what is kept; what this version cannot read was never seen."""
+    found = ((host.name, _read(path(environment.name, host.name))) for host in _resting(environment))
+    return {name: one for name, one in found if one is not None}
+
+
+def _read(file: Path) -> Kept | None:
+    try:
+        return KEPT.validate_json(file.read_bytes())
+    except (FileNotFoundError, ValidationError):
+        return None
+
+
+def _resting(environment: Environment) -> list[Host]:
+    pairs = (host for key in REGION_KEYS for host in environment.framework(key))
+    return [host for host in pairs if environment.rests_off(host)]
+
+
+def keep(environment: Environment, seen: Observation) -> None:
+    """Keep what is seen of those that are up, whole: whoever reads meanwhile has the older one."""
+    for host in _resting(environment):
+        known, installed = seen.host(host.name), seen.inventories.get(host.name)
+        if known.answers and not known.stranger and installed is not None and not installed.fault:
+            _write(path(environment.name, host.name), Kept(at=seen.at, host=known, inventory=installed))
+
+
+def _write(target: Path, one: Kept) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_suffix(".new")
+    draft.write_bytes(KEPT.dump_json(one))
+    draft.replace(target)
