@@ -116,3 +116,4 @@ def _boot(lab: Identity, topology: Topology) -> None:
     up.boot(lab, topology)
     up.wait_for_hosts(lab, topology, topology.hosts)
     up.in_parallel(lambda wait: wait(lab, topology), (up.wait_for_standby, up.wait_for_framework))
+    up.power_off(lab, topology.asleep)

@@ -85,7 +85,7 @@ def translated(own: Document, shipped: Document) -> Document:
     played["dns"]["resolvers"] = list(_resolvers(own))
     for number, key in enumerate(shipped["regions"], 1):
         hosts = list(_hosts(own["regions"][key]["hosts"], number, _by_role(shipped)))
-        played["regions"][key] = {"title": own["regions"][key]["title"], "dormant": "stopped", "hosts": hosts}
+        played["regions"][key] = {name: own["regions"][key][name] for name in ("title", "dormant")} | {"hosts": hosts}
     played["dependencies"] = [known for known in shipped["dependencies"] if known["kind"] != "dns_writer"]
     return played
 
@@ -141,9 +141,6 @@ def differences(own: Document, played: Document) -> Iterator[str]:
         mine, theirs = own[part].get(key), played[part].get(key)
         if mine is not None and mine != theirs:
             yield f"{what}: {mine} is played by {theirs}"
-    for name, region in own["regions"].items():
-        if region["dormant"] != "stopped":
-            yield f"{name}: dormant: {region['dormant']} is played by stopped"
     hosts = [host for region in own["regions"].values() for host in region["hosts"]]
     for key, theirs in (("os", "linux"), ("firewall", "iptables")):
         found = sorted({host.get(key, theirs) for host in hosts} - {theirs})

@@ -63,6 +63,7 @@ class Topology:
     aliases: dict[str, str]
     log: dict[str, Any] | None
     regions: tuple[str, ...]
+    rest_off: tuple[str, ...]
     approvers: tuple[str, ...]
     hosts: tuple[Host, ...]
 
@@ -102,6 +103,11 @@ class Topology:
         """List a region's framework hosts, primary first."""
         pair = [host for host in self.hosts if host.region == region and host.is_framework]
         return tuple(sorted(pair, key=lambda host: FRAMEWORK_ROLES.index(host.role)))
+
+    @property
+    def asleep(self) -> tuple[Host, ...]:
+        """List the framework hosts that have no power in the steady state, in which the first region is active."""
+        return tuple(host for region in self.regions[1:] if region in self.rest_off for host in self.framework(region))
 
     def database(self, region: str) -> Host:
         """Return a region's DBMS host."""
@@ -149,6 +155,7 @@ def read(file: pathlib.Path, written: dict[str, Any]) -> Topology:
         aliases=written["database"].get("aliases") or {},
         log=written["database"].get("log"),
         regions=tuple(written["regions"]),
+        rest_off=tuple(key for key, region in written["regions"].items() if region["dormant"] == "powered_off"),
         approvers=tuple(_name(approver) for approver in written["approval"]["approvers"]),
         hosts=tuple(itertools.chain(_third_site(written), _regions(written))),
     )

@@ -76,6 +76,7 @@ def _raise_all(lab: Identity, kept: State) -> None:
         _block_dormant_databases(lab, topology)
     with phase(lab, "framework of the active region"):
         wait_for_framework(lab, topology)
+    power_off(lab, topology.asleep)
     with phase(lab, "Prefect server and worker"):
         _raise_prefect(lab, kept)
 

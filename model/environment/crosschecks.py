@@ -111,7 +111,7 @@ def _power(document: dict[str, Any]) -> Iterator[Finding]:
 def _powered_off(document: dict[str, Any]) -> Iterator[Finding]:
     """Judge that what rests without power can be given it: a failover waits for no person at a switch."""
     for path, host in _hosts(document):
-        region = _mapping(_mapping(document.get("regions")).get(path[1]))
+        region = _mapping(_mapping(document.get("regions")).get(str(path[1])))
         rests_off = region.get("dormant") == "powered_off" and str(host.get("role")).startswith("framework_")
         kind = _mapping(host.get("hypervisor")).get("kind")
         if rests_off and kind == "none":

@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 from model import bubble
 from model import observation as seen
 from model.observation import ComponentSeen, DatabaseRole, DatabaseSeen, Guard, HostSeen, Power
+from model.stranded import Stranded as StrandedSeen
 
 Seen = tuple[HostSeen, DatabaseSeen | None]
 
@@ -127,7 +128,7 @@ class Cluster(BaseModel):
             keeps_from={
                 slot.name: slot.keeps_from for slot in self.slots or () if slot.keeps() and slot.keeps_from is not None
             },
-            stranded=None if self.stranded is None else seen.Stranded(**self.stranded.model_dump()),
+            stranded=None if self.stranded is None else StrandedSeen(**self.stranded.model_dump()),
         )
 
 

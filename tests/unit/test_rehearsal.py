@@ -49,6 +49,7 @@ def test_names_objectives_and_approvers_are_the_users_and_machines_the_laborator
     assert (built.zone, built.framework_names) == ("corp.example", ("cfg-p.corp.example", "cfg-b.corp.example"))
     assert built.aliases == {"region1": "db-1.corp.example", "region2": "db-2.corp.example"}
     assert (known.objectives.rto_s, built.approvers) == (900, ("carol",))
+    assert [host.name for host in built.asleep] == ["ber-fw-p", "ber-fw-b"]
     shipped = {host.name.replace("r1-", "muc-").replace("r2-", "ber-") for host in topology.load().hosts}
     assert {host.name for host in built.hosts} == shipped - {"ns1"} | {"dns-a"}
     assert {host.address.rpartition(".")[0] for host in built.hosts} == {"198.18.0", "198.18.1", "198.18.2"}
@@ -59,8 +60,6 @@ def test_names_objectives_and_approvers_are_the_users_and_machines_the_laborator
         "addresses, blocks, programs, units and ports are the laboratory's",
         "dbms: sqlserver is played by postgresql",
         "four eyes: True is played by False",
-        "region1: dormant: powered_off is played by stopped",
-        "region2: dormant: powered_off is played by stopped",
         "firewall: windows is played by iptables",
         "hypervisor: vsphere is played by command",
     )

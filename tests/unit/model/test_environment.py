@@ -113,8 +113,6 @@ PLANTED = [
      "regions.region1.hosts[0].hypervisor.kind", "not yet"),
     ("a dormant region that is neither", "    dormant: stopped", "    dormant: asleep",
      "regions.region1.dormant", "powered_off"),
-    ("a dormant region without power, not yet", "    dormant: stopped", "    dormant: powered_off",
-     "regions.region1.dormant", "not yet supported"),
     ("a stage nobody knows", "needed_by: [fence]", "needed_by: [fencing]", "dependencies[2].needed_by[0]", "fence"),
     ("an approver known by his face", "[alice, bob]", "[{name: alice, identity: face}]",
      "approval.approvers[0].identity", "'declared' or 'code'"),
