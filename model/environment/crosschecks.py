@@ -106,6 +106,7 @@ def _power(document: dict[str, Any]) -> Iterator[Finding]:
             )
         elif sources[str(source)] == path[1]:
             yield (*path, "hypervisor", "power"), repr(source), "a power source outside the region it fences"
+    yield from _powered_off(document)
 
 
 def _powered_off(document: dict[str, Any]) -> Iterator[Finding]:
@@ -113,8 +114,7 @@ def _powered_off(document: dict[str, Any]) -> Iterator[Finding]:
     for path, host in _hosts(document):
         region = _mapping(_mapping(document.get("regions")).get(str(path[1])))
         rests_off = region.get("dormant") == "powered_off" and str(host.get("role")).startswith("framework_")
-        kind = _mapping(host.get("hypervisor")).get("kind")
-        if rests_off and kind == "none":
+        if rests_off and _mapping(host.get("hypervisor")).get("kind") == "none":
             way = "command, with a power source: where a person acts, not yet supported: dormant: stopped"
             yield (*path, "hypervisor", "kind"), "none, and its region is dormant: powered_off", way
 
@@ -296,17 +296,5 @@ def _too_few(approval: dict[str, Any], listed: int) -> Iterator[Finding]:
 
 def findings(document: dict[str, Any]) -> Iterator[Finding]:
     """Yield (path, found, allowed) of every rule the document breaks."""
-    for rule in (
-        _unique,
-        _roles,
-        _components,
-        _power,
-        _powered_off,
-        _names,
-        _aliases,
-        _log,
-        _log_login,
-        _lock_server,
-        _people,
-    ):
+    for rule in (_unique, _roles, _components, _power, _names, _aliases, _log, _log_login, _lock_server, _people):
         yield from rule(document)

@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from model import bubble
-from model import observation as seen
 from model.observation import ComponentSeen, DatabaseRole, DatabaseSeen, Guard, HostSeen, Power
 from model.stranded import Stranded as StrandedSeen
 
