@@ -321,7 +321,7 @@ def test_a_wrong_end_is_known() -> None:
     assert "not closed to exactly" in ends(shut)
     assert "not closed to exactly" not in ends(shut, untouched=False)
     dark = without(protected(), Place("region1", "primary"))
-    assert "region1 primary has no power" in ends(dark)
+    assert "region1 primary: its power is not as where it rests" in ends(dark)
 
 
 def test_a_standby_starts_at_boot_whatever_region_is_active() -> None:
