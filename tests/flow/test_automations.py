@@ -66,7 +66,7 @@ def tells(file: Path, chat: Slack) -> None:
 def test_each_automation_fires_once_tells_no_secret_and_changes_no_run(
     own_server: Server, server_database: Path, file: Path
 ) -> None:
-    """Red readiness and a guard that is held tell once in their time. To register again forgets nobody who waits."""
+    """A held guard and red readiness tell once in their time. To register again forgets neither that nor who waits."""
     own_server.begin_with(server_database)
     own_server.start(services=True, **SETTINGS)
     with own_server.asked():
@@ -78,9 +78,11 @@ async def each_fires(server: Server, file: Path) -> None:
         tells(file, chat)
         assert await registered() == {"created"}
         waits, told = await all_but_the_long_wait(client)
-        runs = await states(client)
         await until(lambda: heard(chat) >= told, UNHURRIED_S)
         assert await registered() == {"unchanged"}
+        await called(client, GUARD, "guard", HELD)
+        await called(client, READINESS, "readiness", RED)
+        runs = await states(client)
         await until(lambda: server.statement(HALF_AN_HOUR_PASSES) == 1, UNHURRIED_S)
         there = await evaluated_now(client)
         told.add((LONG, line(f"{RUNBOOK} has waited for half an hour for an approval:", waits)))
@@ -105,8 +107,7 @@ async def all_but_the_long_wait(client: PrefectClient) -> tuple[UUID, Told]:
     """Let runs come to what is told of at once; return the one that waits, and what must be told."""
     waits = await called(client, RUNBOOK, "runbook", WAITS)
     ended = [await called(client, RUNBOOK, "runbook", state) for state in ENDS]
-    held, _ = [await called(client, GUARD, "guard", HELD) for _ in range(2)]
-    red, _ = [await called(client, READINESS, "readiness", RED) for _ in range(2)]
+    held, red = await called(client, GUARD, "guard", HELD), await called(client, READINESS, "readiness", RED)
     return waits, {
         ("genesys-dr: an approval is asked for", line(f"{RUNBOOK} waits for an approval:", waits)),
         *(
