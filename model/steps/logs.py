@@ -6,9 +6,9 @@ The log database is one of the active DBMS, so that it moves as that does; only 
 
 from collections.abc import Iterable
 
-from model.environment.document import Host, NameServer
-from model.environment.environment import other
-from model.logs import FRAMEWORK, log_address
+from model.environment.document import Host, NameServer, RegionKey
+from model.environment.environment import REGION_KEYS, other
+from model.logs import FRAMEWORK, log_address, replicated_by
 from model.step import Step, Verb
 from model.steps.parts import LOG_SERVER, part_of
 from model.view import View
@@ -46,6 +46,11 @@ def written(view: View, *, bare: bool = False) -> dict[str, Iterable[Step]]:
         "log_servers": [_reconnect(host) for host in hosts],
         "log_rows": [_see_rows(*pair) for pair in pairs],
     }
+
+
+def copied(view: View) -> Iterable[Step]:
+    """Return what sees, under `cross`, that each region's rows arrive at the other one: the site sends them."""
+    return [_see_copies(view, key) for key in REGION_KEYS] if view.environment.is_crossed else ()
 
 
 def _writing(view: View, *, bare: bool) -> list[Host]:
@@ -149,6 +154,20 @@ def _see_rows(region: str, whose: str) -> Step:
         command=f"observe: a row that one of its {whose or 'application'} hosts' log message servers has written there",
         needs=("target_is_primary",),
         proves=("region_logs",),
+        undo="nothing was changed",
+        must=False,
+    )
+
+
+def _see_copies(view: View, region: RegionKey) -> Step:
+    """See what only the site can set up, once both have the tables: a debt until then."""
+    return Step(
+        stage="prove",
+        verb=Verb.SEE_COPIES,
+        host=region,
+        command=f"observe: its rows at the log server of {other(region)}; carried by {replicated_by(view.environment)}",
+        needs=(),
+        proves=("region_copied",),
         undo="nothing was changed",
         must=False,
     )
