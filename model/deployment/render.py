@@ -275,7 +275,7 @@ def _log_database(environment: Environment, host: Host) -> dict[str, Any]:
     Its port is named where that is not the DBMS': there is a log server beside it on the host.
     """
     known, how, region = environment.database.log, making(environment).database.log, environment.region_of(host.name)
-    if known is None or how is None or environment.log_host(region) is not host:
+    if known is None or how is None or environment.log_host(region) != host:
         return {}
     what = {"database": known.database, "table": known.rows.table, "account": how.account}
     port = {"port": environment.log_place(region)[1]} if environment.is_crossed else {}

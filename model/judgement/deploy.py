@@ -85,6 +85,6 @@ def done(view: View) -> bool:
     record = view.seen.record
     if record is None or (record.state, record.active) != ("steady", view.target) or view.environment.deploy is None:
         return False
-    looks = (Verb.SEE_ROWS, Verb.SEE_COPIES)  # who logs nothing, or replicates nothing, is not deployed again for it
+    looks = (Verb.SEE_ROWS, Verb.SEE_COPIES, Verb.RESOLVE)  # for what is but looked at nothing is deployed again
     closing = (Verb.TAKE_EPOCH, Verb.CANARY, Verb.STEADY, *looks)
     return all(step.verb in closing for step in DEPLOY.left(view).steps())

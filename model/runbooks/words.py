@@ -53,7 +53,7 @@ TITLES: Mapping[str, str] = {
     "log_secondaries": "See the other DNS servers follow with it",
     "flush_log_resolvers": "Flush the shared resolvers for it",
     "flush_log_hosts": "Flush the caches of application hosts with a log message server for it",
-    "see_log_name": "See framework hosts with one find it",
+    "see_log_name": "See hosts with one find it",
     "log_servers": "See the log message servers connected to the log database",
     "log_rows": "See what they have written there",
     "log_copies": "Under cross, see the rows of each region at the other one's log server",

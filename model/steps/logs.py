@@ -22,6 +22,7 @@ def logging(view: View, *, bare: bool = False) -> dict[str, Iterable[Step]]:
     """
     log, resolvers = view.environment.database.log, view.environment.dns.resolvers
     ours = log is not None and log.answered_by == "zone"
+    seen_alone = bare and log is not None and not ours  # a failover asks for it before each restart
     hosts = _writing(view, bare=bare)
     others = [server for server in view.environment.dns.servers if server is not view.environment.writer]
     caches = [one.name for one in resolvers if ours and view.host(one.name).answers]
@@ -30,7 +31,9 @@ def logging(view: View, *, bare: bool = False) -> dict[str, Iterable[Step]]:
         "log_secondaries": [_follow(server) for server in others if ours and view.seen.server(server.name).answers],
         "flush_log_resolvers": [_flush(name) for name in caches],
         "flush_log_hosts": [_flush(host.name) for host in hosts if ours and host.role == "application"],
-        "see_log_name": [_see_name(view, host) for host in hosts if ours and host.role != "application"],
+        "see_log_name": [
+            _see_name(view, host) for host in hosts if seen_alone or (ours and host.role != "application")
+        ],
     }
 
 
@@ -114,14 +117,18 @@ def _flush(name: str) -> Step:
 
 
 def _see_name(view: View, host: Host) -> Step:
-    """See that a framework host finds it: it has no cache of its own that is emptied, as for its DBMS' alias."""
+    """See that a host finds it: one of the framework has no cache of its own that is emptied, as for its DBMS' alias.
+
+    Where GEO DNS answers, that is all that is done of the name.
+    """
+    moved = ("log_name_moved",) if view.environment.log_name in view.environment.moved_names else ()
     return Step(
         stage="prove",
         verb=Verb.RESOLVE,
         host=host.name,
         unit=LOG_SERVER,
-        command=f"getent ahostsv4 {view.environment.log_name}, until it answers the new address",
-        needs=("log_name_moved",),
+        command=f"getent ahostsv4 {view.environment.log_name}, until it answers the address of the one in use",
+        needs=moved,
         proves=("log_name_resolves",),
         undo="nothing was changed",
         must=False,

@@ -91,6 +91,22 @@ def test_of_bare_hosts_one_is_made_in_each_region_and_the_replication_is_seen_at
     assert DEPLOY.whole(view(bare(), site())).log_copies == ()
 
 
+def test_the_name_that_geo_dns_answers_is_seen_on_each_host_and_never_moved() -> None:
+    plan = DEPLOY.whole(view(bare()))
+    assert [found.id for found in plan.see_log_name] == [
+        f"resolve:{host.name}/log_message_server" for host in crossed().logging("region1")
+    ]
+    assert {(found.needs, found.proves, found.must) for found in plan.see_log_name} == {
+        ((), ("log_name_resolves",), False)
+    }
+    assert not (*plan.move_log_name, *plan.log_secondaries, *plan.flush_log_resolvers, *plan.flush_log_hosts)
+    stands = writing(on(deployed(), MADE_LOG, MADE_LOG), copied=True)
+    astray = replace(stands.hosts["r1-app-p"], aliases={"logdb.gen.test": ("198.18.2.31",)})
+    seen = replace(stands, hosts={**stands.hosts, "r1-app-p": astray})
+    assert [found.id for found in DEPLOY.left(view(seen)).see_log_name] == ["resolve:r1-app-p/log_message_server"]
+    assert done(view(seen)), "nothing that deploy could do would mend it"
+
+
 def test_the_dormant_regions_is_made_although_its_dbms_rests() -> None:
     needs = step(MAKING[1]).needs
     assert needs == step(MAKING[0]).needs == ("nothing_foreign", "log_database_ours", "host_side_laid")
