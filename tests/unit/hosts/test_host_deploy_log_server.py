@@ -69,10 +69,16 @@ def test_tables_and_mark_that_came_by_replication_are_ours_and_logins_are_let_in
     assert 'grant select on "g_log_messages" to "gdr_observer"; grant insert on "g_log_messages" to "genlog";' in let_in
 
 
-def test_a_mark_that_came_without_tables_is_begun_and_no_more(apart: Stage):
-    has(apart, **{**MADE, "tables": 0})
-    assert surveyed(apart)["log"] == {"tables": 0, "mark": "lab", "made": False}
+@pytest.mark.parametrize(
+    "left",
+    [{"there": True}, {"there": True, "mark": "lab"}, {**MADE, "tables": 0}],
+    ids=["killed before the mark", "killed before the scripts have ended", "a mark that came without tables"],
+)
+def test_what_was_begun_goes_on(apart: Stage, left: dict[str, Any]):
+    has(apart, **left)
+    assert surveyed(apart)["log"] == {"tables": 0, "mark": left.get("mark"), "made": False}
     assert create(apart).returncode == 0
+    assert not statements(apart, "create database")
     assert statements(apart, "create table g_log_messages")
 
 
