@@ -10,6 +10,7 @@ from lab.errors import LabError
 CACHE = pathlib.Path("/var/cache/genesys-dr-lab")
 STATES = pathlib.Path("/var/lib/genesys-dr-lab")
 CHECKOUT = pathlib.Path(__file__).resolve().parent.parent
+SETTING, DEFAULT = "GENESYS_DR_LAB", "dr"
 _ID = re.compile(r"[a-z0-9]{1,6}")
 
 
@@ -53,7 +54,7 @@ class Identity:
 
 def current() -> Identity:
     """Read the laboratory's id from GENESYS_DR_LAB."""
-    lab_id = os.environ.get("GENESYS_DR_LAB", "dr")
+    lab_id = os.environ.get(SETTING, DEFAULT)
     if not _ID.fullmatch(lab_id):
-        raise LabError(f"GENESYS_DR_LAB: {lab_id!r} is not an id: use 1 to 6 of a-z and 0-9")
+        raise LabError(f"{SETTING}: {lab_id!r} is not an id: use 1 to 6 of a-z and 0-9")
     return Identity(lab_id)

@@ -8,7 +8,7 @@ import shutil
 import sys
 from collections.abc import Iterator, Mapping
 
-from lab import cgroup, host, leftovers, process, root
+from lab import cgroup, host, identity, leftovers, process, root
 from lab.command import run
 from lab.errors import LabError
 from lab.identity import Identity
@@ -51,7 +51,8 @@ def require_clean(lab: Identity) -> None:
 def is_debris(lab: Identity) -> bool:
     """Tell what a killed laboratory left from one that lives, or that another `up` raises just now."""
     found = leftovers.scan(lab)
-    raising = set(process.with_arguments("lab", "up")) - {os.getpid()}
+    ups = set(process.with_arguments("lab", "up")) - {os.getpid()}
+    raising = {pid for pid in ups if process.setting(pid, identity.SETTING, identity.DEFAULT) == lab.id}
     return bool(found.lines()) and not found.processes and not raising
 
 

@@ -36,6 +36,15 @@ def with_arguments(*wanted: str) -> list[int]:
     return found
 
 
+def setting(pid: int, name: str, default: str) -> str | None:
+    """Return what a process was given in its environment; None when it is gone."""
+    try:
+        given = (PROC / str(pid) / "environ").read_bytes().decode(errors="replace").split("\0")
+    except OSError:
+        return None
+    return dict(one.split("=", 1) for one in given if "=" in one).get(name, default)
+
+
 def started(pid: int) -> int | None:
     """Return when a process started, in clock ticks since boot; None when it is gone."""
     try:

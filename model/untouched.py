@@ -71,8 +71,15 @@ def _restarted(name: str, before: Seen, after: Seen) -> Iterator[tuple[str, str]
         found = after.get("components", {}).get(kind, {})
         if was.get("running") != found.get("running"):
             yield f"{name}: {kind}", f"running was {was.get('running')}, is {found.get('running')}"
-        elif found.get("age_s", 0.0) < was.get("age_s", 0.0):
-            yield f"{name}: {kind}", "was started since"
+        elif was.get("running"):
+            yield from ((f"{name}: {kind}", how) for how in _younger(was.get("age_s"), found.get("age_s")))
+
+
+def _younger(was: float | None, found: float | None) -> Iterator[str]:
+    if was is None or found is None:
+        yield "since when it runs was not seen"
+    elif found < was:
+        yield "was started since"
 
 
 def _followed(looks: Sequence[Seen]) -> Iterator[tuple[str, str]]:

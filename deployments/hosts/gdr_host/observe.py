@@ -121,13 +121,20 @@ def _guarded(unit: Unit, component: Facts) -> bool:
 
 
 def _oldest(pids: list[int]) -> float | None:
-    """Return the seconds since the oldest of these processes started."""
-    try:
-        up = float(Path("/proc/uptime").read_text().split()[0])
-        starts = [int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]) for pid in pids]
-    except (OSError, LookupError, ValueError):
-        return None  # one of them ended while it was looked at
+    """Return the seconds since the oldest of these processes started, of those that live still.
+
+    A DBMS forks for each session, and for a moment that process holds the port as well.
+    """
+    starts = [ticks for pid in pids if (ticks := _started(pid)) is not None]
+    up = float(Path("/proc/uptime").read_text().split()[0])
     return round(up - min(starts) / os.sysconf("SC_CLK_TCK"), 2) if starts else None
+
+
+def _started(pid: int) -> int | None:
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
+    except (FileNotFoundError, ProcessLookupError):
+        return None
 
 
 def _log_peers(facts: Facts, sockets: list[Socket] | None) -> list[str] | None:

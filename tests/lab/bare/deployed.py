@@ -1,6 +1,7 @@
 """Two regions that a deploy has made of bare hosts, and what they say of themselves."""
 
 from lab.api import Lab
+from lab.command import wait_until
 from lab.services import bind
 from tests.lab.operator import Operator
 from tests.lab.way_back import require_protected
@@ -16,9 +17,14 @@ def database(lab: Lab, text: str, name: str = "postgres") -> str:
     return lab.exec("r1-db", ["psql", "-XqAt", "-d", name, "-c", text], "postgres", check=True).stdout.strip()
 
 
-def record(lab: Lab) -> str:
-    """Return the activation record as its writer has it; empty where there is none."""
-    return lab.exec("ns1", ["dig", "@127.0.0.1", "+short", "TXT", bind.record(lab.topology)]).stdout.strip()
+def record(lab: Lab, server: str = "ns1") -> str:
+    """Return the activation record as its writer, or another server, has it; empty where there is none."""
+    return lab.exec(server, ["dig", "@127.0.0.1", "+short", "TXT", bind.record(lab.topology)]).stdout.strip()
+
+
+def wait_for_secondary(lab: Lab) -> None:
+    """Wait until the secondary has the newest record: it is told of a change, and fetches it in its own time."""
+    wait_until("the secondary has the record", lambda: record(lab) == record(lab, "ns2") != "", 30)
 
 
 def status(lab: Lab, host: str, unit: str = "confserv") -> str:

@@ -12,6 +12,7 @@ from lab.drill.proof import require_target
 from lab.errors import LabError
 from model.readiness.blocked import OTHERS
 from model.readiness.line import own
+from tests.lab.bare.deployed import wait_for_secondary
 from tests.lab.operator import Journal, Operator
 from tests.lab.way_back import EVERY_PROXY, require_protected
 
@@ -68,6 +69,7 @@ def drift(lab):
 
     Whether a deploy or a clone would begin is no matter of drift: what they look at, a walk may leave otherwise.
     """
+    wait_for_secondary(lab)
     said = json.loads(lab.control(["gdr", "readiness", "lab", "--json"]).stdout)
     lines = [line for line in said["lines"] if line["name"] not in {*SAMPLED, *map(own, OTHERS)}]
     assert [line for line in lines if line["verdict"] in ("red", "unknown")] == []

@@ -181,6 +181,12 @@ def observed(host: Stage):
     return json.loads(seen.stdout)
 
 
+def test_a_session_that_ends_while_it_is_looked_at_leaves_the_age_of_its_dbms(host: Stage):
+    """It was forked from the DBMS, and held its port for a moment."""
+    host.put("listeners.json", [[5432, 1], [5432, 2**22 + 1, "ended since"]])
+    assert observed(host)["components"][0]["age_s"] > 0
+
+
 def test_a_dbms_host_observes_itself(host: Stage):
     sessions = [{"address": "198.18.1.11", "user": "genesys", "application": "confserv", "count": 1}]
     slots = [{"name": "r2_db", "active": True, "wal_status": "reserved"}]

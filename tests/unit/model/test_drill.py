@@ -168,6 +168,10 @@ SAME: dict[str, Any] = {**BEFORE, "hosts": {**BEFORE["hosts"], "r1-fw-p": {
 DOWN = {"components": {"lca": {"running": False}}}
 
 
+def lca(age_s: float | None) -> dict[str, Any]:
+    return {**SAME["hosts"]["r1-fw-p"], "components": {"lca": {"running": True, "age_s": age_s}}}
+
+
 def seen(moment: float, kind: str, observation: dict[str, Any]) -> Line:
     return moment, kind, {"stage": "prove", "breaches": [], "unseen": [], "observation": observation}
 
@@ -190,6 +194,8 @@ def test_a_bubble_proves_that_production_is_as_it_was() -> None:
         ({"servers": {"ns1": {}}}, "ns1: addresses", "is None"),
         ({"databases": {"region1": {"role": "primary", "timeline": 2}}}, "region1: timeline", "was 1, is 2"),
         ({"hosts": {**SAME["hosts"], "r1-fw-p": DOWN}}, "r1-fw-p: lca", "running was True, is False"),
+        ({"hosts": {**SAME["hosts"], "r1-fw-p": lca(2.0)}}, "r1-fw-p: lca", "was started since"),
+        ({"hosts": {**SAME["hosts"], "r1-fw-p": lca(None)}}, "r1-fw-p: lca", "since when it runs was not seen"),
         ({"hosts": {**SAME["hosts"], "r2-fw-p": DOWN}}, "r2-fw-p: hosts_file", "is None"),
     ],
 )  # fmt: skip
