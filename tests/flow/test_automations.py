@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from prefect import flow
 from prefect.client.orchestration import PrefectClient, get_client
-from prefect.client.schemas.objects import FlowRun, State
+from prefect.client.schemas.objects import State
 from prefect.events.schemas.automations import Automation
 from prefect.states import Crashed, Failed, Running, Suspended
 
@@ -121,11 +121,10 @@ async def all_but_the_long_wait(client: PrefectClient) -> tuple[UUID, Told]:
 
 async def called(client: PrefectClient, name: str, tag: str, state: State[Any]) -> UUID:
     """Let the server hold a run that ran and came to a state."""
-    run: FlowRun = await client.create_flow_run(
-        stands_for_a_runbook, name=name, tags=["genesys-dr", tag], state=Running()
-    )
-    await client.set_flow_run_state(run.id, state, force=True)
-    return run.id
+    run = await client.create_flow_run(stands_for_a_runbook, name=name, tags=["genesys-dr", tag], state=Running())
+    known: UUID = run.id
+    await client.set_flow_run_state(known, state, force=True)
+    return known
 
 
 def line(said: str, run: UUID) -> str:
