@@ -88,6 +88,7 @@ async def deploy(
     await logs.follow(run, plan)
     await at_once(framework.await_management_layer, run, plan.start_log_servers)
     await logs.written(run, plan)
+    await logs.copied(run, plan)
     await at_once(names.steady, run, plan.steady)
     await stage_done(run, "prove")
     return await report.publish(run)

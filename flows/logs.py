@@ -27,3 +27,8 @@ async def written(run: Run, plan: Following) -> None:
     await framework.arrival(run, plan.log_servers)
     await in_turn(framework.reconnect, run, plan.log_servers)
     await at_once(framework.see_rows, run, plan.log_rows)
+
+
+async def copied(run: Run, plan: DeployPlan) -> None:
+    """See the rows of each region at the other one: what carries them is the site's own. Debts until it does."""
+    await at_once(framework.see_copies, run, plan.log_copies)

@@ -71,5 +71,6 @@ async def _put(client: PrefectClient, wanted: AutomationCore) -> tuple[str, Auto
         await client.create_automation(wanted)
         return wanted.name, None, wanted
     before = AutomationCore.model_validate(found[0].model_dump())
-    await client.update_automation(found[0].id, wanted)
+    if before != wanted:  # one that is written anew forgets what waits, and what it has told
+        await client.update_automation(found[0].id, wanted)
     return wanted.name, before, wanted

@@ -27,6 +27,7 @@ def disk(lab: Identity, topology: Topology, credentials: Credentials, host: Host
             log_servers.install(target, topology, host)
     if bare and host.region:
         bares.install(target, topology, host)
+        log_servers.install(target, topology, host)
         return
     if host.role not in ("name_server", "control"):
         hostside.install(target, topology, host)

@@ -101,6 +101,30 @@ def behind(environment: Environment, logs: Mapping[RegionKey, LogSeen], region: 
     )
 
 
+def replicated_by(environment: Environment) -> str:
+    """Return what carries rows both ways under `cross`, in the site's words."""
+    log = environment.database.log
+    return log.servers.replicated_by if log and log.servers else "nothing"
+
+
+def allowed_s(environment: Environment) -> float:
+    """Return how many seconds a region may be behind at the other one."""
+    log = environment.database.log
+    return (log.servers.behind_s if log and log.servers else None) or environment.objectives.rpo_s
+
+
+def is_late(environment: Environment, found: Behind) -> bool:
+    """Whether a region is further behind than it may be, or nobody knows how far."""
+    return found.seconds is None or found.seconds > allowed_s(environment)
+
+
+def said(found: Behind, there: RegionKey) -> str:
+    """Say how far a region's rows are at the other one."""
+    if found.seconds is None:
+        return f"one of its hosts has no row of the last hour at {there}, at least {found.rows} rows behind"
+    return f"newest row at {there} {found.seconds:.0f} s older than its own, about {found.rows} rows behind"
+
+
 def unsent(sample: Behind | None, region: RegionKey, at: float) -> str:
     """Say how many log rows of a region the other one had not seen, by the last sample; an estimate, never a bound."""
     if sample is None:

@@ -55,6 +55,7 @@ class Verb(StrEnum):
     CANARY = "canary"
     MOVE_LOG_NAME = "move-log-name"
     SEE_ROWS = "see-rows"
+    SEE_COPIES = "see-copies"
     STEADY = "steady"
     POWER_ON = "power-on"
     POWER_DOWN = "power-down"

@@ -29,7 +29,10 @@ class PartSurvey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogSurvey:
-    """The log database of one server: who has made it, whether the scripts ended well, how many tables are in it."""
+    """The log database of one server: who has made it, whether the scripts ended well, how many tables are in it.
+
+    Under `cross` `made` says, too, that its login is there and may write: tables and mark may have come by replication.
+    """
 
     mark: str | None = None
     made: bool = False
@@ -75,6 +78,7 @@ class Survey:
         follows: The host that its cluster is a standby of, be the server up or down.
         reseeding: Whether a copy of its peer was begun in its cluster's place, and has not ended.
         passfile: Whether a DBMS has the password with which it follows its peer.
+        log: The log database of its log server (`cross`); None where none is to be made, or nobody can tell.
         pair: The deployment in which its pair was seen to switch over and back; None where it was not.
     """
 
@@ -84,6 +88,7 @@ class Survey:
     differing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     parts: Mapping[str, PartSurvey] = field(default_factory=dict)
     database: DatabaseSurvey | None = None
+    log: LogSurvey | None = None
     narrow: bool | None = None
     pair: str | None = None
     passfile: bool | None = None

@@ -61,16 +61,24 @@ def _access(topology: Topology) -> str:
 
 def database_sql(topology: Topology, region: str, secrets: Credentials) -> str:
     """Render a region's log database, and what of it is for the other one."""
+    return "\n".join((
+        f"create role gdr_observer login password '{secrets.observer_password}';",
+        "grant pg_monitor to gdr_observer;",
+        *log_table(topology.log or {}, secrets),
+        "reset role;",
+        publication_sql(topology, region, secrets),
+    ))  # fmt: skip
+
+
+def publication_sql(topology: Topology, region: str, secrets: Credentials) -> str:
+    """Render what of a region's log database is for the other one; the table is there."""
     log = topology.log or {}
     rows = log["rows"]
     names = ", ".join(f"'{host.name}'" for host in topology.with_role("application") if host.region == region)
     return "\n".join((
-        f"create role gdr_observer login password '{secrets.observer_password}';",
-        "grant pg_monitor to gdr_observer;",
+        f'\\connect "{log["database"]}"',
         f"create role {COPIES} login replication password '{secrets.replica_password}';",
-        *log_table(log, secrets),
         f"grant select on {rows['table']} to {COPIES};",
-        "reset role;",
         f"create publication {PUBLICATION} for table {rows['table']} where ({rows['host']} in ({names}))",
         "with (publish = 'insert');",
     ))  # fmt: skip

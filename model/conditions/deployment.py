@@ -1,6 +1,7 @@
 """What must hold of a host that is deployed: nothing foreign before, and afterwards what was rendered."""
 
 from model.conditions.registry import condition
+from model.deployment import logs
 from model.deployment.foreign import foreign, names_of_others
 from model.deployment.render import making
 from model.step import Step
@@ -89,9 +90,8 @@ def database_made(view: View, step: Step) -> str | None:
 @condition("survey")
 def log_database_made(view: View, step: Step) -> str | None:
     """The vendor's scripts have ended well in a log database that carries this deployment's mark."""
-    found = view.seen.survey(step.host).database
-    log = found.log if found is not None else None
-    if log is not None and log.made and log.mark == view.environment.name:
+    found = logs.found_on(view, step.host)
+    if found is not None and found.made and found.mark == view.environment.name:
         return None
     return f"{step.host}: its log database is not made by this deployment"
 
@@ -99,12 +99,8 @@ def log_database_made(view: View, step: Step) -> str | None:
 @condition("survey")
 def log_database_ours(view: View, step: Step) -> str | None:
     """The log database is none that the site has filled by itself."""
-    found, known = view.seen.survey(step.host).database, view.environment.database.log
-    log = found.log if found is not None else None
-    if log is None or known is None or log.mark is not None or not log.tables:
-        return None
-    what = f"{known.database} has {log.tables} tables that deploy did not make, and is left as it is"
-    return f"{step.host}: {what}: to adopt it, mark it (docs/operate.md, Deploying)"
+    reason = logs.unmarked(view, step.host)
+    return f"{reason}, and is left as it is: to adopt it, mark it (docs/operate.md, Deploying)" if reason else None
 
 
 @condition("survey")

@@ -2,7 +2,8 @@
 
 from model.conditions.registry import condition
 from model.environment.document import Host, RegionKey
-from model.logs import FRAMEWORK, log_address, log_pair, regions_in_use
+from model.environment.environment import other
+from model.logs import FRAMEWORK, behind, is_late, log_address, log_pair, regions_in_use, replicated_by, said
 from model.step import Step
 from model.view import View
 
@@ -89,6 +90,18 @@ def region_logs(view: View, step: Step) -> str | None:
         return f"{region}: who writes into the log database of {place} is unknown: {seen.fault}"
     why = "no row of its hosts is younger than their sessions" if seen.writable else "it takes no rows"
     return f"{region}: log database of {place}: {why}"
+
+
+@condition("logs")
+def region_copied(view: View, step: Step) -> str | None:
+    """What the region's hosts log arrives at the other region's log server, no later than the file allows."""
+    region: RegionKey = step.host  # type: ignore[assignment]  # the step's host is a region
+    found = behind(view.environment, view.seen.logs, region, view.seen.at)
+    if found is None:
+        faults = [seen.fault for key in (region, other(region)) if (seen := view.seen.log(key)).fault]
+        return f"{region}: {'; '.join(faults) or 'its hosts have written no row in the last hour'}"
+    way = f"set up, start or mend what carries them, now that the tables are made: {replicated_by(view.environment)}"
+    return f"{region}: {said(found, other(region))}: {way}" if is_late(view.environment, found) else None
 
 
 def _target(view: View) -> tuple[str, ...]:

@@ -45,9 +45,10 @@ def _unit(environment: Environment) -> str:
 
 
 def _log_access(environment: Environment) -> list[str]:
-    """Let whoever has a log message server in, with the log database's own account."""
+    """Let whoever has a log message server in, with the log database's own account; under `cross` it is not here."""
     log, how = environment.database.log, making(environment).database.log
-    hosts = [host for key in REGION_KEYS for host in environment.log_servers(key)] if log and how else []
+    regions = REGION_KEYS if log and how and not environment.is_crossed else ()
+    hosts = [host for key in regions for host in environment.log_servers(key)]
     return [f"host {log.database} {how.account} {host.address}/32 scram-sha-256" for host in hosts if log and how]
 
 

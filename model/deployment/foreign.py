@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from model.deployment import logs
 from model.environment.document import Host, RegionKey
 from model.environment.environment import Environment
 from model.observation import ServerSeen
@@ -20,6 +21,7 @@ def foreign(view: View, host: Host) -> Iterator[str]:
         yield f"{host.name}: another host side ({what}): grant the account its right to deploy again, or remove it"
     yield from _parts(view, host, name)
     yield from _database(view, host, name)
+    yield from logs.of_others(view, host)
 
 
 def names_of_others(environment: Environment, target: RegionKey, server: ServerSeen) -> Iterator[str]:
@@ -89,17 +91,7 @@ def _database(view: View, host: Host, name: str) -> Iterator[str]:
     elif found.mark is None and tables:
         where = view.environment.database.config_database
         yield f"{host.name}: {where} has {tables} tables that deploy did not make: give it an empty database"
-    yield from _log(view, host, found)
     yield from _beside(view, host, found)
-
-
-def _log(view: View, host: Host, found: DatabaseSurvey) -> Iterator[str]:
-    """Name a log database of another deployment; one that the site has filled is left alone, and holds up nothing."""
-    name, known, log = view.environment.name, found.log, view.environment.database.log
-    if known is None or log is None:
-        return
-    if known.mark not in (None, name):
-        yield f"{host.name}: {log.database} is of deployment {known.mark}, not of {name}: name another"
 
 
 def _beside(view: View, host: Host, found: DatabaseSurvey) -> Iterator[str]:
@@ -120,5 +112,5 @@ def _beside(view: View, host: Host, found: DatabaseSurvey) -> Iterator[str]:
 
 def _without_log(view: View, found: DatabaseSurvey) -> list[str]:
     """List what is beside it; a host side that tells of no log database counts it among the others."""
-    log = view.environment.database.log
+    log = None if view.environment.is_crossed else view.environment.database.log
     return [name for name in found.others or () if log is None or name != log.database]

@@ -209,7 +209,7 @@ def host_json(environment: Environment, host: Host) -> str:
         "framework_ports": sorted(ports),
         "components": [_component(deploy, part) for part in host.components],
         "paths": _paths(framework) if host.role == "application" else [],
-        "database": _database(environment) if host.role == "dbms" else None,
+        "database": _database(environment, host) if host.role == "dbms" else None,
         "resolver": _resolver(deploy, host),
         "power": None,
         "deployment": {"name": environment.name, "home": deploy.home, "account": deploy.account},
@@ -256,9 +256,9 @@ def _component(deploy: Deployment, part: Component) -> dict[str, Any]:
     }
 
 
-def _database(environment: Environment) -> dict[str, Any]:
+def _database(environment: Environment, host: Host) -> dict[str, Any]:
     known = making(environment).database
-    return _log_database(environment) | {
+    return _log_database(environment, host) | {
         "port": environment.database.port,
         "config_database": environment.database.config_database,
         "data_directory": known.data_directory,
@@ -269,13 +269,17 @@ def _database(environment: Environment) -> dict[str, Any]:
     }
 
 
-def _log_database(environment: Environment) -> dict[str, Any]:
-    """Return what is made of the log database, where the file says both what it is and how it is made."""
-    known, how = environment.database.log, making(environment).database.log
-    if known is None or how is None:
+def _log_database(environment: Environment, host: Host) -> dict[str, Any]:
+    """Return what is made of the log database, where the file says both what it is and how it is made.
+
+    Its port is named where that is not the DBMS': there is a log server beside it on the host.
+    """
+    known, how, region = environment.database.log, making(environment).database.log, environment.region_of(host.name)
+    if known is None or how is None or environment.log_host(region) != host:
         return {}
     what = {"database": known.database, "table": known.rows.table, "account": how.account}
-    return {"log": {**what, "init_scripts": list(how.init_scripts)}}
+    port = {"port": environment.log_place(region)[1]} if environment.is_crossed else {}
+    return {"log": {**what, **port, "init_scripts": list(how.init_scripts)}}
 
 
 def _json(value: object) -> str:

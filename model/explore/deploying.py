@@ -5,7 +5,7 @@ from typing import Any
 
 from model.explore.ground import Ground
 from model.explore.hazards import WITHOUT_AGENT, writing
-from model.explore.laid import Cluster, Side
+from model.explore.laid import Cluster, Logs, Side
 from model.explore.laying import laid_of, lay
 from model.explore.nature import caught_up, settle
 from model.explore.sites import deployed
@@ -61,7 +61,8 @@ def _cleared(world: World, place: Place) -> World:
     emptied = laid.cluster == "somebody's" or (alone and laid.cluster == "made")
     cluster: Cluster = "empty" if emptied else laid.cluster
     running = world.machine(place).running & laid.installed & laid.configured
-    cleared = lay(world, place, torn=frozenset(), strange=frozenset(), side=side, cluster=cluster)
+    logs: Logs = "none" if laid.logs == "somebody's" else laid.logs
+    cleared = lay(world, place, torn=frozenset(), strange=frozenset(), side=side, cluster=cluster, logs=logs)
     return cleared.set(place, running=running, leads=world.machine(place).leads and "confserv" in running)
 
 
@@ -125,7 +126,7 @@ def _leaving_nobody_alone(world: World) -> Iterator[str]:
     for place in EVERYWHERE:
         laid = laid_of(world, place)
         theirs = laid.strange & THEIRS or laid.cluster == "somebody's" or laid.side == "another" or laid.torn
-        if theirs and LATE not in laid.strange:
+        if (theirs or laid.logs == "somebody's") and LATE not in laid.strange:
             yield f"it begins, and {place.region} {place.role} is somebody's, or nobody knows what was done there"
 
 
@@ -136,6 +137,8 @@ def _overwriting(ground: Ground, world: World, step: Step, place: Place) -> Iter
     touches = (Verb.STOP_DATABASE, Verb.CONFIGURE_DATABASE, Verb.CONFIGURE_STANDBY, Verb.CREATE_DATABASE, Verb.SEED)
     if step.verb in touches and laid.cluster == "somebody's":
         yield "somebody's databases are touched"
+    if step.verb is Verb.CREATE_LOG_DATABASE and laid.logs == "somebody's":
+        yield "somebody's log tables are touched"
     if step.verb is Verb.INSTALL and laid.strange & THEIRS:
         yield "it is laid over what is somebody's"
     if step.verb is Verb.SEED and not world.writable(ground.target):

@@ -36,7 +36,7 @@ def _drain(_ground: Ground, world: World, _step: Step) -> World:
     return world._replace(behind=False, arriving=False) if world.arriving else world
 
 
-@_does(Verb.WAIVE, Verb.SERVE, Verb.CATCH_UP, Verb.RESOLVE, Verb.SEE_ROWS, Verb.STREAM, Verb.TRY_WALLS)
+@_does(Verb.WAIVE, Verb.SERVE, Verb.CATCH_UP, Verb.RESOLVE, Verb.SEE_ROWS, Verb.SEE_COPIES, Verb.STREAM, Verb.TRY_WALLS)
 def _nothing(_ground: Ground, world: World, _step: Step) -> World:
     return world
 

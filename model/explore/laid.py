@@ -3,6 +3,7 @@
 from typing import Literal, NamedTuple
 
 Cluster = Literal["empty", "begun", "made", "somebody's"]
+Logs = Literal["none", "begun", "made", "somebody's"]
 Side = Literal["absent", "partly", "earlier", "another", "same"]
 
 
@@ -18,7 +19,7 @@ class Laid(NamedTuple):
         noted: Its pair was seen to switch over and back.
         cluster: The databases of its DBMS: none, begun by us, made by us, or somebody's.
         settings: The files of its DBMS: not as rendered, but for who may log in, not yet taken up, or as rendered.
-        logs: Its log database is made.
+        logs: Its log database: none, begun by us, made by us, or tables of somebody's on a log server of its own.
         led: Its Configuration Server has been Primary.
         strange: What is not as deploy would have it, and it leaves alone: a `folder` or a `listener` of somebody's, an
             `account` under which its components run, `names` in an application host's file, `objects` that are missing;
@@ -33,7 +34,7 @@ class Laid(NamedTuple):
     noted: bool = False
     cluster: Cluster = "empty"
     settings: Literal["none", "logins", "pending", "same"] = "none"
-    logs: bool = False
+    logs: Logs = "none"
     led: bool = False
     strange: frozenset[str] = frozenset()
 

@@ -11,6 +11,7 @@ PROOFS = frozenset(
         Verb.SERVE,
         Verb.CATCH_UP,
         Verb.SEE_ROWS,
+        Verb.SEE_COPIES,
         Verb.STREAM,
         Verb.TRY_WALLS,
         Verb.VERIFY,

@@ -83,8 +83,11 @@ def _create_database(ground: Ground, world: World, step: Step) -> World:
 
 
 def _create_log_database(ground: Ground, world: World, step: Step) -> World:
+    """Make it where its server takes writes: a log server of its own does so as long as its host works."""
     place = ground.places[step.host]
-    return lay(world, place, logs=True) if world.reaches(place) and world.writable(place.region) else world
+    writable = ground.environment.is_crossed or world.writable(place.region)
+    able = world.reaches(place) and writable and laid_of(world, place).logs != "somebody's"
+    return lay(world, place, logs="made") if able else world
 
 
 def _seed(ground: Ground, world: World, step: Step) -> World:
@@ -197,6 +200,8 @@ def half_laid(ground: Ground, world: World, step: Step, whole: World) -> Iterato
             yield "cut before it is taken up", lay(world, place, settings="pending")
         case Verb.CREATE_DATABASE:
             yield "cut before the scripts have ended", lay(world, place, cluster="begun")
+        case Verb.CREATE_LOG_DATABASE:
+            yield "cut before the scripts have ended", lay(world, place, logs="begun")
         case Verb.SEED:
             yield "cut before it is whole", world.set_database(place.region, half=True)
             yield "cut before its end", whole.set_database(place.region, half=True, ready=False)

@@ -49,8 +49,15 @@ def _writes(ground: Ground, world: World, place: Place) -> bool:
     """Whether it runs and is let in: a framework host is by the DBMS of its region alone, and not within walls."""
     if not world.runs(place, LOG_SERVER) or place in world.walls:
         return False
-    shut = place in world.database(world.log).blocked
-    return ground.environment.is_crossed or (world.writable(world.log) and not shut)
+    if ground.environment.is_crossed:
+        return _is_made(ground, world, _answered(world, place.region))
+    return world.writable(world.log) and place not in world.database(world.log).blocked
+
+
+def _is_made(ground: Ground, world: World, region: RegionKey) -> bool:
+    """Whether a region's log server has the table; one that deploy does not make has it from the first."""
+    laid = world.machine(Place(region, "dbms")).laid
+    return laid is None or laid.logs == "made" or not ground.environment.makes_logs
 
 
 def around(ground: Ground, world: World, place: Place) -> object:
@@ -58,7 +65,8 @@ def around(ground: Ground, world: World, place: Place) -> object:
     if not _can_log(ground, place):
         return None
     if ground.environment.is_crossed:
-        return tuple(_answered(world, region) for region in REGION_KEYS), place in world.walls
+        made = tuple(_is_made(ground, world, region) for region in REGION_KEYS)
+        return tuple(_answered(world, region) for region in REGION_KEYS), made, place in world.walls
     return ground.environment.log_name and (world.log, _writes(ground, world, place), "writer" in world.up)
 
 
@@ -67,6 +75,8 @@ def logged(ground: Ground, world: World, region: RegionKey) -> LogSeen:
     crossed = ground.environment.is_crossed
     if crossed and _known_off(ground, world, Place(region, "dbms")):
         return OFF
+    if crossed and not _is_made(ground, world, region):
+        return SILENT
     if not world.reaches(Place(region, "dbms")) or not (crossed or world.database(region).running):
         return SILENT
     if not crossed and (not world.writable(region) or world.log != region):

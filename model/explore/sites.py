@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from model.environment.document import RegionKey
+from model.environment.environment import REGION_KEYS
 from model.explore.ground import Ground
 from model.explore.laid import BARE, Laid
 from model.explore.laying import lay
@@ -32,8 +33,15 @@ def _whole(ground: Ground, place: Place) -> Laid:
         led=place in FRAMEWORK[ground.target],
         cluster="made" if place.role == "dbms" else "empty",
         settings="same" if place.role == "dbms" else "none",
-        logs=place == (ground.target, "dbms") and ground.environment.makes_logs,
+        logs="made" if place in _logging(ground) else "none",
     )
+
+
+def _logging(ground: Ground) -> tuple[Place, ...]:
+    """Return where a log database is made."""
+    known = ground.environment
+    regions = REGION_KEYS if known.is_crossed else (ground.target,)
+    return tuple(Place(key, "dbms") for key in regions if known.makes_logs)
 
 
 def bared(world: World, region: RegionKey) -> World:
@@ -105,6 +113,8 @@ def _somebodys(ground: Ground, nothing: World) -> Iterator[tuple[str, World]]:
     dbms, other, host = Place(ground.target, "dbms"), Place(ground.source, "dbms"), FRAMEWORK[ground.target][1]
     yield "somebody's tables", lay(nothing, dbms, cluster="somebody's")
     yield "somebody's databases where a copy is to be", lay(nothing, other, cluster="somebody's")
+    for place in _logging(ground) if ground.environment.is_crossed else ():
+        yield f"somebody's log tables in {place.region}", lay(nothing, place, logs="somebody's")
     yield "somebody's folder", lay(nothing, host, strange=frozenset({"folder"}))
     yield "somebody's listener", lay(nothing, host, strange=frozenset({"listener"}))
     yield "an installer was cut off", lay(nothing, host, side="same", torn=ground.parts[host])

@@ -46,12 +46,14 @@ def _looked_at(ground: Ground, world: World, place: Place) -> Survey:
     states: dict[str, State] = {HOST: SIDES[laid.side]} | {part.unit: _state(world, place, part) for part in parts}
     if is_dbms:
         states[DBMS] = "same" if laid.settings in ("same", "pending") else "other"
+    crossed = ground.environment.is_crossed
     return Survey(
         answers=True,
         states=states,
         differing=_differing(ground, laid, states),
         parts={part.unit: _part(ground, world, place, part) for part in parts},
         database=_database(ground, world, place) if is_dbms and world.database(place.region).running else None,
+        log=_log(ground, laid) if is_dbms and crossed else None,
         narrow=laid.side in ("another", "same"),
         pair=name if laid.noted else None,
         passfile=laid.settings != "none" if is_dbms else None,
@@ -102,9 +104,15 @@ def _database(ground: Ground, world: World, place: Place) -> DatabaseSurvey:
         tables={"made": 9, "somebody's": 7}.get(laid.cluster, 0),
         pending=laid.settings == "pending",
         primary=not world.database(place.region).standby,
-        log=LogSurvey(mark=ground.environment.name if laid.logs else None, made=laid.logs),
+        log=None if ground.environment.is_crossed else _log(ground, laid),
         objects=frozenset(OBJECTS if laid.cluster == "made" and "objects" not in laid.strange else ()),
     )
+
+
+def _log(ground: Ground, laid: Laid) -> LogSurvey:
+    ours = laid.logs in ("begun", "made")
+    tables = {"made": 1, "somebody's": 3}.get(laid.logs, 0)
+    return LogSurvey(mark=ground.environment.name if ours else None, made=laid.logs == "made", tables=tables)
 
 
 def told(world: World, place: Place, found: HostSeen, names: Mapping[str, tuple[str, ...]]) -> HostSeen:

@@ -4,35 +4,42 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from model import commands
+from model.deployment import logs
 from model.deployment.disturbance import disturbed, in_use
 from model.deployment.foreign import foreign, names_of_others
 from model.deployment.render import NO_SECTION
 from model.environment.document import Host, RegionKey
+from model.environment.environment import REGION_KEYS, Environment
 from model.judgement.shared import unnamed
 from model.runbooks import DEPLOY
 from model.step import Verb
 from model.view import WRITING_PARTS, View
 
 NO_LOGS = "nothing says how it is made: name its account and the vendor's scripts in deploy.database.log"
-CROSSED = (
-    "log servers of their own (cross) are not yet deployed: deploy without database.log and log_message_server, then"
-    " make database, account and tables on both by the vendor's script, set up what replicates them, and add both"
-)
 
 
 def refusals(view: View) -> tuple[str, ...]:
     """Say why it must not begin, or go on."""
     if view.environment.deploy is None:
         return (f"{view.environment.name}: {NO_SECTION}",)
-    if view.environment.database.log is not None and (view.environment.is_crossed or not view.environment.makes_logs):
-        return (f"{view.environment.name}: database.log: {CROSSED if view.environment.is_crossed else NO_LOGS}",)
+    if _wants_logs(view.environment) and not view.environment.makes_logs:
+        return (f"{view.environment.name}: database.log: {NO_LOGS}",)
     hosts = tuple(host for _, host in view.environment.all_hosts())
     found = [reason for host in hosts for reason in foreign(view, host)]
     return (*unnamed(view.environment, hosts), *_elsewhere(view), *found)
 
 
+def _wants_logs(known: Environment) -> bool:
+    """Whether deploy is to make a log database: under `cross` none that stands on a machine of its own."""
+    return known.database.log is not None and any(known.log_host(key) for key in REGION_KEYS)
+
+
 def before_begun(view: View) -> Iterator[str]:
-    """Say what of a deployment in use it would disturb. What its own case has begun, it goes on with."""
+    """Say what of a deployment in use it would disturb, and which log server is filled.
+
+    What its own case has begun, it goes on with: a log server that somebody fills meanwhile is a debt of it.
+    """
+    yield from logs.filled(view)
     if view.environment.deploy is not None and in_use(view):
         yield from disturbed(view, DEPLOY.left(view).steps())
 
@@ -78,5 +85,6 @@ def done(view: View) -> bool:
     record = view.seen.record
     if record is None or (record.state, record.active) != ("steady", view.target) or view.environment.deploy is None:
         return False
-    closing = (Verb.TAKE_EPOCH, Verb.CANARY, Verb.STEADY, Verb.SEE_ROWS)  # who logs nothing is not deployed again
+    looks = (Verb.SEE_ROWS, Verb.SEE_COPIES, Verb.RESOLVE)  # for what is but looked at nothing is deployed again
+    closing = (Verb.TAKE_EPOCH, Verb.CANARY, Verb.STEADY, *looks)
     return all(step.verb in closing for step in DEPLOY.left(view).steps())

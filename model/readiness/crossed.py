@@ -8,16 +8,21 @@ from dataclasses import replace
 
 from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS, other
-from model.environment.log import LogServers
-from model.logs import Behind, behind, log_address
+from model.logs import Behind, allowed_s, behind, is_late, log_address, replicated_by, said
 from model.readiness.blocked import NOTHING
 from model.readiness.line import Check, Line
 from model.view import View
 
 SAMPLE = "see that gdr-sampler runs and reaches both log servers, and that the region logs: without rows, no sample"
 WRITE = "see that its log message servers write: without rows, nobody can tell how far it is behind"
-TAKES = Check("log server takes rows", "prove", "start it; it is no standby, and readable by the observer", NOTHING)
-FOLLOWED = Check("log rows at the other region", "prove", "look at what carries them; it is the site's own", NOTHING)
+CARRY = "set up, start or mend what carries them: it is the site's own, and wants the tables on both log servers first"
+TAKES = Check(
+    "log server takes rows",
+    "prove",
+    "start it; it is no standby, has the table, and is readable by the observer",
+    NOTHING,
+)
+FOLLOWED = Check("log rows at the other region", "prove", CARRY, NOTHING)
 SAMPLED = Check("log rows sampled", "prove", SAMPLE, NOTHING)
 ANSWER = "make the log server there answer, then judge again"
 FRESH_S = 180.0  # the sampler looks each minute
@@ -25,13 +30,11 @@ FRESH_S = 180.0  # the sampler looks each minute
 
 def servers(view: View) -> Iterator[Line]:
     """Judge both, and what goes between them; a region that falls behind is red, and blocks nothing."""
-    log = view.environment.database.log
-    known = log.servers if log else None
-    for key in REGION_KEYS if known else ():
+    for key in REGION_KEYS:
         seen = view.seen.log(key)
         found = seen.fault or ("takes rows" if seen.writable else "takes no rows")
         yield TAKES.judged(_place(view, key), seen.writable, found)
-        yield _followed(view, key, known)  # type: ignore[arg-type]  # no turn without it
+        yield _followed(view, key)
         yield _sampled(view, key, seen.sample)
 
 
@@ -48,23 +51,16 @@ def _place(view: View, key: RegionKey) -> str:
     return host.name if host else f"{address}:{port}"
 
 
-def _followed(view: View, key: RegionKey, known: LogServers) -> Line:
+def _followed(view: View, key: RegionKey) -> Line:
     found = behind(view.environment, view.seen.logs, key, view.seen.at)
     if found is None:
         faults = [seen.fault for seen in (view.seen.log(key), view.seen.log(other(key))) if seen.fault]
         if faults:
             return FOLLOWED.judged(key, None, "; ".join(faults))
         return replace(FOLLOWED.judged(key, None, "its hosts have written no row in the last hour"), remedy=WRITE)
-    most = known.behind_s or view.environment.objectives.rpo_s
-    late = found.seconds is None or found.seconds > most
-    return FOLLOWED.judged(key, not late, f"{known.replicated_by}: {said(found, other(key))}, {most:.0f} s allowed")
-
-
-def said(found: Behind, there: RegionKey) -> str:
-    """Say how far a region's rows are at the other one."""
-    if found.seconds is None:
-        return f"one of its hosts has no row of the last hour at {there}, at least {found.rows} rows behind"
-    return f"newest row at {there} {found.seconds:.0f} s older than its own, about {found.rows} rows behind"
+    by, most = replicated_by(view.environment), allowed_s(view.environment)
+    text = f"{by}: {said(found, other(key))}, {most:.0f} s allowed"
+    return FOLLOWED.judged(key, not is_late(view.environment, found), text)
 
 
 def _sampled(view: View, key: RegionKey, sample: Behind | None) -> Line:

@@ -23,7 +23,7 @@ from model.steps.deploy import (
     switching,
     verifying,
 )
-from model.steps.logs import logging, written
+from model.steps.logs import copied, logging, written
 from model.steps.switch import ending_steady, moving_names, taking_epoch
 from model.view import View
 
@@ -68,6 +68,7 @@ class DeployPlan(Plan):
     start_log_servers: Steps
     log_servers: Steps
     log_rows: Steps
+    log_copies: Steps
     steady: Steps
 
 
@@ -88,5 +89,6 @@ def lines(view: View) -> dict[str, Iterable[Step]]:
         **logging(view, bare=True),
         **first_logs(view),
         **written(view, bare=True),
+        "log_copies": copied(view),
         "steady": (ending_steady(view, "target_has_primary", "source_streams", "canary_committed"),),
     }

@@ -54,10 +54,11 @@ TITLES: Mapping[str, str] = {
     "log_secondaries": "See the other DNS servers follow with it",
     "flush_log_resolvers": "Flush the shared resolvers for it",
     "flush_log_hosts": "Flush the caches of application hosts with a log message server for it",
-    "see_log_name": "See framework hosts with one find it",
+    "see_log_name": "See hosts with one find it",
     "log_servers": "See the log message servers connected to the log database",
     "log_rows": "See what they have written there",
     "power_off_framework": "Switch the framework hosts off that rest without power",
+    "log_copies": "Under cross, see the rows of each region at the other one's log server",
     "steady": "Close the switch",
     "stop_message_server": "Stop the message servers",
     "stop_confserv": "Stop the Configuration Servers",
@@ -161,6 +162,10 @@ VENDOR: Mapping[Verb, tuple[str, str]] = {
         "the vendor does not say how; a name is moved (decision 0024)",
     ),
     Verb.SEE_ROWS: ("none", "ours: a log message server that is connected need not write"),
+    Verb.SEE_COPIES: (
+        "DisRecOGG: log databases are replicated both ways",
+        "the site's own product; seen, never changed",
+    ),
     Verb.POWER_ON: ("none", "ours: the boot guard keeps a region closed that is not active (decision 0008)"),
     Verb.POWER_DOWN: (
         f"{DRBC}, Deploying, step 6: stop the cloned VMs",

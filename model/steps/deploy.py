@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+from model.deployment.logs import made_on
 from model.environment.document import Component, Host
 from model.environment.environment import REGION_KEYS
 from model.step import Step, Steps, Verb
@@ -61,18 +62,22 @@ def making_database(view: View) -> dict[str, Iterable[Step]]:
     return {
         "configure_database": (configure,),
         "create_database": (create,),
-        "create_log_database": (_create_log(host),) if view.environment.makes_logs else (),
+        "create_log_database": [_create_log(view, one.name) for one in made_on(view)],
     }
 
 
-def _create_log(host: str) -> Step:
-    """Make it before the other region's DBMS is copied; a debt where it fails, for logs hold up nothing."""
+def _create_log(view: View, host: str) -> Step:
+    """Make it before the other region's DBMS is copied; a debt where it fails, for logs hold up nothing.
+
+    That of `cross` is on a server that neither deploy's settings nor the guard of the DBMS hold.
+    """
+    server = ("host_side_laid",) if view.environment.is_crossed else ("database_configured", "guard_open")
     return Step(
         stage="database",
         verb=Verb.CREATE_LOG_DATABASE,
         host=host,
         command="gdr-host EPOCH pg-create-log: login, database, the vendor's init scripts and our mark likewise",
-        needs=("nothing_foreign", "log_database_ours", "database_configured", "guard_open"),
+        needs=("nothing_foreign", "log_database_ours", *server),
         proves=("log_database_made",),
         undo="drop the database, while nothing else is in it",
         must=False,

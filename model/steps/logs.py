@@ -6,9 +6,9 @@ The log database is one of the active DBMS, so that it moves as that does; only 
 
 from collections.abc import Iterable
 
-from model.environment.document import Host, NameServer
-from model.environment.environment import other
-from model.logs import FRAMEWORK, log_address
+from model.environment.document import Host, NameServer, RegionKey
+from model.environment.environment import REGION_KEYS, other
+from model.logs import FRAMEWORK, log_address, replicated_by
 from model.step import Step, Verb
 from model.steps.parts import LOG_SERVER, part_of
 from model.view import View
@@ -22,6 +22,7 @@ def logging(view: View, *, bare: bool = False) -> dict[str, Iterable[Step]]:
     """
     log, resolvers = view.environment.database.log, view.environment.dns.resolvers
     ours = log is not None and log.answered_by == "zone"
+    seen_alone = bare and log is not None and not ours  # a failover asks for it before each restart
     hosts = _writing(view, bare=bare)
     others = [server for server in view.environment.dns.servers if server is not view.environment.writer]
     caches = [one.name for one in resolvers if ours and view.host(one.name).answers]
@@ -30,7 +31,9 @@ def logging(view: View, *, bare: bool = False) -> dict[str, Iterable[Step]]:
         "log_secondaries": [_follow(server) for server in others if ours and view.seen.server(server.name).answers],
         "flush_log_resolvers": [_flush(name) for name in caches],
         "flush_log_hosts": [_flush(host.name) for host in hosts if ours and host.role == "application"],
-        "see_log_name": [_see_name(view, host) for host in hosts if ours and host.role != "application"],
+        "see_log_name": [
+            _see_name(view, host) for host in hosts if seen_alone or (ours and host.role != "application")
+        ],
     }
 
 
@@ -46,6 +49,11 @@ def written(view: View, *, bare: bool = False) -> dict[str, Iterable[Step]]:
         "log_servers": [_reconnect(host) for host in hosts],
         "log_rows": [_see_rows(*pair) for pair in pairs],
     }
+
+
+def copied(view: View) -> Iterable[Step]:
+    """Return what sees, under `cross`, that each region's rows arrive at the other one: the site sends them."""
+    return [_see_copies(view, key) for key in REGION_KEYS] if view.environment.is_crossed else ()
 
 
 def _writing(view: View, *, bare: bool) -> list[Host]:
@@ -109,14 +117,18 @@ def _flush(name: str) -> Step:
 
 
 def _see_name(view: View, host: Host) -> Step:
-    """See that a framework host finds it: it has no cache of its own that is emptied, as for its DBMS' alias."""
+    """See that a host finds it: one of the framework has no cache of its own that is emptied, as for its DBMS' alias.
+
+    Where GEO DNS answers, that is all that is done of the name.
+    """
+    moved = ("log_name_moved",) if view.environment.log_name in view.environment.moved_names else ()
     return Step(
         stage="prove",
         verb=Verb.RESOLVE,
         host=host.name,
         unit=LOG_SERVER,
-        command=f"getent ahostsv4 {view.environment.log_name}, until it answers the new address",
-        needs=("log_name_moved",),
+        command=f"getent ahostsv4 {view.environment.log_name}, until it answers the address of the one in use",
+        needs=moved,
         proves=("log_name_resolves",),
         undo="nothing was changed",
         must=False,
@@ -149,6 +161,20 @@ def _see_rows(region: str, whose: str) -> Step:
         command=f"observe: a row that one of its {whose or 'application'} hosts' log message servers has written there",
         needs=("target_is_primary",),
         proves=("region_logs",),
+        undo="nothing was changed",
+        must=False,
+    )
+
+
+def _see_copies(view: View, region: RegionKey) -> Step:
+    """See what only the site can set up, once both have the tables: a debt until then."""
+    return Step(
+        stage="prove",
+        verb=Verb.SEE_COPIES,
+        host=region,
+        command=f"observe: its rows at the log server of {other(region)}; carried by {replicated_by(view.environment)}",
+        needs=(),
+        proves=("region_copied",),
         undo="nothing was changed",
         must=False,
     )

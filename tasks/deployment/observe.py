@@ -54,6 +54,7 @@ class _Told(BaseModel):
     files: dict[str, str | None]
     parts: dict[str, _Part]
     database: _Database | None
+    log: _Log | None = None
     narrow: bool
     pair: str | None
     passfile: bool | None = None
@@ -111,6 +112,7 @@ def _seen(told: _Told, wanted: Mapping[str, Files]) -> Survey:
         differing={group: paths for group, paths in differing.items() if paths},
         parts={unit: PartSurvey(**part.model_dump()) for unit, part in told.parts.items()},
         database=_database(told.database),
+        log=_log(told.log),
         narrow=told.narrow,
         pair=told.pair,
         passfile=told.passfile,
@@ -139,5 +141,8 @@ def _database(told: _Database | None) -> DatabaseSurvey | None:
         return None
     others = None if told.others is None else tuple(told.others)
     known = told.model_dump(exclude={"objects", "others", "log"})
-    log = None if told.log is None else LogSurvey(**told.log.model_dump())
-    return DatabaseSurvey(**known, objects=frozenset(told.objects), others=others, log=log)
+    return DatabaseSurvey(**known, objects=frozenset(told.objects), others=others, log=_log(told.log))
+
+
+def _log(told: _Log | None) -> LogSurvey | None:
+    return None if told is None else LogSurvey(**told.model_dump())

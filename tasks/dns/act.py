@@ -132,7 +132,7 @@ async def move_log_name(run: Run, _step: Step) -> None:
 
 @act(deadline_s=RESOLVED_S)
 async def resolve(_run: Run, _step: Step) -> None:
-    """Require a framework host to find its database, or the log database: caches run out. The proof is the step."""
+    """Require a host to find its database, or the log database: caches run out. The proof is the step."""
 
 
 @act(deadline_s=20)

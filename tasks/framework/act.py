@@ -77,6 +77,11 @@ async def see_rows(_run: Run, _step: Step) -> None:
     """Require a row of a region's log message servers in the log database. Nothing is done: the proof is the step."""
 
 
+@act(deadline_s=ROWS_S)
+async def see_copies(_run: Run, _step: Step) -> None:
+    """Require a region's rows at the other one's log server. Nothing is done: the proof is the step."""
+
+
 async def _holds_within(run: Run, step: Step, seconds: float) -> bool:
     """Look until the step's proof holds, at most for `seconds`."""
     scope = scope_of(step.proves, run.view(Observation(at=0)), step)

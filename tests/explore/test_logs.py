@@ -2,13 +2,16 @@
 
 import pytest
 
+from model.explore import search
 from model.explore.judge import Cut, Judge
 from model.explore.quest import QUESTS, Quest
 from model.explore.search import Search
+from model.explore.starts import starts
 from tests.unit.model.logbook import BESIDE, CROSS, MADE_WITH_LOGS, ground
 
 pytestmark = pytest.mark.timeout(900)
 SWITCHES = [quest for quest in QUESTS if quest.family in ("full_failover", "dbms_failover", "framework_failover")]
+DEPLOY = Quest("deploy", "planned")
 EACH_TIME, CAMPAIGN = (Quest("dbms_failover", "unplanned"),), pytest.mark.campaign  # there a log server goes, too
 BESIDE_EACH_TIME = (Quest("framework_failover", "planned"),)
 # Whoever writes logs follows the name by itself, in the world of the explorer; and no log is worth a wrong end.
@@ -28,6 +31,11 @@ def crossed() -> Judge:
 @pytest.fixture(scope="module")
 def beside() -> Judge:
     return Judge(ground(*BESIDE, *MADE_WITH_LOGS))
+
+
+@pytest.fixture(scope="module")
+def apart() -> Judge:
+    return Judge(ground(*CROSS, *MADE_WITH_LOGS))
 
 
 @pytest.mark.parametrize("quest", SWITCHES, ids=" ".join)
@@ -55,6 +63,30 @@ def test_log_servers_of_framework_hosts_lead_no_runbook_astray(beside: Judge, qu
     found = Search(beside, most=3).run(quest)
     assert [str(example) for example in found.counterexamples] == []
     assert found.ends
+
+
+def test_log_servers_that_a_deploy_fills_lead_it_nowhere_else(apart: Judge) -> None:
+    found = Search(apart, most=3).run(DEPLOY)
+    assert [str(example) for example in found.counterexamples] == []
+    assert set(found.ends) == {"deployed", "left alone"}
+
+
+def test_a_log_database_that_is_not_made_is_missed_and_what_the_site_replicates_is_looked_at(apart: Judge) -> None:
+    cut = {
+        line: Search(apart, Cut(line, runbook="deploy"), faultless=True).run(DEPLOY).counterexamples
+        for line in ("create_log_database", "log_copies")
+    }
+    missed = "reconnect:r1-app-p/log_message_server: fails although nothing went wrong"
+    assert missed in [example.text for example in cut["create_log_database"]]
+    assert cut["log_copies"] == []
+
+
+def test_a_deploy_that_begins_beside_somebodys_log_tables_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "somebody's log tables in region1"
+    monkeypatch.setattr(search, "starts", lambda *words: [it for it in starts(*words) if it.name == name])
+    monkeypatch.setattr("model.deployment.logs.filled", lambda _view: ())
+    found = Search(Judge(ground(*CROSS, *MADE_WITH_LOGS)), faultless=True).run(DEPLOY)
+    assert any("region1 dbms is somebody's" in example.text for example in found.counterexamples)
 
 
 @pytest.mark.parametrize("family", ["full_failover", "dbms_failover"])

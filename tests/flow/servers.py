@@ -35,13 +35,18 @@ class Server:
             self._port = int(probe.getsockname()[1])
         self.url = f"http://127.0.0.1:{self._port}/api"
 
-    def start(self, **settings: str) -> None:
-        """Start it, in place of the one that ran, and wait until it answers."""
+    def start(self, *, services: bool = False, **settings: str) -> None:
+        """Start it, in place of the one that ran, and wait until it answers.
+
+        Args:
+            services: Whether what works behind the API runs as well: automations, the feed of events.
+        """
         self.stop()
+        alone = () if services else ("--no-services",)
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
         with (self._home / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "prefect", "server", "start", "--no-services", "--port", str(self._port)],
+                [sys.executable, "-m", "prefect", "server", "start", "--port", str(self._port), *alone],
                 env=kept | SETTINGS | {"PREFECT_HOME": str(self._home)} | settings,
                 stdout=log,
                 stderr=log,
@@ -73,16 +78,17 @@ class Server:
             asked.close()
 
     def begin_with(self, database: Path) -> None:
-        """Begin with another server's tables, which are made already, and none of its blocks."""
+        """Begin with another server's tables, which are made already, and none of its blocks or automations."""
         with sqlite3.connect(database) as theirs, sqlite3.connect(self._home / "prefect.db") as ours:
             theirs.backup(ours)
         self.statement("delete from block_document")
+        self.statement("delete from automation")
 
-    def statement(self, sql: str) -> None:
-        """Change its database by hand, foreign keys held as the server holds them."""
-        with sqlite3.connect(self._home / "prefect.db") as database:
+    def statement(self, sql: str) -> int:
+        """Change its database by hand, foreign keys held as the server holds them; return how many rows changed."""
+        with sqlite3.connect(self._home / "prefect.db", timeout=READY_S) as database:
             database.execute("pragma foreign_keys = on")
-            database.execute(sql)
+            return database.execute(sql).rowcount
 
     @contextmanager
     def asked(self, password: str | None = None) -> Iterator[None]:

@@ -100,7 +100,7 @@ async def test_every_line_is_given_to_the_act_of_its_verb(recorder: Recorder) ->
     opened("planned", "take-epoch:ns1")
     await aborted()
     back = Intent(runbook="abort", target="region1", mode="planned", reason="x", undoes="framework_failover")
-    known = logbook.ground(*BESIDE)
+    known = logbook.ground(*BESIDE, *[("dormant: stopped", "dormant: powered_off")] * 2)
     plan = ABORT.whole(View(environment=known.environment, seen=observe(known, known.steady()), intent=back))
     verbs = {name: step.verb.replace("-", "_") for name in FIELDS for step in getattr(plan, name)}
     assert set(verbs) == set(FIELDS)

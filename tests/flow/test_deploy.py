@@ -13,6 +13,7 @@ from model.runbooks.deploy import DeployPlan
 from model.survey import DatabaseSurvey
 from tasks import evidence
 from tests.flow.recorders import BEFOREHAND, Fixed, Recorder, plan_of_names
+from tests.unit.model.logbook import CROSS
 from tests.unit.model.test_deploy import bare, deployed, fresh, role, view
 from tests.unit.model.test_deploy_logs import site
 
@@ -49,8 +50,8 @@ async def test_every_line_of_the_plan_is_awaited_once_in_its_order(recorder: Rec
 
 async def test_every_line_is_given_to_the_act_of_its_verb(recorder: Recorder) -> None:
     await ended()
-    plan = DEPLOY.whole(view(bare(), site()))
-    verbs = {name: step.verb.replace("-", "_") for name in FIELDS for step in getattr(plan, name)}
+    plans = [DEPLOY.whole(view(bare(), known)) for known in (site(), site(*CROSS))]
+    verbs = {name: step.verb.replace("-", "_") for plan in plans for name in FIELDS for step in getattr(plan, name)}
     assert set(FIELDS) - set(verbs) == {"flush_log_resolvers"}, "no shared one answers where all is bare"
     assert {name: recorder.acts[name] for name in verbs} == {
         name: OTHERWISE.get(verb, verb) for name, verb in verbs.items()

@@ -16,8 +16,7 @@ from gdr_host.firewall import JUMP as BLOCKS
 from gdr_host.firewall import must as rule
 from gdr_host.firewall import table
 from gdr_host.host import FAILED, VAR, Facts, Fault
-from gdr_host.making import literal
-from gdr_host.postgresql import sql, sql_in
+from gdr_host.postgresql import literal, sql, sql_in
 from gdr_host.primary import address_of
 from gdr_host.program import DOWN, checked, run, said, unit_states, until
 from gdr_host.services import listening

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from gdr_host.components import MOST_BYTES, UNITS, given, place
 from gdr_host.host import FAILED, USAGE, Facts, Fault, under_root
-from gdr_host.postgresql import sql, sql_in, unit_of
+from gdr_host.marks import COUNTED, log_database
+from gdr_host.postgresql import identifier, literal, log_server, sql, sql_in, unit_of
 from gdr_host.program import DOWN, checked, run, said, unit_states, until
 from gdr_host.scram import verifier
-from gdr_host.survey import deployment_of, log_database
+from gdr_host.survey import deployment_of
 
 RESTART_S = 120
 SCRIPTS_S = 600
@@ -18,6 +19,7 @@ NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 LOGINS = ("account", "observer", "replica")
 SUPERUSER = "postgres"
 LOG_MADE = "grant select on {table} to {observer};\nupdate genesys_dr.deployment set made = true;\n"
+MADE = f"select made and {COUNTED} > 0 from genesys_dr.deployment;"  # noqa: S608  (no word of anybody's)
 REWIND = (
     "pg_ls_dir(text, boolean, boolean), pg_stat_file(text, boolean), pg_read_binary_file(text), "
     "pg_read_binary_file(text, bigint, bigint, boolean)"
@@ -113,6 +115,9 @@ def pg_create(facts: Facts, logins: dict[str, str]) -> None:
 def pg_create_log(facts: Facts, logins: dict[str, str]) -> None:
     """Make the log database, its own login and the vendor's tables in it, likewise; the observer may read the messages.
 
+    On a log server of the region's own (`cross`) there are no logins yet, and tables with our mark may have come by
+    the site's replication: then both logins are let in there.
+
     Raises:
         Fault: Likewise; or host.json names no log database that is to be made, there is no password for its login, or
             that login is one of the server's others.
@@ -130,7 +135,25 @@ def pg_create_log(facts: Facts, logins: dict[str, str]) -> None:
     def scripts() -> str:
         return "\n".join([f"set role {account};", *_read(known["init_scripts"]), "reset role;", made])
 
-    _make(facts, known["database"], known["account"], _login(known["account"], logins["log_password"]), scripts)
+    own, server = _login(known["account"], logins["log_password"]), log_server(facts)
+    if server is None:
+        _make(facts, known["database"], known["account"], own, scripts)
+        return
+    _make(server, known["database"], known["account"], f"{own}\n{_observer(logins)}", scripts)
+    sql_in(server, known["database"], _let_in(known, observer))
+
+
+def _observer(logins: dict[str, str]) -> str:
+    """Make the observer, unless the block has no password for it: then the site has made it."""
+    made = [_login(logins["observer"], logins["observer_password"])] if logins["observer_password"] else []
+    return "\n".join([*made, f"grant pg_monitor to {identifier(logins['observer'])};"])
+
+
+def _let_in(known: Facts, observer: str) -> str:
+    """Let the login write and the observer read, in one statement: who may write is how a survey knows of both."""
+    table, account = identifier(known["table"]), identifier(known["account"])
+    rights = f"grant select on {table} to {observer}; grant insert on {table} to {account};"
+    return f"select {literal(rights)} where to_regclass({literal(table)}) is not null \\gexec"
 
 
 def _make(facts: Facts, name: str, owner: str, logins: str, scripts: Callable[[], str]) -> None:
@@ -146,7 +169,7 @@ def _make(facts: Facts, name: str, owner: str, logins: str, scripts: Callable[[]
     if not is_there:
         sql(facts, f"create database {identifier(name)} owner {identifier(owner)};", within=60)
     sql_in(facts, name, SCHEMA.replace("{name}", literal(own)))
-    if sql_in(facts, name, "select made from genesys_dr.deployment;") == "t":
+    if sql_in(facts, name, MADE) == "t":
         print(f"{name}: made before")
         return
     sql_in(facts, name, scripts(), "--single-transaction", within=SCRIPTS_S)
@@ -192,16 +215,6 @@ def _login(name: str, password: str) -> str:
     """Make a login, or give one that is there this password: the server is told its verifier, and logs no more."""
     missing = f"select 'create role {identifier(name)} login' where to_regrole({literal(name)}) is null \\gexec"
     return f"{missing}\nalter role {identifier(name)} login password {literal(verifier(password))};"
-
-
-def identifier(name: str) -> str:
-    """Quote a name."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """Quote a text."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def read_files(facts: Facts) -> dict[str, str]:

@@ -35,6 +35,12 @@ def sql_in(facts: Facts, database: str, statement: str, *more: str, within: floa
     return checked("runuser", "-u", "postgres", "--", *client, given=statement, within=within).strip()
 
 
+def log_server(facts: Facts) -> Facts | None:
+    """Return the facts with the port of this region's own log server (`cross`); None where none of it is made here."""
+    port = ((facts["database"] or {}).get("log") or {}).get("port")
+    return None if port is None else {**facts, "database": {**facts["database"], "port": port}}
+
+
 def controldata(facts: Facts) -> dict[str, str]:
     """Return the control file, by pg_controldata's own labels."""
     folder = under_root(facts["database"]["data_directory"])
@@ -137,3 +143,13 @@ def pg_sync_names_clear(facts: Facts) -> None:
     sql(facts, "alter system set synchronous_standby_names = '';\nselect pg_reload_conf();")
     if not until(lambda: not sql(facts, "show synchronous_standby_names;"), 10):
         raise Fault(FAILED, "synchronous_standby_names: still set after a reload: look for it on the command line")
+
+
+def identifier(name: str) -> str:
+    """Quote a name."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Quote a text."""
+    return "'" + text.replace("'", "''") + "'"

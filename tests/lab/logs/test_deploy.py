@@ -12,16 +12,20 @@ pytestmark = [pytest.mark.timeout(1200), pytest.mark.campaign]
 BARE = True
 AGENT = ('general: {lca-port: "4999"}', 'general: {lca-port: "4999", agent: 127.0.0.1}')  # what starts by itself
 POLICY = (*BESIDE, *MADE_WITH_LOGS, AGENT)
+MARKED = (
+    "create schema genesys_dr; create table genesys_dr.deployment (name text primary key, made boolean not null);"
+    "insert into genesys_dr.deployment values ('another', true)"
+)
 WORKING = (*LIVING["planned"], "r1-fw-p", "r1-fw-b")
 
 
-def test_a_log_database_of_somebody_else_is_refused_before_any_change(logging_lab):
+def test_a_log_database_of_another_deployment_is_refused_before_any_change(logging_lab):
     lab = logging_lab
     database(lab, "create database logs")
-    database(lab, "create table theirs (kept text)", "logs")
+    database(lab, MARKED, "logs")
     code, text = deploying(lab).output()
     assert code == 3, text
-    assert "r1-db: logs has 1 tables that deploy did not make: move them away" in " ".join(text.split())
+    assert "r1-db: logs is of deployment another, not of lab: name another" in " ".join(text.split())
     assert (record(lab), (lab.identity.disk("r1-db") / "opt/genesys-dr").exists()) == ("", False)
     database(lab, "drop database logs")
 

@@ -2,10 +2,12 @@
 
 import os
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from playwright.sync_api import FloatRect, Locator, Page, expect, sync_playwright
+import httpx
+from playwright.sync_api import FloatRect, Locator, Page, Response, expect, sync_playwright
 
 from lab import credentials
 from lab.api import Lab
@@ -61,9 +63,7 @@ class Interface:
         self._go(f"deployments/deployment/{deployment}/run")
         self._fill(self._main, fields)
         self._keep(picture)
-        with self._page.expect_response(lambda answer: answer.url.endswith("/create_flow_run")) as sent:
-            self._main.get_by_role("button", name="Submit").click()
-        made = sent.value.json()
+        made = self._send(self._main.get_by_role("button", name="Submit"), "/create_flow_run").json()
         assert "id" in made, made
         return str(made["id"])
 
@@ -85,7 +85,7 @@ class Interface:
         """Fill in an open form and send it off."""
         self._fill(form, fields)
         self._keep(picture, form)
-        form.get_by_role("button", name="Resume").click()
+        self._send(form.get_by_role("button", name="Resume"), "/resume")
         expect(form).to_be_hidden(timeout=_PATIENCE_MS)
 
     def artifact(self, run: str, key: str, picture: str = "") -> str:
@@ -108,6 +108,22 @@ class Interface:
     def _go(self, place: str) -> None:
         self._page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
         self._page.goto(f"/v2/{place}", wait_until="domcontentloaded")
+
+    def _send(self, button: Locator, path: str) -> Response:
+        """Press a button; again where the server's database was busy, as a person does who is told that it failed.
+
+        Prefect on SQLite answers so when anything else was written meanwhile, and has changed nothing.
+        """
+        end = time.monotonic() + _PATIENCE_MS / 1000
+        while (said := self._press(button, path)).status == httpx.codes.SERVICE_UNAVAILABLE:
+            assert time.monotonic() < end, f"{path}: 503 again and again"
+            expect(self._page.locator("[data-sonner-toast]").first).to_be_visible(timeout=_PATIENCE_MS)
+        return said
+
+    def _press(self, button: Locator, path: str) -> Response:
+        with self._page.expect_response(lambda answer: answer.url.endswith(path)) as sent:
+            button.click()
+        return sent.value
 
     def _fill(self, form: Locator, fields: Fields) -> None:
         """Fill fields by their labels: a list by its option, the others by their text."""

@@ -23,7 +23,6 @@ from model.observation import DatabaseRole
 from model.runbooks import DEPLOY
 from model.step import Intent, Step
 from model.view import View
-from tests.unit.model.logbook import MADE_WITH_LOGS, logs
 from tests.unit.model.steady import lab
 
 GROUND = Ground(lab(), "region2")  # region2 is to be active, region1 follows it
@@ -65,17 +64,6 @@ def test_a_line_that_is_missing_is_found_out(monkeypatch: pytest.MonkeyPatch) ->
     for line in ("pin_names", "start_site_scs", "message_servers"):
         result = Search(Judge(GROUND), Cut(line, runbook="deploy"), faultless=True).run(QUEST)
         assert "wrong end" in result.counterexamples[0].text
-
-
-def test_a_log_database_is_made_where_its_server_takes_writes() -> None:
-    known = Ground(logs(*MADE_WITH_LOGS), "region2")
-    intent = Intent(runbook="deploy", target="region2", mode="planned", reason="explored")
-    bare = View(environment=known.environment, seen=observe(known, undeployed(known)), intent=intent)
-    (making,) = DEPLOY.whole(bare).create_log_database
-    world = lay(deployed(known)._replace(state="switching", ours=True, epoch=2), DBMS, logs=False)
-    assert laid_of(effect(known, world, making), DBMS).logs
-    stopped = world.set_database("region2", running=False)
-    assert not laid_of(effect(known, stopped, making), DBMS).logs
 
 
 def test_bare_hosts_tell_nothing_but_what_is_sent_along() -> None:
