@@ -100,9 +100,10 @@ async def test_every_line_is_given_to_the_act_of_its_verb(recorder: Recorder) ->
     opened("planned", "take-epoch:ns1")
     await aborted()
     back = Intent(runbook="abort", target="region1", mode="planned", reason="x", undoes="framework_failover")
-    known = logbook.ground(*BESIDE, *[("dormant: stopped", "dormant: powered_off")] * 2)
-    plan = ABORT.whole(View(environment=known.environment, seen=observe(known, known.steady()), intent=back))
-    verbs = {name: step.verb.replace("-", "_") for name in FIELDS for step in getattr(plan, name)}
+    grounds = [logbook.ground(*edits) for edits in (BESIDE, [("dormant: stopped", "dormant: powered_off")] * 2)]
+    views = [View(environment=known.environment, seen=observe(known, known.steady()), intent=back) for known in grounds]
+    plans = [ABORT.whole(view) for view in views]
+    verbs = {name: step.verb.replace("-", "_") for plan in plans for name in FIELDS for step in getattr(plan, name)}
     assert set(verbs) == set(FIELDS)
     assert {name: recorder.acts[name].removesuffix("_management_layer") for name in verbs} == verbs
 
