@@ -62,8 +62,9 @@ async def test_every_line_of_the_plan_is_awaited_once_in_its_order(recorder: Rec
 async def test_every_line_is_given_to_the_act_of_its_verb(recorder: Recorder) -> None:
     await reprotected()
     plan = REPROTECT.whole(view(switched()))
-    logs = logbook.view(logbook.ground(*BESIDE).after_switchover(), edits=BESIDE)
-    plans = (plan, REPROTECT.whole(replace(logs, intent=INTENT)))
+    grounds = (BESIDE, (("dormant: stopped", "dormant: powered_off"),) * 2)
+    others = [logbook.view(logbook.ground(*edits).after_switchover(), edits=edits) for edits in grounds]
+    plans = (plan, *[REPROTECT.whole(replace(known, intent=INTENT)) for known in others])
     verbs = {name: step.verb.replace("-", "_") for one in plans for name in FIELDS for step in getattr(one, name)}
     assert set(verbs) == set(FIELDS)
     assert {name: recorder.acts[name] for name in verbs} == verbs
