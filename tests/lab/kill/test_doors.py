@@ -16,7 +16,7 @@ def test_every_door_leads_back_into_the_case(lab):
     """A run is killed at six seeded records for each door, goes on by that door, and nothing is done twice."""
     effects.prepare(lab, "planned")
     chance = random.Random("doors")  # noqa: S311  (a seed, so that a failure can be repeated)
-    gaps = [chance.randint(1, 4) for _ in range(KILLS * len(DOORS))]
+    gaps = [chance.randint(1, 3) for _ in range(KILLS * len(DOORS))]
     killed = relay(lab, through(lab, "planned", itertools.cycle(DOORS)), gaps)
     assert len(killed) == len(gaps)
     effects.require_single(lab, "planned")
