@@ -133,7 +133,7 @@ def unreachable(view: View) -> frozenset[str]:
     writers = {host.name for host in view.writers}
     names = {host.name for _, host in view.environment.all_hosts()} - writers
     names |= {resolver.name for resolver in view.environment.dns.resolvers}
-    asleep = {host.name for host in view.environment.framework(view.home) if view.asleep(host)}
+    asleep = {host.name for _, host in view.environment.all_hosts() if view.asleep(host)}
     return frozenset(name for name in names - asleep if not view.host(name).answers)
 
 

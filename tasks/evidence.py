@@ -94,8 +94,13 @@ def is_superseded(case: str) -> bool:
 
 
 def is_of_copies(case: str) -> bool:
-    """Whether a case, whose journal is here unless it is a return guard's, has made hosts anew."""
-    return case != FIRST and not is_guards(case) and case_of(case).intent.runbook == "clone_and_isolate"
+    """Whether a case has made hosts anew; one whose journal nobody can read may have."""
+    if case == FIRST or is_guards(case):
+        return False
+    try:
+        return case_of(case).intent.runbook == "clone_and_isolate"
+    except Refused:
+        return True
 
 
 def _outcome(case: str) -> str:

@@ -39,7 +39,7 @@ def _target(view: View) -> tuple[str, ...]:
     silent = [host for host in needed if not view.host(host.name).answers and not _given_power(view, host)]
     found = [
         f"{host.name}: does not answer and the target cannot do without it: {view.host(host.name).fault}"
-        f"{_power_unknown(view, host)}"
+        f"{_way_on(view, host)}"
         for host in silent
     ]
     found += half_made(view)
@@ -55,7 +55,10 @@ def _given_power(view: View, host: Host) -> bool:
     return view.asleep(host) and not view.remaking and view.intent.runbook != "dbms_failover"
 
 
-def _power_unknown(view: View, host: Host) -> str:
+def _way_on(view: View, host: Host) -> str:
+    """Say what lets a failover begin to a host that may rest without power, and that it does not switch on itself."""
+    if view.remaking and view.asleep(host):
+        return f"; a copy was being made: switch it on at {host.hypervisor.power}, and if it answers as itself, go on"
     if not view.environment.rests_off(host) or view.host(host.name).power is not Power.UNKNOWN:
         return ""
     return f"; that it is off, as it may be, its power source does not say: repair {host.hypervisor.power}"

@@ -27,7 +27,14 @@ def waking(view: View) -> dict[str, Iterable[Step]]:
 def _waking(view: View, host: Host, *, must: bool) -> tuple[Step, ...]:
     """Return the step for one host: it needs what the start of a Primary needs, for that is what becomes of it."""
     repointed = ("alias_moved",) if view.environment.alias(view.home) else ()
-    needs = ("source_fenced", "closed_to_source", "no_commit_waits", "given_up_holds_no_session", *repointed)
+    needs = (
+        "target_is_primary",
+        "source_fenced",
+        "closed_to_source",
+        "no_commit_waits",
+        "given_up_holds_no_session",
+        *repointed,
+    )
     return powering_on(host, "database", *needs, must=must, proves=("host_is_up",))
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from model.errors import Overtaken
 from model.scope import Scope
 from model.step import Step
 from model.steps.parts import counterpart
@@ -10,9 +11,10 @@ from tasks.act import act
 from tasks.hosts.command import order
 from tasks.hosts.deadlines import within
 from tasks.look import look
-from tasks.proof import proven
+from tasks.proof import proven, require, see
 from tasks.run import Run, environment
 
+OURS = ("epoch_is_ours",)
 LOOK_S = 40.0  # at what is installed
 BOOT_S = 120.0  # from power to a console that answers
 
@@ -38,9 +40,15 @@ async def power_on(run: Run, step: Step) -> None:
 
 @act(deadline_s=LOOK_S + within("power-off"), proof_s=20)
 async def power_down(run: Run, step: Step) -> None:
-    """Look once more at a framework host that rests without power, and switch it off (docs/decisions/0035)."""
+    """Look once more at a framework host that rests without power, and switch it off (docs/decisions/0035).
+
+    That look takes a while, in which somebody may have taken over: what is needed is asked for again after it.
+    """
     known, own = environment(run.environment), frozenset({step.host})
     last_seen.keep(known, await look(known, Scope(hosts=own, heard=own, inventories=True)))
+    seen = await see(run, step, (*OURS, *step.needs))
+    require(run, seen, step, OURS, refusal=Overtaken)
+    require(run, seen, step, step.needs)
     await order(run, _source(run, step), "power-off", step.host)
 
 

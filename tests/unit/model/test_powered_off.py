@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from model.conditions import CONDITIONS
+from model.declaration import unreachable
 from model.environment.faults import InvalidEnvironment
 from model.explore.goal import wrong_end
 from model.explore.ground import Ground
@@ -91,6 +92,19 @@ def test_a_host_known_to_be_off_is_no_refusal_and_one_nobody_knows_is() -> None:
     known = view(GROUND.steady())
     blind = replace(known, seen=replace(known.seen, hosts={**known.seen.hosts, "r2-fw-p": UNSEEN}))
     assert any("its power source does not say: repair power" in text for text in refusals(blind))
+
+
+def test_one_that_may_be_half_a_copy_is_switched_on_by_a_person_first() -> None:
+    found = refusals(replace(view(GROUND.steady()), remaking=True))
+    assert any("r2-fw-p" in text and "switch it on at power" in text for text in found)
+
+
+def test_who_rests_is_not_counted_as_unreachable() -> None:
+    assert unreachable(view(GROUND.steady())).isdisjoint(PAIR)
+    moved = Intent(runbook="dbms_failover", target="region2", home="region1", mode="planned", reason="test")
+    assert unreachable(replace(view(GROUND.steady()), intent=moved)).isdisjoint(PAIR)
+    blind = replace(view(GROUND.steady()), seen=asleep(UNSEEN))
+    assert unreachable(blind) >= set(PAIR)
 
 
 def test_without_a_record_nobody_is_asleep() -> None:
