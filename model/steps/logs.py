@@ -57,7 +57,9 @@ def copied(view: View) -> Iterable[Step]:
 
 
 def _writing(view: View, *, bare: bool) -> list[Host]:
-    return [host for host in view.environment.logging(view.home) if bare or view.host(host.name).answers]
+    """Return whose rows are to be seen: of hosts that answer, and of those that get power before that."""
+    hosts = view.environment.logging(view.home)
+    return [host for host in hosts if bare or view.host(host.name).answers or view.asleep(host)]
 
 
 def _pair_of(view: View, host: Host) -> tuple[str, str]:

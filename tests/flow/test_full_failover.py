@@ -91,8 +91,10 @@ async def test_every_line_is_given_to_the_act_of_its_verb(recorder: Recorder) ->
     """A line that stops with the act that starts would pass every test of order."""
     await run()
     plans = [FULL_FAILOVER.whole(view(planned_world(mode), mode)) for mode in MODES]
-    grounds = (BESIDE, (("dormant: stopped", "dormant: powered_off"),) * 2)
+    off = (("dormant: stopped", "dormant: powered_off"),) * 2
+    grounds = (BESIDE, off, (*BESIDE, *off))
     plans += [FULL_FAILOVER.whole(logbook.view(logbook.ground(*edits).steady(), edits=edits)) for edits in grounds]
+    assert {found.id for found in plans[-1].log_servers} == {found.id for found in plans[-3].log_servers}
     drilled = planned_world("unplanned")._replace(walls=frozenset(FRAMEWORK["region2"]), copy=("region2", True))
     plans.append(FULL_FAILOVER.whole(view(drilled, "unplanned")))
     verbs = {name: step.verb for plan in plans for name in FIELDS for step in getattr(plan, name)}
