@@ -153,7 +153,7 @@ async def move_framework(run: Run, plan: FrameworkFailoverPlan) -> str:
     # The other region's framework finds the database by its alias.
     await at_once(firewall.open_database, run, plan.open_database)
     await at_once(names.move_alias, run, plan.move_alias)
-    await at_once(vms.power_on, run, plan.power_on_framework)
+    await in_turn(vms.power_on, run, plan.power_on_framework)
     await at_once(names.resolve, run, plan.see_alias)
     await stage_done(run, "database")
 
