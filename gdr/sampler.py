@@ -21,6 +21,7 @@ from tasks import minutes, samples
 from tasks.dbms.postgresql.observe import Position, position
 
 EVERY_S, DEADLINE_S = 1.0, 1.0
+SEARCHING_S = 0.3
 LOG = logging.getLogger("gdr.sampler")
 
 
@@ -108,7 +109,12 @@ async def keep_sampling(known: Environment) -> None:
         if told is None or (now.primaries, now.silent) != (told.primaries, told.silent):
             LOG.warning("%s: %s", known.name, _words(now))
             told = now
-        await asyncio.sleep(max(0.0, EVERY_S - (time.monotonic() - begun)))
+        await asyncio.sleep(pause(now, time.monotonic() - begun))
+
+
+def pause(now: Measured, took_s: float) -> float:
+    """Return the seconds until the next look; while nothing can be sampled, the first line is not made to wait."""
+    return max(0.0, (EVERY_S if now.sample else SEARCHING_S) - took_s)
 
 
 def _words(now: Measured) -> str:

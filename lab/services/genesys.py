@@ -16,9 +16,10 @@ from lab.topology import Component, Host, Topology
 HOME = "opt/genesys"
 GUARD = "/opt/genesys-dr/bin/gdr-guard check"
 _STANDINS = pathlib.Path(__file__).parents[1] / "standins"
-# -E keeps the environment out. The site, which costs a start 3 ms, is for those who need Debian's asyncpg.
-_START = "/usr/bin/python3 -ES -m lab.standins"
-_START_WITH_SITE = "/usr/bin/python3 -E -m lab.standins"
+PROGRAM = f"{HOME}/start.py"  # by its path: to find a module by its name costs a start 3 ms
+# -E keeps the environment out. The site, which costs as much, is for those who need Debian's asyncpg.
+_START = f"/usr/bin/python3 -ES /{PROGRAM}"
+_START_WITH_SITE = f"/usr/bin/python3 -E /{PROGRAM}"
 
 _RUN = """\
 #!/bin/sh
@@ -128,6 +129,7 @@ def _put_program(disk: pathlib.Path) -> None:
     link = disk / HOME / "standins"
     link.unlink(missing_ok=True)
     link.symlink_to("lab/standins")
+    disks.write(disk, PROGRAM, (_STANDINS / "__main__.py").read_text())
     disks.write(disk, f"{HOME}/bin/appstatus", (_STANDINS / "appstatus").read_text(), mode=0o755)
     disks.write(disk, f"{HOME}/bin/standin", _STANDIN, mode=0o755)
 
@@ -188,7 +190,7 @@ def _command_log_message_server(host: Host, part: Component) -> str:  # noqa: AR
 
 
 def _command_lca(host: Host, part: Component) -> str:  # noqa: ARG001
-    return f"{_START} lca {part.port}"
+    return f"{_START} lca -port {part.port}"
 
 
 _KINDS = {

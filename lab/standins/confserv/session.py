@@ -1,6 +1,5 @@
 """Configuration Server: ports 2020 (clients) and 2021 (the other of the pair), one database session."""
 
-import argparse
 import asyncio
 import contextlib
 import logging
@@ -13,12 +12,13 @@ from lab.standins.confserv.database import Database, DatabaseLost, PostgreSQL
 from lab.standins.daemon import BACKUP, PRIMARY, Status, StatusSocket
 from lab.standins.link import Link, Lost
 from lab.standins.memory import Change, Memory, apply_event, change_event, parse_change
+from lab.standins.options import options
 from lab.standins.server import Server, Session
 from lab.standins.wire import Message, Rejection
 
 log = logging.getLogger("standin")
 
-RECONNECT_S = 0.5
+RECONNECT_S = 0.2
 CHECK_EVERY_S = 1.0
 PEER_S = 1.0
 DBIDS = {engine.PRIMARY_SECTION: 99}
@@ -247,11 +247,8 @@ class ConfigurationServer:
 
 def main(argv: Sequence[str]) -> int:
     """Run: confserv -s SECTION -c FILE."""
-    parser = argparse.ArgumentParser(prog="confserv")
-    parser.add_argument("-s", dest="section", default=engine.PRIMARY_SECTION)
-    parser.add_argument("-c", dest="config", type=Path, required=True)
-    asked = parser.parse_args(argv)
-    settings = engine.read_settings(asked.config, asked.section)
+    asked = options("confserv [-s SECTION] -c FILE", argv, {"-s": engine.PRIMARY_SECTION, "-c": None})
+    settings = engine.read_settings(Path(asked["-c"]), asked["-s"])
 
     async def body() -> None:
         await ConfigurationServer(settings, PostgreSQL(settings)).run()

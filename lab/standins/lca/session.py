@@ -1,6 +1,5 @@
 """Local Control Agent: port 4999; starts units as its own children, past systemd."""
 
-import argparse
 import asyncio
 import contextlib
 import logging
@@ -13,6 +12,7 @@ from lab.standins import daemon, wire
 from lab.standins.daemon import RUNNING, STOPPED, Status, StatusSocket
 from lab.standins.lca.engine import Host, Unit
 from lab.standins.link import Link, Lost
+from lab.standins.options import options
 from lab.standins.server import Server, Session
 from lab.standins.wire import Message, Rejection
 
@@ -168,10 +168,8 @@ def _signal(pid: int, number: signal.Signals) -> None:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run: lca PORT."""
-    parser = argparse.ArgumentParser(prog="lca")
-    parser.add_argument("port", type=int, nargs="?", default=4999)
-    port = parser.parse_args(argv).port
+    """Run: lca -port PORT."""
+    port = int(options("lca [-port PORT]", argv, {"-port": "4999"})["-port"])
 
     async def body() -> None:
         await LocalControlAgent(port).run()

@@ -3,7 +3,6 @@
 What the database has acknowledged is noted in `acknowledged`, beside its log: a test compares it with the rows.
 """
 
-import argparse
 import asyncio
 import logging
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from pathlib import Path
 from lab.standins import daemon, wire
 from lab.standins.daemon import RUNNING, UNAVAILABLE, Status, StatusSocket
 from lab.standins.log_message_server.database import DatabaseLost, LogDatabase, read_settings
+from lab.standins.options import options
 from lab.standins.server import Server, Session
 from lab.standins.wire import Message
 
@@ -80,13 +80,10 @@ class LogMessageServer:
 
 def main(argv: Sequence[str]) -> int:
     """Run: log_message_server -f FILE -port PORT."""
-    parser = argparse.ArgumentParser(prog=UNIT)
-    parser.add_argument("-f", dest="config", type=Path, required=True)
-    parser.add_argument("-port", type=int, default=7121)
-    options = parser.parse_args(argv)
-    database = LogDatabase(read_settings(options.config))
+    asked = options(f"{UNIT} -f FILE [-port PORT]", argv, {"-f": None, "-port": "7121"})
+    database = LogDatabase(read_settings(Path(asked["-f"])))
 
     async def body() -> None:
-        await LogMessageServer(options.port, database, daemon.log_directory() / f"{UNIT}.acknowledged").run()
+        await LogMessageServer(int(asked["-port"]), database, daemon.log_directory() / f"{UNIT}.acknowledged").run()
 
     return daemon.run(UNIT, body)

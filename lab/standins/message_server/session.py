@@ -1,11 +1,11 @@
 """Message Server: accepts log messages and counts them."""
 
-import argparse
 import asyncio
 from collections.abc import Sequence
 
 from lab.standins import daemon, wire
 from lab.standins.daemon import RUNNING, Status, StatusSocket
+from lab.standins.options import options
 from lab.standins.server import Server, Session
 from lab.standins.wire import Message
 
@@ -42,9 +42,7 @@ class MessageServer:
 
 def main(argv: Sequence[str]) -> int:
     """Run: message_server -port PORT."""
-    parser = argparse.ArgumentParser(prog="message-server")
-    parser.add_argument("-port", type=int, default=7120)
-    port = parser.parse_args(argv).port
+    port = int(options("message_server [-port PORT]", argv, {"-port": "7120"})["-port"])
 
     async def body() -> None:
         await MessageServer(port).run()

@@ -1,6 +1,5 @@
 """Configuration Server Proxy: searches the Primary, keeps a copy of the configuration, passes writes on."""
 
-import argparse
 import logging
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +9,7 @@ from lab.standins.daemon import Status, StatusSocket
 from lab.standins.link import Link, Lost
 from lab.standins.memory import apply_event
 from lab.standins.names import Found, Masters, Search, read_masters
+from lab.standins.options import options
 from lab.standins.proxy.engine import Proxy
 from lab.standins.server import Server, Session
 from lab.standins.wire import Message, Rejection
@@ -121,14 +121,10 @@ class ConfigurationProxy:
 
 def main(argv: Sequence[str]) -> int:
     """Run: proxy -app NAME -f FILE -port PORT."""
-    parser = argparse.ArgumentParser(prog="csproxy")
-    parser.add_argument("-app", required=True)
-    parser.add_argument("-f", dest="masters", type=Path, required=True)
-    parser.add_argument("-port", type=int, default=2121)
-    asked = parser.parse_args(argv)
-    masters = read_masters(asked.masters)
+    asked = options("proxy -app NAME -f FILE [-port PORT]", argv, {"-app": None, "-f": None, "-port": "2121"})
+    masters = read_masters(Path(asked["-f"]))
 
     async def body() -> None:
-        await ConfigurationProxy(asked.app, masters, asked.port).run()
+        await ConfigurationProxy(asked["-app"], masters, int(asked["-port"])).run()
 
     return daemon.run("csproxy", body)

@@ -1,6 +1,5 @@
 """Solution Control Server: main decides for the framework pair, site holds a connection to the master."""
 
-import argparse
 import asyncio
 import configparser
 import contextlib
@@ -13,6 +12,7 @@ from lab.standins import daemon, wire
 from lab.standins.daemon import RUNNING, Status, StatusSocket
 from lab.standins.link import Link, Lost
 from lab.standins.names import Masters, Search, read_masters
+from lab.standins.options import options
 from lab.standins.scs.engine import Action, Pair, Start, log_line
 from lab.standins.server import Server, Session
 from lab.standins.wire import Message, Rejection
@@ -245,9 +245,7 @@ async def _read_autostart(master: Link) -> frozenset[str]:
 
 def main(argv: Sequence[str]) -> int:
     """Run: scs -f FILE."""
-    parser = argparse.ArgumentParser(prog="scs")
-    parser.add_argument("-f", dest="config", type=Path, required=True)
-    settings = read_settings(parser.parse_args(argv).config)
+    settings = read_settings(Path(options("scs -f FILE", argv, {"-f": None})["-f"]))
 
     async def body() -> None:
         await SolutionControlServer(settings).run()

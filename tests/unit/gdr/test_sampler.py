@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from blocks import reach
-from gdr.sampler import busiest, lagging, measure, rated
+from gdr.sampler import SEARCHING_S, Measured, busiest, lagging, measure, pause, rated
 from model.observation import Sample, Watch
 from tasks import samples
 from tests.fakes.postgresql import FakeSql, Manner, Server
@@ -35,6 +35,12 @@ def servers(monkeypatch: pytest.MonkeyPatch) -> dict[str, Server]:
 
 def sample(at: float, primary: int, rate: float = 0.0) -> Sample:
     return Sample(at=at, primary=primary, standby=primary, bytes_per_s=rate)
+
+
+def test_where_nothing_can_be_sampled_it_looks_again_sooner() -> None:
+    nobody = Measured(sample=None, primaries=0, silent=frozenset(), faults="")
+    one = replace(nobody, sample=sample(1.0, 5000), primaries=1)
+    assert [pause(one, 0.25), pause(nobody, 0.0), pause(nobody, 1.25)] == [0.75, SEARCHING_S, 0.0]
 
 
 async def test_a_primary_and_its_standby(servers: dict[str, Server]) -> None:
