@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Callable, Sequence
 
-from lab import cgroup, network, slow, state, supervisor, up, wire
+from lab import cgroup, network, slow, state, up, wire
 from lab import host as hosts
 from lab.command import wait_until
 from lab.errors import LabError
@@ -66,7 +66,7 @@ def _uncut(scene: Scene, one: str, other: str) -> None:
 def _slow(scene: Scene, one: str, other: str, milliseconds: str) -> None:
     if not milliseconds.isdigit():
         raise LabError(f"wan-slow: {milliseconds!r}: not a number of milliseconds")
-    wire.ask(supervisor.socket_of(scene.lab), "wan-slow", one, other, milliseconds)
+    wire.ask(wire.supervisor(scene.lab), "wan-slow", one, other, milliseconds)
 
 
 def _fast(scene: Scene, one: str, other: str, _milliseconds: str = "") -> None:

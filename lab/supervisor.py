@@ -1,12 +1,12 @@
 """The hosts' parent: boots and reaps them, switches them, and removes everything when its owner dies."""
 
 import os
-import pathlib
 import select
 import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from typing import NoReturn
 
 from lab import slow, state, teardown, wire
 from lab.command import wait_until
@@ -16,11 +16,6 @@ from lab.power import Power
 from lab.services import prefect
 
 _START_S = 10
-
-
-def socket_of(lab: Identity) -> pathlib.Path:
-    """Return the socket on which `up` and the faults talk to the supervisor."""
-    return lab.state / "control/supervisor"
 
 
 def start(lab: Identity, owner: int) -> None:
@@ -38,7 +33,7 @@ def start(lab: Identity, owner: int) -> None:
 
 def wait_for(lab: Identity) -> None:
     """Wait until the supervisor can be asked."""
-    wait_until(f"supervisor (read {lab.state}/log/supervisor)", socket_of(lab).exists, _START_S)
+    wait_until(f"supervisor (read {lab.state}/log/supervisor)", wire.supervisor(lab).exists, _START_S)
 
 
 class Supervisor:
@@ -55,7 +50,7 @@ class Supervisor:
         self._owner.watch(owner)
         self._start_relay()
         wire.serve(self._lab.state / "power/power", self._power.switched)
-        wire.serve(socket_of(self._lab), self._answer)
+        wire.serve(wire.supervisor(self._lab), self._answer)
         threading.Event().wait()
 
     def _answer(self, words: Sequence[str]) -> str:
@@ -63,6 +58,8 @@ class Supervisor:
             case ["ready", owner]:
                 self._owner.watch(int(owner))
                 return ""
+            case ["down"]:
+                return self._owner.end()
             case ["wan-slow", one, other, milliseconds]:
                 slow.begin(self._lab, self._kept.topology, one, other, int(milliseconds))
                 return ""
@@ -85,6 +82,7 @@ class Owner:
     def __init__(self, lab: Identity) -> None:
         self._lab = lab
         self._watched = 0
+        self._ending = threading.Lock()
 
     def watch(self, pid: int) -> None:
         """Follow another owner from now on."""
@@ -99,7 +97,12 @@ class Owner:
         os.close(descriptor)
         if self._watched == pid:
             print(f"owner {pid} is gone: taking the laboratory down", flush=True)
-            teardown.down(self._lab)
+            self.end()
+
+    def end(self) -> NoReturn:
+        """Remove the laboratory, and be gone with it."""
+        with self._ending:
+            teardown.remove(self._lab)
             os._exit(0)  # the other threads serve sockets that no longer exist
 
 

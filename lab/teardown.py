@@ -1,10 +1,11 @@
 """Remove a laboratory by scanning for its names: whatever was killed before, and as often as wanted."""
 
+import contextlib
 import os
 import pathlib
 import shutil
 
-from lab import cgroup, leftovers, process
+from lab import cgroup, leftovers, process, wire
 from lab.command import run, wait_until
 from lab.errors import LabError
 from lab.identity import STATES, Identity
@@ -13,6 +14,13 @@ _END_S = 30
 
 
 def down(lab: Identity) -> None:
+    """Remove a laboratory. Its supervisor does that while it lives, and ends it although its asker is killed."""
+    with contextlib.suppress(LabError):  # there is none, it ends with its work, or it says what is said again below
+        wire.ask(wire.supervisor(lab), "down")
+    remove(lab)
+
+
+def remove(lab: Identity) -> None:
     """Remove everything that carries the laboratory's name, except the process that asks for it."""
     _stop_workers(lab, "supervisor")  # first, for it would boot a host again when asked
     _stop_hosts(lab)

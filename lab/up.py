@@ -55,11 +55,11 @@ def up(lab: Identity, environment: pathlib.Path, owner: int, *, keep_failed: boo
     except BaseException:
         if keep_failed:
             with contextlib.suppress(LabError):  # it may have failed before there was a supervisor
-                wire.ask(supervisor.socket_of(lab), "ready", "0")
+                wire.ask(wire.supervisor(lab), "ready", "0")
         else:
             teardown.down(lab)
         raise
-    wire.ask(supervisor.socket_of(lab), "ready", str(owner))
+    wire.ask(wire.supervisor(lab), "ready", str(owner))
 
 
 def _raise_all(lab: Identity, kept: State) -> None:
@@ -134,12 +134,12 @@ def boot(lab: Identity, topology: Topology, prepare: Callable[[Host], object] = 
 
 def power_on(lab: Identity, some: Iterable[Host]) -> None:
     """Ask the supervisor to boot hosts."""
-    in_parallel(lambda host: wire.ask(supervisor.socket_of(lab), "on", host.name), some)
+    in_parallel(lambda host: wire.ask(wire.supervisor(lab), "on", host.name), some)
 
 
 def power_off(lab: Identity, some: Iterable[Host]) -> None:
     """Ask the supervisor to cut hosts' power."""
-    in_parallel(lambda host: wire.ask(supervisor.socket_of(lab), "off", host.name), some)
+    in_parallel(lambda host: wire.ask(wire.supervisor(lab), "off", host.name), some)
 
 
 def wait_for_hosts(lab: Identity, topology: Topology, some: Iterable[Host]) -> None:

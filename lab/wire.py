@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from lab.errors import LabError
+from lab.identity import Identity
 
 Answer = Callable[[Sequence[str]], str]
 _LONGEST = 4096
@@ -34,6 +35,11 @@ class _Server(socketserver.ThreadingUnixStreamServer):
     def __init__(self, path: pathlib.Path, answer: Answer) -> None:
         self.answer = answer
         super().__init__(str(path), _Line)
+
+
+def supervisor(lab: Identity) -> pathlib.Path:
+    """Return the socket on which `up`, `down` and the faults talk to the hosts' parent."""
+    return lab.state / "control/supervisor"
 
 
 def serve(path: pathlib.Path, answer: Answer) -> None:

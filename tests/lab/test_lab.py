@@ -337,6 +337,21 @@ def test_a_drill_that_is_killed_in_the_middle_of_its_failover_leaves_nothing():
     ends(drill, signal.SIGKILL, before)
 
 
+def test_a_down_that_is_killed_is_brought_to_its_end():
+    before = inventory.take(Identity(OTHER))
+    up = start_other(*UP)
+    down = start_down()
+    wait_until("a host has ended", lambda: len(leftovers.scan(Identity(OTHER)).processes) < 30, 30)
+    assert down.poll() is None
+    ends(down, signal.SIGKILL, before)
+    up.wait()
+
+
+def start_down():
+    environment = {**os.environ, "GENESYS_DR_LAB": OTHER}
+    return subprocess.Popen([sys.executable, "-m", "lab", "down"], cwd=CHECKOUT, env=environment)
+
+
 def test_down_finds_everything_by_name_after_the_supervisor_was_killed():
     before = inventory.take(Identity(OTHER))
     up = start_other(*UP)
@@ -348,13 +363,7 @@ def test_down_finds_everything_by_name_after_the_supervisor_was_killed():
     assert not is_gone()
     (Identity(OTHER).state / "lab.json").unlink()
     for _ in range(2):  # the second time there is nothing to do
-        done = subprocess.run(
-            [sys.executable, "-m", "lab", "down"],
-            cwd=CHECKOUT,
-            env={**os.environ, "GENESYS_DR_LAB": OTHER},
-            check=False,
-        )
-        assert done.returncode == 0
+        assert start_down().wait() == 0
     assert inventory.take(Identity(OTHER)) == before
 
 
