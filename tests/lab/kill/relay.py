@@ -35,7 +35,8 @@ def relay(
         lab: The laboratory the case is in.
         start: The door: begins the case, or goes on with it.
         gaps: How many new records to let appear before each kill; after the last of them, none is killed.
-        spared: Records at which nothing is killed: what ends a case that the same command could not begin again.
+        spared: Records at which nothing is killed: what ends a case that the same command could not begin again. One
+            that was written before the kill took effect ends the relay, too.
 
     Returns:
         The records at which it was killed, in order.
@@ -51,6 +52,8 @@ def relay(
             return killed
         attempt.kill()
         killed.append(fresh)
+        if journal.subjects()[-1] in spared:
+            return killed
         known.update(journal.subjects() if gap > 1 else [fresh])
     start().require_reached()
     return killed

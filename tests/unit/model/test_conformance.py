@@ -8,7 +8,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from model.environment.environment import REGION_KEYS
-from model.evidence import Entry, follow
+from model.evidence import Entry
 from model.explore.bubble import CASE
 from model.explore.conformance import catalogue, violations
 from model.explore.sight import observe
@@ -46,12 +46,13 @@ def acted(before: World, step: Step, after: World, *, ends: bool = True) -> list
 
 
 def journal(mode: Mode, lines: list[Line], meant: Intent | None = None) -> tuple[Entry, ...]:
+    """Return records that nothing chains: what a chain costs is most of what it costs to judge them."""
     opened = {"environment": "lab", "digest": "x", "intent": asdict(meant or intent(mode))}
-    entries: list[Entry] = []
-    for number, (kind, data) in enumerate([("case.opened", opened), *lines]):
-        last = entries[-1] if entries else None
-        entries.append(follow(last, at=1.0 + number, case=CASE, attempt="a1", kind=kind, data=data))
-    return tuple(entries)
+    kinds = enumerate([("case.opened", opened), *lines], 1)
+    return tuple(
+        Entry(n=n, at=float(n), case=CASE, attempt="a1", kind=kind, data=data, prev="", hash="")
+        for n, (kind, data) in kinds
+    )
 
 
 def judged(mode: Mode, lines: list[Line]) -> tuple[str, ...]:

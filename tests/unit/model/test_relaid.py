@@ -29,6 +29,7 @@ INTENT = Intent(runbook="deploy", target="region2", mode="planned", reason="a te
 Walk = tuple[tuple[World, Step, World], ...]
 
 
+@cache
 def facts(world: World) -> Any:
     return OBSERVATION.dump_python(observe(GROUND, world), mode="json")
 
