@@ -22,9 +22,10 @@ from model.runbooks.pages import (
     reprotect_page,
     return_guard_page,
 )
+from model.runbooks.readiness_page import readiness_page
 from tasks.run import environment
 
-Page = Runbook | Literal["bubble", "partial-failover-dbms", "partial-failover-stay", "abort"]
+Page = Runbook | Literal["bubble", "partial-failover-dbms", "partial-failover-stay", "abort", "readiness"]
 PAGES: Mapping[Page, Callable[[Environment], str]] = {
     "full-failover": full_failover_page,
     "partial-failover": partial_failover_page,
@@ -39,6 +40,7 @@ PAGES: Mapping[Page, Callable[[Environment], str]] = {
     "drill": drill_page,
     "bubble": bubble_page,
     "discard": bubble_page,
+    "readiness": readiness_page,
 }
 
 

@@ -13,6 +13,7 @@ NO_CASE = Check("no open case", "observe", "continue or decline the case where i
 OUTSIDE = Check("writer in the third site", "epoch", "name a lock_server outside both regions", (UNPLANNED,))
 ANSWERS = Check("DNS server answers", "names", "start it, or open 53/tcp from the control host")
 COPIED = Check("DNS server has the record", "names", "check NOTIFY and zone transfer from the writer", NOTHING)
+ACTIVE = Check("active region known", "observe", "restore the record: what should run where is not known")
 EPOCH = Check("epoch obeyed", "epoch", "find out who raised the host's epoch; raise the record's above it")
 
 

@@ -45,7 +45,11 @@ CANARY = Check(
     "canary table readable", "prove", "create gdr_canary on the primary, or correct the account's login", FAILOVERS
 )
 NOBODY_WAITS = Check(
-    "no commit waits", "database", "clear synchronous_standby_names: a lost one hangs commits", PROMOTING
+    "no commit waits",
+    "database",
+    "clear synchronous_standby_names: a lost one hangs commits",
+    PROMOTING,
+    (FRAMEWORK, *WAY_BACK),
 )
 
 

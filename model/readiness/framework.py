@@ -9,7 +9,7 @@ from model.readiness.blocked import EVERY, LIVING, NOTHING, data_in, unless_off
 from model.readiness.line import Check, Line
 from model.view import View
 
-PRIMARY = Check("one Primary", "observe", "start the pair, or stop the second Primary at once", LIVING)
+PRIMARY = Check("one Primary", "observe", "start the pair, or stop the second Primary at once", LIVING, EVERY)
 BACKUP = Check("one Backup", "framework", "start the backup: the HA pair has no second half", NOTHING)
 RUNS = Check("component runs", "framework", "start it, or find out why the Management Layer does not", NOTHING)
 SLEEPS = Check("component sleeps", "framework", "stop it: a dormant region must not run what writes")

@@ -13,7 +13,8 @@ SKEW_S = 5.0  # an answer's way through a slow network counts as skew, so less w
 FREE_BYTES = 100 << 20  # room for logs and an epoch; a DBMS needs what it may keep back as well
 
 ANSWERS = Check("host answers", "observe", "start the host, or let the control host in over SSH")
-POWER = Check("power source answers", "fence", "repair it, or name one: else a lost host can only be waived", FORCED)
+NO_POWER = "repair it, or name one: else a lost host can only be waived"
+POWER = Check("power source answers", "fence", NO_POWER, FORCED, (FRAMEWORK, DBMS))
 CLOCK = Check("clock", "report", "repair time synchronisation", NOTHING)
 DISK = Check("disk free", "database", "make room: a full disk stops the DBMS and refuses an epoch")
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from model.readiness.blocked import EVERY, Blocks, Runbook
+from model.readiness.blocked import ALL, EVERY, Blocks, Runbook
 
 Verdict = Literal["green", "red", "unknown", "not_yet"]
 UNSEEN = "make it answer, then judge again"
@@ -34,12 +34,22 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A rule with where it is felt, how it is mended and what it blocks, whoever it is about."""
+    """A rule with where it is felt, how it is mended and what it blocks, whoever it is about.
+
+    Attributes:
+        also: What it blocks besides, of some of those that it is about.
+    """
 
     name: str
     stage: str
     remedy: str
     blocks: Blocks = EVERY
+    also: Blocks = ()
+
+    @property
+    def at_most(self) -> Blocks:
+        """All that it can block, whoever it is about."""
+        return tuple(runbook for runbook in ALL if runbook in (*self.blocks, *self.also))
 
     def judged(self, subject: str, holds: bool | None, found: object, blocks: Blocks | None = None) -> Line:  # noqa: FBT001  (the verdict itself)
         """Return the line.

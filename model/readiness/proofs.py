@@ -15,7 +15,7 @@ UPDATES = Check(
     "epoch",
     "give the block the writer's key, and the key its right: docs/operate.md, Change a key",
 )
-CODES = Check("approver has one-time codes", "declare", "enrol him: gdr approver NAME", NOTHING)
+CODES = Check("approver has one-time codes", "declare", "enrol him: gdr approver NAME", NOTHING, EVERY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from model.dependencies import stopped
-from model.environment.environment import REGION_KEYS
+from model.environment.environment import REGION_KEYS, Environment
 from model.invariants import INVARIANTS, blind
 from model.matrix import classify, situation
 from model.readiness.blocked import EVERY, FAILOVERS, LIVING, NOTHING, PLANNED, UNPLANNED
@@ -15,6 +15,10 @@ OUTLIVES = Check(
     "stages outlive a lost region", "every stage", "move it to the third site, or have a second one", (UNPLANNED,)
 )
 VOICES = Check("each go is a person's own", "declare", "give each of approval.approvers identity: code", NOTHING)
+NEVER = tuple(
+    Check(rule.__name__.replace("_", " "), "observe", "stop and look: two writers lose data") for rule in INVARIANTS
+)
+THIRD = "a failover without the third site"
 LATER = (
     ("certificates that no host.json names", "framework"),
     ("age of the update key: a TSIG key has no date", "names"),
@@ -39,8 +43,7 @@ def legal(view: View) -> Iterator[Line]:
 def invariants(view: View) -> Iterator[Line]:
     """Judge each invariant. It speaks only of what was seen, so it is green only where all was seen."""
     unseen = ", ".join(blind(view))
-    for rule in INVARIANTS:
-        check = Check(rule.__name__.replace("_", " "), "observe", "stop and look: two writers lose data")
+    for rule, check in zip(INVARIANTS, NEVER, strict=True):
         broken = rule(view)
         holds = False if broken else None if unseen else True
         found = broken or (f"not seen: {unseen}" if unseen else "holds")
@@ -56,9 +59,12 @@ def outlives(view: View) -> Iterator[Line]:
         missing = stopped(view.environment, region)
         found = "; ".join(f"{stage}: {', '.join(what)}" for stage, what in missing.items()) or "all"
         yield OUTLIVES.judged(region, not missing, found, None if region == view.source else NOTHING)
-    third = stopped(view.environment, "third")
-    found = f"while the third site is lost these cannot run: {', '.join(third)}"
-    yield _later("a failover without the third site", "third", "every stage", found)
+    yield _later(THIRD, "third", "every stage", third_lost(view.environment))
+
+
+def third_lost(environment: Environment) -> str:
+    """Say which stages cannot run without the third site."""
+    return f"while the third site is lost these cannot run: {', '.join(stopped(environment, 'third'))}"
 
 
 def voices(view: View) -> Iterator[Line]:

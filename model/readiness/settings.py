@@ -95,7 +95,7 @@ RULES: tuple[Rule, ...] = (
 )
 ALIKE = Check("settings alike", "database", "make both equal: the regions exchange their roles", PROMOTING)
 STOPS = "make both equal: a standby that has less of it stops following"
-SIZED = Check("settings alike", "database", STOPS, PROMOTING)
+SIZED = Check("settings alike", "database", STOPS, PROMOTING, WAY_BACK)
 
 
 def lines(view: View) -> Iterator[Line]:

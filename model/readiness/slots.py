@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from model.environment.document import RegionKey
 from model.environment.environment import REGION_KEYS
 from model.observation import SlotSeen
-from model.readiness.blocked import needing
+from model.readiness.blocked import NOTHING, needing
 from model.readiness.hosts import FREE_BYTES
 from model.readiness.line import Check, Line
 from model.view import View
 
 MENDS = "set max_slot_wal_keep_size below the room there is, make room, or drop a slot that nobody reads"
 ROOM = Check("slots leave room", "database", MENDS)
-LOST = Check("slot serves its standby", "database", "drop it, and run reprotect: its standby cannot follow any more")
+UNSERVED = "drop it, and run reprotect: its standby cannot follow any more"
+LOST = Check("slot serves its standby", "database", UNSERVED, NOTHING)
 UNBOUNDED = "-1"
 
 
@@ -50,6 +51,6 @@ def _worded(slot: SlotSeen) -> str:
 def _lost(view: View, region: RegionKey) -> Line:
     name, held = view.environment.dbms(region).name, view.seen.database(region).held
     if held is None:
-        return LOST.judged(name, None, view.seen.database(region).fault or "unknown", ())
+        return LOST.judged(name, None, view.seen.database(region).fault or "unknown")
     found = ", ".join(slot.name for slot in held if slot.lost)
-    return LOST.judged(name, not found, f"lost: {found}" if found else "none is lost", ())
+    return LOST.judged(name, not found, f"lost: {found}" if found else "none is lost")

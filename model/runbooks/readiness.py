@@ -33,7 +33,7 @@ from model.readiness import (
     slots,
     units,
 )
-from model.readiness.line import Check, Line
+from model.readiness.line import Line
 from model.step import Intent
 from model.view import View
 
@@ -80,7 +80,6 @@ WHERE_ACTIVE: tuple[Judge, ...] = (
     paths.lines,
     begins.lines,
 )
-ACTIVE = Check("active region known", "observe", "restore the record: what should run where is not known")
 
 
 def steady_view(environment: Environment, seen: Observation) -> View:
@@ -117,9 +116,9 @@ def _lines(view: View, now: float, samples: tuple[Sample, ...], day: tuple[Minut
     for judge in ALWAYS:
         yield from judge(view)
     if view.seen.record is None:
-        yield ACTIVE.judged(view.environment.name, None, view.seen.record_fault or "no activation record")
+        yield activation.ACTIVE.judged(view.environment.name, None, view.seen.record_fault or "no activation record")
     else:
-        yield ACTIVE.judged(view.environment.name, holds=True, found=view.seen.record.active)
+        yield activation.ACTIVE.judged(view.environment.name, holds=True, found=view.seen.record.active)
         for judge in WHERE_ACTIVE:
             yield from judge(view)
         newest = (view.seen.sample,) if view.seen.sample else ()

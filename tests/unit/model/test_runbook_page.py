@@ -24,6 +24,7 @@ from model.runbooks.pages import (
     return_guard_page,
 )
 from model.runbooks.readiness import steady_view
+from model.runbooks.readiness_page import readiness_page
 from model.runbooks.words import TITLES, VENDOR
 from model.step import Step, Verb
 from tests.unit.model.steady import lab, steady
@@ -41,6 +42,7 @@ PAGES = {
     "clone-and-isolate": clone_page,
     "drill": drill_page,
     "return-guard": return_guard_page,
+    "readiness": readiness_page,
 }
 
 
