@@ -1,5 +1,8 @@
+import json
+
 import pytest
 
+from lab.drill.load import Load
 from lab.drill.proof import require_target
 from tests.lab import effects, way_back
 from tests.lab.kill.relay import relay
@@ -69,3 +72,23 @@ def test_a_failback_killed_at_every_record_gets_back(lab):
     killed = relay(lab, lambda: Operator.of(lab, "failback", "--target", "region1"))
     assert len(killed) > 50  # what both reprotects have in common counts once
     require_protected(lab, "region1", "region2")
+
+
+@pytest.mark.campaign
+@pytest.mark.timeout(7200)
+def test_a_drill_killed_at_every_record_walks_its_circle_once(lab):
+    lab.restore()
+    with Load(lab) as load:
+        killed = relay(lab, lambda: Operator.of(lab, "drill", "--kind", "rehearsal"))
+        outcome = load.judge("r1-db", 0.0)
+    assert len(killed) > 60, killed
+    assert outcome.verdict.lost == 0
+    assert effects.timeline(lab, "r1-db") == 3
+    (written,) = (lab.identity.disk("ctl") / "var/lib/genesys-dr/drills").glob("*.json")
+    assert (json.loads(written.read_text())["ended"] is not None, "passed" in report(lab)) == (True, True)
+    require_protected(lab, "region1", "region2")
+
+
+def report(lab):
+    (page,) = (lab.identity.disk("ctl") / "var/lib/genesys-dr/reports").glob("lab-drill-*.md")
+    return page.read_text()
