@@ -23,6 +23,7 @@ from model.readiness.line import Line
 from model.runbooks import FULL_FAILOVER
 from model.runbooks.readiness import readiness, steady_view
 from model.step import Intent, Mode, Step, Verb
+from model.survey import Survey
 from model.view import View
 from tests.unit.model.builders import FRAMEWORK, edited, environment
 from tests.unit.model.steady import DAY, NOW, steady
@@ -34,6 +35,7 @@ GROUND = Ground(KNOWN, "region2")
 PAIR = ("r2-fw-p", "r2-fw-b")
 R1_P, R2_P = FRAMEWORK["region1"][0], FRAMEWORK["region2"][0]
 UNSEEN, DARK = HostSeen(fault="no answer"), HostSeen(power=Power.OFF, fault="powered off")
+SWITCHED_ON = "switch it on at power for the deploy, and off again once readiness has looked at it"
 SWITCHED = GROUND.after_switchover()._replace(canary=True)
 
 
@@ -240,3 +242,23 @@ def test_an_undisturbed_search_ends_well() -> None:
     result = Search(Judge(GROUND), faultless=True).run(Quest("framework_failover", "unplanned"))
     assert result.counterexamples == []
     assert set(result.ends) == {"source", "target"}
+
+
+@pytest.mark.parametrize(
+    ("power", "name", "begins", "ends"),
+    [
+        (Power.OFF, "r2-fw-p", "has no power, as dormant: powered_off of its region has it: ", SWITCHED_ON),
+        (Power.UNKNOWN, "r2-fw-p", "does not answer, and a host nobody can see is not deployed: no route", SWITCHED_ON),
+        (Power.ON, "r2-fw-p", "does not answer", "is not deployed: no route"),
+        (Power.OFF, "r2-app-p", "does not answer", "is not deployed: no route"),
+    ],
+)
+def test_deploy_says_to_switch_on_what_rests_without_power(power: Power, name: str, begins: str, ends: str) -> None:
+    seen = steady()
+    hosts = {**seen.hosts, name: HostSeen(power=power, fault="no route")}
+    seen = replace(seen, hosts=hosts, surveys={name: Survey(fault="no route")})
+    intent = Intent(runbook="deploy", target="region1", mode="planned", reason="test")
+    found = refusals(View(environment=KNOWN, seen=seen, intent=intent))
+    (reason,) = [text for text in found if text.startswith(f"{name}: ")]
+    assert reason.startswith(f"{name}: {begins}")
+    assert reason.endswith(ends)
