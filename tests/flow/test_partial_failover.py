@@ -93,6 +93,19 @@ async def test_every_line_of_a_framework_that_moves_alone_is_given_to_the_act_of
     assert {name: recorder.acts[name].removesuffix("_management_layer") for name in verbs} == named
 
 
+async def test_a_framework_that_works_moves_alone_to_its_end_and_its_database_stays(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorder.install(monkeypatch, lambda: observe(ground(), ground().steady()), runbook)
+    state = await run(database="stay", mode="planned")
+    assert state.name == "Completed", state.message
+    names = [each.name for each in fields(FrameworkFailoverPlan)]
+    assert [line for line in recorder.lines if not line.startswith("after ")] == names
+    (case,) = evidence.cases("lab")
+    assert (case.intent.runbook, case.intent.mode, case.outcome) == ("framework_failover", "planned", "reached")
+    assert "the database is in region1, the framework in region2" in str(state.message)
+
+
 def stay_view(world: World, mode: Mode) -> View:
     intent = Intent(runbook="framework_failover", target="region1", mode=mode, reason="test", home="region2")
     return replace(view(world), intent=intent, lossy=False)
