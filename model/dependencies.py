@@ -39,11 +39,16 @@ def _needs(environment: Environment, lost: Site) -> Iterator[Need]:
 
 
 def _power(environment: Environment, lost: Site) -> Iterator[Need]:
-    """Without its power source a writer that is silent can only be waived."""
-    needed = {host.hypervisor.power for key in REGION_KEYS for host in environment.writers(key)}
+    """Without its power source a writer that is silent can only be waived, and a host that rests off stays so."""
+    writers = [host for key in REGION_KEYS for host in environment.writers(key)]
+    needed: tuple[tuple[StageName, set[str | None]], ...] = (
+        ("fence", {host.hypervisor.power for host in writers}),
+        ("database", {host.hypervisor.power for host in writers if environment.rests_off(host)}),
+    )
     for source in environment.power:
-        if source.site == lost and source.name in needed:
-            yield str(source.address), f"power source {source.name}", ("fence",)
+        stages = tuple(stage for stage, names in needed if source.name in names)
+        if source.site == lost and stages:
+            yield str(source.address), f"power source {source.name}", stages
 
 
 def _resolvers(environment: Environment, lost: Site) -> Iterator[Need]:

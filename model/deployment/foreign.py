@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from model.deployment import logs
 from model.environment.document import Host, RegionKey
 from model.environment.environment import Environment
-from model.observation import ServerSeen
+from model.observation import Power, ServerSeen
 from model.survey import DBMS, HOST, DatabaseSurvey
 from model.view import View
 
@@ -14,7 +14,7 @@ def foreign(view: View, host: Host) -> Iterator[str]:
     """Yield what stands on a host that deploy did not put there, each with its remedy."""
     survey, name = view.seen.survey(host.name), view.environment.name
     if not survey.answers:
-        yield f"{host.name}: does not answer, and a host nobody can see is not deployed: {survey.fault}"
+        yield _silent(view, host)
         return
     if survey.state(HOST) == "other" and survey.narrow:
         what = ", ".join(survey.differing.get(HOST, ())[:3])
@@ -22,6 +22,18 @@ def foreign(view: View, host: Host) -> Iterator[str]:
     yield from _parts(view, host, name)
     yield from _database(view, host, name)
     yield from logs.of_others(view, host)
+
+
+def _silent(view: View, host: Host) -> str:
+    """Say that a host cannot be looked at; deploy gives no power to one that rests without."""
+    power, fault = view.host(host.name).power, view.seen.survey(host.name).fault
+    silent = f"{host.name}: does not answer, and a host nobody can see is not deployed: {fault}"
+    if power is Power.ON or not view.environment.rests_off(host):
+        return silent
+    way = f"switch it on at {host.hypervisor.power} for the deploy, and off again once readiness has looked at it"
+    if power is Power.OFF:
+        return f"{host.name}: has no power, as dormant: powered_off of its region has it: {way}"
+    return f"{silent}; it may have no power, as dormant: powered_off of its region has it: {way}"
 
 
 def names_of_others(environment: Environment, target: RegionKey, server: ServerSeen) -> Iterator[str]:

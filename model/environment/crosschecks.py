@@ -61,17 +61,11 @@ def _roles(document: dict[str, Any]) -> Iterator[Finding]:
         roles = Counter(str(host.get("role")) for path, host in _hosts(document) if path[1] == key)
         for role, least, most in (("framework_primary", 1, 1), ("framework_backup", 1, 1), ("dbms", 1, 1)):
             if not least <= roles[role] <= most:
-                yield (
-                    ("regions", key, "hosts"),
-                    f"{roles[role]} hosts of role {role}",
-                    "exactly one, on a host of its own",
-                )
+                found = f"{roles[role]} hosts of role {role}"
+                yield ("regions", key, "hosts"), found, "exactly one, on a host of its own"
         if roles["application"] < 1:
-            yield (
-                ("regions", key, "hosts"),
-                "no application host",
-                "at least one, with a Configuration Server Proxy",
-            )
+            way = "at least one, with a Configuration Server Proxy"
+            yield ("regions", key, "hosts"), "no application host", way
 
 
 def _components(document: dict[str, Any]) -> Iterator[Finding]:
@@ -106,17 +100,24 @@ def _power(document: dict[str, Any]) -> Iterator[Finding]:
             )
         elif sources[str(source)] == path[1]:
             yield (*path, "hypervisor", "power"), repr(source), "a power source outside the region it fences"
-    yield from _powered_off(document)
+    yield from _powered_off(document, sources)
 
 
-def _powered_off(document: dict[str, Any]) -> Iterator[Finding]:
-    """Judge that what rests without power can be given it: a failover waits for no person at a switch."""
+def _powered_off(document: dict[str, Any], sources: dict[str, str]) -> Iterator[Finding]:
+    """Judge that what rests without power can be given it: by no person, and by no source that dies with a region."""
     for path, host in _hosts(document):
         region = _mapping(_mapping(document.get("regions")).get(str(path[1])))
-        rests_off = region.get("dormant") == "powered_off" and str(host.get("role")).startswith("framework_")
-        if rests_off and _mapping(host.get("hypervisor")).get("kind") == "none":
+        if region.get("dormant") != "powered_off" or not str(host.get("role")).startswith("framework_"):
+            continue
+        hypervisor = _mapping(host.get("hypervisor"))
+        site = sources.get(str(hypervisor.get("power")))
+        if hypervisor.get("kind") == "none":
             way = "command, with a power source: where a person acts, not yet supported: dormant: stopped"
             yield (*path, "hypervisor", "kind"), "none, and its region is dormant: powered_off", way
+        elif site in ("region1", "region2") and site != path[1]:
+            found = f"{hypervisor['power']!r} in {site}, and its region is dormant: powered_off"
+            way = "a power source in site third: where the other region is lost, it must still give power"
+            yield (*path, "hypervisor", "power"), found, way
 
 
 def _names(document: dict[str, Any]) -> Iterator[Finding]:
@@ -126,11 +127,8 @@ def _names(document: dict[str, Any]) -> Iterator[Finding]:
         if not name.endswith("." + zone):
             yield ("dns", "framework_names", index), repr(name), f"a name in the zone {zone}"
     if len(names) != len(set(names)):
-        yield (
-            ("dns", "framework_names"),
-            "the same name twice",
-            "exactly two different names, the same for both pairs",
-        )
+        way = "exactly two different names, the same for both pairs"
+        yield ("dns", "framework_names"), "the same name twice", way
 
 
 def _aliases(document: dict[str, Any]) -> Iterator[Finding]:

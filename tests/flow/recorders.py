@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from blocks import reach
 from flows import full_failover, logs
 from flows.gate import Beforehand
 from model.observation import Observation
@@ -97,6 +98,19 @@ class Recorder:
         for each in (cases, drift, turning):
             monkeypatch.setattr(each, "look", look)
         monkeypatch.setattr(cases, "_claim", nothing)
+
+    def bars(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Take every way to the outer world but looking for a line, and so the naming of a case in the record."""
+
+        def barred(way: str) -> Callable[..., Any]:
+            async def taken(*_: Any, **__: Any) -> None:
+                self.lines.append(way)
+
+            return taken
+
+        for way in ("shell", "names", "sql", "files", "depot"):
+            monkeypatch.setattr(reach, way, barred(way))
+        monkeypatch.setattr(cases, "_claim", barred("claim"))
 
     def _line(self, steps: Steps) -> None:
         for name in dict.fromkeys(step.host for step in steps):

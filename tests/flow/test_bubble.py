@@ -8,6 +8,8 @@ from prefect.client.schemas.objects import State
 
 from flows import bubble as runbook
 from flows import drill as drills
+from model.errors import Unverified
+from model.observation import Observation
 from model.readiness.line import Line
 from model.runbooks import BUBBLE, DISCARD
 from model.runbooks.bubble import BubblePlan
@@ -16,7 +18,8 @@ from model.step import Verb
 from tasks import evidence, readiness
 from tasks.run import digest
 from tests.flow.recorders import BEFOREHAND, Fixed, Recorder, plan_of_names
-from tests.unit.model.test_bubble import CASE, INTENT, at, before, record, view
+from tests.unit.model.steady import RECORD
+from tests.unit.model.test_bubble import CASE, INTENT, TOUCHING, Change, at, before, record, view
 
 STAGES = ["after fence", "after database", "after framework", "after prove"]
 
@@ -36,6 +39,11 @@ def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     monkeypatch.setattr(readiness, "judge", ready)
     monkeypatch.setattr(drills, "active", active)
     return found
+
+
+def apart(seen: Observation) -> Observation:
+    """Return what is seen where framework and database are in two regions."""
+    return replace(seen, record=replace(RECORD, database="region2"))
 
 
 async def drilled() -> State[str]:
@@ -105,10 +113,23 @@ async def test_where_no_bubble_is_left_there_is_nothing_to_discard(recorder: Rec
     assert state.message == "nothing of a bubble is left in region2: nothing to do"
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [*TOUCHING, (apart, "region1 is active, its database in region2: a bubble is made beside region1")],
+)
 async def test_a_bubble_that_could_touch_production_is_refused_and_nothing_is_done(
-    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch, change: Change, said: str
 ) -> None:
-    recorder.install(monkeypatch, lambda: replace(before(), rooms={}), runbook)
+    recorder.install(monkeypatch, lambda: change(before()), runbook)
+    recorder.bars(monkeypatch)
     state = await drilled()
-    assert (state.name, recorder.lines, evidence.cases("lab")) == ("Refused", [], ())
-    assert "whether a copy has room is unknown" in str(state.message)
+    assert (state.name, recorder.lines, evidence.cases("lab")) == ("Refused", [], ()), state.message
+    assert said in str(state.message)
+
+
+async def test_walls_that_leak_let_nothing_be_copied_or_started(recorder: Recorder) -> None:
+    recorder.fails["try_walls"] = Unverified("r2-fw-p: its walls leak: it reaches 198.18.0.53:53")
+    state = await drilled()
+    assert (state.name, recorder.lines) == ("Held", ["take_epoch", "raise_walls", "try_walls"])
+    assert "its walls leak: it reaches 198.18.0.53:53" in str(state.message)
+    assert "go on with `gdr run drill lab --kind bubble " in str(state.message)

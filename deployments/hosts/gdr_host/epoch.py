@@ -86,9 +86,14 @@ def write_atomically(path: Path, text: str, mode: int = 0o644) -> None:
         file.flush()
         os.fsync(file.fileno())
     scratch.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    os.fsync(folder)
-    os.close(folder)
+    see_on_disk(path.parent)
+
+
+def see_on_disk(folder: Path) -> None:
+    """Wait until what was renamed or removed in a folder outlives a power cut."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    os.fsync(handle)
+    os.close(handle)
 
 
 def log_act(epoch: str, words: list[str]) -> None:

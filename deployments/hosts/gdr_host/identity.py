@@ -1,9 +1,10 @@
 """Whose place a host takes: a copy becomes the host that it was made for, by a description that deploy laid beside."""
 
 import json
-import shutil
+from stat import S_IMODE
 
 from gdr_host.alone import TORN, alone
+from gdr_host.epoch import see_on_disk, write_atomically
 from gdr_host.host import ETC, FAILED, VAR, Facts, Fault
 
 OWN, OTHER, PUT_ASIDE = ETC / "host.json", ETC / "counterpart.json", ETC / "host.json.put-aside"
@@ -19,11 +20,14 @@ def adopt(facts: Facts, name: str) -> None:
         raise Fault(FAILED, f"{facts['host']}: does not stand alone: nothing was changed")
     if facts["host"] != name:
         _require(name)
-        shutil.copy(OWN, PUT_ASIDE)
+        write_atomically(PUT_ASIDE, OWN.read_text(), S_IMODE(OWN.stat().st_mode))
         OTHER.replace(OWN)
+        see_on_disk(OWN.parent)
     if PUT_ASIDE.exists():
         PUT_ASIDE.replace(OTHER)
     PAIR.unlink(missing_ok=True)
+    for folder in (OTHER.parent, PAIR.parent):
+        see_on_disk(folder)
 
 
 def _require(name: str) -> None:

@@ -2,6 +2,7 @@ import pytest
 
 from model.dependencies import ORDER, stopped
 from model.environment.document import Site
+from tests.unit.model.builders import environment
 from tests.unit.model.steady import lab
 
 
@@ -30,6 +31,15 @@ def test_a_lost_power_source_stops_the_fence_alone() -> None:
     moved = tuple(source.model_copy(update={"site": "region2"}) for source in lab().power)
     known = lab().model_copy(update={"power": moved})
     assert stopped(known, "region2") == {"fence": ("power source power",)}
+
+
+def test_where_the_framework_rests_without_power_a_lost_source_stops_the_stage_that_gives_it() -> None:
+    known = environment(*[("dormant: stopped", "dormant: powered_off")] * 2)
+    without_control = known.control.model_copy(update={"site": "region1"})
+    known = known.model_copy(update={"control": without_control, "dependencies": ()})
+    assert stopped(known, "third")["fence"] == ("power source power",)
+    assert stopped(known, "third")["database"] == ("power source power",)
+    assert "framework" not in stopped(known, "third")
 
 
 def test_one_lost_resolver_is_a_debt_and_all_of_them_stop_the_proof() -> None:

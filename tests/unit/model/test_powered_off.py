@@ -7,6 +7,7 @@ import pytest
 from model.conditions import CONDITIONS
 from model.declaration import unreachable
 from model.environment.faults import InvalidEnvironment
+from model.environment.load import parse
 from model.explore.goal import wrong_end
 from model.explore.ground import Ground
 from model.explore.hazards import hazards
@@ -22,16 +23,19 @@ from model.readiness.line import Line
 from model.runbooks import FULL_FAILOVER
 from model.runbooks.readiness import readiness, steady_view
 from model.step import Intent, Mode, Step, Verb
+from model.survey import Survey
 from model.view import View
-from tests.unit.model.builders import FRAMEWORK, environment
+from tests.unit.model.builders import FRAMEWORK, edited, environment
 from tests.unit.model.steady import DAY, NOW, steady
 
 OFF = [("dormant: stopped", "dormant: powered_off")] * 2
+SOURCE = "  - {name: power, address: 198.18.0.20, site: third, access: lab-ssh}"
 KNOWN = environment(*OFF)
 GROUND = Ground(KNOWN, "region2")
 PAIR = ("r2-fw-p", "r2-fw-b")
 R1_P, R2_P = FRAMEWORK["region1"][0], FRAMEWORK["region2"][0]
 UNSEEN, DARK = HostSeen(fault="no answer"), HostSeen(power=Power.OFF, fault="powered off")
+SWITCHED_ON = "switch it on at power for the deploy, and off again once readiness has looked at it"
 SWITCHED = GROUND.after_switchover()._replace(canary=True)
 
 
@@ -72,6 +76,41 @@ def test_a_host_that_only_a_person_can_switch_on_may_not_rest_without_power() ->
     assert (fault.field, fault.found) == (
         "regions.region1.hosts[0].hypervisor.kind", "none, and its region is dormant: powered_off",
     )  # fmt: skip
+
+
+def with_its_own_source(address: str, site: str, region: str) -> str:
+    """Return a file in which a region rests without power, and one host is switched by a source of its own."""
+    title = f"    title: Region {region} (lab)\n    dormant: "
+    host = f"        address: {address}\n        access: lab-ssh\n        firewall: iptables\n"
+    switched = host + "        hypervisor: {kind: command, power: "
+    far = f"\n  - {{name: far, address: 198.18.0.21, site: {site}, access: lab-ssh}}"
+    return edited(
+        (SOURCE, SOURCE + far),
+        (title + "stopped", title + "powered_off"),
+        (switched + "power}", switched + "far}"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("address", "site", "region"), [("198.18.1.11", "region2", "1"), ("198.18.2.12", "region1", "2")]
+)
+def test_what_gives_power_after_a_lost_region_may_not_stand_in_it(address: str, site: str, region: str) -> None:
+    text = with_its_own_source(address, site, region)
+    with pytest.raises(InvalidEnvironment) as found:
+        parse(text, "mine.yaml")
+    (fault,) = found.value.faults
+    assert fault.field == f"regions.region{region}.hosts[{int(address[-1]) - 1}].hypervisor.power"
+    assert fault.found == f"'far' in {site}, and its region is dormant: powered_off"
+    assert fault.allowed.startswith("a power source in site third")
+    assert "power: far" in text.splitlines()[fault.line - 1]
+
+
+@pytest.mark.parametrize(
+    ("address", "site"), [("198.18.1.11", "third"), ("198.18.1.31", "region2"), ("198.18.1.21", "region2")]
+)
+def test_what_does_not_rest_without_power_may_be_switched_from_the_other_region(address: str, site: str) -> None:
+    """Its source is asked to fence it, when its own region is lost; one in site third gives power, too."""
+    assert parse(with_its_own_source(address, site, "1"), "mine.yaml").rests_off(KNOWN.host("r1-fw-p"))
 
 
 def test_a_planned_switch_gives_power_before_the_framework_and_takes_it_last() -> None:
@@ -203,3 +242,23 @@ def test_an_undisturbed_search_ends_well() -> None:
     result = Search(Judge(GROUND), faultless=True).run(Quest("framework_failover", "unplanned"))
     assert result.counterexamples == []
     assert set(result.ends) == {"source", "target"}
+
+
+@pytest.mark.parametrize(
+    ("power", "name", "begins", "ends"),
+    [
+        (Power.OFF, "r2-fw-p", "has no power, as dormant: powered_off of its region has it: ", SWITCHED_ON),
+        (Power.UNKNOWN, "r2-fw-p", "does not answer, and a host nobody can see is not deployed: no route", SWITCHED_ON),
+        (Power.ON, "r2-fw-p", "does not answer", "is not deployed: no route"),
+        (Power.OFF, "r2-app-p", "does not answer", "is not deployed: no route"),
+    ],
+)
+def test_deploy_says_to_switch_on_what_rests_without_power(power: Power, name: str, begins: str, ends: str) -> None:
+    seen = steady()
+    hosts = {**seen.hosts, name: HostSeen(power=power, fault="no route")}
+    seen = replace(seen, hosts=hosts, surveys={name: Survey(fault="no route")})
+    intent = Intent(runbook="deploy", target="region1", mode="planned", reason="test")
+    found = refusals(View(environment=KNOWN, seen=seen, intent=intent))
+    (reason,) = [text for text in found if text.startswith(f"{name}: ")]
+    assert reason.startswith(f"{name}: {begins}")
+    assert reason.endswith(ends)
