@@ -190,7 +190,7 @@ def _command_log_message_server(host: Host, part: Component) -> str:  # noqa: AR
 
 
 def _command_lca(host: Host, part: Component) -> str:  # noqa: ARG001
-    return f"{_START} lca -port {part.port}"
+    return f"{_START} lca {part.port}"
 
 
 _KINDS = {

@@ -168,8 +168,8 @@ def _signal(pid: int, number: signal.Signals) -> None:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run: lca -port PORT."""
-    port = int(options("lca [-port PORT]", argv, {"-port": "4999"})["-port"])
+    """Run: lca PORT."""
+    port = int(options("lca [PORT]", ["PORT", *argv] if argv else (), {"PORT": "4999"})["PORT"])
 
     async def body() -> None:
         await LocalControlAgent(port).run()

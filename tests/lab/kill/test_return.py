@@ -120,7 +120,7 @@ def require_fenced_again(lab):
 
 
 def start_past_its_guard(lab):
-    start = ["systemd-run", "--unit=lca-by-hand", "/opt/genesys/bin/standin", "lca"]
+    start = ["systemd-run", "--unit=lca-by-hand", "/opt/genesys/bin/standin", "lca", "4999"]
     lab.exec("r1-fw-p", start, check=True)
     wait_until("r1-fw-p: agent", lambda: runs(lab), 30)
 
