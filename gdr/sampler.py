@@ -1,7 +1,7 @@
 """The resident sampler: each second, what the primary has written and what its standby has received.
 
 What an unplanned failover may lose is bounded from its newest line, so it writes none it did not measure: no
-primary, or two, is no line, and never a zero.
+primary, or two, is no line, and never a zero. Just after it has lost sight of the primary it looks more often.
 """
 
 import asyncio
@@ -21,13 +21,13 @@ from tasks import minutes, samples
 from tasks.dbms.postgresql.observe import Position, position
 
 EVERY_S, DEADLINE_S = 1.0, 1.0
-SEARCHING_S = 0.3
+SEARCHING_S, SEARCHED_S = 0.3, 30.0  # a boot, or a pair that changes its roles
 LOG = logging.getLogger("gdr.sampler")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """One second: the sample, None where it could not be made; which regions were silent, and why."""
+    """One look: the sample, None where it could not be made; which regions were silent, and why."""
 
     sample: Sample | None
     primaries: int
@@ -96,11 +96,13 @@ async def keep_sampling(known: Environment) -> None:
     hour = deque(samples.hour(known.name), maxlen=int(samples.KEPT_S / EVERY_S))
     told: Measured | None = None
     minute: Minute | None = None
+    sampled = time.monotonic()
     while True:
         begun = time.monotonic()
         now = await measure(known)
         samples.look_on(known.name, time.time())
         if now.sample is not None:
+            sampled = begun
             line = lagging(busiest(rated(now.sample, recent), hour), hour)
             recent.append(line)
             hour.append(line)
@@ -109,12 +111,12 @@ async def keep_sampling(known: Environment) -> None:
         if told is None or (now.primaries, now.silent) != (told.primaries, told.silent):
             LOG.warning("%s: %s", known.name, _words(now))
             told = now
-        await asyncio.sleep(pause(now, time.monotonic() - begun))
+        await asyncio.sleep(pause(begun - sampled, time.monotonic() - begun))
 
 
-def pause(now: Measured, took_s: float) -> float:
-    """Return the seconds until the next look; while nothing can be sampled, the first line is not made to wait."""
-    return max(0.0, (EVERY_S if now.sample else SEARCHING_S) - took_s)
+def pause(unseen_s: float, took_s: float) -> float:
+    """Return the seconds until the next look, by how long ago there was something to sample."""
+    return max(0.0, (SEARCHING_S if 0 < unseen_s <= SEARCHED_S else EVERY_S) - took_s)
 
 
 def _words(now: Measured) -> str:

@@ -34,10 +34,10 @@ def save(lab: Identity) -> None:
     # The primary first: a standby then holds all of it, and restoring finds nothing to catch up.
     for region in topology.regions:
         hosts.execute(lab, topology.database(region), ["systemctl", "stop", postgresql.UNIT])
-    _switch_off(lab, topology, disks.keep)
+    _switch_off(lab, topology)
     for live, kept in _control_folders(lab, topology):
         _copy(live, kept)
-    _boot(lab, topology)
+    _boot(lab, topology, disks.keep)
     print(meter.line("saved", time.monotonic() - begun))
 
 
@@ -49,26 +49,20 @@ def restore(lab: Identity) -> None:
         raise LabError(f"laboratory {lab.id}: no checkpoint: python -m lab checkpoint")
     # All of it before the first host boots: what still runs must not reach what is put back.
     acts: tuple[Callable[[], None], ...] = (
-        lambda: _switch_off(lab, topology, disks.forget),
+        lambda: _switch_off(lab, topology),
         lambda: slow.end(lab, topology, *itertools.combinations(topology.sites, 2)),
         lambda: _put_cases_back(lab, topology),
     )
     up.in_parallel(lambda act: act(), acts)
     _forget_since(lab, topology)
-    _boot(lab, topology)
+    _boot(lab, topology, disks.forget)
     samples = _control_folder(lab, topology) / _SAMPLES
     wait_until("the sampler's first line", lambda: any("\n" in it.read_text() for it in samples.glob("*.jsonl")), 30)
     print(meter.line("restored", time.monotonic() - begun))
 
 
-def _switch_off(lab: Identity, topology: Topology, then: Callable[[Identity, Host], None]) -> None:
-    """Switch every host but the control host off, and do something with the disk of each that is."""
-
-    def one(host: Host) -> None:
-        up.power_off(lab, [host])
-        then(lab, host)
-
-    up.in_parallel(one, [host for host in topology.hosts if host.role != "control"])
+def _switch_off(lab: Identity, topology: Topology) -> None:
+    up.power_off(lab, [host for host in topology.hosts if host.role != "control"])
 
 
 def _put_cases_back(lab: Identity, topology: Topology) -> None:
@@ -112,8 +106,9 @@ def _empty(*folders: pathlib.Path) -> None:
     run("find", *map(str, folders), "-ignore_readdir_race", "-xdev", "-mindepth", "1", "-delete")
 
 
-def _boot(lab: Identity, topology: Topology) -> None:
-    up.boot(lab, topology)
+def _boot(lab: Identity, topology: Topology, put: Callable[[Identity, Host], None]) -> None:
+    """Do something with each disk and boot its host: the disk of one while another boots."""
+    up.boot(lab, topology, lambda host: put(lab, host))
     up.wait_for_hosts(lab, topology, topology.hosts)
     up.in_parallel(lambda wait: wait(lab, topology), (up.wait_for_standby, up.wait_for_framework))
     up.power_off(lab, topology.asleep)

@@ -65,6 +65,11 @@ class Power:
                 hosts.power_off(self._lab, host)
             return {"status": "on" if is_on else "off"}.get(verb, verb)
 
+    def close(self) -> None:
+        """Switch no host ever again: what is switched now ends first."""
+        for lock in self._locks.values():
+            lock.acquire()
+
     def _last_words(self, host: Host) -> str:
         said = (self._lab.state / "log" / host.name).read_text(errors="replace").split("\n")
         return next((line.strip() for line in reversed(said) if line.strip()), "systemd-nspawn gave no reason")

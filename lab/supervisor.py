@@ -43,7 +43,7 @@ class Supervisor:
         self._lab = lab
         self._kept = state.load(lab)
         self._power = Power(lab, self._kept.topology)
-        self._owner = Owner(lab)
+        self._owner = Owner(lab, self._power)
 
     def run(self, owner: int) -> None:
         """Serve until killed, or until the owner dies."""
@@ -79,8 +79,8 @@ class Supervisor:
 class Owner:
     """The process for whose sake the laboratory exists; 0 is nobody, then it stays until `down`."""
 
-    def __init__(self, lab: Identity) -> None:
-        self._lab = lab
+    def __init__(self, lab: Identity, power: Power) -> None:
+        self._lab, self._power = lab, power
         self._watched = 0
         self._ending = threading.Lock()
 
@@ -102,6 +102,7 @@ class Owner:
     def end(self) -> NoReturn:
         """Remove the laboratory, and be gone with it."""
         with self._ending:
+            self._power.close()
             teardown.remove(self._lab)
             os._exit(0)  # the other threads serve sockets that no longer exist
 

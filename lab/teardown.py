@@ -11,18 +11,19 @@ from lab.errors import LabError
 from lab.identity import STATES, Identity
 
 _END_S = 30
+_PATIENCE_S = 120  # above all that it waits for itself
 
 
 def down(lab: Identity) -> None:
     """Remove a laboratory. Its supervisor does that while it lives, and ends it although its asker is killed."""
-    with contextlib.suppress(LabError):  # there is none, it ends with its work, or it says what is said again below
-        wire.ask(wire.supervisor(lab), "down")
+    with contextlib.suppress(LabError):  # there is none, it hangs, it ends with its work, or says what is said below
+        wire.ask(wire.supervisor(lab), "down", deadline_s=_PATIENCE_S)
     remove(lab)
 
 
 def remove(lab: Identity) -> None:
     """Remove everything that carries the laboratory's name, except the process that asks for it."""
-    _stop_workers(lab, "supervisor")  # first, for it would boot a host again when asked
+    _stop_workers(lab, "supervisor")  # first, for it would boot a host again when asked; its own end closes that
     _stop_hosts(lab)
     for name in ("relay", "wan"):
         _stop_workers(lab, name)

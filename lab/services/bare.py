@@ -4,7 +4,7 @@ import pathlib
 import shutil
 
 from lab import disk as disks
-from lab.services import postgresql
+from lab.services import genesys, postgresql
 from lab.topology import Host, Topology
 
 MEDIA = "opt/lab/media"
@@ -24,9 +24,9 @@ mkdir -p "$home/$1" "$home/lab" "$home/bin"
 cp -a /opt/lab/media/standins "$home/lab/"
 install -m 755 /opt/lab/media/standins/appstatus "$home/bin/appstatus"
 install -m 755 /opt/lab/media/standin "$home/bin/standin"
+install -m 644 /opt/lab/media/start.py "$home/start.py"
 echo "stand-in of $1" >"$home/$1/ip_description.txt"
 """
-_STANDIN = '#!/bin/sh\ncd /opt/genesys && exec /usr/bin/python3 -E -m lab.standins "$@"\n'
 _CLUSTER = """\
 listen_addresses = 'localhost'
 port = {port}
@@ -43,7 +43,8 @@ def install(disk: pathlib.Path, topology: Topology, host: Host) -> None:
     """Put on a disk what a site's own base image has."""
     disks.write(disk, "etc/sudoers.d/genesys-dr", _RIGHT, mode=0o440)
     shutil.copytree(_STANDINS, disks.folder(disk, MEDIA) / "standins", ignore=shutil.ignore_patterns("__pycache__"))
-    disks.write(disk, f"{MEDIA}/standin", _STANDIN, mode=0o755)
+    disks.write(disk, f"{MEDIA}/standin", genesys.STANDIN, mode=0o755)
+    disks.write(disk, f"{MEDIA}/start.py", (_STANDINS / "__main__.py").read_text())
     disks.write(disk, INSTALLER, _PROGRAM, mode=0o755)
     disks.write(disk, "etc/hosts", disks.hosts_file(topology))
     if host.role == "dbms":

@@ -97,7 +97,7 @@ table={table}
 column={host}
 at={at}
 """
-_STANDIN = f'#!/bin/sh\ncd /opt/genesys && exec {_START_WITH_SITE} "$@"\n'
+STANDIN = f'#!/bin/sh\ncd /opt/genesys && exec {_START_WITH_SITE} "$@"\n'
 _AFTER = {"lca": "", "confserv": "lca.service", "scs": "lca.service confserv.service", "proxy": "lca.service"}
 
 
@@ -131,7 +131,7 @@ def _put_program(disk: pathlib.Path) -> None:
     link.symlink_to("lab/standins")
     disks.write(disk, PROGRAM, (_STANDINS / "__main__.py").read_text())
     disks.write(disk, f"{HOME}/bin/appstatus", (_STANDINS / "appstatus").read_text(), mode=0o755)
-    disks.write(disk, f"{HOME}/bin/standin", _STANDIN, mode=0o755)
+    disks.write(disk, f"{HOME}/bin/standin", STANDIN, mode=0o755)
 
 
 @functools.cache

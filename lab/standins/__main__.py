@@ -1,4 +1,4 @@
-"""Start one stand-in by name: python -m lab.standins NAME ARG..."""
+"""Start one stand-in by name: python -m lab.standins NAME ARG..., on a host /opt/genesys/start.py NAME ARG..."""
 
 import importlib
 import sys

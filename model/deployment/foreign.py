@@ -26,9 +26,9 @@ def foreign(view: View, host: Host) -> Iterator[str]:
 
 def _silent(view: View, host: Host) -> str:
     """Say that a host cannot be looked at; deploy gives no power to one that rests without."""
-    power, fault = view.host(host.name).power, view.seen.survey(host.name).fault
+    power, fault, known = view.host(host.name).power, view.seen.survey(host.name).fault, view.environment
     silent = f"{host.name}: does not answer, and a host nobody can see is not deployed: {fault}"
-    if power is Power.ON or not view.environment.rests_off(host):
+    if power is Power.ON or not known.rests_off(host) or known.region_of(host.name) != view.away:
         return silent
     way = f"switch it on at {host.hypervisor.power} for the deploy, and off again once readiness has looked at it"
     if power is Power.OFF:

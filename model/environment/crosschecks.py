@@ -98,7 +98,7 @@ def _power(document: dict[str, Any]) -> Iterator[Finding]:
                 repr(source),
                 f"one of the power sources: {', '.join(sorted(sources)) or 'none given'}",
             )
-        elif sources[str(source)] == path[1]:
+        elif sources[str(source)] == path[1] and not _rests_off(document, path, host):
             yield (*path, "hypervisor", "power"), repr(source), "a power source outside the region it fences"
     yield from _powered_off(document, sources)
 
@@ -106,18 +106,22 @@ def _power(document: dict[str, Any]) -> Iterator[Finding]:
 def _powered_off(document: dict[str, Any], sources: dict[str, str]) -> Iterator[Finding]:
     """Judge that what rests without power can be given it: by no person, and by no source that dies with a region."""
     for path, host in _hosts(document):
-        region = _mapping(_mapping(document.get("regions")).get(str(path[1])))
-        if region.get("dormant") != "powered_off" or not str(host.get("role")).startswith("framework_"):
+        if not _rests_off(document, path, host):
             continue
         hypervisor = _mapping(host.get("hypervisor"))
         site = sources.get(str(hypervisor.get("power")))
         if hypervisor.get("kind") == "none":
             way = "command, with a power source: where a person acts, not yet supported: dormant: stopped"
             yield (*path, "hypervisor", "kind"), "none, and its region is dormant: powered_off", way
-        elif site in ("region1", "region2") and site != path[1]:
+        elif site in ("region1", "region2"):
             found = f"{hypervisor['power']!r} in {site}, and its region is dormant: powered_off"
-            way = "a power source in site third: where the other region is lost, it must still give power"
+            way = "a power source in site third: whichever region is lost, it must still switch this host"
             yield (*path, "hypervisor", "power"), found, way
+
+
+def _rests_off(document: dict[str, Any], path: Path, host: dict[str, Any]) -> bool:
+    region = _mapping(_mapping(document.get("regions")).get(str(path[1])))
+    return region.get("dormant") == "powered_off" and str(host.get("role")).startswith("framework_")
 
 
 def _names(document: dict[str, Any]) -> Iterator[Finding]:

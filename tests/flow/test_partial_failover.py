@@ -132,8 +132,6 @@ async def test_what_makes_no_sense_names_the_way_that_does(recorder: Recorder, w
     assert way in str(state.message)
 
 
-# --- two writers: refused before anything is changed ---
-
 MOVE: dict[str, Any] = {}
 STAY, DBMS = {"database": "stay"}, {"lost": "dbms"}
 TWO = "the present state is forbidden: two writers: stop and fence one region at once"

@@ -340,11 +340,13 @@ def test_a_drill_that_is_killed_in_the_middle_of_its_failover_leaves_nothing():
 def test_a_down_that_is_killed_is_brought_to_its_end():
     before = inventory.take(Identity(OTHER))
     up = start_other(*UP)
+    up.send_signal(signal.SIGSTOP)  # so that it tidies nothing up
     down = start_down()
     wait_until("a host has ended", lambda: len(leftovers.scan(Identity(OTHER)).processes) < 30, 30)
     assert down.poll() is None
-    ends(down, signal.SIGKILL, before)
-    up.wait()
+    down.kill()
+    down.wait()
+    ends(up, signal.SIGKILL, before)
 
 
 def start_down():

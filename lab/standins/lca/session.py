@@ -12,7 +12,7 @@ from lab.standins import daemon, wire
 from lab.standins.daemon import RUNNING, STOPPED, Status, StatusSocket
 from lab.standins.lca.engine import Host, Unit
 from lab.standins.link import Link, Lost
-from lab.standins.options import options
+from lab.standins.options import port
 from lab.standins.server import Server, Session
 from lab.standins.wire import Message, Rejection
 
@@ -169,9 +169,9 @@ def _signal(pid: int, number: signal.Signals) -> None:
 
 def main(argv: Sequence[str]) -> int:
     """Run: lca PORT."""
-    port = int(options("lca [PORT]", ["PORT", *argv] if argv else (), {"PORT": "4999"})["PORT"])
+    number = port("lca [PORT]", *(argv or ("4999",)))
 
     async def body() -> None:
-        await LocalControlAgent(port).run()
+        await LocalControlAgent(number).run()
 
     return daemon.run("lca", body)

@@ -11,13 +11,14 @@ from pathlib import Path
 from lab.standins import daemon, wire
 from lab.standins.daemon import RUNNING, UNAVAILABLE, Status, StatusSocket
 from lab.standins.log_message_server.database import DatabaseLost, LogDatabase, read_settings
-from lab.standins.options import options
+from lab.standins.options import options, port
 from lab.standins.server import Server, Session
 from lab.standins.wire import Message
 
 log = logging.getLogger("standin")
 
 UNIT = "log-message-server"
+USAGE = "log_message_server -f FILE [-port PORT]"
 OWN_S = 1.0
 """How often it has something to say itself."""
 AGAIN_S = 0.5
@@ -80,10 +81,11 @@ class LogMessageServer:
 
 def main(argv: Sequence[str]) -> int:
     """Run: log_message_server -f FILE -port PORT."""
-    asked = options(f"{UNIT} -f FILE [-port PORT]", argv, {"-f": None, "-port": "7121"})
+    asked = options(USAGE, argv, {"-f": None, "-port": "7121"})
+    number = port(USAGE, asked["-port"])
     database = LogDatabase(read_settings(Path(asked["-f"])))
 
     async def body() -> None:
-        await LogMessageServer(int(asked["-port"]), database, daemon.log_directory() / f"{UNIT}.acknowledged").run()
+        await LogMessageServer(number, database, daemon.log_directory() / f"{UNIT}.acknowledged").run()
 
     return daemon.run(UNIT, body)

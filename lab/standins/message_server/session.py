@@ -5,9 +5,11 @@ from collections.abc import Sequence
 
 from lab.standins import daemon, wire
 from lab.standins.daemon import RUNNING, Status, StatusSocket
-from lab.standins.options import options
+from lab.standins.options import options, port
 from lab.standins.server import Server, Session
 from lab.standins.wire import Message
+
+USAGE = "message_server [-port PORT]"
 
 
 class MessageServer:
@@ -42,9 +44,9 @@ class MessageServer:
 
 def main(argv: Sequence[str]) -> int:
     """Run: message_server -port PORT."""
-    port = int(options("message_server [-port PORT]", argv, {"-port": "7120"})["-port"])
+    number = port(USAGE, options(USAGE, argv, {"-port": "7120"})["-port"])
 
     async def body() -> None:
-        await MessageServer(port).run()
+        await MessageServer(number).run()
 
     return daemon.run("message-server", body)

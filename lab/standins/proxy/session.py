@@ -9,13 +9,14 @@ from lab.standins.daemon import Status, StatusSocket
 from lab.standins.link import Link, Lost
 from lab.standins.memory import apply_event
 from lab.standins.names import Found, Masters, Search, read_masters
-from lab.standins.options import options
+from lab.standins.options import options, port
 from lab.standins.proxy.engine import Proxy
 from lab.standins.server import Server, Session
 from lab.standins.wire import Message, Rejection
 
 log = logging.getLogger("standin")
 
+USAGE = "proxy -app NAME -f FILE [-port PORT]"
 WRITE_S = 8.0
 LOAD_S = 10.0
 
@@ -121,10 +122,11 @@ class ConfigurationProxy:
 
 def main(argv: Sequence[str]) -> int:
     """Run: proxy -app NAME -f FILE -port PORT."""
-    asked = options("proxy -app NAME -f FILE [-port PORT]", argv, {"-app": None, "-f": None, "-port": "2121"})
+    asked = options(USAGE, argv, {"-app": None, "-f": None, "-port": "2121"})
+    number = port(USAGE, asked["-port"])
     masters = read_masters(Path(asked["-f"]))
 
     async def body() -> None:
-        await ConfigurationProxy(asked["-app"], masters, int(asked["-port"])).run()
+        await ConfigurationProxy(asked["-app"], masters, number).run()
 
     return daemon.run("csproxy", body)

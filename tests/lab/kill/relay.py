@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Protocol
 
 from lab.api import Lab
@@ -26,7 +26,7 @@ class Attempt(Protocol):
 
 
 def relay(
-    lab: Lab, start: Callable[[], Attempt], gaps: Iterable[int] = EVERY_RECORD, spared: Iterable[str] = ()
+    lab: Lab, start: Callable[[], Attempt], gaps: Iterable[int] = EVERY_RECORD, spared: Collection[str] = ()
 ) -> list[str]:
     """
     Kill the process as soon as a record appears that is new to the case, and start again, until one runs to its end.
@@ -52,7 +52,7 @@ def relay(
             return killed
         attempt.kill()
         killed.append(fresh)
-        if journal.subjects()[-1] in spared:
+        if set(journal.subjects()[-1:]) & set(spared):
             return killed
         known.update(journal.subjects() if gap > 1 else [fresh])
     start().require_reached()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from blocks import reach
-from gdr.sampler import SEARCHING_S, Measured, busiest, lagging, measure, pause, rated
+from gdr.sampler import SEARCHING_S, busiest, lagging, measure, pause, rated
 from model.observation import Sample, Watch
 from tasks import samples
 from tests.fakes.postgresql import FakeSql, Manner, Server
@@ -37,10 +37,14 @@ def sample(at: float, primary: int, rate: float = 0.0) -> Sample:
     return Sample(at=at, primary=primary, standby=primary, bytes_per_s=rate)
 
 
-def test_where_nothing_can_be_sampled_it_looks_again_sooner() -> None:
-    nobody = Measured(sample=None, primaries=0, silent=frozenset(), faults="")
-    one = replace(nobody, sample=sample(1.0, 5000), primaries=1)
-    assert [pause(one, 0.25), pause(nobody, 0.0), pause(nobody, 1.25)] == [0.75, SEARCHING_S, 0.0]
+@pytest.mark.parametrize(
+    ("unseen_s", "took_s", "then_s"),
+    [(0.0, 0.25, 0.75), (0.5, 0.0, SEARCHING_S), (30.0, 1.25, 0.0), (31.0, 0.25, 0.75)],
+)
+def test_once_nothing_can_be_sampled_it_looks_again_sooner_for_a_while(
+    unseen_s: float, took_s: float, then_s: float
+) -> None:
+    assert pause(unseen_s, took_s) == then_s
 
 
 async def test_a_primary_and_its_standby(servers: dict[str, Server]) -> None:

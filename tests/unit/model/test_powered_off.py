@@ -251,6 +251,7 @@ def test_an_undisturbed_search_ends_well() -> None:
         (Power.UNKNOWN, "r2-fw-p", "does not answer, and a host nobody can see is not deployed: no route", SWITCHED_ON),
         (Power.ON, "r2-fw-p", "does not answer", "is not deployed: no route"),
         (Power.OFF, "r2-app-p", "does not answer", "is not deployed: no route"),
+        (Power.OFF, "r1-fw-p", "does not answer", "is not deployed: no route"),
     ],
 )
 def test_deploy_says_to_switch_on_what_rests_without_power(power: Power, name: str, begins: str, ends: str) -> None:
