@@ -5,10 +5,12 @@ import os
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
-from gdr_host import alone, follow, identity
-from gdr_host.cluster import Cluster
+from gdr_host import alone, cluster, export, follow, identity
+from gdr_host.beyond import Beyond
+from gdr_host.cluster import Cluster, Control
 from gdr_host.primary import Primary
 
 Files = dict[str, str]
@@ -143,3 +145,36 @@ def test_a_reseed_that_was_tidied_up_is_not_under_way_again_after_a_power_cut(
     disk.lay({"var/reseeding.json": "{}"})
     follow.tidy(Cluster("postgresql", Path("/data"), Path("/x"), 5432, "replica"))
     assert list(disk.left()) == [{}]
+
+
+def test_what_is_removed_of_a_cluster_is_synced(monkeypatch: pytest.MonkeyPatch):
+    """A slot that came back would keep a standby's log until its disk is full."""
+    ran = list[tuple[str, ...]]()
+    monkeypatch.setattr(cluster, "must", lambda *argv, **_: ran.append(argv))
+    cluster.remove(Path("/data/slot"), Path("/data/other"), Path("/copy"))
+    assert ran == [("rm", "-rf", "--", "/data/slot", "/data/other", "/copy"), ("sync", "/", "/data")]
+    cluster.remove()
+    assert len(ran) == 2
+
+
+def test_an_export_is_on_the_disk_before_it_is_noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """What is exported is rewound next: no file may be gone then, nor the folder that holds it."""
+    control = Control("1", "shut down", 1, 0, 0, 16 << 20, rewindable=True)
+    synced = list[tuple[Path, bool]]()
+
+    def sync(handle: int) -> None:
+        found = Path(f"/proc/self/fd/{handle}").resolve()
+        synced.append((found, (tmp_path / "stranded/7").exists()))
+
+    def read_beyond(*words: Any) -> Beyond:
+        words[-1].touch()
+        return Beyond(0)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    monkeypatch.setattr(export, "EXPORTS", tmp_path / "stranded")
+    monkeypatch.setattr(export, "stored_epoch", lambda: 7)
+    monkeypatch.setattr(export, "read_control", lambda _: control)
+    monkeypatch.setattr(export, "read_beyond", read_beyond)
+    export._export({}, Cluster("postgresql", tmp_path, tmp_path, 5432, "replica"), control, 0)
+    rows = tmp_path / "stranded/7/rows.jsonl"
+    assert synced == [(tmp_path, False), (rows.parents[1], True), (rows, True), (rows.parent, True)]
