@@ -7,7 +7,7 @@ keeps out all else, and all of IPv6. It is put back at boot. Source: Genesys, Dr
 
 import json
 
-from gdr_host.epoch import see_on_disk, write_atomically
+from gdr_host.epoch import durable_unlink, write_atomically
 from gdr_host.firewall import JUMP as BLOCKS
 from gdr_host.firewall import must, table
 from gdr_host.host import ETC, FAILED, ROOT, Facts, Fault
@@ -33,8 +33,7 @@ def join(_: Facts) -> None:
         lines = table(tool)
         for side in SIDES:
             _take_out(lines, tool, side)
-    WANTED.unlink(missing_ok=True)
-    see_on_disk(WANTED.parent)
+    durable_unlink(WANTED)
 
 
 def apply_wanted() -> None:

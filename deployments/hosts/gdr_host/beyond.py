@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from gdr_host.cluster import Cluster, Control, as_owner
+from gdr_host.epoch import sync_folder
 from gdr_host.host import FAILED, Fault
 from gdr_host.program import said
 from gdr_host.wal import Dump, position, segment_of, summed, written
@@ -106,3 +107,4 @@ def private_file(path: Path) -> Iterator[IO[str]]:
         os.fsync(file.fileno())
         if os.statvfs(path).f_bavail == 0:
             raise Fault(FAILED, f"{path}: the disk is full: make room, and repeat this")
+    sync_folder(path.parent)

@@ -143,5 +143,7 @@ def move(old: Path, new: Path) -> None:
 
 
 def remove(*paths: Path) -> None:
-    """Remove files or whole folders of the cluster, if they are there."""
-    must("rm", "-rf", "--", *map(str, paths), within=300)
+    """Remove files or whole folders of the cluster, if they are there, so that no power cut brings them back."""
+    if paths:  # without a folder, sync would wait for every disk
+        must("rm", "-rf", "--", *map(str, paths), within=300)
+        must("sync", *sorted({str(path.parent) for path in paths}), within=120)

@@ -6,7 +6,7 @@ import pwd
 import sys
 from pathlib import Path
 
-from gdr_host.epoch import see_on_disk, stored_epoch, write_atomically
+from gdr_host.epoch import stored_epoch, sync_folder, write_atomically
 from gdr_host.host import FAILED, USAGE, Facts, Fault, under_root
 from gdr_host.program import checked, run, said
 from gdr_host.services import listening
@@ -128,7 +128,7 @@ def place(path: Path, text: str, *, mode: int, owner: int = 0, group: int = 0) -
         file.flush()
         os.fsync(file.fileno())
     scratch.replace(path)
-    see_on_disk(path.parent)
+    sync_folder(path.parent)
 
 
 def _mode(path: str) -> int:

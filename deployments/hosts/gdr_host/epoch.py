@@ -86,11 +86,17 @@ def write_atomically(path: Path, text: str, mode: int = 0o644) -> None:
         file.flush()
         os.fsync(file.fileno())
     scratch.replace(path)
-    see_on_disk(path.parent)
+    sync_folder(path.parent)
 
 
-def see_on_disk(folder: Path) -> None:
-    """Wait until what was renamed or removed in a folder outlives a power cut."""
+def durable_unlink(path: Path) -> None:
+    """Remove a file, if it is there, so that no power cut brings it back."""
+    path.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until what was made, renamed or removed in a folder outlives a power cut."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     os.fsync(handle)
     os.close(handle)

@@ -7,7 +7,7 @@ from typing import IO
 
 from gdr_host.beyond import private_file, read_beyond
 from gdr_host.cluster import Cluster, Control, as_owner, read_control, require_down, require_stopped
-from gdr_host.epoch import stored_epoch, write_atomically
+from gdr_host.epoch import stored_epoch, sync_folder, write_atomically
 from gdr_host.host import FAILED, VAR, Facts, Fault
 from gdr_host.primary import Primary, ask, fork_from
 from gdr_host.private import conninfo, end_leftover, reading
@@ -79,6 +79,7 @@ def _export(facts: Facts, cluster: Cluster, control: Control, fork: int) -> Fact
     folder = EXPORTS / str(stored_epoch())
     for own in (EXPORTS, folder):
         own.mkdir(mode=0o700, exist_ok=True)
+        sync_folder(own.parent)
     wal, rows = folder / "wal.txt", folder / "rows.jsonl"
     beyond = read_beyond(cluster, control, fork, wal)
     with private_file(rows) as file:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from gdr_host.beyond import checkpoint_end, log_end
 from gdr_host.cluster import Cluster, Control, as_owner, read, read_control, remove, require_stopped
-from gdr_host.epoch import stored_epoch, write_atomically
+from gdr_host.epoch import durable_unlink, stored_epoch, write_atomically
 from gdr_host.export import fits
 from gdr_host.host import FAILED, VAR, Facts, Fault
 from gdr_host.primary import Primary, address_of, ask, fork_from, keeps_log, require_same_system, require_slot
@@ -74,7 +74,7 @@ def tidy(cluster: Cluster) -> None:
     """
     if reseeding(cluster):
         remove(cluster.sibling(NEW), cluster.sibling(OLD))
-        MARKER.unlink(missing_ok=True)
+        durable_unlink(MARKER)
 
 
 def _choose(facts: Facts, cluster: Cluster, primary: Primary) -> Way:
@@ -196,4 +196,4 @@ def keep_note(way: Way, primary: Primary, slot: str, *, again: bool) -> None:
     known = again and all(before.get(part) == told[part] for part in same)
     done = before if known else way._asdict() | told
     write_atomically(NOTE, json.dumps(done | {"ready": told["epoch"]}) + "\n")
-    MARKER.unlink(missing_ok=True)
+    durable_unlink(MARKER)

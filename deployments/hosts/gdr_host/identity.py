@@ -4,7 +4,7 @@ import json
 from stat import S_IMODE
 
 from gdr_host.alone import TORN, alone
-from gdr_host.epoch import see_on_disk, write_atomically
+from gdr_host.epoch import durable_unlink, sync_folder, write_atomically
 from gdr_host.host import ETC, FAILED, VAR, Facts, Fault
 
 OWN, OTHER, PUT_ASIDE = ETC / "host.json", ETC / "counterpart.json", ETC / "host.json.put-aside"
@@ -14,20 +14,21 @@ PAIR = VAR / "pair.json"
 def adopt(facts: Facts, name: str) -> None:
     """Become this host, described in counterpart.json, while standing alone; safe to repeat.
 
-    What its original's pair was seen to do, this one was not.
+    What its original's pair was seen to do, this one was not: that goes first, for who is itself is not asked again.
     """
     if alone() in ("", TORN):
         raise Fault(FAILED, f"{facts['host']}: does not stand alone: nothing was changed")
-    if facts["host"] != name:
+    is_other = facts["host"] != name
+    if is_other:
         _require(name)
+    durable_unlink(PAIR)
+    if is_other:
         write_atomically(PUT_ASIDE, OWN.read_text(), S_IMODE(OWN.stat().st_mode))
         OTHER.replace(OWN)
-        see_on_disk(OWN.parent)
+        sync_folder(OWN.parent)
     if PUT_ASIDE.exists():
         PUT_ASIDE.replace(OTHER)
-    PAIR.unlink(missing_ok=True)
-    for folder in (OTHER.parent, PAIR.parent):
-        see_on_disk(folder)
+    sync_folder(OTHER.parent)
 
 
 def _require(name: str) -> None:

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-from gdr_host import alone, identity
 
 from tests.unit.host_fakes.stage import Stage, answer, record
 
@@ -173,48 +172,6 @@ def test_a_copy_that_stands_alone_becomes_whom_it_was_made_for(host: Stage):
     assert not (host.root / "var/lib/genesys-dr/pair.json").exists()
 
 
-@pytest.fixture
-def on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[Path, dict[str, str]]:
-    """Return what each folder holds after a power cut: what it held when it was forced to the disk last."""
-    held: dict[Path, dict[str, str]] = {}
-
-    def force(handle: int) -> None:
-        found = Path(f"/proc/self/fd/{handle}").resolve()
-        if found.is_dir():
-            held[found] = {file.name: file.read_text() for file in found.iterdir() if file.is_file()}
-
-    monkeypatch.setattr("gdr_host.epoch.os.fsync", force)
-    monkeypatch.setattr(alone, "WANTED", tmp_path / "alone.json")
-    for name, file in (("OWN", "host.json"), ("OTHER", "counterpart.json"), ("PUT_ASIDE", "host.json.put-aside")):
-        monkeypatch.setattr(identity, name, tmp_path / file)
-    monkeypatch.setattr(identity, "PAIR", tmp_path / "var/pair.json")
-    (tmp_path / "var").mkdir()
-    return held
-
-
-def test_who_has_joined_does_not_stand_alone_again_after_a_power_cut(
-    tmp_path: Path, on_disk: dict[Path, dict[str, str]], monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(alone, "tools", list)
-    alone.stand_alone({}, CONTROL)
-    assert on_disk[tmp_path] == {"alone.json": f'"{CONTROL}"\n'}
-    alone.join({})
-    assert on_disk[tmp_path] == {}
-
-
-def test_who_a_copy_has_become_it_is_after_a_power_cut(
-    tmp_path: Path, on_disk: dict[Path, dict[str, str]], monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(identity, "alone", lambda: CONTROL)
-    original, own = (json.dumps({"host": name}) for name in ("r1-fw-p", "r2-fw-p"))
-    (tmp_path / "host.json").write_text(original)
-    (tmp_path / "counterpart.json").write_text(own)
-    (tmp_path / "var/pair.json").write_text("{}")
-    identity.adopt({"host": "r1-fw-p"}, "r2-fw-p")
-    assert on_disk[tmp_path] == {"host.json": own, "counterpart.json": original}
-    assert on_disk[tmp_path / "var"] == {}
-
-
 def test_an_original_never_becomes_another(host: Stage):
     described(host, "r1-fw-p", "r2-fw-p")
     ran = host.run("gdr-host", 1, "adopt", "r2-fw-p")
@@ -240,8 +197,10 @@ def test_a_description_of_somebody_else_is_refused(host: Stage, counterpart: str
     if not counterpart:
         (host.root / "etc/genesys-dr/counterpart.json").unlink()
     stand_alone(host)
+    (host.root / "var/lib/genesys-dr/pair.json").write_text("{}")
     ran = host.run("gdr-host", 1, "adopt", "r2-fw-p")
     assert (ran.returncode, said in ran.stderr) == (FAILED, True)
+    assert (host.root / "var/lib/genesys-dr/pair.json").exists()
     assert json.loads((host.root / "etc/genesys-dr/host.json").read_text())["host"] == "r1-fw-p"
 
 

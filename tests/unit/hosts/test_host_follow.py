@@ -291,7 +291,7 @@ def test_a_kill_before_any_act_leaves_a_cluster_to_be_found_and_a_repeat_goes_on
         require_goes_on(host, way)
         if not killed:
             break
-    assert cut == {"followed": 5, "rewound": 6, "copied": 8}[way]
+    assert cut == {"followed": 5, "rewound": 5, "copied": 8}[way]
 
 
 def require_found(host: OldPrimary) -> None:
