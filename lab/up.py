@@ -19,13 +19,14 @@ from lab.identity import Identity
 from lab.meter import phase
 from lab.services import hostside, log_servers, postgresql, prefect
 from lab.state import State
-from lab.topology import FRAMEWORK_ROLES, Host, Topology
+from lab.topology import FRAMEWORK_ROLES, Component, Host, Topology
 
 T = TypeVar("T")
 _DNS_S = 60
 _DATABASE_S = 90
 _FRAMEWORK_S = 90
 _PREFECT_S = 180
+DNS_PORT = 53
 STANDARD_PORT = 5432
 """Where `psql` looks by itself."""
 # The server waits within one statement: to ask it again and again costs a client and a server process each.
@@ -154,7 +155,13 @@ def _dig(lab: Identity, server: Host, kind: str, name: str) -> str:
 
 def wait_for_dns(lab: Identity, topology: Topology, server: Host) -> None:
     """Wait for one name server. Boot guards ask the writer once, then again only after ten seconds."""
-    wait_until(f"{server.name}: zone {topology.zone}", lambda: bool(_dig(lab, server, "SOA", topology.zone)), _DNS_S)
+
+    def answers() -> bool:
+        # To connect costs nothing beside a program that is entered into a host.
+        listens = hosts.answers_on(lab, topology, server, DNS_PORT)
+        return listens and bool(_dig(lab, server, "SOA", topology.zone))
+
+    wait_until(f"{server.name}: zone {topology.zone}", answers, _DNS_S)
 
 
 def wait_for_names(lab: Identity, topology: Topology) -> None:
@@ -223,16 +230,17 @@ def wait_for_framework(lab: Identity, topology: Topology) -> None:
     for host in topology.framework(topology.regions[0]):
         for part in host.components:
             if part.kind == "confserv" and part.status_command and _is_installed(lab, host, part.status_command[0]):
-                _wait_for_running(lab, host, part.status_command)
+                _wait_for_running(lab, topology, host, part)
 
 
 def _is_installed(lab: Identity, host: Host, program: str) -> bool:
     return (lab.disk(host.name) / program.lstrip("/")).exists()
 
 
-def _wait_for_running(lab: Identity, host: Host, status: tuple[str, ...]) -> None:
+def _wait_for_running(lab: Identity, topology: Topology, host: Host, part: Component) -> None:
     def runs() -> bool:
-        return "Status: Running" in hosts.execute(lab, host, status, check=False).stdout
+        listens = hosts.answers_on(lab, topology, host, part.port)
+        return listens and "Status: Running" in hosts.execute(lab, host, part.status_command or (), check=False).stdout
 
     wait_until(f"{host.name}: Configuration Server", runs, _FRAMEWORK_S)
 
