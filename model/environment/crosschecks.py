@@ -93,11 +93,8 @@ def _power(document: dict[str, Any]) -> Iterator[Finding]:
         if hypervisor.get("kind") != "command":
             continue
         if source not in sources:
-            yield (
-                (*path, "hypervisor", "power"),
-                repr(source),
-                f"one of the power sources: {', '.join(sorted(sources)) or 'none given'}",
-            )
+            way = f"one of the power sources: {', '.join(sorted(sources)) or 'none given'}"
+            yield (*path, "hypervisor", "power"), repr(source), way
         elif sources[str(source)] == path[1] and not _rests_off(document, path, host):
             yield (*path, "hypervisor", "power"), repr(source), "a power source outside the region it fences"
     yield from _powered_off(document, sources)
