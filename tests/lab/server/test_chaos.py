@@ -91,7 +91,7 @@ def test_a_run_killed_with_its_worker_while_it_acts_is_told_and_goes_on_by_nobod
     """The server calls it Running for ever; the one command that the notice names goes on with it."""
     kill(lab, "prefect-worker")
     killed = time.time()
-    assert not any(processes(acting)), "one signal took worker and run"
+    wait_until("one signal took worker and run", lambda: not any(processes(acting)), 10)
     wait_until("its death is on record", lambda: died(lab), 2 * TOLD_S)
     (record,) = died(lab)
     assert 0 < record["at"] - killed <= TOLD_S
