@@ -116,6 +116,7 @@ def environment() -> dict[str, str]:
         "PREFECT_API_URL": "http://127.0.0.1:4200/api",
         "PREFECT_HOME": f"/{_HOME}",
         "PREFECT_WORKER_QUERY_SECONDS": "1",
+        "PREFECT_CLIENT_RETRY_EXTRA_CODES": "500",
         "PREFECT_LOGGING_TO_API_BATCH_INTERVAL": "0.5",
         "GDR_STATE": f"/{STATE}",
         "GDR_ENVIRONMENTS": f"/{_ENVIRONMENTS}",

@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 
 import pytest
 from prefect.settings import Settings
+from prefect.settings.base import PrefectBaseSettings
+from prefect_redis.cleanup_queue import RedisWorkerCleanupQueueSettings
 from prefect_redis.client import RedisMessagingSettings
 
 from lab.errors import LabError
@@ -31,7 +33,8 @@ def test_every_setting_is_taken_up(monkeypatch: pytest.MonkeyPatch) -> None:
     assert server.docket.url == SHARED["PREFECT_SERVER_DOCKET_URL"]
     assert server.database.migrate_on_start is False
     assert RedisMessagingSettings().url == SHARED["PREFECT_REDIS_MESSAGING_URL"]
-    assert len(SHARED) == 8
+    assert RedisWorkerCleanupQueueSettings().url == SHARED["PREFECT_REDIS_WORKER_CLEANUP_QUEUE_URL"]
+    assert len(SHARED) == 9
 
 
 @pytest.mark.parametrize("name", sorted(set(MODULES.values())))
@@ -43,7 +46,20 @@ def test_messages_and_tasks_do_not_share_a_database() -> None:
     assert SHARED["PREFECT_SERVER_DOCKET_URL"] != SHARED["PREFECT_REDIS_MESSAGING_URL"]
 
 
-@pytest.mark.parametrize("name", ["PREFECT_REDIS_MESSAGING_URL", "PREFECT_SERVER_DOCKET_URL"])
+ADDRESSES = sorted(name for name, value in SHARED.items() if value.startswith("redis://"))
+
+
+@pytest.mark.parametrize("name", sorted(set(MODULES.values())))
+def test_what_a_module_asks_has_an_address(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each part of prefect-redis has settings of its own; without them it asks loopback, without a password."""
+    for shared in ADDRESSES:
+        monkeypatch.setenv(shared, SHARED[shared])
+    own = [one for one in vars(importlib.import_module(name)).values() if isinstance(one, type)]
+    asked = [one for one in own if issubclass(one, PrefectBaseSettings) and "url" in one.model_fields]
+    assert all(one().url in SHARED.values() for one in asked), asked
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
 def test_redis_is_asked_with_a_password(name: str) -> None:
     assert urlsplit(SHARED[name]).password
     assert ":PASSWORD@" in SHARED[name], "the laboratory writes its own there"

@@ -117,7 +117,9 @@ class Interface:
         end = time.monotonic() + _PATIENCE_MS / 1000
         while (said := self._press(button, path)).status == httpx.codes.SERVICE_UNAVAILABLE:
             assert time.monotonic() < end, f"{path}: 503 again and again"
+            self._page.mouse.move(0, 0)  # the notice stays under a pointer, and may lie over the button
             expect(self._page.locator("[data-sonner-toast]").first).to_be_visible(timeout=_PATIENCE_MS)
+            expect(self._page.locator("[data-sonner-toast]")).to_have_count(0, timeout=_PATIENCE_MS)
         return said
 
     def _press(self, button: Locator, path: str) -> Response:

@@ -50,6 +50,18 @@ def test_a_switchover_whose_server_is_killed_while_it_acts_goes_on_to_its_end(la
     require_done_once(lab)
 
 
+@pytest.mark.campaign
+def test_a_switchover_whose_database_is_away_while_it_acts_goes_on_to_its_end(lab, acting):
+    """The server answers with errors meanwhile, and is asked again: what a restart of PostgreSQL takes is no death."""
+    kill(lab, "postgresql")
+    server = Server(lab)
+    wait_until("the server fails", lambda: server.http.get(f"/flow_runs/{acting}").is_server_error, 30)
+    lab.exec("ctl", ["systemctl", "start", "postgresql"], check=True)
+    wait_until("the end of the run", lambda: final(server, acting), 240)
+    assert server.state(acting)["type"] == "COMPLETED", server.state(acting)["message"]
+    require_done_once(lab)
+
+
 @pytest.mark.campaign  # each process of a run killed as it acts: tests/lab/kill/test_doors.py
 def test_one_command_takes_up_what_lost_server_database_worker_and_process_while_it_acted(lab, acting):
     """Nothing of Prefect is needed to go on: the journal and the hosts know all there is to know."""

@@ -6,13 +6,27 @@ from bench.fleet import Fleet
 from lab import web
 from lab.api import Lab
 from lab.command import wait_until
+from lab.drill.proof import require_target
+from lab.drill.server import Server
 from lab.identity import Identity
 from lab.services import scaled
+from tests.lab import effects
+from tests.lab.operator import Journal
+from tests.lab.server.services import final, kill
+from tests.lab.way_back import EVERY_PROXY
 
 pytestmark = [
     pytest.mark.timeout(600),
     pytest.mark.campaign,
 ]  # a laboratory of its own: a minute before anything is asked
+
+SWITCH = {
+    "environment": "lab",
+    "target": "region2",
+    "mode": "planned",
+    "reason": "Redis dies meanwhile",
+    "beforehand": {"approver": "alice", "reason": "test: given beforehand"},
+}
 
 
 @pytest.fixture(scope="module")
@@ -37,5 +51,24 @@ def test_a_run_made_at_one_server_is_run_by_a_worker_of_the_other_and_told_of_on
     due, runs = fleet.due(0, at_once=1)
     assert len(runs) == 1
     wait_until("its end, told of", lambda: [run.once() for run in fleet.told(due)] == [True], 240)
-    journal = scaled_out.exec("ctl", ["journalctl", "-q", "-u", scaled.SECOND_WORKER], check=True).stdout
+    journal = said(scaled_out, scaled.SECOND_WORKER)
     assert f"/runs/flow-run/{runs[0]}" in journal
+    assert "AuthenticationError" not in said(scaled_out, scaled.SERVICES)
+
+
+def said(lab, unit):
+    return lab.exec("ctl", ["journalctl", "-q", "-u", unit], check=True).stdout
+
+
+def test_a_switch_in_which_redis_is_away_for_a_moment_goes_on_to_its_end(scaled_out):
+    """Without it the API answers 500 to what changes a state: a run asks again, and `gdr run` need not ask at all."""
+    server, journal = Server(scaled_out), Journal(scaled_out)
+    run = server.start("full-failover/switchover", SWITCH)
+    wait_until("its first stop is done", lambda: any("act.after stop:" in one for one in journal.subjects()), 120)
+    kill(scaled_out, "redis")
+    wait_until("what it tells the API fails", lambda: "in request" in said(scaled_out, scaled.SECOND_SERVER), 60)
+    scaled_out.exec("ctl", ["systemctl", "start", "redis"], check=True)
+    wait_until("the end of the run", lambda: final(server, run), 240)
+    assert server.state(run)["type"] == "COMPLETED", server.state(run)["message"]
+    require_target(scaled_out, "region2", EVERY_PROXY)
+    effects.require_single(scaled_out, "planned")
