@@ -6,6 +6,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from model.answered import approval_data, identity_data, question_data
+from model.answering import answering
 from model.approval import Answer, Question, approve, judge, late, uncovered
 from model.case import Case, turned
 from model.declaration import bounds_of, declare
@@ -17,7 +18,6 @@ from model.plan_page import plan_page
 from model.report.clocks import stopped_at
 from model.runbooks.runbook import Plan, Runbook
 from model.standing import Standing, standing
-from model.words import title
 from tasks import cases, evidence, show
 from tasks.approvals import prefect_ui, slack, terminal, who
 from tasks.run import Run, environment
@@ -99,7 +99,7 @@ async def _answers(
         return {f"{question.key}/terminal": await terminal.ask(question.key, question.text, policy)}
     question, _ = _asked(run, seen, plan, said, "prefect-ui")
     await show.page(run, "observation", observation_page(run.view(seen), question.key))
-    await show.page(run, "plan", plan_page(title(run.environment, run.intent), question.key, plan.steps()))
+    await show.page(run, "plan", plan_page(run.environment, run.case, run.intent, question.key, plan.steps()))
     await prefect_ui.ask(question.key, question.text, policy.codes, in_slack=policy.slack is not None)
     raise AssertionError("a suspended run does not go on")
 
@@ -115,15 +115,17 @@ def _asked(run: Run, seen: Observation, plan: Plan, said: Standing, channel: str
     """Keep what is shown in this round: an answer will approve exactly that."""
     case = evidence.case_of(run.case)
     shown = declare(run.view(seen), case, plan.steps(), said.reasons, stopped_at(evidence.entries(run.case)))
-    beside = f"\n- {_beside(run.environment)}" if channel == "prefect-ui" else ""
+    key = f"declare-{case.name}-{case.rounds + 1}".lower()  # Prefect saves a form under small letters only
+    text = f"{shown.text}\n{answering(key, seen.at + environment(run.environment).approval.expires_s)}"
+    beside = f"\n{_beside(run.environment)}" if channel == "prefect-ui" else ""
     place = prefect_ui.here() if channel == "prefect-ui" else prefect_ui.Place()
     question = Question(
-        key=f"declare-{case.name}-{case.rounds + 1}".lower(),  # Prefect saves a form under small letters only
+        key=key,
         mode=run.intent.mode,
         steps=frozenset(shown.steps),
         bounds=shown.bounds,
         levels=shown.levels,
-        text=_with_refusals(run, said.page(_with_patience(case, seen.at, shown.text + beside))),
+        text=_with_refusals(run, said.page(_with_patience(case, seen.at, text + beside))),
         flow_run=place.flow_run,
         api=place.api,
     )
@@ -132,7 +134,10 @@ def _asked(run: Run, seen: Observation, plan: Plan, said: Standing, channel: str
 
 
 def _beside(name: str) -> str:
-    return f"Tab Artifacts of this run: plan-{name}, each step; observation-{name}, what was seen"
+    return (
+        "- In the Prefect UI the button Resume sends your answer, whichever it is; to close the form sends nothing\n"
+        f"- Tab Artifacts of this run: plan-{name}, each step; observation-{name}, what was seen"
+    )
 
 
 def _with_patience(case: Case, now: float, text: str) -> str:

@@ -7,10 +7,10 @@ resumed process has another epoch, a shorter plan and newer measurements, and mu
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Literal
 
 from model.environment.environment import Environment
+from model.moment import minute
 from model.step import Mode
 
 Decision = Literal["go", "decline"]
@@ -105,7 +105,7 @@ class Answer:
 
 def until(at: float) -> str:
     """Say until when somebody would rather wait."""
-    return datetime.fromtimestamp(at, UTC).strftime("wait until %Y-%m-%d %H:%M UTC")
+    return f"wait until {minute(at)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

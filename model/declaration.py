@@ -151,7 +151,7 @@ def _text(  # noqa: PLR0913, PLR0917  (private; one page has these parts)
         *(f"**Asked again:** {reason}" for reason in reasons),
         *(f"- **Broken now:** {breach}" for breach in breaches(view)),
         *_shown(view, case, left, stake),
-        f"- Do not answer (debts): {', '.join(sorted(stake.bounds.unreachable)) or 'none'}",
+        _silent(view, stake.bounds.unreachable),
         _forecast(view, seconds),
         *outline(view, left),
     ]
@@ -172,6 +172,14 @@ def _shown(view: View, case: Case, left: list[Step], stake: Stake) -> tuple[str,
             return _drilled(view)
         case _:
             return switched(view, case, left, stake)
+
+
+def _silent(view: View, hosts: frozenset[str]) -> str:
+    """Name who does not answer, and what a switch makes of it; its writers are not among them."""
+    if not view.intent.switches:
+        return f"- Silent hosts: {', '.join(sorted(hosts)) or 'none'}"
+    owed = " (debts, mended when they return)" if hosts else ""
+    return f"- Silent hosts, writers apart{owed}: {', '.join(sorted(hosts)) or 'none'}"
 
 
 def _copied(view: View) -> tuple[str, ...]:

@@ -23,7 +23,8 @@ class Loss:
     """At most this much may be lost.
 
     Attributes:
-        age_s: Age of the sample it was computed from.
+        age_s: Age of the sample it was computed from, a second that has begun counted whole.
+        ahead_s: For how long it holds.
         behind: Bytes of WAL that the target had not received of what the sample says was written.
         bytes_per_s: The write rate it was computed with: the highest of the sampler's last hour.
         rpo_s: Seconds of changes that it is by now; None where the standby had none of the sampler's last hour.
@@ -32,6 +33,7 @@ class Loss:
     bytes: int
     changes: int
     age_s: float
+    ahead_s: float
     behind: int
     bytes_per_s: float
     rpo_s: float | None
@@ -54,16 +56,17 @@ def loss_bound(
     """
     if sample is None or received is None or not watched(sample, watch, now):
         return None
-    age = max(0.0, now - sample.at)
-    if age > KNOWN_S:
+    age = max(0, ceil(now - sample.at))
+    if now - sample.at > KNOWN_S:
         return None
-    rate = max(sample.bytes_per_s, sample.hour_bytes_per_s)
+    rate = ceil(max(sample.bytes_per_s, sample.hour_bytes_per_s))
     behind = max(0, sample.primary - received)
     size = ceil((behind + rate * (age + ahead_s)) * MARGIN) + FLOOR_BYTES
     return Loss(
         bytes=size,
         changes=ceil(size / BYTES_PER_CHANGE),
         age_s=age,
+        ahead_s=ahead_s,
         behind=behind,
         bytes_per_s=rate,
         rpo_s=None if sample.lag_s is None else sample.lag_s + age,

@@ -10,13 +10,15 @@ from model.view import View
 
 A = TypeVar("A")
 B = TypeVar("B")
+DEBTS = "what is done to a host (in brackets) may fail: that is a debt, and stops nothing"
+RESTARTED = "each only once a Primary is there and while another one, if any, serves"
 RULES = (Verb.CLOSE_DATABASE, Verb.OPEN_DATABASE, Verb.BLOCK_REPLICATION, Verb.OPEN_REPLICATION)
 
 
 def outline(view: View, steps: Iterable[Step]) -> tuple[str, ...]:
     """Write the lines. Each step stands in one of them; one by one they are on the page beside the form."""
     left = list(steps)
-    debts = "" if all(step.must for step in left) else "; (in brackets): may fail, that is a debt"
+    debts = "" if all(step.must for step in left) else f"; {DEBTS}"
     stages = groupby(left, key=lambda step: step.stage)
     return (
         f"- {len(left)} steps, in this order{debts}",
@@ -74,7 +76,7 @@ def _noted(view: View, verb: Verb, steps: list[Step]) -> tuple[bool, str]:
     if any(step.no_return for step in steps):
         return True, ", ".join(filter(None, (_answers(view, verb), "the point of no return")))
     if serving:
-        return True, f"{', '.join(dict.fromkeys(serving))} serve now, one of a pair at a time"
+        return True, f"{', '.join(dict.fromkeys(serving))} serve now, {RESTARTED}"
     if primary:
         return True, f"{primary[0]} is Primary, limited mode begins"
     return verb is Verb.MOVE_NAMES, _answers(view, verb)
@@ -98,6 +100,8 @@ def _answers(view: View, verb: Verb) -> str:
             return f"{known.alias(view.home)} answers {database}"
         case Verb.MOVE_LOG_NAME:
             return f"{known.log_name} answers {database}"
+        case Verb.RESTART:
+            return RESTARTED
         case Verb.RECONNECT:
             return "restarted where nothing else helps"
         case _:

@@ -2,20 +2,23 @@
 
 from collections.abc import Iterable
 
+from model.environment.environment import other
 from model.markdown import typed
-from model.step import Step
+from model.step import Intent, Step
+from model.words import title
 
 
-def plan_page(heading: str, question: str, steps: Iterable[Step]) -> str:
+def plan_page(environment: str, case: str, intent: Intent, question: str, steps: Iterable[Step]) -> str:
     """Write the page. The UI is narrow: what does not fit three columns is on the printed runbook.
 
     Args:
-        heading: What is done to what.
+        intent: What the case is about by now.
         question: Key of the round that asks about these steps.
     """
     left = list(steps)
     lines = [
-        f"# {heading}",
+        f"# {title(environment, intent)}",
+        f"Case `{case}`, {_way(intent)}.",
         f"Question `{question}`: a go approves these {len(left)} steps.",
         "A step in (brackets) may fail: that is a debt, and stops nothing.",
         "",
@@ -27,6 +30,12 @@ def plan_page(heading: str, question: str, steps: Iterable[Step]) -> str:
         ),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _way(intent: Intent) -> str:
+    """Say from where to where, as the form does, and how."""
+    way = f"from {other(intent.moves_to)} to {intent.moves_to}, " if intent.switches else ""
+    return f"{way}{intent.mode}"
 
 
 def _name(step: Step) -> str:

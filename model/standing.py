@@ -39,7 +39,8 @@ class Standing:
         if self.wanted == 1:
             return text
         listed = ", ".join(self.listed)
-        return f"**{self.wanted} people must say go.** Each to a form of their own, of: {listed}.\n\n{text}"
+        then = "The question comes again until they have; nothing begins before."
+        return f"**{self.wanted} people must say go, of: {listed}.** {then}\n\n{text}"
 
 
 def standing(

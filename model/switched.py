@@ -10,7 +10,7 @@ from model.environment.document import Host, RegionKey
 from model.environment.environment import REGION_KEYS, other
 from model.judgement.shared import unwritable
 from model.logs import unsent
-from model.loss import Loss
+from model.loss import BYTES_PER_CHANGE, FLOOR_BYTES, MARGIN, Loss
 from model.markdown import plain, typed
 from model.observation import DatabaseRole
 from model.step import Step
@@ -42,8 +42,9 @@ class Stake:
 
 def switched(view: View, case: Case, left: list[Step], stake: Stake) -> tuple[str, ...]:
     """Say it."""
+    to = view.intent.moves_to
     return (
-        f"- From {view.source} to {view.target}. Works now: {works_now(view)}.{_no_proxy(view)}",
+        f"- From {other(to)} to {to}. Works now: {works_now(view)}.{_no_proxy(view)}",
         f"- Two clocks: limited mode (no Primary) {_limited(view, stake)}; outage of what is fenced till brought back",
         f"- May be lost: {_loss(view, stake)}",
         *_only_the_framework(view),
@@ -175,8 +176,16 @@ def _loss(view: View, stake: Stake) -> str:
     return (
         f"at most {stake.bounds.loss_changes} changes ({loss.bytes} bytes of WAL), {_rpo(loss, view)}; "
         f"{f'and no more: {view.source} writes nothing now' if stake.ended else grows}; sample {loss.age_s:.0f} s old: "
-        f"replication was {healthy}, {loss.behind} bytes behind, at most {loss.bytes_per_s:.0f} bytes/s were written"
+        f"replication was {healthy}, {loss.behind} bytes behind, at most {loss.bytes_per_s:.0f} bytes/s were written; "
+        f"{_reckoned(loss)}"
     )
+
+
+def _reckoned(loss: Loss) -> str:
+    """Say how the bytes come about, in the numbers shown, so that anybody can do it again."""
+    time = f"{loss.age_s:.0f}" if loss.ahead_s == 0 else f"({loss.age_s:.0f} + {loss.ahead_s:.0f})"
+    written = f"({loss.behind} + {loss.bytes_per_s:.0f} x {time}) x {MARGIN}"
+    return f"counted as {written} for safety + {FLOOR_BYTES} for a burst, {BYTES_PER_CHANGE} bytes a change"
 
 
 def _rpo(loss: Loss, view: View) -> str:

@@ -4,15 +4,13 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
-from whenever import Instant
 
 from gdr.report.chart import span, timeline, trend
+from model.moment import second
 from model.report.facts import Report, has_objectives
-from model.report.markdown import fence, rpo, rto, shown_loss
+from model.report.markdown import FOUND, fence, rpo, rto, shown_loss
 from model.report.standards import fields
-from model.report.timeline import PEOPLE
-
-LONGEST = 8  # parts of the critical path that are named one by one
+from model.report.timeline import PEOPLE, folded
 
 
 def html(known: Report) -> str:
@@ -25,8 +23,8 @@ def html(known: Report) -> str:
             measured=has_objectives(known),
             chart=timeline(known),
             trend=trend(known.trend, known.rto_s),
-            critical=tuple(part for part in known.timeline.critical if part.what != PEOPLE),
-            longest=LONGEST,
+            critical=folded([part for part in known.timeline.critical if part.what != PEOPLE]),
+            found=FOUND,
             standards=tuple(fields(known)),
             words={"rto": rto(known), "rpo": rpo(known), "loss": shown_loss(known), "fence": fence(known.fence)},
         )
@@ -53,7 +51,7 @@ def code(text: str) -> Markup:
 
 def utc(at: float | None) -> str:
     """Write a moment; None is one that has not come."""
-    return "still open" if at is None else Instant.from_timestamp(int(at)).format_iso().replace("T", " ")
+    return "still open" if at is None else second(at)
 
 
 def date(at: float) -> str:

@@ -10,6 +10,7 @@ from model.errors import Refused
 from model.evidence import Entry
 from model.report import unproven
 from model.report.clocks import NOT_PROVEN, PROVEN, Clocks, clocks
+from model.report.debts import Debt, debts
 from model.report.timeline import Timeline, timeline
 from model.step import SWITCHES
 from model.words import FENCE, title
@@ -62,14 +63,6 @@ class Said:
     reason: str
     at: float
     beforehand: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Debt:
-    """What was left to settle."""
-
-    target: str
-    what: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +178,7 @@ def report(entries: Sequence[Entry], objectives: Objectives, trend: Iterable[Pas
         stranded=_stranded(entries, other(case.intent.target)) if case.intent.runbook == "reprotect" else None,
         timeline=timeline(entries),
         approvals=tuple(_said(case)),
-        debts=tuple(Debt(target=target, what=what) for target, what in case.debts),
+        debts=tuple(debts(case, entries)),
         not_proven=tuple(unproven.lines(case, entries)),
         trend=tuple(trend),
     )

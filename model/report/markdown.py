@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from model.markdown import plain
+from model.moment import second
 from model.report.facts import OUTCOMES, Fence, Past, Report, has_objectives
-from model.report.timeline import Bar, Stage
+from model.report.timeline import Bar, Stage, folded
 
 MADE = {
     "deploy": "- Deployed: as rendered, proven by survey",
@@ -14,8 +15,10 @@ MADE = {
     "clone_and_isolate": "- Copied: cut off in both directions until they were themselves, as tried; then as rendered",
 }
 RESULTS = ("reached", OUTCOMES["aborted"])
+RTO = "from the opening of the case to the proof that each living region is served"
 NOTHING_MADE = "- No result: it was not reached; what was done and what was not stands below"
 NONE = ("- None.",)
+FOUND = "Found as wanted, nothing to do"
 TIMELINE = (
     "A stage waits while people are asked, or while no process is there: that is no part of what it took.",
     "",
@@ -28,12 +31,10 @@ def page(known: Report) -> str:
     """Write the report."""
     parts = [
         "\n".join(_first_page(known)),
-        "\n".join(["## Timeline", *TIMELINE, *_rows(known)]),
-        "\n".join(
-            ["## What took the time", *(f"- {part.seconds:.1f} s {part.what}" for part in known.timeline.critical)]
-        ),
+        "\n".join(["## Timeline", *_timeline(known)]),
+        "\n".join(["## What took the time", *_longest(known)]),
         "\n".join(["## Approvals", *(tuple(_approvals(known)) or NONE)]),
-        "\n".join(["## Debts", *(tuple(f"- {debt.target}: {debt.what}" for debt in known.debts) or NONE)]),
+        "\n".join(["## Debts", *(tuple(f"- {debt.target}: {debt.words}" for debt in known.debts) or NONE)]),
         "\n".join(["## Not proven", *(f"- {line}" for line in known.not_proven)]),
         *_trend(known.trend),
     ]
@@ -90,7 +91,7 @@ def rto(known: Report) -> str:
     """Say what came of the recovery time objective."""
     if known.clocks.rto is None:
         return f"not reached (objective {known.rto_s:.0f} s): no proof that the living regions are served"
-    return f"{known.clocks.rto:.1f} s (objective {known.rto_s:.0f} s: {_met(known.rto_met)})"
+    return f"{known.clocks.rto:.1f} s (objective {known.rto_s:.0f} s: {_met(known.rto_met)}), {RTO}"
 
 
 def rpo(known: Report) -> str:
@@ -115,8 +116,19 @@ def shown_loss(known: Report) -> str:
 
 def fence(levels: Iterable[Fence]) -> str:
     """Say how each writer was kept from writing."""
-    said = [f"{one.host} {one.words if one.level is None else f'{one.level} ({one.words})'}" for one in levels]
+    said = [f"{one.host} {one.words if one.level is None else f'level {one.level} ({one.words})'}" for one in levels]
     return ", ".join(said) or "no writer was proven fenced"
+
+
+def _timeline(known: Report) -> Iterator[str]:
+    yield f"Seconds are counted from the opening of the case, {second(known.opened_at)}."
+    yield from (*TIMELINE, *_rows(known))
+    if known.timeline.found:
+        yield f"\n{FOUND}: {', '.join(known.timeline.found)}."
+
+
+def _longest(known: Report) -> Iterator[str]:
+    return (f"- {part.seconds:.1f} s {part.what}" for part in folded(known.timeline.critical))
 
 
 def _rows(known: Report) -> Iterator[str]:
@@ -126,12 +138,13 @@ def _rows(known: Report) -> Iterator[str]:
             yield f"| {end.ended:.1f} | {end.step} | {end.result} | {end.ended - end.began:.2f} | |"
         else:
             waited = f" {end.idle:.1f}" if end.idle else ""
-            yield f"| {end.ended:.1f} | **{end.name}** | {end.verdict} | **{end.work:.1f}** |{waited} |"
+            yield f"| {end.ended:.1f} | end of **{end.name}** | {end.verdict} | **{end.work:.1f}** |{waited} |"
 
 
 def _approvals(known: Report) -> Iterator[str]:
     for said in known.approvals:
-        yield f"- {said.decision} by {said.approver} ({said.identity}, by {said.channel}): {plain(said.reason)}"
+        who = f"{said.decision} by {said.approver} ({said.identity}, by {said.channel})"
+        yield f"- {second(said.at)}: {who}: {plain(said.reason)}"
 
 
 def _trend(switches: tuple[Past, ...]) -> Iterator[str]:
@@ -143,7 +156,7 @@ def _trend(switches: tuple[Past, ...]) -> Iterator[str]:
         "|---|---|---|---|---|---|",
         *(
             f"| {past.case} | {past.outcome} | {'-' if past.rto is None else f'{past.rto:.1f}'} | {past.work:.1f} |"
-            f" {past.waiting:.1f} | {past.drill or '-'} |"
+            f" {past.waiting:.1f} | {past.drill or 'no'} |"
             for past in switches
         ),
     ])  # fmt: skip

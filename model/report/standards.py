@@ -27,7 +27,7 @@ class Field:
 def fields(known: Report) -> Iterator[Field]:
     """Yield the lines, in the order of the clauses."""
     when, met = _utc(known.opened_at), f"RTO {rto(known)}; RPO {rpo(known)}" if has_objectives(known) else UNMEASURED
-    debts = "; ".join(f"{debt.target}: {debt.what}" for debt in known.debts) or "none"
+    debts = "; ".join(f"{debt.target}: {debt.words}" for debt in known.debts) or "none"
     said = "; ".join(f"{one.decision} by {one.approver} ({one.identity}), {_utc(one.at)}" for one in known.approvals)
     yield Field("DORA 11(2)(a)", "critical or important function that is kept up")
     yield Field(

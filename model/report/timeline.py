@@ -12,6 +12,7 @@ from model.report.clocks import idle, waits
 Result = Literal["proven", "FAILED", "refused", "no end"]
 RESULTS: dict[str, Result] = {"act.after": "proven", "act.failed": "FAILED", "act.refused": "refused"}
 PEOPLE, NOBODY = "people", "nothing ran"
+LONGEST = 8  # parts of the critical path that are named one by one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +69,12 @@ class Timeline:
     """All of it.
 
     Attributes:
+        found: Steps that were as wanted when they were looked at, and so were not done.
         critical: Longest first: the steps that nothing else ran beside to the end, and the time between them.
     """
 
     bars: tuple[Bar, ...]
+    found: tuple[str, ...]
     stages: tuple[Stage, ...]
     breaks: tuple[Break, ...]
     critical: tuple[Part, ...]
@@ -87,6 +90,7 @@ def timeline(entries: Sequence[Entry]) -> Timeline:
     length = entries[-1].at - start
     return Timeline(
         bars=tuple(replace(bar, critical=id(bar) in chosen) for bar in bars),
+        found=_found(entries, bars),
         stages=tuple(replace(stage, idle=_idle(stage, breaks)) for stage in _stages(entries, start)),
         breaks=breaks,
         critical=_parts(path),
@@ -116,6 +120,13 @@ def _cut_off(began: dict[str, float], start: float, last: float) -> Iterator[Bar
     for step, since in began.items():
         yield Bar(step=step, began=since - start, ended=last - start, result="no end")
     began.clear()
+
+
+def _found(entries: Sequence[Entry], bars: Sequence[Bar]) -> tuple[str, ...]:
+    """Return each once, in order; what this case has done itself is a bar."""
+    done = {bar.step for bar in bars if bar.result == "proven"}
+    steps = dict.fromkeys(str(entry.data["step"]) for entry in entries if entry.kind == "act.found")
+    return tuple(step for step in steps if step not in done)
 
 
 def _stages(entries: Sequence[Entry], start: float) -> Iterator[Stage]:
@@ -157,6 +168,16 @@ def _parts(path: Sequence[Bar | Break]) -> tuple[Part, ...]:
     between = (path[-1].ended if path else 0.0) - sum(part.seconds for part in named)
     looking = Part(what="observing before and after each step", seconds=between)
     return tuple(sorted([*named, looking], key=lambda part: -part.seconds)) if named else ()
+
+
+def folded(parts: Sequence[Part]) -> tuple[Part, ...]:
+    """Return the longest parts, and the rest of them as one."""
+    rest = parts[LONGEST:]
+    return tuple(parts) if len(rest) < 2 else (*parts[:LONGEST], _together(rest))  # noqa: PLR2004  (one is no fewer)
+
+
+def _together(parts: Sequence[Part]) -> Part:
+    return Part(what=f"{len(parts)} more steps", seconds=sum(part.seconds for part in parts))
 
 
 def _name(part: Bar | Break) -> str:

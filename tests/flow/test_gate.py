@@ -149,7 +149,7 @@ async def test_two_people_must_say_go_and_one_of_them_twice_is_not_two(
     several(monkeypatch, policy)
     run = opened()
     await suspended(run, LOST)
-    assert form.shown[0][1].startswith("**2 people must say go.** Each to a form of their own, of: alice, bob.")
+    assert form.shown[0][1].startswith("**2 people must say go, of: alice, bob.** The question comes again until")
     form.answer()
     await suspended(run, world["seen"])
     assert "Asked again:** alice said go: 1 more must" in form.shown[1][1]

@@ -1,11 +1,16 @@
 """What an approver reads: the form's lines, and the pages beside it."""
 
+from typing import NoReturn
+
 import pytest
 
+from model.environment.approvers import ApprovalPolicy
+from model.moment import minute
 from model.runbooks import FULL_FAILOVER
 from model.step import Verb
 from tasks import evidence
-from tests.flow.test_gate import CASE, LOST, Form, opened, suspended
+from tasks.approvals import terminal
+from tests.flow.test_gate import CASE, EXPIRES_S, LOST, Form, Suspended, opened, suspended
 from tests.unit.model.builders import region1_lost, view
 from tests.unit.model.test_switched import behind, stop
 
@@ -23,7 +28,8 @@ async def test_what_was_seen_and_the_plan_lie_beside_the_form_of_their_round(for
     assert (seen, planned) == ("observation", "plan")
     assert f"question `{question}`" in observation
     assert "| r1-db | dbms | off |" in observation
-    assert f"Question `{question}`: " in page
+    assert f"Case `{CASE}`, from region1 to region2, unplanned.\nQuestion `{question}`: " in page
+    assert f", for question `{question}`\n" in text
     asked = evidence.case_of(CASE).question
     assert asked is not None
     cells = [line.split(" | ")[1].partition(": ")[2] for line in page.splitlines() if line.startswith("| ")]
@@ -44,6 +50,22 @@ async def test_the_form_says_in_a_line_for_each_stage_what_a_go_approves(form: F
         verb, host, *_ = act.split()
         assert f"{verb} " in stages[stage]
         assert host in stages[stage]
+
+
+async def test_the_form_says_until_when_an_answer_counts_and_what_sends_it(form: Form) -> None:
+    await suspended(opened(), LOST)
+    ((_, text),) = form.shown
+    assert f"- It counts until {minute(LOST.at + EXPIRES_S)}, for question" in text
+    assert "the button Resume sends your answer, whichever it is" in text
+
+
+async def test_a_terminal_has_no_button(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def ask(_key: str, text: str, _policy: ApprovalPolicy) -> NoReturn:
+        assert text.splitlines()[-1].startswith("- It counts until 1970-01-13 13:46 UTC, for question `declare-lab-")
+        raise Suspended
+
+    monkeypatch.setattr(terminal, "ask", ask)
+    await suspended(opened(), LOST)
 
 
 async def test_who_is_asked_in_the_middle_of_a_switch_reads_for_how_long_there_is_no_primary(form: Form) -> None:

@@ -90,7 +90,9 @@ def test_the_three_forms_say_the_same(gdr: Gdr, kept: str) -> None:
     page = Page(gdr("report", kept, "--html").out).text
     for said in (
         "226.7 s (objective 300 s: met)", "at most 683 changes", "r1-app-p", "seen on the phone bridge",
-        "invariants held", "Canary level 1 only", "self-declared name", "Unplanned full failover of lab to region2",
+        "invariants held", "Found as wanted, nothing to do: reconnect:r2-app-p/proxy",
+        "opening of the case, 2026-11-21 17:32:52 UTC", "2026-11-21 17:36:00 UTC", "Canary level 1 only",
+        "self-declared name", "Unplanned full failover of lab to region2",
     ):  # fmt: skip
         assert said in markdown, said
         assert said in page, said

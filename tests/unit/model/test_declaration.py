@@ -1,6 +1,8 @@
 """What an approver is shown, and what an observation leaves unseen."""
 
+import re
 from dataclasses import replace
+from math import ceil
 
 import pytest
 
@@ -123,7 +125,37 @@ def test_lag_and_write_rate_stand_beside_what_may_be_lost() -> None:
     database = replace(known.seen.database("region2"), received=69_000)
     seen = replace(known.seen, sample=sample, databases={**known.seen.databases, "region2": database})
     text = declare(replace(known, seen=seen), case(), []).text
-    assert "replication was streaming, 1000 bytes behind, at most 8192 bytes/s were written\n" in text
+    assert "replication was streaming, 1000 bytes behind, at most 8192 bytes/s were written; counted as (" in text
+
+
+@pytest.mark.parametrize(
+    ("age", "ended", "time"), [(0.2, True, "1"), (3.0, False, "(3 + 900)"), (61.7, False, "(62 + 900)")]
+)
+def test_what_may_be_lost_can_be_counted_again_from_the_numbers_shown(age: float, ended: bool, time: str) -> None:  # noqa: FBT001
+    known = view(region1_lost())
+    sample = replace(known.seen.sample, at=known.seen.at - age, hour_bytes_per_s=878.3)  # type: ignore[type-var]
+    known = replace(known, seen=replace(known.seen, sample=sample))
+    declared = replace(case(ended=ended), sample=sample)
+    line = next(line for line in declare(known, declared, []).text.splitlines() if "May be lost" in line)
+    changes, size, old = (int(number) for number in re.findall(r"(\d+) (?:changes|bytes of WAL|s old)", line))
+    said = re.search(
+        r"counted as (\(\d+ \+ 879 x (.*)\) x 1.5) for safety \+ 65536 for a burst, 96 bytes a change$", line
+    )
+    assert said is not None
+    (behind, rate, *seconds) = (int(number) for number in re.findall(r"\d+", said[1].removesuffix(" x 1.5")))
+    assert (said[2], seconds[0]) == (time, old)
+    assert size == ceil((behind + rate * sum(seconds)) * 1.5 + 65536)
+    assert changes == ceil(size / 96)
+
+
+def test_silent_hosts_are_no_instruction_and_debts_of_a_switch_alone() -> None:
+    known, deploy = view(region1_lost()), replace(view(region1_lost()).intent, runbook="deploy")
+    silent = "Silent hosts, writers apart (debts, mended when they return): r1-app-b, r1-app-p\n"
+    assert f"- {silent}" in declare(known, case(), ()).text
+    back = {host: replace(known.seen.host(host), answers=True) for host in unreachable(known)}
+    answering = replace(known, seen=replace(known.seen, hosts={**known.seen.hosts, **back}))
+    assert "- Silent hosts, writers apart: none\n" in declare(answering, case(), ()).text
+    assert "- Silent hosts: r1-app-b, " in declare(replace(known, intent=deploy), case(), ()).text
 
 
 def test_waiting_costs_nothing_only_where_primary_and_dbms_work() -> None:

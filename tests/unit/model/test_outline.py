@@ -8,7 +8,7 @@ import pytest
 
 from model import runbooks
 from model.explore.world import CLIENTS, Place
-from model.outline import outline
+from model.outline import RESTARTED, outline
 from model.step import Step, Verb
 from model.view import View
 from tests.unit.model import (
@@ -118,7 +118,7 @@ def test_hosts_and_components_are_named_the_way_round_that_keeps_their_order(who
 def test_a_failover_is_read_in_seven_lines() -> None:
     known = view(region1_lost())
     assert outline(known, runbooks.left(known).steps()) == (
-        "- 27 steps, in this order; (in brackets): may fail, that is a debt",
+        ("- 27 steps, in this order; what is done to a host (in brackets) may fail: that is a debt, and stops nothing"),
         "- **epoch**: take-epoch ns1",
         "- **fence**: firewall block-replication r2-db",
         (
@@ -130,7 +130,8 @@ def test_a_failover_is_read_in_seven_lines() -> None:
         (
             "- **prove**: flush (fwd, r2-app-p, r2-app-b); reconnect proxy (r2-app-p, r2-app-b): restarted "
             "where nothing else helps; **restart (r2-app-b, r2-app-p), each proxy, scs: r2-app-b, r2-app-p serve now, "
-            "one of a pair at a time**; serve region2; canary r2-db; steady ns1"
+            "each only once a Primary is there and while another one, if any, serves**; serve region2; "
+            "canary r2-db; steady ns1"
         ),
     )
 
@@ -139,6 +140,7 @@ def test_who_does_not_serve_now_is_not_said_to() -> None:
     dark = without(region1_lost(), *(Place("region2", role) for role in CLIENTS), running=frozenset({"lca"}))
     restart = next(line for line in lines(view(dark)) if "restart " in line)
     assert "serve now" not in restart
+    assert f"each proxy, scs: {RESTARTED}; " in restart
 
 
 def test_a_stop_of_the_primary_says_that_limited_mode_begins_and_keeps_its_order() -> None:

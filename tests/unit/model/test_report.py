@@ -40,10 +40,10 @@ def journal(*lines: Line, mode: Mode = "planned") -> tuple[Entry, ...]:
 
 
 def answered(at: float = 150, levels: dict[str, int] | None = None, **changes: Any) -> Line:
-    """Return alice's go; `loss_changes` and `waived` are among the changes."""
+    """Return alice's go; `loss_changes`, `unreachable` and `waived` are among the changes."""
     bounds = Bounds(
         loss_changes=changes.pop("loss_changes", 3),
-        unreachable=frozenset(),
+        unreachable=frozenset(changes.pop("unreachable", ())),
         waived=frozenset(changes.pop("waived", ())),
     )
     given: dict[str, Any] = {
@@ -221,7 +221,8 @@ def test_a_case_without_an_approval_says_so_on_its_first_page() -> None:
     declined = answered(decision="decline", reason="too early", approver="bob")
     text = rendered(declined, SERVED)
     assert "**No approval on record**" in text.split("## Timeline")[0]
-    assert section(text, "Approvals")[0] == "- decline by bob (self-declared name, by terminal): too early"
+    said = "decline by bob (self-declared name, by terminal): too early"
+    assert section(text, "Approvals")[0] == f"- 1970-01-01 00:02:30 UTC: {said}"
 
 
 def fenced(at: float, **levels: int | None) -> Line:
@@ -233,15 +234,15 @@ def test_a_fence_is_what_was_proven_and_never_what_the_gate_promised() -> None:
     promised = answered(150, {"r1-db": 1, "r1-fw-p": 5})
     assert "- Fence: no writer was proven fenced\n" in rendered(promised, SERVED)
     text = rendered(promised, fenced(160, r1_db=2, r1_fw_b=None, r1_fw_p=1), SERVED)
-    line = "r1-db 2 (stopped, seen from the host itself), r1-fw-b NOT PROVEN, r1-fw-p 1 (powered off)"
+    line = "r1-db level 2 (stopped, seen from the host itself), r1-fw-b NOT PROVEN, r1-fw-p level 1 (powered off)"
     assert f"- Fence: {line}\n" in text
 
 
 def test_a_fence_stands_until_something_else_is_seen() -> None:
     text = rendered(fenced(160, r1_db=5, r1_fw_b=1), fenced(170, r1_db=1, r1_fw_b=None), SERVED)
-    assert "- Fence: r1-db 1 (powered off), r1-fw-b 1 (powered off)\n" in text
-    assert "- Fence: r1-db 5 (WAIVED)\n" in rendered(fenced(160, r1_db=5))
-    assert "- Fence: r1-db 3 (?)\n" in rendered(fenced(160, r1_db=3)), "a level of a later version"
+    assert "- Fence: r1-db level 1 (powered off), r1-fw-b level 1 (powered off)\n" in text
+    assert "- Fence: r1-db level 5 (WAIVED)\n" in rendered(fenced(160, r1_db=5))
+    assert "- Fence: r1-db level 3 (?)\n" in rendered(fenced(160, r1_db=3)), "a level of a later version"
     assert "no writer was proven" in rendered((160, "observed", {"stage": "fence", "breaches": []})), "an older record"
 
 
@@ -252,9 +253,8 @@ def test_the_timeline_has_every_act_with_its_end_and_its_length() -> None:
         act("before", 160, "promote:r2-db"),
         act("after", 160.5, "promote:r2-db"),
         act("refused", 161, "steady:ns1"),
-        act("found", 162, "stop:r1-fw-p/scs"),
     )
-    assert section(text, "Timeline")[4:-1] == [
+    assert section(text, "Timeline")[5:-1] == [
         "| 52.2 | promote:r2-db | FAILED | 1.25 | |",
         "| 60.5 | promote:r2-db | proven | 0.50 | |",
         "| 61.0 | steady:ns1 | refused | 0.00 | |",
@@ -267,16 +267,16 @@ def test_the_timeline_has_each_stage_with_what_its_invariants_said() -> None:
         (140, "observed", {"stage": "fence", "breaches": [], "unseen": ["r1-db", "r1-fw-p"]}),
         (150, "observed", {"stage": "database", "breaches": ["V1: two primaries", "V9: open"], "unseen": ["r1-db"]}),
     )
-    assert section(text, "Timeline")[4:-1] == [
-        "| 30.0 | **fence** | invariants held | **30.0** | |",
-        "| 40.0 | **fence** | invariants held as far as seen; not seen: r1-db, r1-fw-p | **10.0** | |",
-        "| 50.0 | **database** | V1: two primaries; V9: open | **10.0** | |",
+    assert section(text, "Timeline")[5:-1] == [
+        "| 30.0 | end of **fence** | invariants held | **30.0** | |",
+        "| 40.0 | end of **fence** | invariants held as far as seen; not seen: r1-db, r1-fw-p | **10.0** | |",
+        "| 50.0 | end of **database** | V1: two primaries; V9: open | **10.0** | |",
     ]
 
 
 def test_what_people_needed_to_answer_is_no_part_of_what_a_stage_took() -> None:
     text = rendered(ASKED, answered(174.4), (178.1, "observed", {"stage": "fence", "breaches": []}))
-    assert section(text, "Timeline")[4:-1] == ["| 78.1 | **fence** | invariants held | **13.7** | 64.4 |"]
+    assert section(text, "Timeline")[5:-1] == ["| 78.1 | end of **fence** | invariants held | **13.7** | 64.4 |"]
 
 
 def test_debts_are_listed_as_they_stand() -> None:
@@ -299,7 +299,7 @@ def test_who_proved_by_a_code_who_he_is_is_no_more_among_what_is_not_proven() ->
     declared, coded = (rendered(answered(identity=word), SERVED) for word in ("self-declared name", "one-time code"))
     assert "- Who answered the gate: alice by self-declared name;" in declared
     assert "Who answered the gate" not in coded
-    assert section(coded, "Approvals")[0] == "- go by alice (one-time code, by terminal): seen"
+    assert section(coded, "Approvals")[0] == "- 1970-01-01 00:02:30 UTC: go by alice (one-time code, by terminal): seen"
 
 
 def test_who_is_to_sign_the_evidence_stands_on_the_first_page_and_who_does_not_among_what_is_not_proven() -> None:

@@ -112,6 +112,11 @@ def test_a_database_that_moves_alone_brings_a_primary_that_is_new_though_no_name
     assert f"{NOBODY}, {NEW}" in text(replace(new, intent=alone, seen=replace(new.seen, hosts=pair)))
 
 
+def test_a_framework_that_moves_alone_is_said_to_come_from_where_it_is() -> None:
+    alone = Intent(runbook="framework_failover", target="region1", mode="planned", reason="test", home="region2")
+    assert "\n- From region1 to region2. Works now: " in text(replace(view(steady(), "planned"), intent=alone))
+
+
 @pytest.mark.parametrize(("verb", "said"), [(Verb.TAKE_EPOCH, STOPPED), (Verb.START, READ_ONLY)])
 def test_where_the_record_cannot_be_read_the_names_are_as_proxies_find_them(verb: Verb, said: str) -> None:
     known = behind(verb)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from model.evidence import Entry, follow
-from model.report.timeline import Break, Part, timeline
+from model.report.timeline import LONGEST, Break, Part, folded, timeline
 from tests.unit.kept.journals import entries
 
 Line = tuple[float, str, dict[str, Any]]
@@ -89,3 +89,9 @@ def test_the_parts_of_a_real_case_are_its_whole_length() -> None:
     assert abs(sum(part.seconds for part in known.critical) - end) < 1e-6
     assert [part.what for part in known.critical[:2]] == ["people", "observing before and after each step"]
     assert {bar.critical for bar in known.bars if bar.step == "promote:r2-db"} == {True}
+
+
+def test_the_shortest_parts_are_told_as_one() -> None:
+    parts = tuple(Part(what=f"step {number}", seconds=1.5) for number in range(LONGEST + 3))
+    assert folded(parts) == (*parts[:LONGEST], Part(what="3 more steps", seconds=4.5))
+    assert folded(parts[: LONGEST + 1]) == parts[: LONGEST + 1]
