@@ -61,7 +61,11 @@ def test_redis_asks_for_a_password_on_loopback_too_and_no_command_line_has_it(tm
 def test_break_glass_waits_for_no_other() -> None:
     glass = SERVICES[BY_HAND]
     assert (glass["entrypoint"], glass["profiles"], glass["restart"]) == (["gdr"], ["by-hand"], "no")
-    assert "depends_on" not in glass
+
+
+def test_none_depends_on_another() -> None:
+    """Podman starts nothing again whose dependency has ended, as the one that registers does."""
+    assert not [name for name, known in {**ALONE, **SCALED}.items() if "depends_on" in known]
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
