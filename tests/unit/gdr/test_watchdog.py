@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gdr import watchdog
+from gdr import deaths, runs, watchdog
 from model.environment.environment import Environment
 from model.observation import HostSeen, Observation
 from model.scope import Scope
@@ -88,3 +88,9 @@ async def until(path: Path) -> None:
     async with asyncio.timeout(10):
         while not path.exists():  # noqa: ASYNC110, ASYNC240  (another process makes it)
             await asyncio.sleep(0.02)
+
+
+def test_a_death_is_told_within_half_a_minute_whatever_the_server_does() -> None:
+    """Seen at one look and again at the next, each as slow as may be; then sent. In real seconds: test_chaos."""
+    a_look = deaths.EVERY_S + runs.ANSWERS_S
+    assert deaths.TAKEN_UP_S + 2 * a_look + deaths.SENT_S <= 30
