@@ -15,7 +15,7 @@ from model.loss import Loss, loss_bound, watched
 from model.markdown import plain
 from model.observation import DatabaseRole, Sample, Watch
 from model.outline import outline
-from model.step import Step
+from model.step import Step, digest
 from model.steps.parts import counterpart
 from model.steps.protect import KEPT
 from model.switched import ANSWER_S, Stake, switched
@@ -145,9 +145,10 @@ def _text(  # noqa: PLR0913, PLR0917  (private; one page has these parts)
     seconds: float,
     reasons: tuple[str, ...],
 ) -> str:
+    given = plain(view.intent.reason)
     lines = [
         f"## {title(view.environment.name, view.intent)}",
-        f"Case {case.name}, evidence up to {case.head[:16]}. Reason given: {plain(view.intent.reason)}",
+        f"Case {case.name}, plan {digest(left)}, evidence up to {case.head[:16]}. Reason given: {given}",
         *(f"**Asked again:** {reason}" for reason in reasons),
         *(f"- **Broken now:** {breach}" for breach in breaches(view)),
         *_shown(view, case, left, stake),

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from model.environment.environment import other
 from model.markdown import typed
-from model.step import Intent, Step
+from model.step import Intent, Step, digest
 from model.words import title
 
 
@@ -18,7 +18,7 @@ def plan_page(environment: str, case: str, intent: Intent, question: str, steps:
     left = list(steps)
     lines = [
         f"# {title(environment, intent)}",
-        f"Case `{case}`, {_way(intent)}.",
+        f"Case `{case}`, {_way(intent)}; plan `{digest(left)}`.",
         f"Question `{question}`: a go approves these {len(left)} steps.",
         "A step in (brackets) may fail: that is a debt, and stops nothing.",
         "",

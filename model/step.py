@@ -1,7 +1,9 @@
 """A step of a plan: what is done to whom, what must hold before, and what proves it afterwards."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from hashlib import sha256
 from typing import Literal
 
 from model.environment.document import RegionKey
@@ -132,6 +134,11 @@ class Step:
 
 
 Steps = tuple[Step, ...]
+
+
+def digest(steps: Iterable[Step]) -> str:
+    """Name a plan by its steps in their order, and by what each does: SHA-256, its first 16 hex digits, for eyes."""
+    return sha256("\n".join(f"{step.id} {step.must} {step.command}" for step in steps).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

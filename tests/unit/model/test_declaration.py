@@ -14,7 +14,7 @@ from model.observation import Observation
 from model.outline import outline
 from model.runbooks import FULL_FAILOVER
 from model.scope import unseen, whole
-from model.step import SWITCHES, Mode, Name
+from model.step import SWITCHES, Mode, Name, digest
 from model.switched import ANSWER_S
 from model.view import View
 from tests.unit.model.builders import FRAMEWORK, SOURCE_DBMS, environment, intent, region1_lost, steady, view, without
@@ -251,7 +251,8 @@ def test_who_gives_up_a_region_whose_database_works_is_told_of_the_failover_that
         assert "only the framework is lost" not in shown(world, mode)  # type: ignore[arg-type]
 
 
-def test_the_head_of_the_evidence_is_in_what_an_approver_sees_and_so_out_of_our_hands() -> None:
+def test_the_plan_and_the_head_of_the_evidence_are_in_what_an_approver_sees_and_so_out_of_our_hands() -> None:
     known = view(steady(), "planned")
-    text = declare(known, case("planned", head="ab" * 32), FULL_FAILOVER.left(known).steps()).text
-    assert f"Case C-1, evidence up to {'ab' * 8}. Reason given: " in text
+    steps = tuple(FULL_FAILOVER.left(known).steps())
+    text = declare(known, case("planned", head="ab" * 32), steps).text
+    assert f"Case C-1, plan {digest(steps)}, evidence up to {'ab' * 8}. Reason given: " in text

@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+import pytest
+
 from model.plan_page import plan_page
 from model.runbooks import FULL_FAILOVER
-from model.step import Intent, Step
+from model.step import Intent, Step, digest
 from tests.unit.model.builders import region1_lost, view
 
 VIEW = view(region1_lost())
@@ -31,13 +33,26 @@ def test_every_step_has_its_number_and_its_command() -> None:
 def test_the_page_names_its_round_and_counts_its_steps() -> None:
     said = f"Question `declare-c-1-1`: a go approves these {len(STEPS)} steps.\n"
     head = "# Unplanned full failover of lab to region2\nCase `lab-1`, "
-    assert page_of().startswith(f"{head}from region1 to region2, unplanned.\n{said}")
+    assert page_of().startswith(f"{head}from region1 to region2, unplanned; plan `{digest(STEPS)}`.\n{said}")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(STEPS[::-1], id="another order"),
+        pytest.param(STEPS[1:], id="a step less"),
+        pytest.param((replace(STEPS[0], command="another"), *STEPS[1:]), id="another command"),
+        pytest.param((replace(STEPS[0], must=False), *STEPS[1:]), id="one that may fail"),
+    ],
+)
+def test_another_plan_has_another_digest(other: tuple[Step, ...]) -> None:
+    assert len({digest(STEPS), digest(other), digest(list(STEPS))}) == 2
 
 
 def test_the_page_says_what_moves_from_where_to_where() -> None:
     alone = Intent(runbook="framework_failover", target="region1", mode="planned", reason="test", home="region2")
-    assert "Case `lab-1`, from region1 to region2, planned.\n" in page_of(intent=alone)
-    assert "Case `lab-1`, planned.\n" in page_of(intent=replace(alone, runbook="reprotect", home=None))
+    assert "Case `lab-1`, from region1 to region2, planned; plan `" in page_of(intent=alone)
+    assert "Case `lab-1`, planned; plan `" in page_of(intent=replace(alone, runbook="reprotect", home=None))
 
 
 def test_the_point_of_no_return_and_what_may_fail_are_marked() -> None:
