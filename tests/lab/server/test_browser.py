@@ -130,6 +130,17 @@ def test_a_switch_whose_process_died_is_taken_back_from_the_browser(lab):
     require_target(lab, "region1", EVERY_PROXY)
 
 
+@pytest.mark.campaign
+def test_readiness_is_drawn_as_one_page(lab):
+    server = Server(lab)
+    with interface.opened(lab) as person:
+        run = person.start(server.wait_for_deployment("readiness/readiness"), {"environment": "lab"})
+        wait_until("the end of the run", lambda: server.is_final(run), 120)
+        page = person.artifact(run, "readiness-lab")
+    assert {"r1-db", "r2-fw-p", "ns1"} <= set(re.findall(r"[\w-]+", page))
+    assert "full_failover unplanned" in page
+
+
 def shows_every_step(page, question):
     """Require that the page names its round, and each step that a go approves."""
     assert question["question"] in page
