@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from model.answered import approval_data, identity_data, question_data
 from model.answering import answering
-from model.approval import Answer, Question, approve, judge, late, uncovered
+from model.approval import Answer, Identity, Question, approve, judge, late, uncovered
 from model.case import Case, turned
 from model.declaration import bounds_of, declare
 from model.errors import Overtaken, RecoveryError, Refused, Transient
@@ -154,8 +154,12 @@ def _with_refusals(run: Run, text: str) -> str:
 
 
 def _judge(run: Run, key: str, answer: Answer, people: frozenset[str]) -> None:
+    with who.settled(answer, environment(run.environment)) as identity:
+        _record(run, key, answer, people, identity)
+
+
+def _record(run: Run, key: str, answer: Answer, people: frozenset[str], identity: Identity) -> None:
     asked, known = evidence.case_of(run.case).question, environment(run.environment)
-    identity = who.identified(answer, known)
     reasons = (*judge(answer, asked, known, people), *late(answer, asked, known), *identity.reasons)
     noted = identity_data(identity, answer)
     if asked is None or reasons:

@@ -29,6 +29,11 @@ IN_BUBBLE: tuple[Name, ...] = ("bubble", "discard")
 STAGES = ("observe", "declare", "epoch", "fence", "database", "framework", "names", "prove", "report")
 
 
+def numbered(stage: str) -> str:
+    """Name a stage with its place among all, as a list of task runs has it."""
+    return f"{STAGES.index(stage) + 1}/{len(STAGES)} {stage}"
+
+
 class Verb(StrEnum):
     """What can be done. The value stands in the evidence and in the approval."""
 
@@ -128,9 +133,7 @@ class Step:
     @property
     def label(self) -> str:
         """Name the step as a person reads it in a list of task runs."""
-        return (
-            f"{STAGES.index(self.stage) + 1}/{len(STAGES)} {self.stage}: {self.verb} {self.host} {self.unit}".rstrip()
-        )
+        return f"{numbered(self.stage)}: {self.verb} {self.host} {self.unit}".rstrip()
 
 
 Steps = tuple[Step, ...]

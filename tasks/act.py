@@ -35,9 +35,18 @@ POLICY: dict[str, Any] = {
 }
 
 
-def observe(do: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
-    """Make a task that looks, or keeps the journal and the name of its case in the record; it moves nothing."""
-    return cast("Callable[P, Awaitable[R]]", task(do, retries=2, **POLICY))  # type: ignore[call-overload]
+def observe(name: str | Callable[..., str]) -> Callable[[Callable[P, Awaitable[R]]], Callable[P, Awaitable[R]]]:
+    """Make a task that looks, or keeps the journal and the name of its case in the record; it moves nothing.
+
+    Args:
+        name: As an operator reads it between the acts, or what makes it of the task's `parameters`.
+    """
+
+    def decorate(do: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
+        made = task(do, retries=2, task_run_name=name, **POLICY)  # type: ignore[call-overload]
+        return cast("Callable[P, Awaitable[R]]", made)
+
+    return decorate
 
 
 def act(

@@ -16,7 +16,7 @@ from model.judgement import against, done, finished, idle, opening_view, refusal
 from model.observation import Observation
 from model.record import Record
 from model.scope import of_runbook
-from model.step import STAGES, Intent, Mode, Name
+from model.step import STAGES, Intent, Mode, Name, numbered
 from model.view import View
 from model.way_back import apart_from
 from model.words import nothing_to_do
@@ -36,7 +36,7 @@ class NotNeeded(RecoveryError):
     """What is wanted is so already: nothing was done."""
 
 
-@observe
+@observe(f"{numbered('observe')}: look at everything, and open the case")
 async def opening(  # noqa: PLR0913, PLR0917  (what an operator says)
     name: str, runbook: Name, target: RegionKey | None, mode: Mode, reason: str, attempt: str
 ) -> tuple[Run, Observation]:
@@ -100,7 +100,7 @@ def _begins_anew(case: Case, intent: Intent) -> bool:
     return not (case.intent.asks or intent.asks) and case.digest != digest(case.environment)
 
 
-@observe
+@observe("stand back from a case that somebody works on")
 async def stand_back(name: str, *, scheduled: bool) -> None:
     """Leave an open case alone that somebody works on, or that has failed a moment ago; a person need not wait.
 
@@ -225,14 +225,14 @@ def _declare_sample(run: Run, view: View) -> None:
         evidence.record(run, "sample.declared", **sampled(view), at=view.seen.at, ended=has_ended(view))
 
 
-@observe
+@observe(f"{numbered('declare')}: look at everything again")
 async def observed(run: Run) -> Observation:
     """Observe everything."""
     known = environment(run.environment)
     return await look(known, of_runbook(known, run.intent))
 
 
-@observe
+@observe(lambda parameters: f"{numbered(parameters['stage'])}: see that it holds")
 async def stage_done(run: Run, stage: str) -> View:
     """Check every invariant after a stage and record what was seen.
 
@@ -257,7 +257,7 @@ async def stage_done(run: Run, stage: str) -> View:
     return view
 
 
-@observe
+@observe(f"{numbered('report')}: note what is left to settle")
 async def owe(run: Run, view: View) -> None:
     """Record what is left to settle when the lost region returns."""
     known = environment(run.environment)

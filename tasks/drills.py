@@ -17,7 +17,7 @@ from tasks.drill_files import drills, keep, put
 from tasks.run import environment, state
 
 
-@observe
+@observe("begin the drill, or go on with it")
 async def begin(name: str, kind: Kind, home: RegionKey, reason: str, *, unattended: bool) -> Drill:
     """Begin a drill, or go on with the one that was begun; one that something real cut short is ended first.
 
@@ -71,7 +71,7 @@ def went_out(drill: Drill) -> bool:
     return drill.went_out(evidence.cases(drill.environment))
 
 
-@observe
+@observe("judge what was walked, and write the drill's report")
 async def conclude(drill: Drill) -> str:
     """Judge what was walked, write and show the report, and return the sentence the run ends with.
 

@@ -168,7 +168,7 @@ def open_case(environment: str) -> Case | None:
 
 @contextmanager
 def lock(environment: str) -> Iterator[None]:
-    """Hold the environment's lock for a moment: opening a case, appending a record.
+    """Hold the environment's lock for a moment: opening a case, appending a record; one-time codes have a lock of all.
 
     Raises:
         Refused: Another process has held it for long: it is frozen, and nobody can say what it is about to do.

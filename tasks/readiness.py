@@ -110,13 +110,13 @@ def path(name: str) -> Path:
     return state() / "readiness" / f"{name}.json"
 
 
-@observe
+@observe("look, and judge each line")
 async def judged(name: str) -> tuple[Line, ...]:
     """Look and judge, as a task."""
     return await judge(name, keep=True)
 
 
-@observe
+@observe("keep the verdict, and show it")
 async def publish(name: str, lines: tuple[Line, ...]) -> None:
     """Keep the verdict as a file, and show it in the UI under one key, whose versions are its history."""
     _write(path(name), name, lines)

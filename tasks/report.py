@@ -9,6 +9,7 @@ from model.errors import Refused
 from model.report.document import document
 from model.report.facts import Report
 from model.report.markdown import page
+from model.step import numbered
 from model.words import reached
 from tasks import bundles, cases, evidence, mirror, reports, signing
 from tasks.act import observe
@@ -16,7 +17,7 @@ from tasks.run import Run
 from tasks.show import advance, shown
 
 
-@observe
+@observe(f"{numbered('report')}: write it, and close the case")
 async def publish(run: Run, outcome: str = "reached") -> str:
     """Write the report, close the case, show the report in the UI; return the sentence the run ends with.
 

@@ -6,7 +6,7 @@ from model.errors import Refused
 from model.judgement import abort
 from model.observation import Observation
 from model.scope import of_runbook
-from model.step import Intent
+from model.step import Intent, numbered
 from tasks import evidence
 from tasks.act import observe
 from tasks.cases import begun
@@ -26,7 +26,7 @@ def way_back_of(name: str, reason: str) -> Intent:
     return replace(case.intent.back, mode="planned", reason=reason)
 
 
-@observe
+@observe(f"{numbered('observe')}: look at everything, and whether it may go back")
 async def turning(name: str, reason: str, attempt: str) -> tuple[Run, Observation]:
     """Observe everything, judge whether the open switch may go back, and continue its case.
 

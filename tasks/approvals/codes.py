@@ -1,12 +1,15 @@
 """One-time codes: who an approver is, where the channel cannot tell.
 
 The seeds are a credential of the control host, a 0600 file and never a block: who has the API has all blocks. A code is
-judged at the moment the answer was given, and counts once: the evidence keeps which one it was, never the code.
+judged at the moment the answer was given, and counts once: the evidence keeps which one it was, never the code. The
+journals are all that uses a code up, so whoever looks into them holds a lock beside them until he has written his
+record; one that is killed in between has used up nothing.
 """
 
 import json
 import os
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pyotp
@@ -19,6 +22,7 @@ from model.errors import Refused
 from tasks import evidence, private
 
 ISSUER = "genesys-dr"
+LOCK = "CODES"  # no environment's name has capitals
 PERIOD_S, WINDOW = 30, 1  # RFC 6238: one step for the clock of a telephone, and for whoever types slowly
 
 
@@ -76,6 +80,15 @@ def step_of(answer: Answer) -> int | None:
     now, code = int(answer.at) // PERIOD_S, answer.code.strip()
     steps = range(now - WINDOW, now + WINDOW + 1)
     return next((step for step in steps if pyotp.utils.strings_equal(code, pyotp.TOTP(seed).at(step * PERIOD_S))), None)
+
+
+def alone() -> AbstractContextManager[None]:
+    """Hold the codes of all environments, from the look at what was used to the record that uses one up.
+
+    Raises:
+        Refused: Another process has held them for long.
+    """
+    return evidence.lock(LOCK)
 
 
 def used(name: str) -> Iterator[int]:

@@ -25,6 +25,7 @@ from tasks import private
 from tasks.approvals import slack
 
 SUSPENDED, RESPONSE = "suspended-", "-response"  # what Prefect puts around the key of a suspension
+PAGE = 200
 PATIENCE_S = 5.0  # with a server that `gdr run` does not need
 AUTH = "PREFECT_API_AUTH_STRING"
 STRANGE = "answer: is not what the form sends: read what is shown, and answer in the form"
@@ -105,10 +106,16 @@ async def answers(stage: str, judged: Iterable[str]) -> dict[str, Answer]:
     context = FlowRunContext.get()
     if context is None or context.flow_run is None:
         return {}
-    found: Any = await afilter_flow_run_input(
-        key_prefix=f"{SUSPENDED}{stage}-", limit=200, flow_run_id=context.flow_run.id
-    )
-    return _unjudged(str(context.flow_run.id), found, set(judged))
+    run = context.flow_run.id
+    return _unjudged(str(run), await _inputs(run, f"{SUSPENDED}{stage}-"), set(judged))
+
+
+async def _inputs(run: UUID, prefix: str) -> list[FlowRunInput]:
+    """Read all inputs of a run: each round leaves three, and the server gives the oldest first, a page at a time."""
+    found: list[FlowRunInput] = []
+    while more := await afilter_flow_run_input(prefix, PAGE, {item.key for item in found}, run):
+        found += more
+    return found
 
 
 def _unjudged(run: str, found: Iterable[Any], judged: Collection[str]) -> dict[str, Answer]:

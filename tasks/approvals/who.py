@@ -1,9 +1,25 @@
 """Who gave an answer: by signature, by one-time code, or by nothing but a name."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
 from model.approval import Answer, Identity, identify
 from model.environment.environment import Environment
 from model.errors import Refused
 from tasks.approvals import codes, signatures, slack
+
+
+@contextmanager
+def settled(answer: Answer, known: Environment) -> Iterator[Identity]:
+    """Judge who gave an answer, for whoever records it before he leaves: until then nobody else here judges a code."""
+    with ExitStack() as held:
+        try:
+            if answer.code:
+                held.enter_context(codes.alone())
+            identity = identified(answer, known)
+        except (Refused, OSError) as error:
+            identity = _unjudged(error)
+        yield identity
 
 
 def identified(answer: Answer, known: Environment) -> Identity:
@@ -16,8 +32,12 @@ def identified(answer: Answer, known: Environment) -> Identity:
         step = codes.step_of(answer) if asks else None
         used = frozenset(codes.used(answer.approver))
     except (Refused, OSError) as error:
-        return Identity(reasons=(f"identity: cannot be judged here: {error}",))
+        return _unjudged(error)
     return identify(answer, known, step, used, signed=signed)
+
+
+def _unjudged(error: Exception) -> Identity:
+    return Identity(reasons=(f"identity: cannot be judged here: {error}",))
 
 
 def _signed(answer: Answer, key: str | None) -> bool | None:

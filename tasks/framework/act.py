@@ -9,7 +9,7 @@ import asyncio
 from model.conditions import failing
 from model.observation import Observation
 from model.scope import scope_of
-from model.step import Step, Steps
+from model.step import Step, Steps, numbered
 from tasks.act import act, observe
 from tasks.hosts.command import order
 from tasks.hosts.deadlines import within
@@ -55,7 +55,7 @@ async def await_management_layer(run: Run, step: Step) -> None:
         await order(run, step.host, "component-start", _unit(run, step))
 
 
-@observe
+@observe(f"{numbered('prove')}: let proxies find the new master by themselves")
 async def arrival(run: Run, steps: Steps) -> None:
     """Give proxies time to find the new master by themselves; whoever has not is the next line's business."""
     await asyncio.gather(*(_holds_within(run, step, RECONNECT_S) for step in steps))

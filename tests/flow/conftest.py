@@ -2,12 +2,14 @@
 
 import gc
 import json
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from prefect.settings import (
+    PREFECT_API_URL,
     PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW,
     PREFECT_SERVER_ANALYTICS_ENABLED,
     PREFECT_SERVER_DATABASE_CONNECTION_URL,
@@ -71,6 +73,14 @@ async def chat(known: Environment, tmp_path: Path) -> AsyncIterator[Slack]:
         blocks.chmod(0o600)
         yield found
     gc.collect()  # while the test's own filter of warnings holds
+
+
+@pytest.fixture
+def surroundings(state: Path, tmp_path: Path) -> dict[str, str]:
+    """What a process of its own is started with, that uses the tests' server and this test's state."""
+    assert state
+    known = {key: value for key, value in os.environ.items() if not key.startswith("PREFECT_")}
+    return known | {"PREFECT_HOME": str(tmp_path / "home"), "PREFECT_API_URL": str(PREFECT_API_URL.value())}
 
 
 @pytest.fixture

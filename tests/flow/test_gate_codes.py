@@ -1,9 +1,15 @@
 """An approver proves by a one-time code who he is: judged at the moment he answered, and good once."""
 
-from collections.abc import Iterable
+import asyncio
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from itertools import count
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 from unittest.mock import AsyncMock
 
@@ -11,12 +17,13 @@ import pyotp
 import pytest
 
 from flows.gate import gate
-from model.approval import Answer
+from model.approval import CODE, Answer
 from model.runbooks import FULL_FAILOVER
 from model.step import Intent
 from tasks import cases, evidence, show
 from tasks.approvals import codes, prefect_ui
 from tasks.run import Run, digest
+from tests.flow.conftest import UNHURRIED_S
 from tests.unit.model.builders import region1_lost, view
 
 AT = 1_800_000_015.0
@@ -37,14 +44,6 @@ class Gate:
         self.given: dict[str, Answer] = {}
         data = {"environment": name, "digest": digest(name), "intent": asdict(_INTENT)}
         evidence.append(name, case, "a1", "case.opened", data)
-
-    async def answers(self, _stage: str, judged: Iterable[str]) -> dict[str, Answer]:
-        return {key: answer for key, answer in self.given.items() if key not in set(judged)}
-
-    async def ask(self, question: str, text: str, codes_: str, *, in_slack: bool) -> None:
-        assert not in_slack
-        self.shown.append((question, text, codes_))
-        raise Suspended
 
     def answer(self, code: str, *, at: float = AT, approver: str = "alice") -> None:
         self.given[f"run/{len(self.given)}"] = Answer(
@@ -75,25 +74,50 @@ def seed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def at_gate(seed: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Gate:
-    assert seed
-    name = f"coded{next(_numbers)}"  # a process reads an environment once
-    text = Path("deployments/environments/lab.yaml").read_text().replace("name: lab\n", f"name: {name}\n", 1)
-    text = text.replace("[alice, bob]", "[{name: alice, identity: code}, {name: bob, identity: code}]")
-    text = text.replace("  four_eyes: false\n", "  expires_s: 1.0e+10\n")  # these answers are of another year
-    (tmp_path / f"{name}.yaml").write_text(text)
-    monkeypatch.setenv("GDR_ENVIRONMENTS", str(tmp_path))
-    made = Gate(name, f"{name}-20270101T000000-region2")
-    monkeypatch.setattr(prefect_ui, "is_deployed", lambda: True)
-    monkeypatch.setattr(prefect_ui, "answers", made.answers)
-    monkeypatch.setattr(prefect_ui, "ask", made.ask)
-    monkeypatch.setattr(show, "page", AsyncMock())
+def make(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[], Gate]:
+    """Make an environment, and a gate of it; the gates of several are told apart by their case."""
+    made: dict[str, Gate] = {}
+
+    def of(question: str) -> Gate:
+        return next(gate for case, gate in made.items() if case in question)
+
+    async def answers(stage: str, judged: Iterable[str]) -> dict[str, Answer]:
+        return {key: answer for key, answer in of(stage).given.items() if key not in set(judged)}
+
+    async def ask(question: str, text: str, codes_: str, *, in_slack: bool) -> None:
+        assert not in_slack
+        of(question).shown.append((question, text, codes_))
+        raise Suspended
 
     async def observed(_run: Run) -> Any:
         return SEEN
 
+    def one() -> Gate:
+        name = f"coded{next(_numbers)}"  # a process reads an environment once
+        (tmp_path / f"{name}.yaml").write_text(_text(name))
+        gate = Gate(name, f"{name}-20270101T000000-region2")
+        made[gate.run.case.lower()] = gate
+        return gate
+
+    monkeypatch.setenv("GDR_ENVIRONMENTS", str(tmp_path))
+    monkeypatch.setattr(prefect_ui, "is_deployed", lambda: True)
+    monkeypatch.setattr(prefect_ui, "answers", answers)
+    monkeypatch.setattr(prefect_ui, "ask", ask)
+    monkeypatch.setattr(show, "page", AsyncMock())
     monkeypatch.setattr(cases, "observed", observed)
-    return made
+    return one
+
+
+def _text(name: str) -> str:
+    text = Path("deployments/environments/lab.yaml").read_text().replace("name: lab\n", f"name: {name}\n", 1)
+    text = text.replace("[alice, bob]", "[{name: alice, identity: code}, {name: bob, identity: code}]")
+    return text.replace("  four_eyes: false\n", "  expires_s: 1.0e+10\n")  # these answers are of another year
+
+
+@pytest.fixture
+def at_gate(seed: str, make: Callable[[], Gate]) -> Gate:
+    assert seed
+    return make()
 
 
 def code(seed: str, at: float = AT) -> str:
@@ -182,6 +206,77 @@ async def test_where_no_code_can_be_judged_the_run_waits_and_says_why(at_gate: G
     at_gate.answer(code(seed), approver="bob")
     assert not await at_gate.passed()
     assert "bob has no seed: gdr approver bob" in at_gate.records("gate.refused")[1]["reasons"][0]
+
+
+async def test_a_code_that_two_environments_judge_at_once_counts_in_one_of_them(
+    at_gate: Gate, make: Callable[[], Gate], seed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere, came, passed = make(), Event(), list[bool]()
+    for each in (at_gate, elsewhere):
+        await each.passed()
+        each.answer(code(seed))
+    other = Thread(target=lambda: passed.append(asyncio.run(elsewhere.passed())))
+    used, lock = codes.used, evidence.lock
+
+    def looked(name: str) -> Iterable[int]:
+        found = list(used(name))
+        if threading.current_thread() is not other:
+            other.start()
+            assert came.wait(UNHURRIED_S), "nobody waits for the one who has looked"
+        return found
+
+    def locked(name: str) -> AbstractContextManager[None]:
+        if threading.current_thread() is other and name == codes.LOCK:
+            came.set()
+        return lock(name)
+
+    monkeypatch.setattr(codes, "used", looked)
+    monkeypatch.setattr(evidence, "lock", locked)
+    assert await at_gate.passed()
+    other.join()
+    assert passed == [False]
+    assert (len(at_gate.records("gate.answered")), elsewhere.records("gate.answered")) == (1, [])
+    (refused,) = elsewhere.records("gate.refused")
+    assert "was given before" in refused["reasons"][0]
+
+
+LOOKS = """
+import sys
+from model.approval import CODE, Answer
+from tasks.approvals import who
+from tasks.run import environment
+name, code, at = sys.argv[1:]
+given = Answer(question="q", approver="alice", decision="go", reason="r", channel="c", at=float(at), code=code)
+with who.settled(given, environment(name)) as identity:
+    print(identity.word, flush=True)
+    sys.stdin.read()
+"""
+
+
+def looking(name: str, given: str) -> subprocess.Popen[str]:
+    """Start a process that judges a code, and records nothing."""
+    argv = [sys.executable, "-c", LOOKS, name, given, str(AT)]
+    return subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+async def test_one_who_is_killed_between_look_and_record_holds_others_up_and_uses_up_nothing(
+    at_gate: Gate, make: Callable[[], Gate], seed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere, given = make(), code(seed)
+    await at_gate.passed()
+    with looking(elsewhere.run.environment, given) as looks:
+        assert looks.stdout
+        assert looks.stdout.readline() == f"{CODE}\n"
+        monkeypatch.setattr(evidence, "HELD_S", 0.1)
+        at_gate.answer(given)
+        assert not await at_gate.passed()
+        looks.kill()
+    assert f"held for 0.1 s by process {looks.pid}" in at_gate.shown[1][1]
+    (refused,) = at_gate.records("gate.refused")
+    assert refused["reasons"][0].startswith("identity: cannot be judged here: ")
+    assert "code_step" not in refused
+    at_gate.answer(given)
+    assert await at_gate.passed()
 
 
 @pytest.mark.parametrize(("how_many", "required"), [("none", False), ("some", False), ("all", True)])

@@ -1,11 +1,9 @@
 """What a person said is neither lost nor counted twice: real processes, killed, and taken up through every door."""
 
-import os
-import pty
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
@@ -13,7 +11,6 @@ import pyotp
 import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.responses import SetStateStatus
-from prefect.settings import PREFECT_API_URL
 from prefect.states import AwaitingRetry, Crashed
 
 from flows.full_failover import full_failover
@@ -30,13 +27,6 @@ ARGV = (sys.executable, "-m", "tests.flow.process")
 Process = Callable[..., None]
 
 pytestmark = pytest.mark.timeout(900)  # a guard: each process imports all of Prefect, beside whatever else runs
-
-
-@pytest.fixture
-def surroundings(state: Path, tmp_path: Path) -> dict[str, str]:
-    assert state
-    known = {key: value for key, value in os.environ.items() if not key.startswith("PREFECT_")}
-    return known | {"PREFECT_HOME": str(tmp_path / "home"), "PREFECT_API_URL": str(PREFECT_API_URL.value())}
 
 
 @pytest.fixture
@@ -117,49 +107,3 @@ async def test_a_go_that_its_run_did_not_live_to_read_counts_once_through_every_
     (case,) = evidence.cases("lab")
     assert [(go.approver, go.identity) for go in case.approvals] == [("alice", CODE), ("bob", CODE)]
     assert case.outcome == "reached"
-
-
-@pytest.fixture
-def terminal(surroundings: dict[str, str]) -> Iterator[Callable[[], tuple[int, subprocess.Popen[str]]]]:
-    """Let somebody sit at a terminal until he is asked; return where he types, and the process."""
-    opened: list[int] = []
-    begun: list[subprocess.Popen[str]] = []
-
-    def sat() -> tuple[int, subprocess.Popen[str]]:
-        ours, theirs = pty.openpty()
-        one = subprocess.Popen(
-            ARGV, env=surroundings, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        opened.extend((ours, theirs))
-        begun.append(one)
-        assert one.stdout
-        said = ""
-        while not said.endswith("Your name on the approver list: "):
-            said += (more := one.stdout.read(1))
-            assert more, said
-        return ours, one
-
-    yield sat
-    for one in begun:
-        one.kill()
-        one.wait()
-        assert one.stdout
-        one.stdout.close()
-    for end in opened:
-        os.close(end)
-
-
-def test_a_terminal_that_is_killed_while_it_waits_asks_again_and_nothing_has_counted(
-    terminal: Callable[[], tuple[int, subprocess.Popen[str]]],
-) -> None:
-    keyboard, killed = terminal()
-    os.write(keyboard, b"alice\ngo\n")
-    killed.kill()
-    killed.wait()
-    assert kinds() == ["asked"]
-    keyboard, lives = terminal()
-    os.write(keyboard, b"alice\ngo\nseen on the bridge\n")
-    text, _ = lives.communicate()
-    assert lives.returncode == 0, text
-    assert kinds() == ["asked", "asked", "answered"]
-    assert len({entry.data["question"] for entry in gates() if entry.kind == "gate.asked"}) == 2

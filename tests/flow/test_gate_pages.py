@@ -3,6 +3,7 @@
 from typing import NoReturn
 
 import pytest
+from prefect.types.names import raise_on_name_alphanumeric_dashes_underscores_only
 
 from model.environment.approvers import ApprovalPolicy
 from model.moment import minute
@@ -75,3 +76,10 @@ async def test_who_is_asked_in_the_middle_of_a_switch_reads_for_how_long_there_i
     ((_, text),) = form.shown
     assert "limited mode (no Primary) for 0 s;" in text
     assert "Waiting costs no calls" in text
+
+
+async def test_prefect_saves_the_form_under_the_key_of_the_question(form: Form) -> None:
+    """A key it refuses leaves a suspended run without a form."""
+    await suspended(opened(), LOST)
+    key = form.shown[0][0]
+    assert raise_on_name_alphanumeric_dashes_underscores_only(key) == key

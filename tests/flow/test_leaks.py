@@ -120,7 +120,7 @@ def _with(fields: dict[str, Any], *secrets: str) -> dict[str, Any]:
     return fields | {name: CANARIES[name] for name in secrets}
 
 
-@observe
+@observe("fail in one way")
 async def attempt(what: str, sql_port: int) -> None:
     """Fail in one way, as a task of ours would."""
     shell, names, sql = await reach.shell("lab-ssh"), await reach.names("lab-dns"), await reach.sql("lab-postgresql")

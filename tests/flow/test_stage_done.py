@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from prefect.runtime import task_run
 
 from model.observation import HostSeen, Observation, Power
 from model.step import Intent
@@ -33,6 +34,24 @@ async def recorded(seen: Observation, monkeypatch: pytest.MonkeyPatch, waived: f
     run = Run(environment="lab", case="lab-1", attempt="a1", intent=INTENT, waived=waived)
     await cases.stage_done.fn(run, "fence")  # type: ignore[attr-defined]
     return evidence.entries("lab-1")[-1].data
+
+
+async def test_its_task_run_is_named_by_the_stage(monkeypatch: pytest.MonkeyPatch) -> None:
+    names: list[str] = []
+
+    async def look(*_: Any) -> Observation:
+        names.append(str(task_run.name))
+        return steady()
+
+    async def nothing(*_: Any) -> None:
+        return None
+
+    monkeypatch.setattr(cases, "look", look)
+    monkeypatch.setattr(cases, "advance", nothing)
+    run = Run(environment="lab", case="lab-1", attempt="a1", intent=INTENT)
+    await cases.stage_done(run, "fence")
+    await cases.observed(run)
+    assert names == ["4/9 fence: see that it holds", "2/9 declare: look at everything again"]
 
 
 async def test_a_stage_after_which_all_was_seen(monkeypatch: pytest.MonkeyPatch) -> None:
