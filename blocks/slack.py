@@ -1,11 +1,31 @@
 """Reach Slack: the Web API to speak, Socket Mode to listen; both go out from here, and nothing comes in."""
 
+import logging
+import re
+
+import aiohttp
 from prefect.blocks.core import Block
 from pydantic import HttpUrl, SecretStr
+from slack_sdk.errors import SlackClientError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
 
 ANSWER_S = 10
+LOG = logging.getLogger("gdr.slack.socket")
+AWAY = (SlackClientError, aiohttp.ClientError, OSError)
+_ADDRESS = re.compile(r"(wss?://[^\s?'\"]*)\?[^\s'\"]*")
+
+
+def without_ticket(record: logging.LogRecord) -> bool:
+    """Let the client's log hold no address with its ticket, and no traceback of what is only away and tried again."""
+    record.msg, record.args = _ADDRESS.sub(r"\1", record.getMessage()), ()
+    if record.exc_info and not isinstance(record.exc_info[1], AWAY):
+        record.exc_text = _ADDRESS.sub(r"\1", logging.Formatter().formatException(record.exc_info))
+    record.exc_info = None
+    return True
+
+
+LOG.addFilter(without_ticket)
 
 
 class SlackAccess(Block):
@@ -33,4 +53,4 @@ class SlackAccess(Block):
 
     def socket(self) -> SocketModeClient:
         """Return a client that listens, and connects again by itself; it needs a running event loop."""
-        return SocketModeClient(self.app_token.get_secret_value(), web_client=self.web())
+        return SocketModeClient(self.app_token.get_secret_value(), logger=LOG, web_client=self.web())

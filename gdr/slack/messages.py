@@ -4,12 +4,13 @@ import html
 import json
 import re
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from prefect.utilities.urls import url_for
 
 from model.approval import LONGEST_WAIT, SHORTEST_REASON
+from model.errors import Refused
 
 Block = dict[str, Any]
 ANSWER = "gdr-answer"
@@ -17,6 +18,7 @@ ANSWER = "gdr-answer"
 DECISIONS = {"go": ("Go", {"style": "primary"}), "wait": ("Wait", {}), "decline": ("Decline", {"style": "danger"})}
 # Slack's own limits: of one section, of a message's blocks, of an input.
 _SECTION, _SECTIONS, LONGEST_REASON = 2900, 45, 500
+_MINUTES = re.compile("[0-9]{1,9}")
 
 
 class Aim(NamedTuple):
@@ -98,11 +100,18 @@ def _input(name: str, label: str, kind: str, limits: Block) -> Block:
     return {"type": "input", "block_id": name, "element": element, "label": {"type": "plain_text", "text": label}}
 
 
-def given(view: Mapping[str, Any]) -> tuple[str, int]:
-    """Return the reason and the minutes of a dialog that was sent in; minutes that are no number are 0."""
-    values = {name: next(iter(block.values())).get("value") for name, block in view["state"]["values"].items()}
-    minutes = str(values.get("minutes"))
-    return values.get("reason") or "", int(minutes) if minutes.isdecimal() else 0
+def given(state: object) -> tuple[str, int]:
+    """Return the reason and the minutes of a dialog that was sent in; minutes that are no number are 0.
+
+    Raises:
+        Refused: Its fields are none of ours.
+    """
+    match state:
+        case {"values": {"reason": {"text": {"value": str(reason)}}, "minutes": {"text": {"value": str(minutes)}}}}:
+            return reason, int(minutes) if _MINUTES.fullmatch(minutes) else 0
+        case {"values": {"reason": {"text": {"value": str(reason)}}}}:
+            return reason, 0
+    raise Refused("what came is a dialog without its fields")
 
 
 def reminder(environment: str, minutes: int, members: Iterable[str]) -> str:

@@ -7,22 +7,19 @@ UI and the terminal remain. It decides nothing: the flow judges every answer aga
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import aiohttp
 import httpx
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
-from slack_sdk.socket_mode.request import SocketModeRequest
-from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from blocks import reach
+from blocks.slack import AWAY as SLACK_AWAY
 from gdr import resident
 from gdr.progress import lines
-from gdr.slack import messages, posted, questions, refused
+from gdr.slack import connection, messages, posted, questions, refused
 from gdr.slack.messages import Aim
 from gdr.slack.posted import Post
 from gdr.slack.questions import Open
@@ -35,7 +32,7 @@ from tasks.approvals import slack
 
 LOOK_S = 1.0
 LOG = logging.getLogger("gdr.slack")
-AWAY = (SlackClientError, aiohttp.ClientError, httpx.HTTPError, TimeoutError, OSError)
+AWAY = (*SLACK_AWAY, httpx.HTTPError)
 GONE = ("message_not_found", "thread_not_found")
 OLD = "This question is not open any more: nothing was done. Answer the newest one."
 
@@ -110,7 +107,7 @@ class Service:
     async def _end(self, key: str) -> None:
         """Take the buttons away and say what became of the question: that is recorded a moment after it is answered."""
         post = self._posts[key]
-        outcome, is_done = _outcome(post.case, key), post.is_done or key != self._newest(post.case)
+        outcome, is_done = questions.outcome(post.case, key), post.is_done or key != self._newest(post.case)
         if outcome != post.outcome:
             blocks = messages.ended(post.text, post.run, outcome)
             await self._web.chat_update(channel=self._channel.channel, ts=post.ts, text=outcome, blocks=blocks)
@@ -139,14 +136,14 @@ class Service:
 
     # --- what is heard ---
 
-    async def hear(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
+    async def hear(self, client: AsyncBaseSocketModeClient, message: dict[str, Any], _: str | None = None) -> None:
         """Acknowledge at once, as Slack wants it within three seconds; then work."""
-        await client.send_socket_mode_response(SocketModeResponse(envelope_id=request.envelope_id))
-        if request.type != "interactive":
+        came = await connection.interaction(client, message, self._known.name)
+        if came is None:
             return
-        member = str(request.payload["user"]["id"])
+        member, payload = came
         try:
-            await self._interact(request.payload, member)
+            await self._interact(payload, member)
         except AWAY as error:
             LOG.warning("%s: %s: nobody knows whether it arrived: %s", self._known.name, member, type(error).__name__)
             unknown = f"Nobody knows whether it arrived ({type(error).__name__})"
@@ -159,13 +156,21 @@ class Service:
                 member, f"Nothing was done ({type(error).__name__}): answer in the Prefect UI, or try again."
             )
 
-    async def _interact(self, payload: Mapping[str, Any], member: str) -> None:
+    async def _interact(self, payload: object, member: str) -> None:
         match payload:
-            case {"type": "block_actions", "actions": [{"action_id": str(action), "value": str(value)}, *_]}:
-                if action.startswith(messages.ANSWER):
-                    await self._pressed(value, member, str(payload["trigger_id"]))
-            case {"type": "view_submission", "view": {"callback_id": messages.ANSWER} as view}:
-                await self._answered(str(view["private_metadata"]), member, *messages.given(view))
+            case {
+                "type": "block_actions",
+                "trigger_id": str(trigger),
+                "actions": [{"action_id": str(action), "value": str(value)}, *_],
+            } if action.startswith(messages.ANSWER):
+                await self._pressed(value, member, trigger)
+            case {
+                "type": "view_submission",
+                "view": {"callback_id": messages.ANSWER, "private_metadata": str(metadata), "state": {**state}},
+            }:
+                await self._answered(metadata, member, *messages.given(state))
+            case _:
+                raise Refused("what came is no press and no dialog of this service")
 
     async def _pressed(self, value: str, member: str, trigger: str) -> None:
         """Open the dialog for somebody who may answer what is open."""
@@ -233,16 +238,6 @@ def _read(value: str) -> Aim | None:
         return None
 
 
-def _outcome(case: str, key: str) -> str:
-    """Say what became of a question."""
-    gate = [entry for entry in evidence.entries(case) if entry.kind.startswith("gate.")]
-    after = [index for index, entry in enumerate(gate) if entry.kind == "gate.asked" and entry.data["question"] == key]
-    for entry in gate[after[-1] + 1 :] if after else []:
-        if entry.kind in ("gate.answered", "gate.waiting", "gate.asked"):
-            return "; ".join(lines(entry, str)) or "Asked again: the newest message counts."
-    return f"Not open any more: {evidence.case_of(case).outcome or 'the run goes on'}."
-
-
 async def serve(known: Environment) -> None:
     """Serve for ever. Slack or the Prefect server may be away for any time: what is missed is made up for.
 
@@ -256,21 +251,11 @@ async def serve(known: Environment) -> None:
     access = await reach.slack(channel.access)
     socket = access.socket()
     service = Service(known, channel, access.web())
-    socket.socket_mode_request_listeners.append(service.hear)
+    socket.message_listeners.append(service.hear)
     try:
-        await asyncio.gather(_connect(socket), _keep_looking(service, known.name))
+        await asyncio.gather(connection.keep(socket, known.name), _keep_looking(service, known.name))
     finally:
         await socket.close()  # type: ignore[no-untyped-call]
-
-
-async def _connect(socket: AsyncBaseSocketModeClient) -> None:
-    """Connect first; from then on the client does it by itself."""
-    while not await socket.is_connected():
-        try:
-            await socket.connect()  # type: ignore[no-untyped-call]
-        except AWAY as error:
-            LOG.warning("Slack does not answer: %s", type(error).__name__)
-            await asyncio.sleep(LOOK_S)
 
 
 async def _keep_looking(service: Service, name: str) -> None:

@@ -3,9 +3,11 @@
 Errors and limits: the reference pages of each method and of Block Kit.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+import aiohttp
 import pytest
 import pytest_asyncio
 from slack_sdk.errors import SlackApiError
@@ -93,3 +95,50 @@ async def test_a_service_that_is_away_says_nothing_useful(chat: Slack) -> None:
     chat.away = False
     await client(chat).chat_postMessage(channel=CHANNEL, text="t")
     await until(lambda: len(chat.shown()) == 1)
+
+
+async def address(chat: Slack) -> str:
+    return str((await client(chat, APP).apps_connections_open(app_token=APP))["url"])
+
+
+async def refused(session: aiohttp.ClientSession, url: str) -> int:
+    with pytest.raises(aiohttp.WSServerHandshakeError) as handshake:
+        await session.ws_connect(url)
+    return handshake.value.status
+
+
+async def test_a_socket_has_an_address_of_its_own_that_is_good_for_one_handshake(chat: Slack) -> None:
+    url = await address(chat)
+    async with aiohttp.ClientSession() as session, session.ws_connect(url) as socket:
+        assert (await socket.receive_json())["type"] == "hello"
+        assert await refused(session, url) == 408
+        assert await refused(session, url.partition("?")[0]) == 408
+        async with session.ws_connect(await address(chat)) as second:
+            assert (await second.receive_json())["num_connections"] == 2
+
+
+async def test_an_address_is_not_good_for_long_and_is_used_up_by_a_handshake_that_fails(chat: Slack) -> None:
+    chat.ticket_s = -1.0
+    async with aiohttp.ClientSession() as session:
+        assert await refused(session, await address(chat)) == 408
+        chat.ticket_s, chat.shut = 30.0, True
+        url = await address(chat)
+        assert await refused(session, url) == 503
+        chat.shut = False
+        assert await refused(session, url) == 408
+
+
+@pytest.mark.parametrize("reason", ["warning", "refresh_requested", "link_disabled"])
+async def test_a_socket_that_ends_is_told_so_and_where_the_link_is_disabled_there_is_no_other(
+    chat: Slack, reason: str
+) -> None:
+    async with aiohttp.ClientSession() as session, session.ws_connect(await address(chat)) as socket:
+        assert (await socket.receive_json())["type"] == "hello"
+        async with asyncio.TaskGroup() as both:
+            both.create_task(chat.disconnect(reason))
+            told = await socket.receive_json()
+            is_over = (await socket.receive()).type is aiohttp.WSMsgType.CLOSE if chat.link_disabled else socket.closed
+    assert (told["type"], told["reason"]) == ("disconnect", reason)
+    assert is_over is (reason == "link_disabled")
+    if is_over:
+        assert await refusal(chat, "apps.connections.open", token=APP) == "access_denied"

@@ -1,6 +1,8 @@
 """Slack on loopback: Web API and Socket Mode for one app, one channel and its members. Refuses what it does not know.
 
-Limits and errors are those of Slack's reference pages of each method and of Block Kit.
+Limits and errors are those of Slack's reference pages of each method and of Block Kit, and of its page on Socket Mode:
+a socket has an address of its own with a ticket, good for one handshake and not for long (a 408 then), and Slack may
+say at any time that it ends.
 """
 
 import asyncio
@@ -18,6 +20,8 @@ BOT, APP = "xoxb-planted-bot-token", "xapp-planted-app-token"
 CHANNEL = "C0GENESYS"
 HOOK = "/services/T0GENESYS/B0GENESYS/planted-hook"
 TRIGGER_S = 3.0
+TICKET = "planted-ticket"
+TICKET_S = 30.0
 Payload = dict[str, Any]
 
 
@@ -51,8 +55,12 @@ class Slack:
 
     Attributes:
         away: Every call is answered 503, and no socket is let in.
+        shut: No socket is let in; its ticket is used up all the same.
+        link_disabled: Somebody has turned Socket Mode off: no address is given.
+        turned_away: The answers to handshakes that failed.
         acked: Envelopes that were acknowledged.
         notices: What came by the incoming webhook.
+        ticket_s: How long a socket's address is good.
         trigger_s: How long a press may open a dialog; a busy machine may need longer than Slack gives.
     """
 
@@ -62,10 +70,15 @@ class Slack:
     acked: list[str] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     away: bool = False
+    shut: bool = False
+    link_disabled: bool = False
+    turned_away: list[int] = field(default_factory=list)
     connections: int = 0
+    ticket_s: float = TICKET_S
     trigger_s: float = TRIGGER_S
     _sockets: list[web.WebSocketResponse] = field(default_factory=list)
     _triggers: dict[str, float] = field(default_factory=dict)
+    _tickets: dict[str, float] = field(default_factory=dict)
     _numbers: Any = field(default_factory=itertools.count)
     _runner: web.AppRunner | None = None
     api: str = ""
@@ -120,12 +133,16 @@ class Slack:
         self._triggers[name] = time.monotonic()
         return name
 
-    async def deliver(self, payload: Payload) -> str:
+    async def deliver(self, payload: object) -> str:
         """Send an envelope down the newest socket."""
         envelope = f"envelope-{next(self._numbers)}"
         body = {"envelope_id": envelope, "type": "interactive", "accepts_response_payload": True, "payload": payload}
-        await self._sockets[-1].send_str(json.dumps(body))
+        await self.send(body)
         return envelope
+
+    async def send(self, body: Payload) -> None:
+        """Send anything down the newest socket."""
+        await self._sockets[-1].send_str(json.dumps(body))
 
     def is_connected(self) -> bool:
         """Whether anybody listens."""
@@ -136,6 +153,15 @@ class Slack:
         for socket in list(self._sockets):
             with suppress(ConnectionError):
                 await socket.close()
+
+    async def disconnect(self, reason: str) -> None:
+        """Say that the sockets end, as Slack does: `warning`, `refresh_requested`, or `link_disabled`, then at once."""
+        self.link_disabled = reason == "link_disabled"
+        frame = {"type": "disconnect", "reason": reason, "debug_info": {"host": "applink-planted"}}
+        for socket in list(self._sockets):
+            await socket.send_str(json.dumps(frame))
+        if self.link_disabled:
+            await self.drop()
 
     # --- what the app does ---
 
@@ -170,7 +196,11 @@ class Slack:
         return known[name]
 
     def _open(self, _: Payload) -> Payload:
-        return {"url": self.api.replace("http", "ws").replace("/api/", "/link")}
+        if self.link_disabled:
+            raise SlackError("access_denied")  # Slack's pages name no word for it; this is one of those of the method
+        ticket = f"{TICKET}-{next(self._numbers)}"
+        self._tickets[ticket] = time.monotonic()
+        return {"url": self.api.replace("http", "ws").replace("/api/", f"/link?ticket={ticket}&app_id=A0GENESYS")}
 
     def _post(self, given: Payload) -> Payload:
         message = Message(self._ts(), *self._content(given), thread=given.get("thread_ts"))
@@ -231,8 +261,13 @@ class Slack:
         return web.Response(text="ok")
 
     async def _link(self, request: web.Request) -> web.WebSocketResponse:
-        if self.away:
+        issued = self._tickets.pop(request.query.get("ticket", ""), None)
+        if self.away or self.shut:
+            self.turned_away.append(503)
             raise web.HTTPServiceUnavailable
+        if issued is None or time.monotonic() - issued > self.ticket_s:
+            self.turned_away.append(408)
+            raise web.HTTPRequestTimeout
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         self._sockets.append(socket)

@@ -5,7 +5,7 @@ import itertools
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 from unittest.mock import patch
 from uuid import UUID
@@ -35,11 +35,11 @@ LEFT_OPEN = "ignore:unclosed transport:ResourceWarning"
 
 
 @asynccontextmanager
-async def serving(known: Environment, chat: Slack) -> AsyncIterator[None]:
-    """Run the service; what it raises fails the test."""
+async def serving(known: Environment, chat: Slack, *, is_heard: bool = True) -> AsyncIterator[None]:
+    """Run the service, first until Slack hears of it; what it raises fails the test."""
     before = chat.connections
     working = asyncio.ensure_future(service.serve(known))
-    await until(lambda: working.done() or chat.connections > before)
+    await until(lambda: working.done() or chat.connections > before or not is_heard)
     try:
         yield
     finally:
@@ -80,9 +80,11 @@ class Gate:
         """Do as the gate does, or has done a while ago."""
         self.rounds += 1
         asked = question(self.case, self.rounds)
+        run = await suspended(asked.key)
         with patch("tasks.evidence.time.time", return_value=time.time() - ago_s):
-            self.records("gate.asked", stage="declare", channel="prefect-ui", **question_data(asked))
-        return await suspended(asked.key)
+            data = question_data(replace(asked, flow_run=str(run)))
+            self.records("gate.asked", stage="declare", channel="prefect-ui", **data)
+        return run
 
     def records(self, kind: str, **data: Any) -> None:
         evidence.append("lab", self.case, "a1", kind, data)

@@ -18,7 +18,7 @@ from prefect.settings import (
 from prefect.testing.utilities import prefect_test_harness
 
 from blocks import reach
-from gdr.slack import service
+from gdr.slack import connection, service
 from model.environment.environment import Environment
 from tasks.run import digest, environment, environment_file
 from tests.fakes.slack import APP, BOT, CHANNEL, Slack
@@ -53,7 +53,8 @@ def known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Environme
     monkeypatch.setenv("GDR_ENVIRONMENTS", str(tmp_path))
     monkeypatch.setenv("GDR_BLOCKS", str(tmp_path / "blocks.yaml"))
     monkeypatch.setenv("GDR_BLOCKS_FROM", "file")
-    monkeypatch.setattr(service, "LOOK_S", 0.2)
+    for watched in (service, connection):
+        monkeypatch.setattr(watched, "LOOK_S", 0.2)
     for cached in (environment, digest):
         cached.cache_clear()
     reach.forget()

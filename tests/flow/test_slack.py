@@ -17,7 +17,7 @@ from model.errors import Refused
 from tasks import evidence
 from tasks.approvals import slack
 from tasks.run import environment
-from tests.fakes.slack import APP, BOT, Slack, until
+from tests.fakes.slack import APP, BOT, TICKET, Slack, until
 from tests.flow.chatting import (
     ALICE,
     BOB,
@@ -146,11 +146,12 @@ async def test_while_slack_is_down_the_form_in_the_ui_works_and_slack_is_brought
     async with serving(known, chat):
         message = await posted_question(chat)
         chat.away = True
+        await chat.drop()
         form = {"decision": "go", "approver": "alice", "reason": "in the interface"}
         async with get_client() as client:
             await client.resume_flow_run(run, run_input=form)
         chat.away = False
-        await until(lambda: not message.buttons())
+        await until(lambda: not message.buttons() and chat.is_connected())
     assert [answer.channel for answer in await answers(run)] == ["prefect-ui"]
 
 
@@ -165,18 +166,21 @@ async def test_a_question_whose_run_is_gone_loses_its_buttons(known: Environment
     assert message.blocks[-1]["elements"][0]["text"] == "Not open any more: the run goes on."
 
 
-async def test_no_token_and_no_key_stands_in_what_the_service_keeps_or_says(
+async def test_no_token_no_ticket_and_no_key_stands_in_what_the_service_keeps_or_says(
     known: Environment, chat: Slack, caplog: pytest.LogCaptureFixture, state: Path
 ) -> None:
     gate = Gate()
     await gate.ask()
     async with serving(known, chat):
         await posted_question(chat)
+        chat.shut = True
+        await chat.drop()
+        await until(lambda: chat.turned_away and "Failed to connect" in caplog.text)
         chat.away = True
         evidence.append("lab", gate.case, "a1", "act.after", {"step": "promote:r2-db"})
         await until(lambda: "looked in vain" in caplog.text)
     kept = "".join(file.read_text() for file in sorted(state.rglob("*.json*")))  # noqa: ASYNC240  (a test's own folder)
-    secrets = (BOT, APP, slack.key().hex())
+    secrets = (BOT, APP, TICKET, slack.key().hex())
     assert gate.case in kept
     assert [secret for secret in secrets if secret in caplog.text + kept] == []
 

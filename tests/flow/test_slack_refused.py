@@ -156,6 +156,20 @@ async def test_a_forged_button_is_none_of_ours(known: Environment, chat: Slack, 
     assert case.refused() == [NONE_OF_OURS]
 
 
+@pytest.mark.parametrize("value", FORGED)
+async def test_a_forged_dialog_is_none_of_ours(known: Environment, chat: Slack, value: str) -> None:
+    case = Gate()
+    run = await case.ask()
+    async with serving(known, chat):
+        await chat.press(ALICE, await posted_question(chat), "go")
+        await until(lambda: chat.views)
+        await chat.submit(ALICE, {**chat.views[0], "private_metadata": value}, "a reason of mine")
+        await until(lambda: whispers(chat, ALICE))
+    assert whispers(chat, ALICE) == [f"Nothing was done: {NONE_OF_OURS}"]
+    assert (await state_of(run), await answers(run)) == (StateType.PAUSED, [])
+    assert case.refused() == [NONE_OF_OURS]
+
+
 async def press(chat: Slack, message: Message, value: str) -> None:
     """Let alice press a button with a value of somebody's own making."""
     forged = Message(message.ts, message.text, copy.deepcopy(message.blocks))

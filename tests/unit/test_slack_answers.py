@@ -6,7 +6,6 @@ from unittest.mock import AsyncMock
 
 import pytest
 from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL, temporary_settings
-from slack_sdk.socket_mode.request import SocketModeRequest
 
 from gdr.slack import messages, posted, service
 from gdr.slack.messages import Aim
@@ -154,9 +153,23 @@ async def test_where_nobody_knows_whether_an_answer_arrived_that_is_said(
     heard = service.Service(environment(), channel, AsyncMock())
     monkeypatch.setattr(heard, "_interact", lost)
     monkeypatch.setattr(heard, "_tell", tell)
-    request = SocketModeRequest(type="interactive", envelope_id="e", payload={"user": {"id": ALICE}})
-    await heard.hear(AsyncMock(), request)
+    await heard.hear(AsyncMock(), {"type": "interactive", "envelope_id": "e", "payload": {"user": {"id": ALICE}}})
     assert [text.split(":")[0] for text in told] == ["Nobody knows whether it arrived (TimeoutError)"]
+
+
+async def test_what_could_not_be_acknowledged_is_not_worked_on(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Slack tells who pressed that it failed: nothing may come of it later."""
+    monkeypatch.setenv("GDR_STATE", str(tmp_path))
+    channel = SlackChannel(access="lab-slack", channel="C0DR", people={"alice": ALICE})
+    heard = service.Service(environment(), channel, AsyncMock())
+    worked = AsyncMock()
+    monkeypatch.setattr(heard, "_interact", worked)
+    gone = AsyncMock(send_socket_mode_response=AsyncMock(side_effect=ConnectionResetError))
+    await heard.hear(gone, {"type": "interactive", "envelope_id": "e", "payload": {"user": {"id": ALICE}}})
+    assert worked.await_count == 0
+    assert caplog.messages == ["lab: what came could not be acknowledged: nothing was done: ConnectionResetError"]
 
 
 @pytest.mark.parametrize("address", ["https://prefect.example", "https://prefect.example/"])
