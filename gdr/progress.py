@@ -48,7 +48,7 @@ class Journal:
             with path.open("rb") as file:
                 file.seek(known)
                 whole, end, _ = file.read().rpartition(b"\n")
-            found += read((whole + end).decode(), str(path))
+            found += read(whole + end, str(path))
             self._sizes[path] = known + len(whole + end)
         return tuple(sorted(found, key=lambda entry: entry.at))
 

@@ -11,16 +11,16 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import rfc8785
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
+from pydantic import TypeAdapter, ValidationError
 
 from model.case import fold
 from model.errors import Refused
-from model.evidence import Entry, faults, read, strangers
+from model.evidence import Entry, faults, legible, strangers
 
 FORMAT = "genesys-dr evidence 1"
 JOURNAL, ENVIRONMENT = "journal.jsonl", "environment.yaml"
@@ -43,8 +43,32 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Signed:
+    """What a manifest says of one file."""
+
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """What is signed of a bundle; what else it says is for people."""
+
+    case: str
+    environment_sha256: str
+    anchor: Anchor | None
+    signed_by: str
+    made_at: float
+    records: int
+    head: str
+    files: Mapping[str, Signed]
+
+
+MANIFESTS = TypeAdapter(Manifest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
-    """What a bundle was found to be. `entries` is empty where its journal cannot be read."""
+    """What a bundle was found to be. `entries` are those that can be read; `case` is empty if the manifest cannot."""
 
     case: str
     entries: tuple[Entry, ...]
@@ -113,40 +137,51 @@ def opened(files: Files, key: str | None = None) -> Bundle:
         key: The public key known from elsewhere; without it anyone may have signed.
 
     Raises:
-        Refused: It is no bundle.
+        Refused: It is no bundle, or one of another version.
     """
-    manifest = _manifest(files)
-    entries, unreadable = _entries(files.get(JOURNAL, b""))
-    anchor = Anchor(**manifest["anchor"]) if manifest["anchor"] else None
+    entries, illegible = legible(files.get(JOURNAL, b""), JOURNAL)
+    try:
+        manifest = _manifest(files)
+    except (ValueError, RecursionError) as error:
+        fault = f"{MANIFEST}: is not as it was signed: {_first(error)}"
+        found = (fault, *illegible, *faults(entries))
+        return Bundle(case="", entries=entries, anchor=None, signed_by="", made_at=0.0, faults=found)
     return Bundle(
-        case=manifest["case"],
+        case=manifest.case,
         entries=entries,
-        anchor=anchor,
-        signed_by=manifest["signed_by"],
-        made_at=manifest["made_at"],
+        anchor=manifest.anchor,
+        signed_by=manifest.signed_by,
+        made_at=manifest.made_at,
         faults=(
             *_signature(files, manifest, key),
             *_contents(files, manifest),
-            *unreadable,
+            *illegible,
             *faults(entries),
             *_agreement(files, manifest, entries),
         ),
     )
 
 
-def _manifest(files: Files) -> dict[str, Any]:
-    try:
-        manifest = json.loads(files[MANIFEST])
-        known = manifest["format"] == FORMAT and {"case", "anchor", "signed_by", "made_at", "files", "head", "records"}
-        if not known or not known <= set(manifest):
-            raise Refused(f"bundle: not of the form {FORMAT!r}: verify it with the version that made it")
-    except (KeyError, TypeError, ValueError) as error:
-        raise Refused(f"bundle: {MANIFEST} is missing or no JSON: {type(error).__name__}: it is no bundle") from None
-    return dict(manifest)
+def _manifest(files: Files) -> Manifest:
+    if not {MANIFEST, SIGNATURE, JOURNAL} & set(files):
+        raise Refused(f"bundle: {MANIFEST} is missing: it is no bundle")
+    if MANIFEST not in files:
+        raise ValueError("it is missing")
+    match json.loads(files[MANIFEST]):
+        case {"format": form} if form == FORMAT:
+            return MANIFESTS.validate_json(files[MANIFEST], strict=True)
+    raise Refused(f"bundle: not of the form {FORMAT!r}: verify it with the version that made it")
 
 
-def _signature(files: Files, manifest: Mapping[str, Any], key: str | None) -> Iterator[str]:
-    word = str(manifest["signed_by"])
+def _first(error: ValueError | RecursionError) -> str:
+    if isinstance(error, ValidationError):
+        fault = error.errors()[0]
+        return f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}"
+    return str(error)
+
+
+def _signature(files: Files, manifest: Manifest, key: str | None) -> Iterator[str]:
+    word = manifest.signed_by
     if key is not None and public_text(public_key(key)) != word:
         yield f"signed by {word}, not by {public_text(public_key(key))}: somebody else made this bundle"
     try:
@@ -155,30 +190,23 @@ def _signature(files: Files, manifest: Mapping[str, Any], key: str | None) -> It
         yield f"{MANIFEST}: the signature is not that of {word}"
 
 
-def _contents(files: Files, manifest: Mapping[str, Any]) -> Iterator[str]:
-    for name, known in manifest["files"].items():
+def _contents(files: Files, manifest: Manifest) -> Iterator[str]:
+    for name, known in manifest.files.items():
         if name not in files:
             yield f"{name}: is missing"
-        elif _sha256(files[name]) != known["sha256"]:
+        elif _sha256(files[name]) != known.sha256:
             yield f"{name}: is not the file that was signed"
-    yield from (f"{name}: was not signed" for name in sorted(set(files) - {*manifest["files"], MANIFEST, SIGNATURE}))
+    yield from (f"{name}: was not signed" for name in sorted(set(files) - {*manifest.files, MANIFEST, SIGNATURE}))
 
 
-def _entries(journal: bytes) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
-    try:
-        return read(journal.decode(errors="replace"), JOURNAL), ()
-    except Refused as error:
-        return (), (str(error),)
-
-
-def _agreement(files: Files, manifest: Mapping[str, Any], entries: Sequence[Entry]) -> Iterator[str]:
+def _agreement(files: Files, manifest: Manifest, entries: Sequence[Entry]) -> Iterator[str]:
     head = entries[-1].hash if entries else None
-    if (len(entries), head) != (manifest["records"], manifest["head"]):
-        yield f"{JOURNAL}: {len(entries)} records, {manifest['records']} were signed: head {manifest['head'][:16]}"
-    yield from strangers(entries, manifest["case"])
-    if manifest["anchor"]:
-        yield from (fault for fault in faults(entries, manifest["anchor"]["head"]) if fault.startswith("head "))
-    if ENVIRONMENT in files and _sha256(files[ENVIRONMENT]) != manifest["environment_sha256"]:
+    if (len(entries), head) != (manifest.records, manifest.head):
+        yield f"{JOURNAL}: {len(entries)} records, {manifest.records} were signed: head {manifest.head[:16]}"
+    yield from strangers(entries, manifest.case)
+    if manifest.anchor:
+        yield from (fault for fault in faults(entries, manifest.anchor.head) if fault.startswith("head "))
+    if ENVIRONMENT in files and _sha256(files[ENVIRONMENT]) != manifest.environment_sha256:
         yield f"{ENVIRONMENT}: not the file that the case was opened with"
 
 

@@ -2,8 +2,10 @@
 
 import io
 import socket
+import struct
 import time
 import zipfile
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +19,19 @@ from tasks.drill_files import put_bytes
 from tasks.run import digest, environment, environment_file, state
 
 SCHEMAS = Path(__file__).parent / "schemas"
+ZIP = b"PK"
+BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    ValueError,
+    LookupError,
+    RuntimeError,
+    OSError,
+    OverflowError,
+    EOFError,
+)
+"""What Python's own reader raises of bytes that are no ZIP, or not any more."""
 MOST_BYTES = 256 * 1024 * 1024  # unpacked: a bundle is read by whoever was sent it
 README = """\
 Evidence of case {case}, as genesys-dr bundled it.
@@ -72,11 +87,11 @@ async def anchor(case: Case, entries: tuple[Entry, ...]) -> Anchor | str:
 
 def _held(file: Path, head: str) -> str | None:
     """Return why a journal that has a head is not to be believed, empty when it is; None where it does not have it."""
-    text = file.read_text(errors="replace")
-    if f'"hash":"{head}' not in text:
+    content = file.read_bytes()
+    if f'"hash":"{head}'.encode() not in content:
         return None
     try:
-        entries = chain.read(text, str(file))
+        entries = chain.read(content, str(file))
     except Refused as error:
         return str(error)
     return next(iter((*chain.strangers(entries, file.stem), *chain.faults(entries, head))), "")
@@ -93,7 +108,8 @@ def write(case: Case, kept: Anchor | None, to: Path | None = None) -> Path:
         Refused: There is no key, or the chain is broken: nothing is signed then.
     """
     files = {name: file.read_bytes() for name, file in _sources(case).items()}
-    entries = chain.read(files.get(JOURNAL, b"").decode(errors="replace"), str(evidence.journal(case.name)))
+    files[JOURNAL] = chain.whole_lines(files.get(JOURNAL, b""))
+    entries = chain.read(files[JOURNAL], str(evidence.journal(case.name)))
     files["README.txt"] = README.format(case=case.name).encode()
     whole = sealed(files, entries, signing.key(), anchor=kept, made_at=time.time(), on=socket.gethostname())
     target = to or path(case.name)
@@ -118,6 +134,12 @@ def _sources(case: Case) -> dict[str, Path]:
     return {name: file for name, file in known.items() if file.is_file()}
 
 
+def is_bundle(file: Path) -> bool:
+    """Whether a file is a ZIP, by how it begins or how it ends."""
+    with file.open("rb") as opened:
+        return opened.read(len(ZIP)) == ZIP or zipfile.is_zipfile(file)
+
+
 def read(file: Path) -> dict[str, bytes]:
     """Read a bundle's files.
 
@@ -131,6 +153,13 @@ def read(file: Path) -> dict[str, bytes]:
             names = archive.namelist()
             if len(names) != len(set(names)):
                 raise Refused(f"{file}: a name stands in it twice: no bundle of ours")
-            return {name: archive.read(name) for name in names}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+            return {item.filename: _unpacked(archive, item) for item in archive.infolist()}
+    except BROKEN as error:
         raise Refused(f"{file}: no bundle that is whole: {error}") from None
+
+
+def _unpacked(archive: zipfile.ZipFile, item: zipfile.ZipInfo) -> bytes:
+    """Unpack a file of a bundle; how it is packed is ours, so that nobody's bytes choose what unpacks them."""
+    if item.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise zipfile.BadZipFile(f"{item.filename}: is packed in a way that no bundle is")
+    return archive.read(item)

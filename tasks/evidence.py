@@ -18,7 +18,7 @@ from pydantic import TypeAdapter
 
 from model.case import GUARDED, GUARDS, Case, fold, is_guards, too_late
 from model.errors import Overtaken, Refused
-from model.evidence import FIRST, Entry, beyond, faults, follow, read
+from model.evidence import FIRST, Entry, beyond, faults, follow, read, whole_lines
 from model.observation import Observation
 from model.record import Record
 from tasks import mirror
@@ -44,7 +44,7 @@ def journal(case: str) -> Path:
 def entries(case: str) -> tuple[Entry, ...]:
     """Read a case's records, oldest first."""
     path = journal(case)
-    return read(path.read_text(), str(path)) if path.exists() else ()
+    return read(path.read_bytes(), str(path)) if path.exists() else ()
 
 
 def case_of(name: str) -> Case:
@@ -63,8 +63,8 @@ def case_of(name: str) -> Case:
 
 def _case(path: Path) -> Case | None:
     try:
-        return fold(read(path.read_text(), str(path)))
-    except (KeyError, TypeError, ValueError) as error:
+        return fold(read(path.read_bytes(), str(path)))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise Refused(f"{path}: no case that this version can read: {error!r}") from None
 
 
@@ -219,7 +219,7 @@ def append_locked(case: str, attempt: str, kind: str, data: Mapping[str, Any]) -
     entry = follow(known[-1] if known else None, at=time.time(), case=case, attempt=attempt, kind=kind, data=data)
     is_new = not path.exists()
     with path.open("w+b" if is_new else "r+b") as file:
-        file.truncate(_whole_lines(file.read()))
+        file.truncate(len(whole_lines(file.read())))
         file.seek(0, os.SEEK_END)
         file.write(entry.line().encode() + b"\n")
         file.flush()
@@ -236,11 +236,6 @@ def _fsync_folder() -> None:
         os.fsync(opened)
     finally:
         os.close(opened)
-
-
-def _whole_lines(content: bytes) -> int:
-    """Return the length without a last line that was cut off by a crash: it was never acknowledged."""
-    return content.rfind(b"\n") + 1
 
 
 def record(run: Run, kind: str, **data: Any) -> Entry:

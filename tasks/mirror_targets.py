@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
+from model import evidence as chain
 from model.errors import Refused
 from tasks.run import state
 
@@ -34,13 +35,23 @@ class Target(Protocol):
 
 def whole_lines(journal: Path) -> bytes:
     """Read a journal without a last line that is being written, or was cut off."""
-    content = journal.read_bytes()
-    return content[: content.rfind(b"\n") + 1]
+    return chain.whole_lines(journal.read_bytes())
 
 
 def same_disk(folder: Path, journal: Path) -> bool:
     """Whether a folder lies on the disk of the journals: a mount point does, while nothing is mounted on it."""
     return folder.stat().st_dev == journal.stat().st_dev
+
+
+def _going_on(journal: Path, held: bytes) -> bytes:
+    """Return a journal that goes on from what its copy holds, if somebody else has written to that.
+
+    It is read after the copy: what another process mirrors meanwhile is in the journal before it is in the copy.
+    """
+    content = whole_lines(journal)
+    if not content.startswith(held):
+        raise Refused(f"{journal.name} {DIFFERS}")
+    return content
 
 
 class Folder:
@@ -53,10 +64,12 @@ class Folder:
 
     def copy(self, journal: Path) -> None:
         """Append what is missing, and force it to disk."""
-        content, target = whole_lines(journal), self._path / journal.name
+        target = self._path / journal.name
         if same_disk(self._path, journal):
             raise Refused("lies on the disk of the journals: is it not mounted")
-        have = self._have(target, content)
+        have = target.stat().st_size if target.exists() else 0
+        held = b"" if have == self._known.get(journal.name, 0) else target.read_bytes()
+        content = _going_on(journal, held)
         if have < len(content):
             opened = os.open(target, os.O_WRONLY | os.O_CREAT, 0o640)
             with os.fdopen(opened, "wb") as file:
@@ -65,13 +78,6 @@ class Folder:
                 file.flush()
                 os.fsync(file.fileno())
         self._known[journal.name] = len(content)
-
-    def _have(self, target: Path, content: bytes) -> int:
-        """Return how much of it is there; looked at again whenever somebody else has written to it."""
-        size = target.stat().st_size if target.exists() else 0
-        if size != self._known.get(target.name, 0) and not content.startswith(target.read_bytes()):
-            raise Refused(f"{target.name} {DIFFERS}")
-        return size
 
     def lacks(self, journal: Path) -> bool:
         """Compare the whole of both."""
@@ -111,11 +117,11 @@ class Host:
     async def _copy(self, journal: Path) -> None:
         from asyncssh import FXF_CREAT, FXF_WRITE  # noqa: PLC0415  (who names no host need not wait for it)
 
-        content, target = whole_lines(journal), f"{self._folder}/{journal.name}"
+        target = f"{self._folder}/{journal.name}"
         async with self._files() as files:
             have = (await files.stat(target)).size if await files.exists(target) else 0
-            if have != self._known.get(journal.name, 0) and not content.startswith(await _read(files, target)):
-                raise Refused(f"{journal.name} {DIFFERS}")
+            held = b"" if have == self._known.get(journal.name, 0) else await _read(files, target)
+            content = _going_on(journal, held)
             # At its place, not at the end: another process may append the same, and both then write the same bytes.
             async with files.open(target, FXF_WRITE | FXF_CREAT, encoding=None) as file:
                 await file.write(content[have:], offset=have)

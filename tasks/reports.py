@@ -43,10 +43,10 @@ def _switches(name: str) -> Iterator[Past]:
     walked = tuple(_drills(name))
     for file in reversed([file for file in evidence.journals(name) if not is_guards(file.stem)]):
         try:
-            entries = read(file.read_text(), str(file))
+            entries = read(file.read_bytes(), str(file))
             part_of = (drill for drill, began, ended in walked if began <= entries[0].at <= ended)
             found = past(entries, next(part_of, ""))
-        except (Refused, LookupError, TypeError, ValueError):
+        except (Refused, AttributeError, LookupError, TypeError, ValueError):
             continue  # `gdr cases` names what cannot be read
         if found is not None:
             yield found

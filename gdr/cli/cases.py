@@ -32,7 +32,7 @@ def cases(name: str, case: str | None = None, /) -> Answer:
     if case not in {each.name for each in known}:
         raise BadInput(f"{case}: no case of {name}; there are: {', '.join(each.name for each in known) or 'none'}")
     entries = evidence.entries(case)
-    return Answer(data={"case": case, "records": [asdict(entry) for entry in entries]}, text=_records(entries))
+    return Answer(data={"case": case, "records": [entry.plain() for entry in entries]}, text=_records(entries))
 
 
 def _data(case: Case) -> dict[str, Any]:

@@ -34,15 +34,18 @@ def verify(
     key: str | None = None,
     offline: bool = False,
 ) -> Answer:
-    """Verify every hash and link of a journal, or a whole bundle; says what it was held against. Exit 1: it is broken.
+    """Verify every byte and link of a journal, or a whole bundle; says what it was held against. Exit 1: it is broken.
 
     The end of a chain can only be held against a head kept elsewhere. Unless one is given, the activation record is
     asked; if it cannot be, or has gone on to another case, a bundle's own copy is used. A journal must be named after
-    its case, as it was on the control host; one out of a bundle need not.
+    its case, as it was on the control host; one out of a bundle need not. A bundle proves nothing, exit 1, unless it
+    is signed by a key that is known: the one given with --key, or one of this control host. What --anchor gives is
+    believed, but for a bundle: the same key must have signed that, where one is known. Exit 2: not a journal or bundle.
 
     Args:
         case: Name of a case on this control host, or path of a journal or bundle.
-        anchor: A head known from elsewhere (a printed report), the activation record's text, or a bundle of this case.
+        anchor: A head known from elsewhere (a printed report, at least 16 digits), the activation record's text, or a
+            bundle of this case.
         key: The public key known from elsewhere, or a file with it; on the control host its own is known.
         offline: Ask no name server.
     """
@@ -128,7 +131,7 @@ def replay(case: str, /) -> Answer:
         case: Name of a case on this control host, or path of its journal.
     """
     path = file_of(case)
-    records = read(path.read_text(), str(path))
+    records = read(path.read_bytes(), str(path))
     found = list(violations(environment(_opened(path, records).environment), records))
     data = {"file": str(path), "records": len(records), "violations": found}
     lines = [f"{path}: NOT AS THE MODEL HAS IT", *found] if found else [f"{path}: {len(records)} records conform"]
@@ -150,6 +153,7 @@ def _head(records: tuple[Entry, ...]) -> str | None:
 
 def _lines(found: Verdict) -> list[str]:
     whole = f"{found.file}: {len(found.entries)} records, the chain is whole"
-    first = [f"{found.file}: BROKEN", *found.faults] if found.faults else [whole]
+    broken = "NOT PROVEN" if found.is_only_unknown else "BROKEN"
+    first = [f"{found.file}: {broken}", *found.faults] if found.faults else [whole]
     held = f"{found.anchor.head} by {found.anchored}" if found.anchor else found.anchored
     return [*first, f"head {_head(found.entries)}", f"anchor: {held}", f"signature: {found.signed}"]

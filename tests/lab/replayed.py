@@ -15,7 +15,7 @@ def require_conformant(lab: Lab) -> None:
     """Fail where a journal shows what the model does not allow, or what its schema does not know."""
     environment = parse(lab.topology.file.read_text(), lab.topology.file.name)
     journals = sorted((lab.identity.disk("ctl") / "var/lib/genesys-dr/cases").glob("*.jsonl"))
-    found = {path.name: violations(environment, read(path.read_text(), path.name)) for path in journals}
+    found = {path.name: violations(environment, read(path.read_bytes(), path.name)) for path in journals}
     strayed = {name: said for name, said in found.items() if said}
     assert not strayed, strayed
     unknown = [fault for path in journals for fault in strange(path.read_text())]

@@ -80,7 +80,7 @@ def test_a_case_that_reached_its_end_is_signed_and_held_against_the_record_in_dn
 def test_a_consistent_forgery_of_the_journal_is_found_by_the_record_in_dns(lab, reached):
     real = reached.read_text()
     forged, last = [], None
-    for entry in read(real, reached.name):
+    for entry in read(real.encode(), reached.name):
         data = dict(entry.data) | ({"approver": "mallory"} if entry.kind == "gate.answered" else {})
         last = follow(last, at=entry.at, case=entry.case, attempt=entry.attempt, kind=entry.kind, data=data)
         forged.append(last.line() + "\n")

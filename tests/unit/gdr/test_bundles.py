@@ -1,6 +1,7 @@
 """Evidence is handed out signed, verified offline, and held against what is kept elsewhere."""
 
 import json
+import shutil
 import subprocess
 import zipfile
 from collections.abc import Callable
@@ -109,7 +110,8 @@ def test_a_bundle_is_verified_where_nothing_else_is(
     for name in ("GDR_STATE", "GDR_BLOCKS", "GDR_ENVIRONMENTS"):
         monkeypatch.setenv(name, str(tmp_path / "far" / "away"))
     alone = gdr("evidence", "verify", str(made))
-    assert (alone.code, "a key that nothing here knows" in alone.out) == (0, True)
+    assert (alone.code, "a key that nothing here knows: give --key" in alone.out) == (1, True)
+    assert (": NOT PROVEN\nthe signature proves nothing: ed25519:" in alone.out, "BROKEN" in alone.out) == (True, False)
     said = gdr("evidence", "verify", str(made), "--key", public, "--offline")
     assert said.code == 0
     assert "the bundle's own copy: activation record on ns1" in said.out
@@ -265,15 +267,36 @@ def test_a_journal_under_the_name_of_another_case_is_a_fault(gdr: Gdr, made: Pat
 def test_an_anchor_that_holds_no_head_is_bad_input(gdr: Gdr, made: Path) -> None:
     said = gdr("evidence", "verify", CASE, "--anchor", "none")
     assert (said.code, "holds no head" in said.err) == (2, True)
+    assert "give 16 to 64 hex digits" in gdr("evidence", "verify", CASE, "--anchor", entries()[-1].hash[:15]).err
     forged = repacked(made, b"")
     said = gdr("evidence", "verify", CASE, "--anchor", str(forged))
     assert (said.code, "a broken bundle anchors nothing" in said.err) == (2, True)
 
 
-def test_a_file_that_only_begins_like_a_bundle_is_bad_input(gdr: Gdr, made: Path) -> None:
-    made.write_bytes(made.read_bytes()[:300])
+def test_a_bundle_that_was_cut_off_is_broken_and_another_zip_is_bad_input(gdr: Gdr, made: Path) -> None:
+    whole = made.read_bytes()
+    for broken in (whole[:300], whole[:-40], b"X" + whole[1:]):
+        made.write_bytes(broken)
+        assert "no bundle that is whole" in found(gdr, str(made))[0]
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("word/document.xml", b"<p>")
     said = gdr("evidence", "verify", str(made))
-    assert (said.code, "no bundle that is whole" in said.err) == (2, True)
+    assert (said.code, "manifest.json is missing: it is no bundle" in said.err) == (2, True)
+
+
+def test_a_bundle_anchors_nothing_unless_the_known_key_has_signed_it(
+    gdr: Gdr, made: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    public, file = signing.public(), Path(shutil.copy(journal(CASE), tmp_path))
+    assert gdr("evidence", "key", "--renew").code == 0
+    assert "signed by ed25519:" in gdr("evidence", "verify", CASE, "--anchor", str(made)).out, "the key of its day"
+    said = gdr("evidence", "verify", CASE, "--anchor", str(made), "--key", signing.public())
+    assert (said.code, "somebody else made this bundle: a broken bundle anchors nothing" in said.err) == (2, True)
+    for name in ("GDR_STATE", "GDR_BLOCKS"):
+        monkeypatch.setenv(name, str(tmp_path / "far" / "away"))
+    words = ("evidence", "verify", str(file), "--offline", "--anchor", str(made))
+    assert f"signed by {public}, a key that nothing here knows" in gdr(*words).out
+    assert f"by bundle {made.name}, signed by {public}\n" in gdr(*words, "--key", public).out
 
 
 def test_the_schema_of_the_journal_knows_every_record_of_a_real_one() -> None:

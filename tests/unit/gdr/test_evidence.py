@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from model.errors import Refused
 from model.explore import sight
 from tasks.dns import observe
-from tasks.evidence import dump, journal
+from tasks.evidence import case_of, dump, journal, require_whole
 from tasks.run import digest
 from tests.unit.gdr.shell import OPENED, Gdr, case, write
 from tests.unit.model.builders import ground, steady, switched
@@ -60,11 +61,36 @@ def test_a_removed_record_is_noticed(gdr: Gdr, path: Path) -> None:
     assert said.json["faults"][0].startswith("record 3: does not follow record 1")
 
 
-def test_a_line_that_is_no_record_is_bad_input(gdr: Gdr, path: Path) -> None:
+def test_a_line_that_is_no_record_is_named_with_its_place(gdr: Gdr, path: Path) -> None:
     path.write_text(path.read_text() + "nonsense\n")
-    said = gdr("evidence", "verify", "lab-1")
-    assert said.code == 2
-    assert "lab-1.jsonl:5: not an evidence record" in said.err
+    said = gdr("evidence", "verify", "lab-1", "--json")
+    assert (said.code, said.json["records"]) == (1, 4)
+    assert "lab-1.jsonl:5: not an evidence record" in said.json["faults"][0]
+
+
+def test_a_file_that_is_no_journal_is_bad_input(gdr: Gdr, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("nonsense\n")
+    said = gdr("evidence", "verify", str(tmp_path / "notes.txt"))
+    assert (said.code, "neither a journal nor a bundle: " in said.err) == (2, True)
+
+
+@pytest.mark.parametrize(("old", "new"), [
+    (b'"at":100', b'"at":1e400'), (b'"at":100', b'"at":9999999999999999999'), (b"maintenance", b"\\ud800"),
+    (b'"case":"lab-1"', b'"case":"\\ud800"'), (b"\n", b"\r\n"), (b"lab-1", b"lab\xff1"), (b"{", b'{"n":1,'),
+    (b'"mode":"planned"', b'"mode":"unplanned","mode":"planned"'), (b"\n", b" \n"),
+])  # fmt: skip
+def test_bytes_that_no_record_has_are_a_fault_and_no_reader_dies_of_them(
+    gdr: Gdr, path: Path, old: bytes, new: bytes
+) -> None:
+    """`require_whole`, by which an open case is gone on with, reads the same."""
+    whole = path.read_bytes()
+    assert old in whole
+    path.write_bytes(whole.replace(old, new, 1))
+    said = gdr("evidence", "verify", "lab-1", "--json")
+    assert (said.code, bool(said.json["faults"])) == (1, True)
+    assert ": BROKEN\n" in gdr("evidence", "verify", "lab-1").out
+    with pytest.raises(Refused):
+        require_whole(case_of("lab-1"), None)
 
 
 def test_a_case_the_model_allows_conforms(gdr: Gdr) -> None:

@@ -63,7 +63,7 @@ def test_each_record_is_in_the_mirror_before_the_next_line_is_reached(named: Nam
         append(name, kind)
         assert (tmp_path / "far" / f"{CASE}.jsonl").read_text() == evidence.journal(CASE).read_text()
     assert kinds() == ["case.opened", "ns2", "ns2"]
-    copy = read((tmp_path / "far" / f"{CASE}.jsonl").read_text(), "copy")
+    copy = read((tmp_path / "far" / f"{CASE}.jsonl").read_bytes(), "copy")
     assert faults(copy, evidence.head(CASE)) == ()
 
 
@@ -116,6 +116,48 @@ def test_a_mirror_that_differs_is_never_overwritten(named: Named, tmp_path: Path
     append(name)
     assert copy.read_text() == changed + "more\n"
     assert "one of the two was changed" in evidence.case_of(CASE).debts[1][1]
+
+
+def another_process_mirrors(monkeypatch: pytest.MonkeyPatch, name: str, copy: Path, when: str) -> None:
+    """Let another process of the case write a record, and mirror it, just before or after the journal is read."""
+    read, mine = mirror_targets.whole_lines, [True]
+
+    def meanwhile(journal: Path) -> bytes:
+        content = read(journal)
+        if mine:
+            mine.clear()
+            evidence.append_locked(CASE, "a2", "debt", LAST)
+            copy.write_bytes(journal.read_bytes())
+            content = content if when == "after" else read(journal)
+        return content
+
+    assert kinds()[-1] == "case.opened"
+    monkeypatch.setattr(mirror_targets, "whole_lines", meanwhile)
+    append(name)
+    assert mine == []
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_what_another_process_mirrors_meanwhile_is_no_finding(
+    named: Named, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    name, copy = named(mirror=folder(tmp_path / "far")), tmp_path / "far" / f"{CASE}.jsonl"
+    append(name, "case.opened")
+    another_process_mirrors(monkeypatch, name, copy, when)
+    assert kinds() == ["case.opened", "ns2", "ns2"]
+    append(name)
+    assert (kinds()[2:], copy.read_text()) == (["ns2", "ns2"], evidence.journal(CASE).read_text())
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_what_another_process_mirrors_to_the_second_host_meanwhile_is_no_finding(
+    named: Named, second_host: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    name, copy = named(mirror=second_host), tmp_path / "there" / f"{CASE}.jsonl"
+    await asyncio.to_thread(append, name, "case.opened")
+    await asyncio.to_thread(another_process_mirrors, monkeypatch, name, copy, when)
+    await asyncio.to_thread(append, name)
+    assert (kinds()[1:], copy.read_text()) == (["ns2"] * 3, evidence.journal(CASE).read_text())
 
 
 def test_a_copy_that_was_cut_off_in_a_line_is_completed(named: Named, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ def region() -> str:
 
 
 def entries() -> tuple[Entry, ...]:
-    return read(region(), REGION.name)
+    return read(region().encode(), REGION.name)
 
 
 def cut_short() -> str:

@@ -152,12 +152,57 @@ def test_a_journal_that_is_none_is_named_with_its_place() -> None:
     assert found.entries == ()
 
 
-@pytest.mark.parametrize("manifest", [b"", b"[]", b"{}", b'{"format": "genesys-dr evidence 1"}', b'{"format": "x"}'])
+@pytest.mark.parametrize(
+    "manifest", [b"[]", b"{}", b"null", b'{"format": "x"}', b'{"format": ["genesys-dr evidence 1"]}']
+)
 def test_what_is_no_bundle_is_refused(manifest: bytes) -> None:
     with pytest.raises(Refused, match=r"^bundle: "):
         judged({MANIFEST: manifest})
     with pytest.raises(Refused, match="missing"):
         judged({})
+
+
+@pytest.mark.parametrize(("change", "said"), [
+    ({"anchor": "abc"}, "anchor: "), ({"anchor": {"x": 1}}, "anchor.head: "), ({"files": []}, "files: "),
+    ({"files": {"a": 1}}, "files.a: "), ({"head": None}, "head: "), ({"records": "66"}, "records: "),
+    ({"signed_by": None}, "signed_by: "), ({"made_at": "5"}, "made_at: "), ({"case": 5}, "case: "),
+    ({"case": "\ud800"}, ": "),
+])  # fmt: skip
+def test_a_manifest_that_has_something_else_in_a_fields_place_is_named_with_it(change: object, said: str) -> None:
+    manifest = json.loads(bundle()[MANIFEST]) | change
+    found = judged(bundle({MANIFEST: json.dumps(manifest).encode()}))
+    assert found.faults[0].startswith(f"manifest.json: is not as it was signed: {said}")
+    assert (found.case, found.anchor, found.signed_by, found.entries) == ("", None, "", entries())
+
+
+@pytest.mark.parametrize(
+    "manifest", [b"", b"\xff", b'{"format":', b"[" * 100_000, b'{"format": "genesys-dr evidence 1"}']
+)
+def test_a_manifest_that_cannot_be_read_is_a_fault(manifest: bytes) -> None:
+    assert judged(bundle({MANIFEST: manifest})).faults[0].startswith("manifest.json: is not as it was signed: ")
+
+
+def test_a_bundle_without_its_manifest_is_broken() -> None:
+    files = bundle()
+    del files[MANIFEST]
+    assert judged(files).faults == ("manifest.json: is not as it was signed: it is missing",)
+
+
+@pytest.mark.parametrize("turned", [0x01, 0x10, 0x80])
+def test_no_byte_of_a_manifest_can_be_changed_unseen(turned: int) -> None:
+    known = entries()[:1]
+    files = sealed({JOURNAL: text(known)}, known, KEY, anchor=Anchor("ab", "ns1"), made_at=5.5, on="ctl")
+    for at, byte in enumerate(files[MANIFEST]):
+        changed = files[MANIFEST][:at] + bytes([byte ^ turned]) + files[MANIFEST][at + 1 :]
+        try:
+            assert judged(files | {MANIFEST: changed}).faults, at
+        except Refused as fault:
+            assert "not of the form" in str(fault)  # noqa: PT017  (the others are faults)
+
+
+def test_a_line_without_its_end_is_a_fault() -> None:
+    faults = judged(bundle({JOURNAL: text(entries()) + b"{"})).faults
+    assert "journal.jsonl:67: the last line has no end: it was cut off, or put there" in faults
 
 
 def test_nobody_signs_a_broken_chain() -> None:
