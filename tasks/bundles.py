@@ -14,7 +14,7 @@ from model.bundle import ENVIRONMENT, JOURNAL, Anchor, sealed
 from model.case import Case
 from model.errors import Refused
 from model.evidence import FIRST, Entry
-from tasks import evidence, signing
+from tasks import evidence, reports, signing
 from tasks.drill_files import put_bytes
 from tasks.run import digest, environment, environment_file, state
 
@@ -125,7 +125,7 @@ def write(case: Case, kept: Anchor | None, to: Path | None = None) -> Path:
 def _sources(case: Case) -> dict[str, Path]:
     """Name the files of a bundle; the environment file only where it is still that of the case."""
     known = {JOURNAL: evidence.journal(case.name), "journal.schema.json": SCHEMAS / "journal.json"}
-    known |= {f"report.{kind}": state() / "reports" / f"{case.name}.{kind}" for kind in ("md", "html", "json")}
+    known |= {f"report.{kind}": reports.path(case.name, kind) for kind in reports.FORMS}
     try:
         if digest(case.environment) == case.digest:
             known[ENVIRONMENT] = environment_file(case.environment)

@@ -15,6 +15,7 @@ from model.invariants import blind, breaches
 from model.judgement import against, done, finished, idle, opening_view, refusals
 from model.observation import Observation
 from model.record import Record
+from model.report.objectives import kept
 from model.scope import of_runbook
 from model.step import STAGES, Intent, Mode, Name, numbered
 from model.view import View
@@ -192,9 +193,8 @@ def _same(view: View, open_: Case) -> None:
 
 def _run(name: str, intent: Intent, open_: Case | None, attempt: str) -> Run:
     if open_ is None:
-        moment = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
-        case = f"{name}-{moment}-{intent.moves_to}{'' if intent.asks else GUARDS}"
-        data = {"environment": name, "digest": digest(name), "intent": asdict(intent)}
+        case = time.strftime(f"{name}-%Y%m%dT%H%M%S-{intent.moves_to}{'' if intent.asks else GUARDS}", time.gmtime())
+        data = {"environment": name, "digest": digest(name), "intent": asdict(intent)} | kept(environment(name))
         with evidence.lock(name):
             if evidence.open_case(name) is not None:
                 raise Transient(f"{name}: another process has just opened a case")

@@ -1,18 +1,14 @@
 """The report: rendered from the journal, kept as files and as an artifact; then the case is closed, and signed."""
 
-import json
-
 from prefect.artifacts import acreate_markdown_artifact
 
 from model.bundle import Anchor
 from model.errors import Refused
-from model.report.document import document
-from model.report.facts import Report
-from model.report.markdown import page
 from model.step import numbered
 from model.words import reached
 from tasks import bundles, cases, evidence, mirror, reports, signing
 from tasks.act import observe
+from tasks.report_forms.forms import forms
 from tasks.run import Run
 from tasks.show import advance, shown
 
@@ -28,7 +24,7 @@ async def publish(run: Run, outcome: str = "reached") -> str:
     _write(run)
     mirrored = mirror.standing(run.environment, evidence.journal(run.case))
     cases.close(run, outcome, signed_by=_signer(), mirror=mirrored)
-    text = page(_write(run))
+    text = _write(run)["md"]
     artifact = acreate_markdown_artifact(markdown=text, key=f"report-{run.environment}", description=run.case)
     await shown(run, "report", artifact)
     await advance(run, 100.0, f"{run.case}: report done")
@@ -55,7 +51,7 @@ async def _bundle(run: Run) -> str:
         return f"not signed: {error}"
 
 
-def _write(run: Run) -> Report:
-    known = reports.report_of(run.case)
-    reports.write(known, md=page(known), json=json.dumps(document(known), indent=1) + "\n")
-    return known
+def _write(run: Run) -> dict[str, str]:
+    told = forms(reports.report_of(run.case))
+    reports.write(run.case, told)
+    return told

@@ -1,18 +1,26 @@
 """Reports as plain data, from the journals that are kept here. Needs no Prefect."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 from model.case import is_guards
 from model.errors import Refused
 from model.evidence import read
-from model.report.facts import Past, Report, past, report
+from model.report.facts import Past, Report, has_objectives, past, report
+from model.report.objectives import objectives
 from tasks import evidence
 from tasks.drill_files import drills, put
-from tasks.run import environment, state
+from tasks.run import digest, environment, state
 
 KEPT = 12  # three years of quarters
+FORMS = ("md", "json", "html")
+TODAYS = (
+    "The objectives are those of today's environment file: it is not the one that the case was opened with, and the"
+    " journal, of an older version, does not have that one's."
+)
 
 
 def path(case: str, kind: str = "md") -> Path:
@@ -20,17 +28,40 @@ def path(case: str, kind: str = "md") -> Path:
     return state() / "reports" / f"{case}.{kind}"
 
 
-def write(known: Report, **forms: str) -> None:
+def write(case: str, forms: Mapping[str, str]) -> None:
     """Keep a report in one or more forms."""
-    path(known.case).parent.mkdir(parents=True, exist_ok=True)
+    path(case).parent.mkdir(parents=True, exist_ok=True)
     for kind, text in forms.items():
-        put(path(known.case, kind), text)
+        put(path(case, kind), text)
+
+
+def published(case: str) -> dict[str, str]:
+    """Return what was published of a closed case, by form; what was written while it was open is not that.
+
+    Raises:
+        Refused: What was published is no report any more.
+    """
+    if evidence.case_of(case).outcome is None:
+        return {}
+    found = {kind: path(case, kind).read_text() for kind in FORMS if path(case, kind).is_file()}
+    try:
+        return {} if "json" in found and json.loads(found["json"])["closed_at"] is None else found
+    except (LookupError, TypeError, ValueError) as error:
+        way = "take it away, and it is written from the journal"
+        raise Refused(f"{path(case, 'json')}: no report: {error!r}: {way}") from None
 
 
 def report_of(case: str) -> Report:
-    """Return the report of a case, as its evidence stands; with the switches made here before and after."""
-    name = evidence.case_of(case).environment
-    return report(evidence.entries(case), environment(name).objectives, trend(name))
+    """Return the report of a case, as its evidence stands; with the switches made here before and after.
+
+    It is held against the objectives of the file that the case was opened with.
+    """
+    known, entries = evidence.case_of(case), evidence.entries(case)
+    own = objectives(entries)
+    told = report(entries, own or environment(known.environment).objectives, trend(known.environment))
+    if own or not has_objectives(told) or digest(known.environment) == known.digest:
+        return told
+    return replace(told, warnings=(*told.warnings, TODAYS))
 
 
 def trend(name: str) -> tuple[Past, ...]:

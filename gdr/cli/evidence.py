@@ -17,7 +17,7 @@ from model.explore.conformance import violations
 from tasks import bundles, signing
 from tasks.evidence import case_of, entries, journals
 from tasks.mirror import WHOLE_S, keepers
-from tasks.reports import report_of, write
+from tasks.reports import FORMS, published, report_of, write
 from tasks.run import digest, environment
 
 evidence = App(
@@ -71,10 +71,11 @@ def bundle(case: str, /, *, to: Path | None = None) -> Answer:
         to: Where to write it; unless given, to the folder of bundles.
     """
     require_account()
-    from gdr.report.page import html  # noqa: PLC0415  (to verify, nobody need wait for templates)
+    from tasks.report_forms.forms import forms  # noqa: PLC0415  (to verify, nobody need wait for templates)
 
-    known, told = case_of(case), report_of(case)
-    write(told, html=html(told))
+    known, told = case_of(case), published(case)
+    if set(told) != set(FORMS):
+        write(case, forms(report_of(case)) | told)
     kept = asyncio.run(bundles.anchor(known, entries(case)))
     anchor = kept if isinstance(kept, Anchor) else None
     written = bundles.write(known, anchor, to)

@@ -1,8 +1,10 @@
 """The runbook is a straight list in the plan's order, approved before anything, and ends in words."""
 
 import io
+import json
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,15 +15,16 @@ from flows.full_failover import full_failover
 from flows.gate import Beforehand
 from model.answered import approval_data
 from model.approval import Answer
-from model.environment.document import RegionKey
+from model.environment.document import Objectives, RegionKey
 from model.errors import Refused, Transient, Unverified
 from model.explore.world import World
 from model.observation import Observation
 from model.record import Record
+from model.report.objectives import objectives
 from model.runbooks import FULL_FAILOVER
 from model.runbooks.full_failover import FullFailoverPlan
 from model.step import Mode, Steps
-from tasks import cases, evidence
+from tasks import bundles, cases, evidence, reports, signing
 from tasks.approvals import terminal
 from tasks.dns import claim
 from tasks.dns import observe as dns
@@ -124,6 +127,22 @@ async def test_the_report_is_written_and_the_case_closed(recorder: Recorder) -> 
     assert case.outcome == "reached"
     assert "region2 is active. Report " in str(state.message)
     assert case.debts == ()
+    assert objectives(evidence.entries(case.name)) == Objectives(rpo_s=60, rto_s=300)
+
+
+async def test_every_form_of_the_report_is_in_the_bundle_that_is_signed_by_itself(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert recorder.lines == []
+    monkeypatch.setenv("GDR_SIGNING_KEY", str(tmp_path / "signing.key"))
+    signing.make()
+    state = await run()
+    (case,) = evidence.cases("lab")
+    assert "bundle " in str(state.message)
+    held = bundles.read(bundles.path(case.name))
+    kept = reports.published(case.name)
+    assert {kind: held[f"report.{kind}"].decode() for kind in ("md", "json", "html")} == kept
+    assert json.loads(kept["json"])["closed_at"] is not None
 
 
 @pytest.mark.parametrize(

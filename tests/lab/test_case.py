@@ -74,7 +74,7 @@ def test_a_case_that_reached_its_end_is_signed_and_held_against_the_record_in_dn
     status, bundled = evidence(lab, "verify", bundle, "--key", key)
     assert (status, bundled["faults"], bundled["head"]) == (0, [], found["head"])
     held = zipfile.ZipFile(lab.identity.disk("ctl") / bundle[1:]).namelist()
-    assert {"journal.jsonl", "environment.yaml", "report.md", "report.json", "manifest.sig"} <= set(held)
+    assert {"journal.jsonl", "environment.yaml", "report.md", "report.json", "report.html", "manifest.sig"} <= set(held)
 
 
 def test_a_consistent_forgery_of_the_journal_is_found_by_the_record_in_dns(lab, reached):

@@ -9,8 +9,6 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from gdr.report.chart import LEFT, RIGHT, WIDTH, Axis, span, timeline, trend
-from gdr.report.page import html
 from model.drill import Drill
 from model.environment.document import Objectives
 from model.report.facts import Past, Report, report
@@ -18,6 +16,8 @@ from model.report.timeline import Break
 from tasks.bundles import SCHEMAS
 from tasks.drill_files import keep
 from tasks.evidence import journal
+from tasks.report_forms.chart import LEFT, RIGHT, WIDTH, Axis, span, timeline, trend
+from tasks.report_forms.page import html
 from tests.unit.gdr.shell import OPENED, Gdr, write
 from tests.unit.kept.journals import CASE, entries, region
 

@@ -41,10 +41,15 @@ def text(records: tuple[Entry, ...]) -> bytes:
 
 
 def rewritten(records: tuple[Entry, ...]) -> tuple[Entry, ...]:
-    """Return the same case with another approver, every hash and link in order: a forgery whole in itself."""
+    """Return the same case with another approver: a forgery whole in itself."""
+    return again(records, "gate.answered", approver="mallory")
+
+
+def again(records: tuple[Entry, ...], kind: str, **changes: object) -> tuple[Entry, ...]:
+    """Return the same case with something else in records of a kind, every hash and link in order."""
     found: list[Entry] = []
     for entry in records:
-        data = dict(entry.data) | ({"approver": "mallory"} if entry.kind == "gate.answered" else {})
+        data = dict(entry.data) | (changes if entry.kind == kind else {})
         last = found[-1] if found else None
         found.append(follow(last, at=entry.at, case=entry.case, attempt=entry.attempt, kind=entry.kind, data=data))
     return tuple(found)

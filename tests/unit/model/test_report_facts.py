@@ -1,5 +1,6 @@
 """What the three forms of a report are made of: losses, proofs, the trend, and what regulators ask."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,13 +10,23 @@ from model.evidence import Entry
 from model.report.document import document
 from model.report.facts import Past, Proof, past, report
 from model.report.markdown import page
+from model.report.objectives import kept, objectives
 from model.report.standards import fields
 from model.step import Mode
 from tests.unit.kept.journals import entries
+from tests.unit.model.builders import ground
 from tests.unit.model.test_report import CLOSED, SERVED, Line, act, answered, journal, reprotected, told
 
 OBJECTIVES = Objectives(rpo_s=60, rto_s=300)
 FENCED: Line = (170, "observed", {"stage": "fence", "breaches": []})
+
+
+def test_a_case_keeps_what_was_asked_for_on_its_day() -> None:
+    environment, opening = ground().environment, entries()[0]
+    later = kept(environment)["objectives"] | {"of a later version": 1}
+    own = objectives([replace(opening, data={**opening.data, "objectives": later})])
+    assert own == Objectives(rpo_s=environment.objectives.rpo_s, rto_s=environment.objectives.rto_s)
+    assert (objectives(entries()), objectives(())) == (None, None), "an older version kept the digest only"
 
 
 def sampled(lag_s: float | None, *, ended: bool = False) -> Line:

@@ -5,12 +5,12 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from gdr.report.chart import span, timeline, trend
 from model.moment import second
 from model.report.facts import Report, has_objectives
 from model.report.markdown import FOUND, fence, rpo, rto, shown_loss
 from model.report.standards import fields
 from model.report.timeline import PEOPLE, folded
+from tasks.report_forms.chart import span, timeline, trend
 
 
 def html(known: Report) -> str:
