@@ -1,5 +1,6 @@
 """The Prefect UI (v2) in a real Chromium, as a person uses it. The browser is the machine's own; none is downloaded."""
 
+import base64
 import os
 import shutil
 import time
@@ -39,6 +40,17 @@ def opened(lab: Lab) -> Iterator["Interface"]:
         browser.close()
 
 
+GREEN = """\
+async png => {
+  const image = await createImageBitmap(await (await fetch(png)).blob());
+  const paper = new OffscreenCanvas(image.width, image.height).getContext("2d");
+  paper.drawImage(image, 0, 0);
+  const {data} = paper.getImageData(0, 0, image.width, image.height);
+  return data.some((red, n) => n % 4 == 0 && data[n + 1] > red + 80 && data[n + 1] > data[n + 2] + 40);
+}
+"""
+
+
 class Interface:
     """One person's tab."""
 
@@ -74,6 +86,8 @@ class Interface:
         self._main.get_by_role("button", name="Open menu").first.click()
         resume = self._page.get_by_role("menuitem", name="Resume")
         resume.wait_for()
+        if picture:
+            wait_until("a task that is done is drawn", self._has_green, 60)
         self._keep(picture)
         resume.click()
         form = self._page.get_by_role("dialog", name="Resume Flow Run")
@@ -143,10 +157,18 @@ class Interface:
         """See that a picture shows all of it; take it for the documentation, where the tests are run for that."""
         if not picture:
             return
+        expect(self._page.locator(".animate-pulse")).to_have_count(
+            0, timeout=_PATIENCE_MS
+        )  # what stands for what loads
         clip = self._whole(part) if part else None
         if os.environ.get("GDR_SCREENSHOTS"):
             IMAGES.mkdir(exist_ok=True)
             self._page.screenshot(path=IMAGES / f"{picture}.png", animations="disabled", clip=clip)
+
+    def _has_green(self) -> bool:
+        """Tell whether the graph, a drawing that no text can be asked for, has the bar of a task that is done."""
+        drawn = base64.b64encode(self._main.locator("canvas").first.screenshot()).decode()
+        return bool(self._page.evaluate(GREEN, f"data:image/png;base64,{drawn}"))
 
     def _whole(self, part: Locator) -> FloatRect:
         """Open the window until nothing of a part is cut; return where the part lies."""
