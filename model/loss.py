@@ -23,7 +23,7 @@ class Loss:
     """At most this much may be lost.
 
     Attributes:
-        age_s: Age of the sample it was computed from, a second that has begun counted whole.
+        age_s: Age of the sample it was computed from.
         ahead_s: For how long it holds.
         behind: Bytes of WAL that the target had not received of what the sample says was written.
         bytes_per_s: The write rate it was computed with: the highest of the sampler's last hour.
@@ -56,10 +56,10 @@ def loss_bound(
     """
     if sample is None or received is None or not watched(sample, watch, now):
         return None
-    age = max(0, ceil(now - sample.at))
-    if now - sample.at > KNOWN_S:
+    age = max(0.0, now - sample.at)
+    if age > KNOWN_S:
         return None
-    rate = ceil(max(sample.bytes_per_s, sample.hour_bytes_per_s))
+    rate = max(sample.bytes_per_s, sample.hour_bytes_per_s)
     behind = max(0, sample.primary - received)
     size = ceil((behind + rate * (age + ahead_s)) * MARGIN) + FLOOR_BYTES
     return Loss(

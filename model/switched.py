@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from math import ceil
 
 from model import commands
 from model.approval import Bounds
@@ -173,19 +174,20 @@ def _loss(view: View, stake: Stake) -> str:
         return "**unknown**: no sample of the primary less than an hour old, a sampler that paused, or a silent target"
     healthy = "streaming" if loss.streaming_before else "NOT streaming"
     grows = f"if you answer within {ANSWER_S / 60:.0f} minutes and it wrote no faster than in its last hour"
+    age, rate = ceil(loss.age_s), ceil(loss.bytes_per_s)
     return (
         f"at most {stake.bounds.loss_changes} changes ({loss.bytes} bytes of WAL), {_rpo(loss, view)}; "
-        f"{f'and no more: {view.source} writes nothing now' if stake.ended else grows}; sample {loss.age_s:.0f} s old: "
-        f"replication was {healthy}, {loss.behind} bytes behind, at most {loss.bytes_per_s:.0f} bytes/s were written; "
+        f"{f'and no more: {view.source} writes nothing now' if stake.ended else grows}; sample {age} s old: "
+        f"replication was {healthy}, {loss.behind} bytes behind, at most {rate} bytes/s were written; "
         f"{_reckoned(loss)}"
     )
 
 
 def _reckoned(loss: Loss) -> str:
-    """Say how the bytes come about, in the numbers shown, so that anybody can do it again."""
-    time = f"{loss.age_s:.0f}" if loss.ahead_s == 0 else f"({loss.age_s:.0f} + {loss.ahead_s:.0f})"
-    written = f"({loss.behind} + {loss.bytes_per_s:.0f} x {time}) x {MARGIN}"
-    return f"counted as {written} for safety + {FLOOR_BYTES} for a burst, {BYTES_PER_CHANGE} bytes a change"
+    """Say how the bytes come about, in the numbers shown, so that anybody can do it again: they are rounded up."""
+    time = f"{ceil(loss.age_s)}" if loss.ahead_s == 0 else f"({ceil(loss.age_s)} + {loss.ahead_s:.0f})"
+    written = f"({loss.behind} + {ceil(loss.bytes_per_s)} x {time}) x {MARGIN}"
+    return f"no more than {written} for safety + {FLOOR_BYTES} for a burst, {BYTES_PER_CHANGE} bytes a change"
 
 
 def _rpo(loss: Loss, view: View) -> str:

@@ -15,6 +15,7 @@ from model.invariants import blind, breaches
 from model.judgement import against, done, finished, idle, opening_view, refusals
 from model.observation import Observation
 from model.record import Record
+from model.report.debts import SILENT
 from model.report.objectives import kept
 from model.scope import of_runbook
 from model.step import STAGES, Intent, Mode, Name, numbered
@@ -261,9 +262,7 @@ async def stage_done(run: Run, stage: str) -> View:
 async def owe(run: Run, view: View) -> None:
     """Record what is left to settle when the lost region returns."""
     known = environment(run.environment)
-    debts = dict.fromkeys(
-        sorted(unreachable(view)), "did not answer: the return guard flushes its resolver and proves its proxy"
-    )
+    debts = dict.fromkeys(sorted(unreachable(view)), SILENT)
     debts |= {
         server.name: "secondary did not answer: prove it when it returns"
         for server in known.dns.servers

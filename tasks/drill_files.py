@@ -40,7 +40,7 @@ def put(path: Path, text: str) -> None:
 
 def put_bytes(path: Path, content: bytes) -> None:
     """Write a file whole, of whatever it consists."""
-    draft = path.with_suffix(".new")
+    draft = path.with_name(f"{path.name}.{os.getpid()}.new")  # others may write the same file, or it in another form
     with draft.open("wb") as file:
         file.write(content)
         file.flush()

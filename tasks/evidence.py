@@ -118,7 +118,7 @@ def _outcome(case: str) -> str:
 def _plain(line: bytes) -> Any:
     try:
         return json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
@@ -167,29 +167,32 @@ def open_case(environment: str) -> Case | None:
 
 
 @contextmanager
-def lock(environment: str) -> Iterator[None]:
+def lock(environment: str, held_s: float | None = None) -> Iterator[None]:
     """Hold the environment's lock for a moment: opening a case, appending a record; one-time codes have a lock of all.
+
+    Args:
+        held_s: Longer than this nobody holds it who is not frozen; HELD_S unless given.
 
     Raises:
         Refused: Another process has held it for long: it is frozen, and nobody can say what it is about to do.
     """
     with (folder() / f"{environment}.lock").open("a+") as file:
-        _take(file)
+        _take(file, HELD_S if held_s is None else held_s)
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
         yield
 
 
-def _take(file: IO[str]) -> None:
-    end = time.monotonic() + HELD_S
+def _take(file: IO[str], held_s: float) -> None:
+    end = time.monotonic() + held_s
     while True:
         try:
             return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() > end:
                 file.seek(0)
-                words = f"held for {HELD_S:g} s by process {file.read() or 'unknown'}: it is frozen: end it (kill -9)"
+                words = f"held for {held_s:g} s by process {file.read() or 'unknown'}: it is frozen: end it (kill -9)"
                 raise Refused(f"{file.name}: {words}, then run again") from None
             time.sleep(NEXT_TRY_S)
 

@@ -16,7 +16,7 @@ from tasks.drill_files import drills, put
 from tasks.run import digest, environment, state
 
 KEPT = 12  # three years of quarters
-FORMS = ("md", "json", "html")
+FORMS = ("html", "md", "json")  # in this order: the last one says whether the case was closed when all were written
 TODAYS = (
     "The objectives are those of today's environment file: it is not the one that the case was opened with, and the"
     " journal, of an older version, does not have that one's."
@@ -29,10 +29,13 @@ def path(case: str, kind: str = "md") -> Path:
 
 
 def write(case: str, forms: Mapping[str, str]) -> None:
-    """Keep a report in one or more forms."""
+    """Keep a report in some forms, and no older one in any other."""
     path(case).parent.mkdir(parents=True, exist_ok=True)
-    for kind, text in forms.items():
-        put(path(case, kind), text)
+    for kind in FORMS:
+        if kind in forms:
+            put(path(case, kind), forms[kind])
+        else:
+            path(case, kind).unlink(missing_ok=True)
 
 
 def published(case: str) -> dict[str, str]:
@@ -43,9 +46,9 @@ def published(case: str) -> dict[str, str]:
     """
     if evidence.case_of(case).outcome is None:
         return {}
-    found = {kind: path(case, kind).read_text() for kind in FORMS if path(case, kind).is_file()}
     try:
-        return {} if "json" in found and json.loads(found["json"])["closed_at"] is None else found
+        found = {kind: path(case, kind).read_text() for kind in FORMS if path(case, kind).is_file()}
+        return found if "json" in found and json.loads(found["json"])["closed_at"] is not None else {}
     except (LookupError, TypeError, ValueError) as error:
         way = "take it away, and it is written from the journal"
         raise Refused(f"{path(case, 'json')}: no report: {error!r}: {way}") from None

@@ -20,7 +20,7 @@ def report(case: str, /, *, html: bool = False, to: Path | None = None) -> Answe
         to: Write it there instead.
     """
     kind, told = "html" if html else "md", published(case)
-    if not {kind, "json"} <= set(told):
+    if kind not in told:
         told = forms(report_of(case)) | told
     data = json.loads(told["json"])
     if to is not None:

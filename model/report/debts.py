@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from model.case import Case
 from model.evidence import Entry
 
-SILENT = "did not answer"
+SILENT = "did not answer: the return guard flushes its resolver and proves its proxy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +19,12 @@ class Debt:
 
     target: str
     what: str
-    later: bool
+    later: bool = False
+
+    @property
+    def is_silence(self) -> bool:
+        """Whether a host did not answer when the case looked at what it owes."""
+        return _is_silence(self.what)
 
     @property
     def words(self) -> str:
@@ -33,5 +38,10 @@ def debts(case: Case, entries: Sequence[Entry]) -> Iterator[Debt]:
     since = {entry.data["target"] for entry in (entries[went[-1] :] if went else ()) if entry.kind == "debt"}
     shown = case.approval.bounds.unreachable if case.approval else frozenset()
     for target, what in case.debts:
-        arises = ":" in target or what.startswith(SILENT)
+        arises = ":" in target or _is_silence(what)
         yield Debt(target=target, what=what, later=arises and target in since - shown)
+
+
+def _is_silence(what: str) -> bool:
+    """Tell it by its first words: what follows them may be another version's."""
+    return what.startswith(SILENT.partition(":")[0])

@@ -65,7 +65,7 @@ def _came_of_it(known: Report) -> Iterator[str]:
     yield f"- {'So far' if time.rto is None else 'Of it'}: work {time.work:.1f} s, people {time.waiting:.1f} s{gone}"
     yield f"- RPO {rpo(known)}"
     yield f"- Limited mode (no Primary): {_seconds(time.limited_mode)}"
-    silent = [debt for debt in known.debts if "did not answer" in debt.what]
+    silent = [debt for debt in known.debts if debt.is_silence]
     owed = f"goes on; {len(silent)} of the debts below" if silent else "none"
     yield f"- Outage of what did not answer: {owed}"
     yield f"- May be lost, as shown at the gate: {shown_loss(known)}"

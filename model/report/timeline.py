@@ -74,11 +74,11 @@ class Timeline:
     """
 
     bars: tuple[Bar, ...]
-    found: tuple[str, ...]
     stages: tuple[Stage, ...]
     breaks: tuple[Break, ...]
     critical: tuple[Part, ...]
     length: float
+    found: tuple[str, ...] = ()
 
 
 def timeline(entries: Sequence[Entry]) -> Timeline:

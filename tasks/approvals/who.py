@@ -15,10 +15,11 @@ def settled(answer: Answer, known: Environment) -> Iterator[Identity]:
     with ExitStack() as held:
         try:
             if answer.code:
-                held.enter_context(codes.alone())
-            identity = identified(answer, known)
+                held.enter_context(codes.locked())
         except (Refused, OSError) as error:
             identity = _unjudged(error)
+        else:
+            identity = identified(answer, known)
         yield identity
 
 

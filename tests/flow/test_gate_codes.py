@@ -225,10 +225,10 @@ async def test_a_code_that_two_environments_judge_at_once_counts_in_one_of_them(
             assert came.wait(UNHURRIED_S), "nobody waits for the one who has looked"
         return found
 
-    def locked(name: str) -> AbstractContextManager[None]:
+    def locked(name: str, held_s: float | None = None) -> AbstractContextManager[None]:
         if threading.current_thread() is other and name == codes.LOCK:
             came.set()
-        return lock(name)
+        return lock(name, held_s)
 
     monkeypatch.setattr(codes, "used", looked)
     monkeypatch.setattr(evidence, "lock", locked)
@@ -267,7 +267,7 @@ async def test_one_who_is_killed_between_look_and_record_holds_others_up_and_use
     with looking(elsewhere.run.environment, given) as looks:
         assert looks.stdout
         assert looks.stdout.readline() == f"{CODE}\n"
-        monkeypatch.setattr(evidence, "HELD_S", 0.1)
+        monkeypatch.setattr(codes, "HELD_S", 0.1)
         at_gate.answer(given)
         assert not await at_gate.passed()
         looks.kill()

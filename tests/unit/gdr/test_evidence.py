@@ -1,11 +1,13 @@
 """Evidence is verified offline: nothing but the file is needed, and the first broken record is named."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from model.errors import Refused
 from model.explore import sight
+from tasks import reports
 from tasks.dns import observe
 from tasks.evidence import case_of, dump, journal, require_whole
 from tasks.run import digest
@@ -127,9 +129,8 @@ def test_cases_are_listed_and_told(gdr: Gdr, path: Path) -> None:
     assert "r1-app-b; silent" in told
 
 
-def test_a_report_is_what_was_published_or_else_as_it_stands(gdr: Gdr, state: Path, path: Path) -> None:
+def test_a_report_is_what_was_published_or_else_as_it_stands(gdr: Gdr, path: Path) -> None:
     assert "Reason: maintenance" in gdr("report", path.stem).out
     case("lab-2", ("case.closed", {"outcome": "reached"}))
-    (state / "reports").mkdir()
-    (state / "reports" / "lab-2.md").write_text("# As published\n")
+    reports.write("lab-2", {"md": "# As published\n", "json": json.dumps(gdr("report", "lab-2", "--json").json)})
     assert gdr("report", "lab-2").out == "# As published\n"

@@ -1,5 +1,6 @@
 """A case is told as it was published, and held against what was asked for on its day."""
 
+import contextlib
 import json
 import re
 import shutil
@@ -9,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from tasks import bundles, run
+from tasks.drill_files import put
 from tasks.evidence import append, case_of, journal
-from tasks.reports import TODAYS, path, report_of
+from tasks.report_forms.forms import forms, texts
+from tasks.reports import FORMS, TODAYS, path, report_of, write
 from tests.unit.gdr.shell import Gdr
 from tests.unit.kept.journals import CASE, ENVIRONMENT, cut_short, entries, region
 from tests.unit.model.test_bundle import again, text
@@ -76,11 +79,11 @@ def test_a_closed_case_is_told_as_it_was_published_without_the_file(gdr: Gdr, fi
     journal(CASE).write_text(region())
     assert gdr("evidence", "key").code == 0
     made = gdr("evidence", "bundle", CASE, "--json").json["file"]
-    forms = [gdr("report", CASE, *words).out for words in ((), ("--html",), ("--json",))]
+    before_it = [gdr("report", CASE, *words).out for words in ((), ("--html",), ("--json",))]
     change(file)
     file.unlink()
     forget()
-    assert [gdr("report", CASE, *words).out for words in ((), ("--html",), ("--json",))] == forms
+    assert [gdr("report", CASE, *words).out for words in ((), ("--html",), ("--json",))] == before_it
     before = bundles.read(Path(made))
     assert gdr("evidence", "bundle", CASE).code == 0
     after = bundles.read(Path(made))
@@ -99,9 +102,43 @@ def test_what_was_written_while_a_case_was_open_is_not_what_was_published(gdr: G
     assert "NOT REACHED" not in gdr("report", CASE).out
 
 
+class Killed(BaseException):
+    """The process ends here."""
+
+
+@pytest.mark.parametrize("written", range(len(FORMS) + 1))
+def test_a_kill_between_the_forms_leaves_nothing_of_an_open_case_for_a_closed_one(
+    gdr: Gdr, monkeypatch: pytest.MonkeyPatch, written: int
+) -> None:
+    journal(CASE).write_text(cut_short())
+    write(CASE, forms(report_of(CASE)))
+    append("lab", CASE, "a9", "case.closed", {"outcome": "reached"})
+    puts = iter(range(written))
+
+    def dies(file: Path, text: str) -> None:
+        if next(puts, None) is None:
+            raise Killed
+        put(file, text)
+
+    monkeypatch.setattr("tasks.reports.put", dies)
+    with contextlib.suppress(Killed):
+        write(CASE, forms(report_of(CASE)))
+    for words in ((), ("--html",), ("--json",)):
+        assert "NOT REACHED" not in gdr("report", CASE, *words).out
+
+
+def test_what_could_not_be_drawn_is_not_told_as_it_was_before(gdr: Gdr) -> None:
+    journal(CASE).write_text(cut_short())
+    write(CASE, forms(report_of(CASE)))
+    append("lab", CASE, "a9", "case.closed", {"outcome": "reached"})
+    write(CASE, texts(report_of(CASE)))
+    assert not path(CASE, "html").exists()
+    assert "NOT REACHED" not in gdr("report", CASE, "--html").out
+
+
 def test_a_published_report_that_is_none_any_more_is_named_with_the_way_out(gdr: Gdr) -> None:
     journal(CASE).write_text(region())
     path(CASE, "json").parent.mkdir()
-    path(CASE, "json").write_text("[]")
+    path(CASE, "json").write_bytes(b"[\xff]")
     said = gdr("report", CASE)
     assert (said.code, "json: no report: " in said.err, "take it away" in said.err) == (2, True, True)

@@ -96,12 +96,11 @@ def test_what_is_nested_deeper_than_anybody_reads_is_named() -> None:
 
 
 def test_every_record_that_can_be_read_is_and_each_line_that_cannot_is_named() -> None:
-    one, two, three, four = text(chain()).splitlines(keepends=True)
+    one, _, three, four = text(chain()).splitlines(keepends=True)
     entries, illegible = legible(one + b"\xff\n" + three + b"[]\n" + four[:-1], "x")
     assert [entry.n for entry in entries] == [1, 3]
     assert [fault.partition(": ")[0] for fault in illegible] == ["x:2", "x:4", "x:5"]
     assert "has no end: it was cut off, or put there" in illegible[-1]
-    assert two not in one
 
 
 def test_a_record_left_out_is_named() -> None:

@@ -45,6 +45,14 @@ def test_a_calm_minute_does_not_hide_a_busy_hour() -> None:
     assert loss.bytes == (1_000 + 1_000 * 10) * 3 // 2 + FLOOR_BYTES
 
 
+def test_it_is_counted_to_the_fraction_so_that_a_go_of_an_older_version_covers_the_same_bound() -> None:
+    """A go holds while no bound is worse than the one it was given for; what is shown is rounded, not what is kept."""
+    busy = replace(SAMPLE, primary=9_000, hour_bytes_per_s=878.3)
+    loss = loss_bound(busy, WATCH, 9_000, 102.66)
+    assert loss is not None
+    assert (loss.bytes, loss.changes) == (69_041, 720)
+
+
 def test_a_bound_that_is_to_hold_for_a_while_counts_that_while() -> None:
     loss = loss_bound(SAMPLE, WATCH, 9_000, 110.0, ahead_s=20.0)
     assert loss is not None
