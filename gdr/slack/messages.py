@@ -19,6 +19,8 @@ DECISIONS = {"go": ("Go", {"style": "primary"}), "wait": ("Wait", {}), "decline"
 # Slack's own limits: of one section, of a message's blocks, of an input.
 _SECTION, _SECTIONS, LONGEST_REASON = 2900, 45, 500
 _MINUTES = re.compile("[0-9]{1,9}")
+# JSON can hold half a character; nothing that is signed, sent or kept can.
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 class Aim(NamedTuple):
@@ -104,9 +106,11 @@ def given(state: object) -> tuple[str, int]:
     """Return the reason and the minutes of a dialog that was sent in; minutes that are no number are 0.
 
     Raises:
-        Refused: Its fields are none of ours.
+        Refused: Its fields are none of ours, or the reason cannot be written as UTF-8.
     """
     match state:
+        case {"values": {"reason": {"text": {"value": str(reason)}}}} if _HALF.search(reason):
+            pass
         case {"values": {"reason": {"text": {"value": str(reason)}}, "minutes": {"text": {"value": str(minutes)}}}}:
             return reason, int(minutes) if _MINUTES.fullmatch(minutes) else 0
         case {"values": {"reason": {"text": {"value": str(reason)}}}}:

@@ -45,6 +45,7 @@ UNFILLED: dict[str, Any] = {
     "an empty field": {"values": {"reason": {}}},
     "no reason given": {"values": {"reason": {"text": {"value": None}}}},
     "a reason that is no text": {"values": {"reason": {"text": {"value": ["why"]}}}},
+    "half a character": {"values": {"reason": {"text": {"value": "\ud800abc"}}, "minutes": {"text": {"value": "3"}}}},
 }
 ENVELOPES: tuple[dict[str, Any], ...] = ({}, {"type": "interactive"}, {"type": 1, "envelope_id": "e"})
 
