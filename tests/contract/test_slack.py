@@ -128,17 +128,21 @@ async def test_an_address_is_not_good_for_long_and_is_used_up_by_a_handshake_tha
         assert await refused(session, url) == 408
 
 
-@pytest.mark.parametrize("reason", ["warning", "refresh_requested", "link_disabled"])
+@pytest.mark.parametrize(
+    ("reason", "is_over"), [("warning", False), ("refresh_requested", False), ("link_disabled", True)]
+)
 async def test_a_socket_that_ends_is_told_so_and_where_the_link_is_disabled_there_is_no_other(
-    chat: Slack, reason: str
+    chat: Slack, reason: str, *, is_over: bool
 ) -> None:
-    async with aiohttp.ClientSession() as session, session.ws_connect(await address(chat)) as socket:
+    url = await address(chat)
+    async with aiohttp.ClientSession() as session, session.ws_connect(url, autoping=False) as socket:
         assert (await socket.receive_json())["type"] == "hello"
         async with asyncio.TaskGroup() as both:
             both.create_task(chat.disconnect(reason))
             told = await socket.receive_json()
-            is_over = (await socket.receive()).type is aiohttp.WSMsgType.CLOSE if chat.link_disabled else socket.closed
+            await socket.ping()
+            after = (await socket.receive()).type
     assert (told["type"], told["reason"]) == ("disconnect", reason)
-    assert is_over is (reason == "link_disabled")
+    assert after is (aiohttp.WSMsgType.CLOSE if is_over else aiohttp.WSMsgType.PONG)
     if is_over:
         assert await refusal(chat, "apps.connections.open", token=APP) == "access_denied"
