@@ -50,7 +50,10 @@ async def open_question(environment: str) -> Open | None:
 async def _suspended(client: PrefectClient, named: str) -> AsyncIterator[FlowRun]:
     """Return the run that a journal names, if it is suspended; where an older one names none, all that are, by page."""
     state = FlowRunFilterState(name=FlowRunFilterStateName(any_=["Suspended"]))
-    known = FlowRunFilter(state=state, id=FlowRunFilterId(any_=[UUID(named)]) if named else None)
+    try:
+        known = FlowRunFilter(state=state, id=FlowRunFilterId(any_=[UUID(named)]) if named else None)
+    except ValueError:
+        return  # no run has such an id
     read = 0
     while page := await client.read_flow_runs(flow_run_filter=known, sort=FlowRunSort.ID_DESC, offset=read):
         for run in page:
