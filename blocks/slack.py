@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 ANSWER_S = 10
 LOG = logging.getLogger("gdr.slack.socket")
 AWAY = (SlackClientError, aiohttp.ClientError, OSError)
-_ADDRESS = re.compile(r"(wss?://[^\s?'\"]*)\?[^\s'\"]*")
+_ADDRESS = re.compile(r"((?:ws|http)s?://[^\s?'\"]*)\?[^\s'\"]*")
 
 
 def without_ticket(record: logging.LogRecord) -> bool:
