@@ -24,14 +24,17 @@ async def keep(socket: SocketModeClient, name: str) -> None:
 async def _watch(socket: SocketModeClient, name: str) -> None:
     """Let the client ask for a new address as long as it is not connected.
 
-    Slack's addresses are good for one handshake, and not for long; the client itself tries the one it has for ever.
+    Slack's addresses are good for one handshake, and not for long; the client itself tries the one it has for ever. One
+    that the look before did not see is left to it: it still hangs up the old connection before it uses that.
     """
     was_connected: bool | None = None
+    tried: str | None = None
     while True:
         await asyncio.sleep(LOOK_S)
         is_connected = await socket.is_connected()
-        if not is_connected:
+        if not is_connected and socket.wss_uri == tried:
             socket.wss_uri = None
+        tried = None if is_connected else socket.wss_uri
         if is_connected is not was_connected:
             _tell(name, is_connected=is_connected)
         was_connected = is_connected

@@ -146,3 +146,13 @@ async def test_a_socket_that_ends_is_told_so_and_where_the_link_is_disabled_ther
     assert after is (aiohttp.WSMsgType.CLOSE if is_over else aiohttp.WSMsgType.PONG)
     if is_over:
         assert await refusal(chat, "apps.connections.open", token=APP) == "access_denied"
+
+
+async def test_who_asks_too_often_for_an_address_is_told_for_how_long_to_wait(chat: Slack) -> None:
+    chat.retry_after = 30
+    with pytest.raises(SlackApiError) as limited:
+        await address(chat)
+    response = limited.value.response
+    assert (response.status_code, response["error"], response.headers["Retry-After"]) == (429, "ratelimited", "30")
+    chat.retry_after = 0
+    assert await address(chat)

@@ -56,6 +56,7 @@ class Slack:
     Attributes:
         away: Every call is answered 503, and no socket is let in.
         shut: No socket is let in; its ticket is used up all the same.
+        retry_after: For how many seconds who asks for an address is told to wait, as one who asks too often; 0 is none.
         link_disabled: Somebody has turned Socket Mode off: no address is given.
         turned_away: The answers to handshakes that failed.
         acked: Envelopes that were acknowledged.
@@ -71,6 +72,7 @@ class Slack:
     notices: list[str] = field(default_factory=list)
     away: bool = False
     shut: bool = False
+    retry_after: int = 0
     link_disabled: bool = False
     turned_away: list[int] = field(default_factory=list)
     connections: int = 0
@@ -169,6 +171,9 @@ class Slack:
         if self.away:
             return web.Response(status=503)
         name = request.match_info["method"]
+        if self.retry_after and name == "apps.connections.open":
+            limited = {"ok": False, "error": "ratelimited"}
+            return web.json_response(limited, status=429, headers={"Retry-After": str(self.retry_after)})
         try:
             return web.json_response({"ok": True, **self._method(request, name)(await self._given(request))})
         except SlackError as error:

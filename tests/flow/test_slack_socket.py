@@ -108,3 +108,19 @@ async def test_where_socket_mode_was_turned_off_that_is_told_and_presses_are_hea
         await until(chat.is_connected, PATIENCE_S)
         await answered(chat, message, "turned on again")
     assert len(await answers(run)) == 1
+
+
+async def test_where_slack_limits_how_often_an_address_is_asked_for_that_is_waited_out(
+    known: Environment, chat: Slack, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "gdr.slack")
+    run = await Gate().ask()
+    async with serving(known, chat):
+        message = await posted_question(chat)
+        before, chat.retry_after = chat.connections, 1
+        await chat.disconnect("refresh_requested")
+        await until(lambda: "Rate limited" in caplog.text)
+        chat.retry_after = 0
+        await until(lambda: chat.connections > before, PATIENCE_S)
+        await answered(chat, message, "by the second socket")
+    assert (len(await answers(run)), chat.turned_away) == (1, [])
