@@ -29,7 +29,8 @@ async def test_what_was_seen_and_the_plan_lie_beside_the_form_of_their_round(for
     assert (seen, planned) == ("observation", "plan")
     assert f"question `{question}`" in observation
     assert "| r1-db | dbms | off |" in observation
-    assert f"Case `{CASE}`, from region1 to region2, unplanned.\nQuestion `{question}`: " in page
+    assert f"Case `{CASE}`, from region1 to region2, unplanned; plan `" in page
+    assert f"Question `{question}`: " in page
     assert f", for question `{question}`\n" in text
     asked = evidence.case_of(CASE).question
     assert asked is not None
