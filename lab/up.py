@@ -242,7 +242,19 @@ def _wait_for_running(lab: Identity, topology: Topology, host: Host, part: Compo
         listens = hosts.answers_on(lab, topology, host, part.port)
         return listens and "Status: Running" in hosts.execute(lab, host, part.status_command or (), check=False).stdout
 
-    wait_until(f"{host.name}: Configuration Server", runs, _FRAMEWORK_S)
+    try:
+        wait_until(f"{host.name}: Configuration Server", runs, _FRAMEWORK_S)
+    except LabError as late:
+        raise LabError(f"{late}\n{_last_words(lab, host, part)}") from None
+
+
+def _last_words(lab: Identity, host: Host, part: Component) -> str:
+    """Return what a host knows of a component that does not run, for the laboratory goes down after that."""
+    unit = hosts.execute(lab, host, ["systemctl", "status", "--no-pager", "--lines=40", part.unit], check=False)
+    status = hosts.execute(lab, host, part.status_command or (), check=False)
+    log = lab.disk(host.name) / f"var/log/genesys/{part.unit}.log"
+    known = log.read_text() if log.exists() else "no log"
+    return "\n".join((unit.stdout, status.stdout + status.stderr, *known.splitlines()[-40:]))
 
 
 def _raise_prefect(lab: Identity, kept: State) -> None:

@@ -5,9 +5,10 @@ import contextlib
 import json
 import socket
 
+import asyncpg
 import pytest
 
-from lab.standins.confserv.database import DatabaseLost
+from lab.standins.confserv.database import DatabaseLost, PostgreSQL
 from lab.standins.confserv.engine import Settings
 from lab.standins.confserv.session import ConfigurationServer
 from lab.standins.lca.session import LocalControlAgent
@@ -223,6 +224,32 @@ async def test_a_statement_that_hangs_is_not_acknowledged_and_not_remembered(wor
             await link.request("write", **PERSON)
     assert caught.value.outcome == "unknown"
     assert primary.memory.tables["cfg_person"] == {}
+
+
+async def test_a_backup_of_which_one_duty_ends_ends_whole(world):
+    """Half a server would listen no more, and stay: systemd starts only again what has ended."""
+    await world.confserv("confserv")
+    backup, task = await world.confserv("backup")
+    await until(lambda: backup.memory.loaded)
+
+    async def fails():
+        raise LookupError("nobody expects this")
+
+    backup.database.writable = fails
+    with pytest.raises(ExceptionGroup, match="TaskGroup"):
+        await asyncio.wait_for(asyncio.shield(task), 8)
+    world.tasks.remove(task)
+
+
+async def test_tables_that_are_still_being_made_are_no_end(monkeypatch):
+    database = PostgreSQL(Settings("confserv", 1, 2, "peer", "db", 5432, "config", "genesys", ""))
+
+    async def has_none(_self):
+        raise asyncpg.UndefinedTableError('relation "cfg_person" does not exist')
+
+    monkeypatch.setattr(PostgreSQL, "_load", has_none)
+    with pytest.raises(DatabaseLost, match="cfg_person"):
+        await database.load()
 
 
 async def test_a_peer_that_falls_silent_is_noticed_within_two_seconds():

@@ -77,8 +77,14 @@ class PostgreSQL:
         await self._bounded(self._open.execute(f"SET application_name = '{session_name}'"), CHECK_S)
 
     async def load(self) -> Loaded:
-        """Read everything in one snapshot."""
-        return await self._bounded(self._load(), 6 * STATEMENT_S)
+        """Read everything in one snapshot; tables that are being made are asked for again."""
+        import asyncpg  # noqa: PLC0415
+
+        try:
+            return await self._bounded(self._load(), 6 * STATEMENT_S)
+        except asyncpg.PostgresError as error:
+            self.drop()
+            raise DatabaseLost(str(error)) from error
 
     async def writable(self) -> bool:
         """Ask the server, not our memory."""

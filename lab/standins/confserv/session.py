@@ -58,7 +58,9 @@ class ConfigurationServer:
         await self._start_role()
         await self.socket.open()
         try:
-            await asyncio.gather(self._keep_database(), self._keep_following())
+            async with asyncio.TaskGroup() as duties:
+                duties.create_task(self._keep_database())
+                duties.create_task(self._keep_following())
         finally:
             self.close()
 
@@ -122,7 +124,8 @@ class ConfigurationServer:
                 self._lose_database(str(error))
             self._show()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), wait_s)
+                async with asyncio.timeout(wait_s):  # wait_for may swallow that it is to end
+                    await self._wake.wait()
             self._wake.clear()
 
     async def _check_database(self) -> None:
@@ -176,7 +179,8 @@ class ConfigurationServer:
             log.info("following the Primary at %s, version %d", self.settings.peer, self.memory.version)
             while self.state.role == BACKUP and not link.ended.is_set():
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(link.ended.wait(), RECONNECT_S)
+                    async with asyncio.timeout(RECONNECT_S):
+                        await link.ended.wait()
             log.info("no longer following the Primary")
         finally:
             link.close()

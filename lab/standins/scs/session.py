@@ -176,7 +176,8 @@ class SolutionControlServer:
         loop = asyncio.get_running_loop()
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), TICK_S)
+                async with asyncio.timeout(TICK_S):
+                    await self._wake.wait()
             self._wake.clear()
             self._show()
             for action in self.pair.decide(now=loop.time(), acting=self.acting):
