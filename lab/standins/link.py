@@ -66,10 +66,14 @@ class Link:
         if self.ended.is_set():
             raise Lost("connection is closed")
         number = next(self._ids)
-        waiting = self._waiting[number] = asyncio.get_running_loop().create_future()
+        waiting: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = waiting
         self._writer.write(wire.encode({"id": number, **message}))
         try:
-            return await asyncio.wait_for(waiting, timeout_s)
+            async with asyncio.timeout(
+                timeout_s
+            ):  # Python 3.11's wait_for loses a cancellation that comes with the answer
+                return await waiting
         except TimeoutError as error:
             raise Lost(f"{message['verb']}: no answer within {timeout_s} s") from error
         finally:
@@ -118,7 +122,8 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 async def _within(timeout_s: float, opening: Any, where: str) -> Streams:
     try:
-        streams: Streams = await asyncio.wait_for(opening, timeout_s)
+        async with asyncio.timeout(timeout_s):
+            streams: Streams = await opening
     except (OSError, TimeoutError) as error:
         raise Lost(f"{where}: {error or 'no answer'}") from error
     return streams
@@ -128,7 +133,8 @@ async def resolve(name: str, *, timeout_s: float = 2.0) -> str:
     """Ask this host's resolver, hosts file included, for one IPv4 address."""
     asking = asyncio.get_running_loop().getaddrinfo(name, None, family=socket.AF_INET, type=socket.SOCK_STREAM)
     try:
-        found = await asyncio.wait_for(asking, timeout_s)
+        async with asyncio.timeout(timeout_s):
+            found = await asking
     except (OSError, TimeoutError) as error:
         raise Lost(f"{name}: no address: {error or 'no answer'}") from error
     return str(found[0][4][0])

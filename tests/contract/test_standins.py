@@ -241,6 +241,18 @@ async def test_a_backup_of_which_one_duty_ends_ends_whole(world):
     world.tasks.remove(task)
 
 
+async def test_who_is_to_end_ends_although_the_answer_comes_at_that_moment(world):
+    await world.confserv("confserv")
+    async with client(PRIMARY_HOST, world.port) as link:
+        asking = asyncio.create_task(link.request("status"))
+        await asyncio.sleep(0)
+        (waiting,) = link._waiting.values()
+        waiting.set_result({"status": "Running"})
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+
+
 async def test_tables_that_are_still_being_made_are_no_end(monkeypatch):
     database = PostgreSQL(Settings("confserv", 1, 2, "peer", "db", 5432, "config", "genesys", ""))
 

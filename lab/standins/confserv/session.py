@@ -124,7 +124,7 @@ class ConfigurationServer:
                 self._lose_database(str(error))
             self._show()
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(wait_s):  # wait_for may swallow that it is to end
+                async with asyncio.timeout(wait_s):
                     await self._wake.wait()
             self._wake.clear()
 
