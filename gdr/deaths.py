@@ -134,7 +134,8 @@ class Watch:
         """Send a text; return whether that is over: it arrived, or never will."""
         fault, is_unfit = "", False
         try:
-            await asyncio.wait_for(send(text), SENT_S)
+            async with asyncio.timeout(SENT_S):
+                await send(text)
         except Exception as error:  # noqa: BLE001  (a library's own words may hold the address, which is a secret)
             fault, is_unfit = _fault(error)
         if is_unfit:

@@ -110,7 +110,7 @@ def given(state: object) -> tuple[str, int]:
     """
     match state:
         case {"values": {"reason": {"text": {"value": str(reason)}}}} if _HALF.search(reason):
-            pass
+            raise Refused("the reason holds half a character: it cannot be written as UTF-8")
         case {"values": {"reason": {"text": {"value": str(reason)}}, "minutes": {"text": {"value": str(minutes)}}}}:
             return reason, int(minutes) if _MINUTES.fullmatch(minutes) else 0
         case {"values": {"reason": {"text": {"value": str(reason)}}}}:

@@ -51,7 +51,7 @@ class Link:
         return cls(*await _within(timeout_s, opening, path), ignore)
 
     async def request(self, verb: str, *, timeout_s: float = 3.0, **fields: Any) -> Message:
-        """Ask and wait for the answer.
+        """Ask and wait for the answer. Python 3.11's wait_for would lose a cancellation that comes with it.
 
         Raises:
             Rejection: The peer answered with an error.
@@ -70,9 +70,7 @@ class Link:
         self._waiting[number] = waiting
         self._writer.write(wire.encode({"id": number, **message}))
         try:
-            async with asyncio.timeout(
-                timeout_s
-            ):  # Python 3.11's wait_for loses a cancellation that comes with the answer
+            async with asyncio.timeout(timeout_s):
                 return await waiting
         except TimeoutError as error:
             raise Lost(f"{message['verb']}: no answer within {timeout_s} s") from error

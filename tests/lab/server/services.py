@@ -6,6 +6,15 @@ from lab.api import Lab
 from lab.command import wait_until
 from lab.drill.server import Server
 
+SWITCHOVER = "full-failover/switchover"
+SWITCH = {
+    "environment": "lab",
+    "target": "region2",
+    "mode": "planned",
+    "reason": "a test of what is killed meanwhile",
+    "beforehand": {"approver": "alice", "reason": "test: given beforehand"},
+}
+
 
 def kill(lab: Lab, *units: str) -> None:
     """SIGKILL every process of units."""

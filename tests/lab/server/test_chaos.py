@@ -11,23 +11,15 @@ from lab.drill.server import Server
 from tests.lab import effects
 from tests.lab.kill.doors import processes
 from tests.lab.operator import GIVEN, Journal, Operator, command
-from tests.lab.server.services import final, kill
+from tests.lab.server.services import SWITCH, SWITCHOVER, final, kill
 from tests.lab.way_back import EVERY_PROXY
 
 pytestmark = pytest.mark.timeout(600)
 
 WATCHDOG = "gdr-watchdog@lab"
 TOLD_S = 30
-SWITCHOVER = "full-failover/switchover"
 SWITCH_AGAIN = "gdr run full-failover lab --target region2 --mode planned '--reason=a test of what is killed meanwhile'"
-PARAMETERS = {
-    "environment": "lab",
-    "target": "region2",
-    "mode": "planned",
-    "reason": "a test of what is killed meanwhile",
-    "beforehand": {"approver": "alice", "reason": "test: given beforehand"},
-}
-ASKED = {key: value for key, value in PARAMETERS.items() if key != "beforehand"}
+ASKED = {key: value for key, value in SWITCH.items() if key != "beforehand"}
 GO = {"decision": "go", "approver": "alice", "reason": "the maintenance window is open"}
 
 
@@ -36,7 +28,7 @@ def acting(lab):
     """A switchover that has begun to act, started as a deployment; its identifier."""
     effects.prepare(lab, "planned")
     server, journal = Server(lab), Journal(lab)
-    run = server.start(SWITCHOVER, PARAMETERS)
+    run = server.start(SWITCHOVER, SWITCH)
     wait_until("its first stop is done", lambda: any("act.after stop:" in one for one in journal.subjects()), 120)
     return run
 

@@ -12,21 +12,13 @@ from lab.identity import Identity
 from lab.services import scaled
 from tests.lab import effects
 from tests.lab.operator import Journal
-from tests.lab.server.services import final, kill
+from tests.lab.server.services import SWITCH, SWITCHOVER, final, kill
 from tests.lab.way_back import EVERY_PROXY
 
 pytestmark = [
     pytest.mark.timeout(600),
     pytest.mark.campaign,
 ]  # a laboratory of its own: a minute before anything is asked
-
-SWITCH = {
-    "environment": "lab",
-    "target": "region2",
-    "mode": "planned",
-    "reason": "Redis dies meanwhile",
-    "beforehand": {"approver": "alice", "reason": "test: given beforehand"},
-}
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +55,7 @@ def said(lab, unit):
 def test_a_switch_in_which_redis_is_away_for_a_moment_goes_on_to_its_end(scaled_out):
     """Without it the API answers 500 to what changes a state: a run asks again, and `gdr run` need not ask at all."""
     server, journal = Server(scaled_out), Journal(scaled_out)
-    run = server.start("full-failover/switchover", SWITCH)
+    run = server.start(SWITCHOVER, SWITCH)
     wait_until("its first stop is done", lambda: any("act.after stop:" in one for one in journal.subjects()), 120)
     kill(scaled_out, "redis")
     wait_until("what it tells the API fails", lambda: "in request" in said(scaled_out, scaled.SECOND_SERVER), 60)
